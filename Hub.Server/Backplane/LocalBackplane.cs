@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Backplane;
+
+/// <summary>One node: the log's own announcements, handed on in the thread that stored them.</summary>
+internal sealed class LocalBackplane : IBackplane
+{
+    private readonly ConcurrentDictionary<Topic, IBackplaneListener> _listeners = new();
+
+    public ValueTask ListenAsync(Topic topic, IBackplaneListener listener, CancellationToken cancel)
+    {
+        _listeners[topic] = listener;
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask IgnoreAsync(Topic topic, IBackplaneListener listener)
+    {
+        _listeners.TryRemove(KeyValuePair.Create(topic, listener));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Called by the log, per topic in order.</summary>
+    public void Announce(Topic topic, Notification notification)
+    {
+        if (_listeners.TryGetValue(topic, out var listener)) listener.Heard(notification);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Realtime.Server.Notifications;
+
+/// <summary>Why the server ends a stream. The texts are on the wire, in kebab-case: never rename one.</summary>
+internal enum CloseReason
+{
+    Draining,
+    TokenExpired,
+    TooSlow,
+    Unavailable,
+    Limit,
+
+    /// <summary>Do not come back.</summary>
+    Revoked,
+}

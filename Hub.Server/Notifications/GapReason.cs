@@ -1,0 +1,11 @@
+namespace Realtime.Server.Notifications;
+
+/// <summary>Why notifications that a reader should have had no longer exist. The texts are on the wire: never rename one.</summary>
+internal enum GapReason
+{
+    /// <summary>Retention removed them.</summary>
+    Expired,
+
+    /// <summary>The store lost data it had handed out, or began anew. What follows may repeat what the reader has.</summary>
+    Reset,
+}

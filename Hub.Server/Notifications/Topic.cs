@@ -1,0 +1,24 @@
+namespace Realtime.Server.Notifications;
+
+/// <summary>An ordered log of notifications with one audience. Compared ordinally by its text.</summary>
+internal readonly record struct Topic
+{
+    private const string UserPrefix = "user:";
+    private const string GroupPrefix = "group:";
+
+    private Topic(string text) => Text = text;
+
+    /// <summary><c>user:&lt;id&gt;</c>, <c>group:&lt;name&gt;</c> or <c>all</c>; the form on the wire.</summary>
+    public string Text { get; }
+
+    public static Topic All { get; } = new("all");
+
+    public static Topic User(string id) => new(UserPrefix + Checked(id));
+
+    public static Topic Group(string name) => new(GroupPrefix + Checked(name));
+
+    public override string ToString() => Text;
+
+    private static string Checked(string name) =>
+        Names.IsValid(name) ? name : throw new ArgumentException("Not a user id or group name; see Names.IsValid.", nameof(name));
+}
