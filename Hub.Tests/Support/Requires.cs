@@ -1,0 +1,51 @@
+using System.Diagnostics;
+
+namespace Realtime.Tests.Support;
+
+/// <summary>What a test needs from the machine. Absent: the test is ignored on a laptop and fails where <c>CI=true</c>.</summary>
+internal static class Requires
+{
+    // Debian keeps servers where the path of an ordinary user does not lead.
+    private static readonly string[] ServerFolders = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
+
+    private static bool OnBuildServer => Environment.GetEnvironmentVariable("CI") == "true";
+
+    /// <summary>A program, for example <c>redis-server</c>. Several names: any of them will do.</summary>
+    /// <returns>Its full path.</returns>
+    public static string Command(params string[] names)
+    {
+        if (Find(names) is { } path) return path;
+        Lacks($"{string.Join(" or ", names)} is not installed; deploy/test.sh installs what the tests need");
+        throw new UnreachableException();
+    }
+
+    /// <summary>A system whose processes understand signals.</summary>
+    public static void Signals()
+    {
+        if (OperatingSystem.IsWindows()) Lacks("this test sends signals, which Windows does not have");
+    }
+
+    /// <summary>A run that was asked to take long: <c>deploy/test.sh --campaigns</c>.</summary>
+    /// <remarks>Such a test also carries <c>[Category("Campaign")]</c>, so that ordinary runs do not even list it.</remarks>
+    public static void Campaigns()
+    {
+        if (Environment.GetEnvironmentVariable("HUB_CAMPAIGNS") != "1")
+            Assert.Ignore("A long campaign; run it with deploy/test.sh --campaigns.");
+    }
+
+    /// <summary>The full path of the first program that is there, or null.</summary>
+    public static string? Find(params string[] names)
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Concat(ServerFolders)
+            .ToList();
+        return names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+    }
+
+    private static void Lacks(string what)
+    {
+        if (OnBuildServer) Assert.Fail($"CI must run this test: {what}.");
+        Assert.Ignore($"Not run: {what}.");
+    }
+}

@@ -1,0 +1,43 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Realtime.Tests.Support;
+
+/// <summary>What one process can tell another.</summary>
+internal enum Signal
+{
+    /// <summary>SIGTERM: please end.</summary>
+    Terminate,
+
+    /// <summary>SIGKILL: ends now, whatever it is doing.</summary>
+    Kill,
+
+    /// <summary>SIGSTOP: stands still, its sockets stay open.</summary>
+    Stop,
+
+    /// <summary>SIGCONT: goes on after <see cref="Stop"/>.</summary>
+    Continue,
+}
+
+internal static class Signals
+{
+    public static void Send(this Process process, Signal signal)
+    {
+        Requires.Signals();
+        // Numbers that differ between systems differ here only between Linux and the BSDs.
+        var number = signal switch
+        {
+            Signal.Terminate => 15,
+            Signal.Kill => 9,
+            Signal.Stop => OperatingSystem.IsLinux() ? 19 : 17,
+            Signal.Continue => OperatingSystem.IsLinux() ? 18 : 19,
+            _ => throw new UnreachableException(),
+        };
+        if (Kill(process.Id, number) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int process, int signal);
+}
