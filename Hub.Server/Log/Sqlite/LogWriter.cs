@@ -1,0 +1,186 @@
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Log.Sqlite;
+
+/// <summary>The one that writes: a thread that commits whatever waits as one transaction, announces it, and answers.</summary>
+/// <remarks>A commit that failed is never tried again as it stands: its writes are refused, and after a fault of the disk the connection is made anew.</remarks>
+internal sealed partial class LogWriter(
+    string path, WriteQueue queue, RetentionOptions retention, Action<Topic, Notification> announce, TimeProvider time, ILogger logger) : IDisposable
+{
+    /// <summary>A transaction takes writes until it holds this many kilobytes, so that one large publish does not hold up everybody for long.</summary>
+    private const int HeaviestTransaction = 4_096;
+
+    private WriterSession? _session;
+    private long? _failingSince;
+
+    /// <summary>Opens the store: a store that cannot be written to is found out at start.</summary>
+    /// <exception cref="SqliteFailure">It cannot be opened.</exception>
+    public void Open() => _session = new WriterSession(path, retention, time);
+
+    /// <summary>Works until the queue is closed and empty.</summary>
+    public void Run()
+    {
+        while (queue.Take(out var writes, out var upkeep))
+        {
+            for (var next = 0; next < writes.Count;) next = WriteSome(writes, next);
+            if (upkeep) Upkeep();
+        }
+    }
+
+    public void Dispose() => _session?.Dispose();
+
+    /// <summary>One transaction.</summary>
+    /// <returns>The index of the first write that is not in it.</returns>
+    private int WriteSome(IReadOnlyList<IPendingWrite> writes, int first)
+    {
+        var end = first;
+        for (var weight = 0; end < writes.Count && weight < HeaviestTransaction; end++) weight += writes[end].Weight;
+
+        try
+        {
+            if (!TryCommit(writes, first, end)) CommitWithoutTheBad(writes, first, end);
+            Recovered();
+        }
+        catch (Exception e)
+        {
+            Refuse(writes, first, end, e);
+            return end;
+        }
+        for (var i = first; i < end; i++) Announce(writes[i]);
+        for (var i = first; i < end; i++) writes[i].Succeed();
+        KeepLogShort();
+        return end;
+    }
+
+    /// <returns>False, and nothing is written, if one of the writes is at fault.</returns>
+    private bool TryCommit(IReadOnlyList<IPendingWrite> writes, int first, int end)
+    {
+        var session = Begin();
+        try
+        {
+            for (var i = first; i < end; i++)
+            {
+                // Nobody waits for it any more: all it could do is delay the others.
+                if (!writes[i].IsAnswered) writes[i].Write(session);
+            }
+        }
+        catch (Exception e) when (e is not SqliteFailure { IsOfOneStatement: false })
+        {
+            session.Rollback();
+            return false;
+        }
+        session.Commit();
+        return true;
+    }
+
+    /// <summary>The same again, each write behind a savepoint: slower, but only the bad ones fail.</summary>
+    private void CommitWithoutTheBad(IReadOnlyList<IPendingWrite> writes, int first, int end)
+    {
+        var session = Begin();
+        for (var i = first; i < end; i++)
+        {
+            if (!writes[i].IsAnswered) session.Try(writes[i]);
+        }
+        session.Commit();
+    }
+
+    private WriterSession Begin()
+    {
+        _session ??= new WriterSession(path, retention, time);
+        _session.Begin(time.GetUtcNow().ToUnixTimeMilliseconds());
+        return _session;
+    }
+
+    private void Refuse(IReadOnlyList<IPendingWrite> writes, int first, int end, Exception reason)
+    {
+        GiveUp(reason);
+        for (var i = first; i < end; i++)
+            writes[i].Fail(new LogUnavailableException($"The store could not write: {reason.Message}", reason));
+    }
+
+    /// <summary>Leaves the store as it was before the transaction.</summary>
+    private void GiveUp(Exception reason)
+    {
+        if (_failingSince is null)
+        {
+            _failingSince = time.GetTimestamp();
+            WritesFail(reason.Message);
+        }
+        try
+        {
+            _session?.Rollback();
+            if (reason is SqliteFailure { LeavesConnectionIntact: true })
+            {
+                // No room: at least the write-ahead log can be used from its beginning again.
+                _session?.Checkpoint();
+                return;
+            }
+        }
+        catch (SqliteFailure)
+        {
+            // It is in no better state than the reason says.
+        }
+        _session?.Dispose();
+        _session = null;
+    }
+
+    private void Recovered()
+    {
+        if (_failingSince is not { } since) return;
+        _failingSince = null;
+        WritesSucceedAgain(time.GetElapsedTime(since));
+    }
+
+    private void Announce(IPendingWrite write)
+    {
+        try
+        {
+            write.Announce(announce);
+        }
+        catch (Exception e)
+        {
+            // An announcement is a hint, and a listener's fault is not the publisher's.
+            AnnouncementFailed(e);
+        }
+    }
+
+    private void Upkeep()
+    {
+        try
+        {
+            var session = Begin();
+            var more = session.Retention.Step();
+            session.Commit();
+            if (more) queue.AskForUpkeep();
+        }
+        catch (Exception e)
+        {
+            GiveUp(e);
+            return;
+        }
+        KeepLogShort();
+    }
+
+    private void KeepLogShort()
+    {
+        try
+        {
+            _session?.CheckpointIfGrown();
+        }
+        catch (SqliteFailure e)
+        {
+            // Nothing is lost: what was committed is in the write-ahead log, and the next checkpoint copies it from the start.
+            GiveUp(e);
+        }
+    }
+
+    [LoggerMessage(LogEventIds.WritesFail, LogLevel.Error,
+        "The store refuses writes: {Reason} Publishes are answered 503 until it heals. See to the disk that holds Hub:DataPath.")]
+    private partial void WritesFail(string reason);
+
+    [LoggerMessage(LogEventIds.WritesSucceedAgain, LogLevel.Information, "The store accepts writes again, after {Duration}.")]
+    private partial void WritesSucceedAgain(TimeSpan duration);
+
+    [LoggerMessage(LogEventIds.AnnouncementFailed, LogLevel.Error, "A listener failed on a notification that was stored; it will find it in the log.")]
+    private partial void AnnouncementFailed(Exception e);
+}

@@ -1,0 +1,48 @@
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Log.Sqlite;
+
+/// <summary>One reading connection. Each question is answered from one snapshot. One thread at a time.</summary>
+internal sealed class ReaderSession : IDisposable
+{
+    private readonly Database _database;
+    private readonly Statement _begin;
+    private readonly Statement _end;
+    private readonly TopicReader _topics;
+    private readonly AcknowledgedTable _acknowledged;
+
+    public ReaderSession(string path)
+    {
+        _database = Database.OpenReader(path);
+        try
+        {
+            _begin = _database.Prepare("BEGIN");
+            _end = _database.Prepare("COMMIT");
+            _topics = new TopicReader(_database);
+            _acknowledged = new AcknowledgedTable(_database);
+        }
+        catch
+        {
+            _database.Dispose();
+            throw;
+        }
+    }
+
+    public LogPage Read(Topic topic, Position? after, PageLimit limit)
+    {
+        _begin.Run();
+        var page = _topics.Read(topic, after, limit);
+        _end.Run();
+        return page;
+    }
+
+    public IReadOnlyDictionary<Topic, Position> ReadAcknowledged(string user)
+    {
+        _begin.Run();
+        var positions = _acknowledged.ReadByTopic(user);
+        _end.Run();
+        return positions;
+    }
+
+    public void Dispose() => _database.Dispose();
+}

@@ -1,0 +1,179 @@
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Log.Sqlite;
+
+/// <summary>Removes what has expired, in steps so small that publishes hardly notice. Runs inside the writer's transactions.</summary>
+internal sealed class Retention(Database database, TopicReader reader, RetentionOptions options, TimeProvider time)
+{
+    /// <summary>How much one step removes at most, and how long it may take: large bodies cost a page visit per 4 KiB.</summary>
+    private const int MostRowsPerStep = 256;
+    private static readonly TimeSpan LongestStep = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Rows between two looks at the clock.</summary>
+    private const int Chunk = 32;
+
+    private const int KindsOfWork = 4;
+
+    private readonly Statement _oldestEntries = database.Prepare($"SELECT id, topic, sequence, stamp FROM entries ORDER BY id LIMIT {Chunk}");
+    private readonly Statement _removeEntries = database.Prepare("DELETE FROM entries WHERE id <= ?1");
+    private readonly Statement _keepHead = database.Prepare(
+        "UPDATE topics SET head_sequence = ?2, head_stamp = ?3 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE topic = ?1)");
+    private readonly Statement _removeFromTopic = database.Prepare(
+        $"DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE topic = ?1 AND sequence <= ?2 ORDER BY sequence LIMIT {Chunk})");
+    private readonly Statement _oldestKeys = database.Prepare($"SELECT id, stored_at FROM keys ORDER BY id LIMIT {Chunk}");
+    private readonly Statement _removeKeys = database.Prepare("DELETE FROM keys WHERE id <= ?1");
+    private readonly Statement _topics = database.Prepare($"SELECT id, name FROM topics WHERE id > ?1 ORDER BY id LIMIT {Chunk}");
+
+    private readonly Queue<TopicState> _over = new();
+    private long _sweptTo;
+    private bool _swept;
+    private uint _turn;
+    private int _rowsLeft;
+    private long _began;
+
+    /// <summary>Puts a topic that has grown beyond its count in the queue.</summary>
+    public void Watch(TopicState topic)
+    {
+        if (topic.AwaitsTrim || topic.Head.Sequence - topic.First < options.Count) return;
+        topic.AwaitsTrim = true;
+        _over.Enqueue(topic);
+    }
+
+    /// <summary>After a rollback: what was watched may never have been. Everything is looked through again.</summary>
+    public void Forget()
+    {
+        _over.Clear();
+        (_sweptTo, _swept) = (0, false);
+    }
+
+    /// <summary>Removes a little.</summary>
+    /// <returns>Whether there is more to remove now.</returns>
+    public bool Step()
+    {
+        (_rowsLeft, _began) = (MostRowsPerStep, time.GetTimestamp());
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        // Each kind of work is first in its turn: a long backlog of one must not hold up the others.
+        _turn++;
+        var more = false;
+        for (var i = 0; i < KindsOfWork; i++)
+        {
+            more |= ((_turn + i) % KindsOfWork) switch
+            {
+                0 => ExpireEntries(now - (long)options.Age.TotalMilliseconds),
+                1 => ForgetKeys(KeyTable.ForgottenAt(now)),
+                2 => Sweep(),
+                _ => TrimTopics(),
+            };
+        }
+        return more;
+    }
+
+    private bool MayGoOn => _rowsLeft > 0 && time.GetElapsedTime(_began) < LongestStep;
+
+    /// <summary>
+    /// Arrival order is nearly the order of stamps, so what has expired is at the front, and each topic loses its oldest first. (Behind an
+    /// entry whose stamp lies in the future, because the clock was once wrong, things stay longer.)
+    /// </summary>
+    private bool ExpireEntries(long before)
+    {
+        Span<(long Topic, Position Position)> removed = stackalloc (long, Position)[Chunk];
+        while (MayGoOn)
+        {
+            var count = 0;
+            long last = 0;
+            using (var rows = _oldestEntries.Query())
+            {
+                while (rows.Next() && rows.Int64(3) < before)
+                {
+                    last = rows.Int64(0);
+                    removed[count++] = (rows.Int64(1), new Position(rows.Int64(2), rows.Int64(3)));
+                }
+            }
+            if (count == 0) return false;
+
+            _removeEntries.Bind(1, last);
+            _removeEntries.Run();
+            foreach (var (topic, position) in removed[..count]) KeepHead(topic, position);
+            _rowsLeft -= count;
+            if (count < Chunk) return false;
+        }
+        return true;
+    }
+
+    // A topic that has become empty would begin again at 1: its last position moves to the topic.
+    private void KeepHead(long topic, Position last)
+    {
+        _keepHead.Bind(1, topic);
+        _keepHead.Bind(2, last.Sequence);
+        _keepHead.Bind(3, last.Stamp);
+        _keepHead.Run();
+    }
+
+    private bool ForgetKeys(long storedAt)
+    {
+        while (MayGoOn)
+        {
+            var count = 0;
+            long last = 0;
+            using (var rows = _oldestKeys.Query())
+            {
+                while (rows.Next() && rows.Int64(1) <= storedAt)
+                {
+                    last = rows.Int64(0);
+                    count++;
+                }
+            }
+            if (count == 0) return false;
+
+            _removeKeys.Bind(1, last);
+            _removeKeys.Run();
+            _rowsLeft -= count;
+            if (count < Chunk) return false;
+        }
+        return true;
+    }
+
+    /// <summary>After a start: finds topics over their count that nobody appends to (the setting was lowered, or the last process was killed).</summary>
+    private bool Sweep()
+    {
+        while (!_swept && MayGoOn)
+        {
+            var found = new List<string>(Chunk);
+            _topics.Bind(1, _sweptTo);
+            using (var rows = _topics.Query())
+            {
+                while (rows.Next())
+                {
+                    _sweptTo = rows.Int64(0);
+                    found.Add(rows.Text(1));
+                }
+            }
+            foreach (var name in found)
+            {
+                if (reader.TryFind(name, out var id, out var head) && reader.First(id) is { } first)
+                    Watch(new TopicState(id, head, first.Position.Sequence));
+            }
+            _rowsLeft -= found.Count;
+            _swept = found.Count < Chunk;
+        }
+        return !_swept;
+    }
+
+    private bool TrimTopics()
+    {
+        while (MayGoOn && _over.TryPeek(out var topic))
+        {
+            var last = topic.Head.Sequence - options.Count;
+            _removeFromTopic.Bind(1, topic.Id);
+            _removeFromTopic.Bind(2, last);
+            _removeFromTopic.Run();
+            _rowsLeft -= Chunk;
+            if (database.Changes == Chunk) continue;
+
+            topic.First = last + 1;
+            topic.AwaitsTrim = false;
+            _over.Dequeue();
+        }
+        return _over.Count > 0;
+    }
+}

@@ -1,0 +1,132 @@
+using SQLitePCL;
+
+namespace Realtime.Server.Log.Sqlite;
+
+/// <summary>The folder of an open store. While it is held, no other process (nor a second log of this one) can open it.</summary>
+internal sealed class StoreFolder : IDisposable
+{
+    private const string FileName = "realtime.db";
+    private const string LockName = "realtime.lock";
+
+    /// <summary>What <c>PRAGMA user_version</c> says of the tables in schema.sql.</summary>
+    private const long SchemaVersion = 1;
+
+    private readonly FileStream _lock;
+
+    private StoreFolder(string path, FileStream @lock)
+    {
+        _lock = @lock;
+        DatabasePath = Path.Combine(path, FileName);
+    }
+
+    public string DatabasePath { get; }
+
+    /// <summary>Makes the folder and the tables where they are missing.</summary>
+    /// <exception cref="StoreUnusableException">It cannot be used as it is.</exception>
+    public static StoreFolder Open(string path)
+    {
+        path = Path.GetFullPath(path);
+        var folder = new StoreFolder(path, Lock(path));
+        try
+        {
+            folder.ApplySchema();
+            return folder;
+        }
+        catch (Exception e)
+        {
+            folder.Dispose();
+            if (e is SqliteFailure failure) throw Unusable(folder.DatabasePath, failure);
+            throw;
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    // The file stays behind empty: removing it could take away the lock of a process that has just opened it.
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(path, e);
+        }
+
+        var name = Path.Combine(path, LockName);
+        try
+        {
+            return new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException e) when (File.Exists(name) && CanCreateIn(path))
+        {
+            throw new StoreUnusableException(
+                $"The store in '{path}' is in use by another process. Stop that process, or give this one a folder of its own (Hub:DataPath); "
+                + "nodes that are to share notifications share a Redis (ConnectionStrings:Redis), not a folder.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(path, e);
+        }
+    }
+
+    private static bool CanCreateIn(string path)
+    {
+        try
+        {
+            var probe = Path.Combine(path, Path.GetRandomFileName());
+            File.Create(probe, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static StoreUnusableException NotWritable(string path, Exception e) => new(
+        $"Cannot write to the folder '{path}': {e.Message} Let the user '{Environment.UserName}' write there, or name another folder (Hub:DataPath).", e);
+
+    private static StoreUnusableException Unusable(string file, SqliteFailure e) => new(e.Code switch
+    {
+        raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT =>
+            $"'{file}' is damaged or no SQLite file: {e.Message}. Put a backup of realtime.db in its place, or move all realtime.db* files away "
+            + "to begin with an empty store; readers are then told that notifications were lost.",
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
+            $"'{file}' is locked by another program: {e.Message}. Close whatever has it open (a database browser, a backup), then start again.",
+        raw.SQLITE_FULL =>
+            $"There is no room for '{file}': {e.Message}. Free space on its disk, or name another folder (Hub:DataPath).",
+        raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH =>
+            $"'{file}' cannot be opened for writing: {e.Message}. Let the user '{Environment.UserName}' read and write it and the files beside it, "
+            + "or name another folder (Hub:DataPath).",
+        _ => $"'{file}' cannot be opened: {e.Message}. Check the disk, or name another folder (Hub:DataPath).",
+    }, e);
+
+    private void ApplySchema()
+    {
+        using var database = Database.OpenWriter(DatabasePath);
+        var version = database.ReadNumber("PRAGMA user_version");
+        if (version == SchemaVersion) return;
+        if (version > SchemaVersion)
+        {
+            throw new StoreUnusableException(
+                $"'{DatabasePath}' was written by a newer version of this server (schema {version}, this one knows {SchemaVersion}). "
+                + "Start that version, or name another folder (Hub:DataPath).");
+        }
+        if (version < 0 || database.ReadNumber("SELECT count(*) FROM sqlite_master") > 0)
+        {
+            throw new StoreUnusableException(
+                $"'{DatabasePath}' belongs to another program. Move it away, or name another folder (Hub:DataPath).");
+        }
+        // All or nothing: a crash leaves an empty file, which the next start fills.
+        database.Execute($"BEGIN IMMEDIATE; {Schema()}; PRAGMA user_version = {SchemaVersion}; COMMIT");
+    }
+
+    private static string Schema()
+    {
+        using var resource = typeof(StoreFolder).Assembly.GetManifestResourceStream("schema.sql")!;
+        using var reader = new StreamReader(resource);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,19 @@
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Log.Sqlite;
+
+/// <summary>What the writer knows of a topic without asking the store, its uncommitted appends included.</summary>
+internal sealed class TopicState(long id, Position head, long first)
+{
+    /// <summary><c>topics.id</c>.</summary>
+    public long Id { get; } = id;
+
+    /// <summary>The last position, retained or not.</summary>
+    public Position Head { get; set; } = head;
+
+    /// <summary>Nothing below this sequence is retained. May lag behind what expiry has removed.</summary>
+    public long First { get; set; } = first;
+
+    /// <summary>Whether it is in the queue of topics that hold more than they may.</summary>
+    public bool AwaitsTrim { get; set; }
+}

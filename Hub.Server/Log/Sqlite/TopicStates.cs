@@ -1,0 +1,59 @@
+using System.Diagnostics.CodeAnalysis;
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Log.Sqlite;
+
+/// <summary>The topics that the writer has met lately. Bounded: of two generations the older one is dropped when the younger one is full.</summary>
+internal sealed class TopicStates(Database database, TopicReader reader)
+{
+    /// <summary>Topics in a generation; about 150 bytes each.</summary>
+    private const int GenerationSize = 50_000;
+
+    private readonly Statement _insert = database.Prepare("INSERT INTO topics (name) VALUES (?1) RETURNING id");
+    private Dictionary<string, TopicState> _young = new(StringComparer.Ordinal);
+    private Dictionary<string, TopicState> _old = new(StringComparer.Ordinal);
+
+    /// <summary>The topic's state; a topic that was never written to is entered.</summary>
+    public TopicState FindOrAdd(string name)
+    {
+        if (TryFind(name, out var state)) return state;
+        _insert.Bind(1, name);
+        using var rows = _insert.Query();
+        rows.Next();
+        state = new TopicState(rows.Int64(0), Position.Start, first: 1);
+        rows.Next();   // runs the statement to its end
+        Remember(name, state);
+        return state;
+    }
+
+    public bool TryFind(string name, [NotNullWhen(true)] out TopicState? state)
+    {
+        if (_young.TryGetValue(name, out state)) return true;
+        if (_old.Remove(name, out state))
+        {
+            Remember(name, state);
+            return true;
+        }
+        if (!reader.TryFind(name, out var id, out var head)) return false;
+        state = new TopicState(id, head, reader.First(id)?.Position.Sequence ?? head.Sequence + 1);
+        Remember(name, state);
+        return true;
+    }
+
+    /// <summary>After a rollback: what is remembered may never have been.</summary>
+    public void Forget()
+    {
+        _young.Clear();
+        _old.Clear();
+    }
+
+    private void Remember(string name, TopicState state)
+    {
+        if (_young.Count == GenerationSize)
+        {
+            (_old, _young) = (_young, _old);
+            _young.Clear();
+        }
+        _young.Add(name, state);
+    }
+}

@@ -1,0 +1,92 @@
+namespace Realtime.Server.Log.Sqlite;
+
+/// <summary>What waits for the writer. Callers add, the writer takes all there is, the watch answers those who have waited too long.</summary>
+internal sealed class WriteQueue
+{
+    /// <summary>Writes that may wait; further ones are refused at once.</summary>
+    public const int Capacity = 4_096;
+
+    private readonly object _gate = new();                  // not a Lock: the writer waits on it for work
+    private List<IPendingWrite> _waiting = new(Capacity);   // guarded by _gate
+    private List<IPendingWrite> _taken = new(Capacity);     // changed under _gate; read by the writer
+    private bool _asleep;                                   // guarded by _gate
+    private bool _upkeep;                                   // guarded by _gate
+    private bool _closed;                                   // guarded by _gate
+
+    /// <returns>False if the queue is full or closed.</returns>
+    public bool TryAdd(IPendingWrite write)
+    {
+        lock (_gate)
+        {
+            if (_closed || _waiting.Count == Capacity) return false;
+            _waiting.Add(write);
+            Wake();
+            return true;
+        }
+    }
+
+    /// <summary>Asks the writer to do some upkeep as soon as the writes that wait are done.</summary>
+    public void AskForUpkeep()
+    {
+        lock (_gate)
+        {
+            _upkeep = true;
+            Wake();
+        }
+    }
+
+    /// <summary>Waits for work. What was taken last must be done with.</summary>
+    /// <param name="writes">All that waited, in order; valid until the next call.</param>
+    /// <returns>False when the queue is closed and empty.</returns>
+    public bool Take(out IReadOnlyList<IPendingWrite> writes, out bool upkeep)
+    {
+        lock (_gate)
+        {
+            _taken.Clear();
+            while (_waiting.Count == 0 && !_upkeep && !_closed)
+            {
+                _asleep = true;
+                Monitor.Wait(_gate);
+                _asleep = false;
+            }
+            (_waiting, _taken) = (_taken, _waiting);
+            (upkeep, _upkeep) = (_upkeep, false);
+            writes = _taken;
+            return writes.Count > 0 || !_closed;
+        }
+    }
+
+    /// <summary>Answers all, waiting or under way, that were queued at or before a time.</summary>
+    public void FailQueuedBy(long timestamp, string message)
+    {
+        lock (_gate)
+        {
+            Fail(_taken, timestamp, message);
+            Fail(_waiting, timestamp, message);
+        }
+    }
+
+    /// <summary>Takes nothing more. What waits is still written.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            Wake();
+        }
+    }
+
+    private void Wake()
+    {
+        if (_asleep) Monitor.Pulse(_gate);
+    }
+
+    private static void Fail(List<IPendingWrite> writes, long timestamp, string message)
+    {
+        foreach (var write in writes)
+        {
+            if (write.QueuedAt > timestamp) return;   // the rest came later
+            if (!write.IsAnswered) write.Fail(new LogUnavailableException(message));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+-- The embedded store, version 1 (kept in PRAGMA user_version; a store with a higher one is refused).
+-- One process owns the file (realtime.lock beside it). One connection writes; readers see what is committed.
+--
+--   table          holds                                                      lives
+--   topics         a short number for each topic's text; its last position    for ever (numbers must never start again)
+--                  once nothing of it is retained
+--   entries        notifications, in the order in which they arrived          Hub:Retention:Age, Hub:Retention:Count
+--   keys           idempotency keys and what became of them                   24 hours
+--   acknowledged   per user: how far it says it has seen everything           for ever
+--
+-- Stamps and times are Unix milliseconds. Blobs of numbers are 64-bit little-endian. Writers of a later version
+-- may add columns with defaults; they never give one of these another meaning.
+
+CREATE TABLE topics (
+    id            INTEGER PRIMARY KEY,
+    name          TEXT    NOT NULL UNIQUE,       -- 'user:…', 'group:…' or 'all'
+    -- The last entry that retention removed, written when it removed the topic's last one: while entries are there
+    -- they tell the head, and no page needs to be touched per append just to count.
+    head_sequence INTEGER NOT NULL DEFAULT 0,
+    head_stamp    INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE entries (
+    id             INTEGER PRIMARY KEY,          -- arrival order: appends fill the last page, expiry empties the first
+    topic          INTEGER NOT NULL,             -- topics.id
+    sequence       INTEGER NOT NULL,             -- 1, 2, 3 … per topic; what is retained has no holes
+    stamp          INTEGER NOT NULL,             -- never smaller than previous_stamp
+    previous_stamp INTEGER NOT NULL,             -- the stamp of sequence − 1, also when that is gone; 0 for the first
+    body           BLOB    NOT NULL              -- JSON from "id" to the closing brace
+);
+CREATE UNIQUE INDEX entries_by_topic ON entries (topic, sequence);
+
+CREATE TABLE keys (
+    id           INTEGER PRIMARY KEY,            -- arrival order, which is the order of expiry
+    hash         INTEGER NOT NULL,               -- the first 64 bits of SHA-256(name): small and evenly spread
+    name         BLOB    NOT NULL,               -- publisher, a zero byte, key
+    stored_at    INTEGER NOT NULL,
+    fingerprint  BLOB    NOT NULL,               -- SHA-256 of what was asked
+    notification TEXT    NOT NULL,               -- the id that the first publish was given
+    sequences    BLOB    NOT NULL                -- (topics.id, sequence) for each topic of the first publish
+);
+CREATE INDEX keys_by_hash ON keys (hash);
+
+CREATE TABLE acknowledged (
+    user      TEXT PRIMARY KEY,
+    positions BLOB NOT NULL                      -- (topics.id, sequence, stamp) for each topic
+);
