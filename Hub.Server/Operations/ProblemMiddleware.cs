@@ -1,0 +1,47 @@
+namespace Realtime.Server.Operations;
+
+/// <summary>The outermost step of a request; see <see cref="Problems.UseProblems"/>.</summary>
+internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            await FinishAsync(context);
+        }
+        catch (Exception exception)
+        {
+            await FailAsync(context, exception);
+        }
+    }
+
+    /// <summary>Gives a body to a status that was set without one.</summary>
+    private static Task FinishAsync(HttpContext context)
+    {
+        var response = context.Response;
+        var bare = response is { StatusCode: >= 400, HasStarted: false, ContentType: null, ContentLength: null or 0 };
+        return bare ? Problems.WriteAsync(context, Problems.ForStatus(response.StatusCode)) : Task.CompletedTask;
+    }
+
+    private async Task FailAsync(HttpContext context, Exception exception)
+    {
+        // The caller left: nobody to tell, nothing to repair.
+        if (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException) return;
+
+        // A body that the web server refused (broken framing, too slow, too large) is the caller's mistake, not an error here.
+        var status = (exception as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status500InternalServerError;
+        if (status == StatusCodes.Status500InternalServerError) RequestFailed(context.Request.Method, context.GetEndpoint()?.DisplayName, exception);
+        if (context.Response.HasStarted)
+        {
+            // A clean end would pass half an answer off as a whole one.
+            context.Abort();
+            return;
+        }
+        context.Response.Clear();
+        await Problems.WriteAsync(context, Problems.ForStatus(status));
+    }
+
+    [LoggerMessage(2101, LogLevel.Error, "{Method} {Endpoint} failed; the caller got a 500.")]
+    private partial void RequestFailed(string method, string? endpoint, Exception exception);
+}

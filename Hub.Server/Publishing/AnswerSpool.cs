@@ -1,0 +1,186 @@
+using System.Buffers;
+using Microsoft.Win32.SafeHandles;
+
+namespace Realtime.Server.Publishing;
+
+/// <summary>
+/// Answers on their way to a client that may not read them before it has sent everything: a little in memory, the rest in a temporary file. One
+/// writer, one reader, first in, first out.
+/// </summary>
+internal sealed class AnswerSpool(BatchLimits limits) : IDisposable
+{
+    private readonly Lock _gate = new();
+
+    // In the order they are read; all guarded by _gate. Memory comes before the file because nothing is queued while the file holds something.
+    private readonly Queue<byte[]> _chunks = [];
+    private long _fileRead;
+    private long _fileWritten;
+    private byte[] _tail = Rent(limits);
+    private int _tailCount;
+
+    private bool _isSpilling;      // a chunk between _tail and the file
+    private bool _isComplete;
+    private TaskCompletionSource? _changed;
+    private SafeFileHandle? _file;
+    private byte[] _lent = Rent(limits);    // the reader's
+
+    /// <summary>Whether the writer should wait for <see cref="RoomAsync"/>.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_gate) return _fileWritten - _fileRead >= limits.FileBytes;
+        }
+    }
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            byte[]? spilled = null;
+            lock (_gate)
+            {
+                var count = Math.Min(bytes.Length, limits.ChunkBytes - _tailCount);
+                bytes[..count].CopyTo(_tail.AsSpan(_tailCount));
+                bytes = bytes[count..];
+                _tailCount += count;
+                if (_tailCount == limits.ChunkBytes) spilled = PutTailAway();
+                Announce();
+            }
+            if (spilled is not null) Spill(spilled);
+        }
+    }
+
+    /// <summary>Nothing more will be written.</summary>
+    public void Complete()
+    {
+        lock (_gate)
+        {
+            _isComplete = true;
+            Announce();
+        }
+    }
+
+    /// <summary>Waits until the reader has made room in the file.</summary>
+    public async ValueTask RoomAsync(CancellationToken cancel)
+    {
+        while (IsFull) await ChangeAsync(() => _fileWritten - _fileRead >= limits.FileBytes, cancel);
+    }
+
+    /// <summary>The next bytes, good until the next call; waits for some. Empty: there are no more.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> TakeAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            long? offset = null;
+            lock (_gate)
+            {
+                if (_chunks.TryDequeue(out var chunk)) return Lend(chunk, limits.ChunkBytes);
+                if (_fileRead < _fileWritten) offset = _fileRead;
+                else if (!_isSpilling && _tailCount > 0) return LendTail();
+                else if (!_isSpilling && _isComplete) return default;
+            }
+            if (offset is { } at) return Unspill(at);
+            await ChangeAsync(() => _chunks.Count == 0 && _fileRead == _fileWritten && (_isSpilling || (_tailCount == 0 && !_isComplete)), cancel);
+        }
+    }
+
+    public void Dispose()
+    {
+        _file?.Dispose();
+        foreach (var chunk in _chunks) ArrayPool<byte>.Shared.Return(chunk);
+        ArrayPool<byte>.Shared.Return(_tail);
+        ArrayPool<byte>.Shared.Return(_lent);
+    }
+
+    /// <summary>A full tail becomes a chunk in memory, or is returned to be spilled.</summary>
+    private byte[]? PutTailAway()
+    {
+        var full = _tail;
+        (_tail, _tailCount) = (Rent(limits), 0);
+        _isSpilling = _fileRead < _fileWritten || _chunks.Count >= limits.ChunksInMemory;
+        if (_isSpilling) return full;
+        _chunks.Enqueue(full);
+        return null;
+    }
+
+    private void Spill(byte[] chunk)
+    {
+        _file ??= TemporaryFile.Open();
+        // Only this thread moves the end; the reader moves it back to 0 only while nothing is spilling.
+        RandomAccess.Write(_file, chunk.AsSpan(0, limits.ChunkBytes), _fileWritten);
+        lock (_gate)
+        {
+            _fileWritten += limits.ChunkBytes;
+            _isSpilling = false;
+            Announce();
+        }
+        ArrayPool<byte>.Shared.Return(chunk);
+    }
+
+    private ReadOnlyMemory<byte> Unspill(long offset)
+    {
+        var count = RandomAccess.Read(_file!, _lent.AsSpan(0, limits.ChunkBytes), offset);
+        lock (_gate)
+        {
+            _fileRead += count;
+            if (_fileRead == _fileWritten && !_isSpilling)
+            {
+                (_fileRead, _fileWritten) = (0, 0);
+                RandomAccess.SetLength(_file!, 0);
+            }
+            Announce();
+        }
+        return _lent.AsMemory(0, count);
+    }
+
+    private ReadOnlyMemory<byte> LendTail()
+    {
+        var (tail, count) = (_tail, _tailCount);
+        (_tail, _tailCount) = (Rent(limits), 0);
+        return Lend(tail, count);
+    }
+
+    private ReadOnlyMemory<byte> Lend(byte[] chunk, int count)
+    {
+        ArrayPool<byte>.Shared.Return(_lent);
+        _lent = chunk;
+        return chunk.AsMemory(0, count);
+    }
+
+    private void Announce()
+    {
+        _changed?.TrySetResult();
+        _changed = null;
+    }
+
+    /// <summary>Waits for a change, unless what would be waited for has come already.</summary>
+    private Task ChangeAsync(Func<bool> stillWaiting, CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            if (!stillWaiting()) return Task.CompletedTask;
+            _changed ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _changed.Task.WaitAsync(cancel);
+        }
+    }
+
+    private static byte[] Rent(BatchLimits limits) => ArrayPool<byte>.Shared.Rent(limits.ChunkBytes);
+}
+
+/// <summary>A file that nobody else sees and that is gone when it is closed, also by a crash.</summary>
+internal static class TemporaryFile
+{
+    public static SafeFileHandle Open()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"realtime-{Guid.NewGuid():N}");
+        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            // Without a name it lives until it is closed, however the process ends.
+            File.Delete(path);
+        }
+        return handle;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text.Json;
+using Realtime.Server.Log;
+using Realtime.Server.Operations;
+
+namespace Realtime.Server.Publishing;
+
+/// <summary>What a publisher is told, in a response or in a line of a batch's answer: it is stored, or why not.</summary>
+internal readonly struct PublishAnswer
+{
+    private const int RetryAfterSeconds = 1;
+
+    private readonly Draft? _draft;
+    private readonly AppendOutcome.Stored? _stored;
+
+    private PublishAnswer(Draft draft, AppendOutcome.Stored stored) => (_draft, _stored) = (draft, stored);
+
+    private PublishAnswer(Problem problem) => Problem = problem;
+
+    /// <summary>Null: it is stored.</summary>
+    public Problem? Problem { get; }
+
+    /// <summary>The log could not say that it stored it.</summary>
+    public static PublishAnswer NotConfirmed { get; } = new(new Problem(
+        StatusCodes.Status503ServiceUnavailable, "Not confirmed: it may have been stored. Retry with the same key.", null, RetryAfterSeconds));
+
+    /// <summary>Something broke that nobody foresaw.</summary>
+    public static PublishAnswer Broken { get; } = new(Problems.ForStatus(StatusCodes.Status500InternalServerError));
+
+    public static PublishAnswer TooMany { get; } = new(new Problem(
+        StatusCodes.Status429TooManyRequests, "More publishes a second than one publisher may send (Hub:Limits:PublishesPerSecond).", null, RetryAfterSeconds));
+
+    public static PublishAnswer Refused(Problem problem) => new(problem);
+
+    /// <summary>The one place where what the log says becomes a status.</summary>
+    public static PublishAnswer Of(Draft draft, AppendOutcome outcome) => outcome switch
+    {
+        AppendOutcome.Stored stored => new(draft, stored),
+        AppendOutcome.KeyReused => new(new Problem(
+            StatusCodes.Status422UnprocessableEntity, "This idempotency key was used within 24 hours for something else. Nothing was stored.")),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary><c>{"id":"…","duplicate":false,"accepted":[{"topic":"user:CG-12520","sequence":12}]}</c>, or a problem.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        if (Problem is not null)
+        {
+            Problem.WriteTo(json);
+            return;
+        }
+        json.WriteStartObject();
+        json.WriteString("id"u8, _stored!.Id);
+        json.WriteBoolean("duplicate"u8, _stored.Duplicate);
+        json.WriteStartArray("accepted"u8);
+        for (var i = 0; i < _stored.Sequences.Count; i++)
+        {
+            json.WriteStartObject();
+            json.WriteString("topic"u8, _draft!.Topics[i].Text);
+            json.WriteNumber("sequence"u8, _stored.Sequences[i]);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}
+
+/// <summary>A writer for each thread, since an answer is short and made in one go.</summary>
+internal static class AnswerWriter
+{
+    // Bytes; a rare long answer must not stay with its thread for ever.
+    private const int KeptCapacity = 16 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _json;
+
+    /// <summary>The answer as UTF-8, good until this thread writes the next one.</summary>
+    /// <param name="end">What comes behind it.</param>
+    public static ReadOnlySpan<byte> Write(in PublishAnswer answer, ReadOnlySpan<byte> end)
+    {
+        if (_buffer is null || _buffer.Capacity > KeptCapacity) _buffer = new(1024);
+        _buffer.ResetWrittenCount();
+        _json ??= new(_buffer);
+        _json.Reset(_buffer);
+        answer.WriteTo(_json);
+        _json.Flush();
+        _buffer.Write(end);
+        return _buffer.WrittenSpan;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Buffers;
+using Realtime.Server.Log;
+using Realtime.Server.Operations;
+using Realtime.Server.Security;
+
+namespace Realtime.Server.Publishing;
+
+/// <summary><c>POST /api/notifications</c>: one notification, answered when it is durable.</summary>
+internal sealed class PublishEndpoint(Publisher publisher)
+{
+    public const string KeyHeader = "Idempotency-Key";
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        // 1. The right type?
+        if (JsonBody.CheckType(context.Request, JsonBody.Json) is { } wrongType)
+        {
+            await Problems.WriteAsync(context, wrongType);
+            return;
+        }
+        // 2. All of it, and not too much?
+        var reader = context.Request.BodyReader;
+        var body = await JsonBody.ReadAsync(reader, PublishLimits.BodyBytes);
+        // 3. Right in itself?
+        var refusal = PublishAnswer.Refused(JsonBody.TooLarge(PublishLimits.BodyBytes));
+        var draft = body.IsCompleted ? Prepare(context, body.Buffer, out refusal) : null;
+        reader.AdvanceTo(body.Buffer.End);
+        // 4. Stored?
+        var answer = draft is null ? refusal : await publisher.FinishAsync(draft, publisher.StartAsync(draft));
+        if (answer.Problem is { } problem) await Problems.WriteAsync(context, problem);
+        else Accept(context.Response, answer);
+    }
+
+    private Draft? Prepare(HttpContext context, in ReadOnlySequence<byte> body, out PublishAnswer refusal)
+    {
+        var keys = context.Request.Headers[KeyHeader];
+        var fault = keys.Count switch { 0 => null, 1 => PublishParser.KeyFault(keys[0] ?? ""), _ => "Once is enough." };
+        if (fault is not null)
+        {
+            refusal = PublishAnswer.Refused(Problem.Invalid(FieldErrors.Of(KeyHeader, fault)));
+            return null;
+        }
+        using var json = new Contiguous(body);
+        return publisher.Prepare(json.Span, Caller.Of(context.User).User, keys.Count == 0 ? null : keys[0], isLine: false, out refusal);
+    }
+
+    private static void Accept(HttpResponse response, in PublishAnswer answer)
+    {
+        var json = AnswerWriter.Write(answer, []);
+        response.StatusCode = StatusCodes.Status202Accepted;
+        response.ContentType = JsonBody.Json;
+        // Known length: no chunk framing. Sent when the request ends, in one write with the headers.
+        response.ContentLength = json.Length;
+        response.BodyWriter.Write(json);
+    }
+}

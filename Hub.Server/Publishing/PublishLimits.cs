@@ -1,0 +1,26 @@
+namespace Realtime.Server.Publishing;
+
+/// <summary>What one publish may hold. These numbers are on the wire: contract.</summary>
+internal static class PublishLimits
+{
+    /// <summary>A body, or a line of a batch without its end; bytes.</summary>
+    public const int BodyBytes = 65_536;
+
+    /// <summary>Levels of nesting, the body itself being the first.</summary>
+    public const int Depth = 64;
+
+    public const int Users = 1_000;
+    public const int Groups = 100;
+
+    /// <summary>ASCII characters.</summary>
+    public const int TypeLength = 64;
+
+    /// <summary>UTF-16 code units.</summary>
+    public const int OrderIdLength = 128;
+
+    /// <summary>Visible ASCII characters.</summary>
+    public const int KeyLength = 128;
+
+    /// <summary>Lines of a batch that are published; blank ones do not count.</summary>
+    public const int BatchLines = 10_000;
+}

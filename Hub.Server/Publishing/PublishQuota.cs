@@ -1,0 +1,52 @@
+using System.ComponentModel.DataAnnotations;
+using System.Threading.RateLimiting;
+using Microsoft.Extensions.Options;
+
+namespace Realtime.Server.Publishing;
+
+/// <summary>Section <c>Hub:Limits</c>, as far as publishing is concerned.</summary>
+internal sealed class PublishOptions
+{
+    public const string Section = "Hub:Limits";
+
+    /// <summary>Notifications that one publisher may send in a second, lines of batches included. Default: no limit.</summary>
+    [Range(1, 10_000_000, ErrorMessage = "Hub:Limits:PublishesPerSecond must be from 1 to 10,000,000; leave it out for no limit.")]
+    public int? PublishesPerSecond { get; set; }
+}
+
+[OptionsValidator]
+internal sealed partial class PublishOptionsValidator : IValidateOptions<PublishOptions>;
+
+/// <summary>How much each publisher may still publish: a bucket for each, which holds one second's worth and is filled all the time.</summary>
+internal sealed class PublishQuota : IDisposable
+{
+    private const int FillsPerSecond = 10;
+
+    private readonly PartitionedRateLimiter<string>? _limiter;
+
+    public PublishQuota(IOptions<PublishOptions> options)
+    {
+        if (options.Value.PublishesPerSecond is not { } perSecond) return;
+        var fill = Math.Max(1, perSecond / FillsPerSecond);
+        var bucket = new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = perSecond,
+            TokensPerPeriod = fill,
+            ReplenishmentPeriod = TimeSpan.FromSeconds((double)fill / perSecond),
+            AutoReplenishment = true,
+            QueueLimit = 0,
+        };
+        _limiter = PartitionedRateLimiter.Create<string, string>(
+            publisher => RateLimitPartition.GetTokenBucketLimiter(publisher, _ => bucket), StringComparer.Ordinal);
+    }
+
+    /// <summary>Whether this publisher may publish one notification now.</summary>
+    public bool TryTake(string publisher)
+    {
+        if (_limiter is null) return true;
+        using var lease = _limiter.AttemptAcquire(publisher);
+        return lease.IsAcquired;
+    }
+
+    public void Dispose() => _limiter?.Dispose();
+}

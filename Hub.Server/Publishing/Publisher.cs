@@ -1,0 +1,55 @@
+using Realtime.Server.Log;
+using Realtime.Server.Operations;
+
+namespace Realtime.Server.Publishing;
+
+/// <summary>From the bytes of one publish to an append under way; the same for a request and for a line of a batch.</summary>
+internal sealed partial class Publisher(INotificationLog log, PublishQuota quota, TimeProvider time, ILogger<Publisher> logger)
+{
+    /// <summary>Checks a publish. Gives a draft to store, or the answer that refuses it.</summary>
+    /// <param name="headerKey">The key of a request; a line of a batch carries its own.</param>
+    public Draft? Prepare(ReadOnlySpan<byte> json, string publisher, string? headerKey, bool isLine, out PublishAnswer refusal)
+    {
+        refusal = default;
+        if (PublishParser.Parse(json, isLine, out var body) is { } errors) refusal = PublishAnswer.Refused(Problem.Invalid(errors));
+        // Counted last: what is refused is no publish.
+        else if (!quota.TryTake(publisher)) refusal = PublishAnswer.TooMany;
+        else return Drafting.Make(publisher, body, headerKey ?? body.IdempotencyKey, time.GetUtcNow());
+        return null;
+    }
+
+    /// <summary>Starts to store a draft. What is started first is stored first. Ends within two seconds.</summary>
+    public Task<AppendOutcome> StartAsync(Draft draft)
+    {
+        try
+        {
+            // Not the request's token: a publisher that leaves must not leave half a publish behind, and the log bounds its calls itself.
+            return log.AppendAsync(draft, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<AppendOutcome>(exception);
+        }
+    }
+
+    /// <summary>How a started append ended. Never throws.</summary>
+    public async ValueTask<PublishAnswer> FinishAsync(Draft draft, Task<AppendOutcome> append)
+    {
+        try
+        {
+            return PublishAnswer.Of(draft, await append);
+        }
+        catch (LogUnavailableException)
+        {
+            return PublishAnswer.NotConfirmed;
+        }
+        catch (Exception exception)
+        {
+            AppendFailed(draft.Id, exception);
+            return PublishAnswer.Broken;
+        }
+    }
+
+    [LoggerMessage(2201, LogLevel.Error, "The log failed to store {Id} in a way it does not declare; the publisher got a 500.")]
+    private partial void AppendFailed(string id, Exception exception);
+}

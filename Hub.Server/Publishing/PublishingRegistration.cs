@@ -1,0 +1,27 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Realtime.Server.Security;
+
+namespace Realtime.Server.Publishing;
+
+internal static class PublishingRegistration
+{
+    /// <summary>Stage 1: what comes in.</summary>
+    public static IServiceCollection AddPublishing(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(new BatchLimits());
+        services.AddSingleton<IValidateOptions<PublishOptions>, PublishOptionsValidator>();
+        services.AddOptions<PublishOptions>().BindConfiguration(PublishOptions.Section).ValidateOnStart();
+        return services.AddSingleton<PublishQuota>().AddSingleton<Publisher>().AddSingleton<PublishEndpoint>().AddSingleton<BatchEndpoint>();
+    }
+
+    /// <summary>Both ways to publish. Plain request delegates: the endpoints read and write the bytes themselves.</summary>
+    public static IEndpointRouteBuilder MapPublishing(this IEndpointRouteBuilder app)
+    {
+        var services = app.ServiceProvider;
+        app.MapPost("/api/notifications", services.GetRequiredService<PublishEndpoint>().HandleAsync).RequireAuthorization(Policies.Publishing);
+        app.MapPost("/api/notifications/batch", services.GetRequiredService<BatchEndpoint>().HandleAsync).RequireAuthorization(Policies.Publishing);
+        return app;
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Realtime.Server.Security;
+
+/// <summary>Configures the stock handler to the contract; everything it does not mention is the handler's own default.</summary>
+internal sealed class BearerSetup(
+    IOptions<AuthOptions> auth, TokenKey key, BearerEvents events, TimeProvider time, IHostEnvironment environment)
+    : IConfigureNamedOptions<JwtBearerOptions>
+{
+    // A key that verifies must never be one that can sign: with an identity provider there is no HS256, with a shared key nothing else.
+    private static readonly string[] SharedKeyAlgorithms = [SecurityAlgorithms.HmacSha256];
+    private static readonly string[] ProviderAlgorithms =
+    [
+        SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
+        SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512,
+        SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
+    ];
+
+    // Absent, plain or access token. Anything else (logout+jwt, dpop+jwt …) was made for another purpose.
+    private static readonly string[] AccessTokenTypes = ["JWT", "at+jwt", "application/at+jwt"];
+
+    // How long the identity provider's documents may take; a publish is answered within 2 s only while they are cached.
+    private static readonly TimeSpan DiscoveryTimeout = TimeSpan.FromSeconds(5);
+
+    public void Configure(JwtBearerOptions options) => Configure(JwtBearerDefaults.AuthenticationScheme, options);
+
+    public void Configure(string? name, JwtBearerOptions options)
+    {
+        var settings = auth.Value;
+        options.Authority = settings.Authority;
+        options.RequireHttpsMetadata = !environment.IsDevelopment();
+        options.BackchannelTimeout = DiscoveryTimeout;
+        options.MapInboundClaims = false;
+        options.SaveToken = false;
+        options.Events = events;
+        options.TokenValidationParameters = new()
+        {
+            IssuerSigningKey = key.Shared,
+            ValidAlgorithms = key.Shared is null ? ProviderAlgorithms : SharedKeyAlgorithms,
+            ValidateIssuerSigningKey = true,
+            ValidateIssuer = settings.Authority is not null || settings.Issuer is not null,
+            ValidIssuer = settings.Issuer,
+            ValidateAudience = settings.Audience is not null,
+            ValidAudience = settings.Audience,
+            RequireAudience = settings.Audience is not null,
+            LifetimeValidator = CheckTimes,
+            TypeValidator = CheckType,
+            NameClaimType = "sub",
+            RoleClaimType = "role",
+        };
+    }
+
+    private bool CheckTimes(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
+    {
+        if (expires is not { } end) throw new SecurityTokenNoExpirationException("The token has no exp.");
+        var (times, now) = (new TokenTimes(notBefore, end), time.GetUtcNow());
+        if (times.IsOver(now)) throw new SecurityTokenExpiredException("The token is over.");
+        if (times.IsAhead(now)) throw new SecurityTokenNotYetValidException("The token is not good yet.");
+        return true;
+    }
+
+    private static string CheckType(string? type, SecurityToken token, TokenValidationParameters parameters) =>
+        string.IsNullOrEmpty(type) || AccessTokenTypes.Contains(type, StringComparer.OrdinalIgnoreCase)
+            ? type ?? ""
+            : throw new SecurityTokenInvalidTypeException("The token was made for another purpose.");
+}
