@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace Realtime.Server.Log;
 
@@ -7,11 +6,9 @@ namespace Realtime.Server.Log;
 internal sealed class LogOptions
 {
     /// <summary>Folder of the embedded store, <c>Hub:DataPath</c>; made if it is missing. One process at a time may use it.</summary>
-    [Required(AllowEmptyStrings = false, ErrorMessage = "Hub:DataPath is empty: name the folder that keeps the notifications, or remove the setting.")]
     public string DataPath { get; set; } = "data";
 
     /// <summary><c>Hub:Retention</c>.</summary>
-    [ValidateObjectMembers]
     public RetentionOptions Retention { get; set; } = new();
 }
 
@@ -19,14 +16,10 @@ internal sealed class LogOptions
 internal sealed class RetentionOptions
 {
     /// <summary>Notifications older than this are removed. Default 3 days; 1 minute to 30 days.</summary>
-    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00", ConvertValueInInvariantCulture = true, ParseLimitsInInvariantCulture = true,
-        ErrorMessage = "Hub:Retention:Age must lie between 00:01:00 (one minute) and 30.00:00:00 (thirty days).")]
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan Age { get; set; } = TimeSpan.FromDays(3);
 
     /// <summary>A topic keeps at most this many notifications, the newest. Default 10,000; 1 to 10,000,000.</summary>
-    [Range(1, 10_000_000, ErrorMessage = "Hub:Retention:Count must lie between 1 and 10,000,000.")]
+    [Range(1, 10_000_000)]
     public int Count { get; set; } = 10_000;
 }
-
-[OptionsValidator]
-internal sealed partial class LogOptionsValidator : IValidateOptions<LogOptions>;

@@ -1,0 +1,37 @@
+using Realtime.Server.Log;
+using Realtime.Server.Notifications;
+using Realtime.Server.Security;
+
+namespace Realtime.Server.Delivery;
+
+/// <summary>What a user has seen, on whatever device, and how much it has not.</summary>
+internal sealed class Acknowledgements(INotificationLog log)
+{
+    /// <summary>Moves the user's acknowledgement forward to a cursor, in the topics that it names and the token may read.</summary>
+    /// <returns>What is unread then; null if the cursor is malformed, somebody else's, or names what the log does not have.</returns>
+    /// <exception cref="LogUnavailableException">Not confirmed. Repeating is harmless.</exception>
+    public async Task<long?> MoveAsync(Caller caller, string? cursorText, CancellationToken cancel)
+    {
+        if (!Cursor.TryParse(cursorText, caller.User, out var cursor)) return null;
+        var positions = new Dictionary<Topic, Position>();
+        foreach (var topic in caller.Topics)
+        {
+            if (cursor.TryGet(topic, out var position)) positions.Add(topic, position);
+        }
+        return await log.AcknowledgeAsync(caller.User, positions, cancel) ? await CountUnreadAsync(caller, cancel) : null;
+    }
+
+    /// <summary>How many notifications a subscription from the acknowledged position would deliver now.</summary>
+    public async Task<long> CountUnreadAsync(Caller caller, CancellationToken cancel)
+    {
+        var acknowledged = await log.ReadAcknowledgedAsync(caller.User, cancel);
+        var unread = 0L;
+        foreach (var topic in caller.Topics)
+        {
+            Position? after = acknowledged.TryGetValue(topic, out var position) ? position : null;
+            var page = await log.ReadAsync(topic, after, new PageLimit(0, 0), cancel);
+            unread += page.Head.Sequence - page.Start.Sequence;
+        }
+        return unread;
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.SignalR;
+using Realtime.Server.Feed;
+
+namespace Realtime.Server.Delivery;
+
+/// <summary>The one subscription that a hub connection has.</summary>
+internal sealed class CurrentSubscription
+{
+    /// <summary>Subscriptions of a connection that were replaced but cannot end, because the client does not read. One more is refused.</summary>
+    public const int MaxEnding = 8;
+
+    private readonly Lock _gate = new();
+    private readonly List<(Subscription Subscription, Reader Reader)> _open = []; // guarded by _gate; the last is the current one
+
+    public static CurrentSubscription Of(HubCallerContext context)
+    {
+        // SignalR runs the streams of a connection side by side, and the items of a connection are an ordinary dictionary.
+        lock (context.Items)
+        {
+            if (context.Items.TryGetValue(typeof(CurrentSubscription), out var current)) return (CurrentSubscription)current!;
+            var first = new CurrentSubscription();
+            context.Items[typeof(CurrentSubscription)] = first;
+            return first;
+        }
+    }
+
+    /// <summary>Opens a subscription in place of the one that there is, which completes normally.</summary>
+    public Subscription Replace(NotificationFeed feed, Reader reader, StartAt start)
+    {
+        lock (_gate)
+        {
+            if (_open.Count > MaxEnding) throw new HubException("Too many subscriptions: read what was sent before subscribing again.");
+            foreach (var (before, itsReader) in _open)
+            {
+                before.End();
+                feed.Left(itsReader, before);
+            }
+            var subscription = feed.Open(reader, start, heartbeat: null);
+            _open.Add((subscription, reader));
+            return subscription;
+        }
+    }
+
+    public void Leave(NotificationFeed feed, Subscription subscription)
+    {
+        lock (_gate)
+        {
+            var index = _open.FindIndex(open => open.Subscription == subscription);
+            feed.Left(_open[index].Reader, subscription);
+            _open.RemoveAt(index);
+        }
+    }
+}

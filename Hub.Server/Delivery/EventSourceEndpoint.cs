@@ -1,0 +1,89 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Realtime.Server.Feed;
+using Realtime.Server.Notifications;
+using Realtime.Server.Operations;
+using Realtime.Server.Security;
+
+namespace Realtime.Server.Delivery;
+
+/// <summary><c>GET /api/notifications</c> as an event stream: what <c>new EventSource("/api/notifications")</c> reads.</summary>
+/// <remarks>
+/// A browser gives up for good on any answer but 200. So a node that cannot serve now says <c>closing</c>, and a <c>Last-Event-ID</c> that
+/// cannot be read begins with a gap of unknown extent; only a malformed <c>after</c>, which a programmer wrote, is a 400.
+/// </remarks>
+internal sealed class EventSourceEndpoint(NotificationFeed feed, TimeProvider time)
+{
+    /// <summary>Silence after which the position is repeated, so that a page can tell a dead stream from a quiet one.</summary>
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a reader that has stalled may take for its <c>closing</c>.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var caller = Caller.Of(context.User);
+        if (!TryReadStart(context.Request, caller, out var start))
+        {
+            await Problems.WriteAsync(context, Problem.Invalid(FieldErrors.Of("after", StartAt.Expected)));
+            return;
+        }
+
+        var response = context.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-cache, no-store, no-transform";
+        response.Headers["X-Accel-Buffering"] = "no";
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        // Kestrel would cut a slow reader after 5 s; the writer knows better what stalled means.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
+
+        var reader = caller.ToReader();
+        var subscription = feed.Open(reader, start, Heartbeat);
+        try
+        {
+            if (!await CopyAsync(subscription, new SseWriter(response.BodyWriter, time), context.RequestAborted)) context.Abort();
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested) { /* the reader left */ }
+        finally
+        {
+            feed.Left(reader, subscription);
+        }
+    }
+
+    /// <summary>Writes whatever is at hand in one go, and sends it when there is nothing more. False: the reader has stalled.</summary>
+    private static async Task<bool> CopyAsync(Subscription subscription, SseWriter writer, CancellationToken cancel)
+    {
+        TimeSpan? firstRetry = TimeSpan.FromMilliseconds(Random.Shared.Next(1000, 3000));
+        await using var items = subscription.ReadAsync(cancel).GetAsyncEnumerator(cancel);
+        while (true)
+        {
+            var next = items.MoveNextAsync();
+            if ((!next.IsCompleted || writer.MustFlush) && !await writer.FlushAsync(cancel))
+            {
+                subscription.End();
+                await next;
+                await SayTooSlowAsync(writer, cancel);
+                return false;
+            }
+            if (!await next) return await writer.FlushAsync(cancel);
+            writer.Write(items.Current, firstRetry);
+            firstRetry = null;
+        }
+    }
+
+    // Without a cursor: the subscription's is ahead of what the reader has taken.
+    private static async Task SayTooSlowAsync(SseWriter writer, CancellationToken cancel)
+    {
+        writer.Write(new FeedItem(cursor: null).AsClosing(ReconnectSchedule.TooSlow()));
+        await writer.FlushAsync(LastWords, cancel);
+    }
+
+    private static bool TryReadStart(HttpRequest request, Caller caller, [NotNullWhen(true)] out StartAt? start)
+    {
+        var lastEventId = request.Headers["Last-Event-ID"].ToString();
+        if (lastEventId.Length == 0) return StartAt.TryParse(request.Query["after"], caller.User, out start);
+        start = Cursor.TryParse(lastEventId, caller.User, out var cursor) ? new StartAt.After(cursor) : new StartAt.Unknown();
+        return true;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.SignalR;
+using Realtime.Server.Feed;
+using Realtime.Server.Log;
+using Realtime.Server.Notifications;
+using Realtime.Server.Routing;
+using Realtime.Server.Security;
+
+namespace Realtime.Server.Delivery;
+
+/// <summary>The hub's methods, thin: SignalR awaits each write of a stream, and that is the back-pressure.</summary>
+internal sealed class OrdersHub(NotificationFeed feed, Acknowledgements acknowledgements, ConnectionOwners owners, TimeProvider time) : Hub
+{
+    private const string BadCursor = "Bad cursor. " + StartAt.Expected;
+    private const string Unavailable = "The store cannot be reached now. Try again in a moment.";
+
+    /// <summary>How long a client that was sent away has to hang up by itself before the connection is closed.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
+    private Caller Caller => Caller.Of(Context.User!);
+
+    /// <summary>Streams the caller's notifications. One subscription per connection: a second one lets the first complete.</summary>
+    /// <param name="after">Where to start: a cursor, <c>latest</c>, <c>earliest</c>, or null for what is not acknowledged.</param>
+    /// <param name="cancel">The client cancelled the stream, or is gone.</param>
+    public IAsyncEnumerable<FeedItem> Subscribe(string? after, CancellationToken cancel)
+    {
+        if (!StartAt.TryParse(after, Caller.User, out var start)) throw new HubException(BadCursor);
+        return StreamAsync(start, CurrentSubscription.Of(Context), cancel);
+    }
+
+    /// <summary>Says that the user has seen everything up to a cursor.</summary>
+    public async Task<UnreadCount> Acknowledge(string? cursor)
+    {
+        try
+        {
+            return new UnreadCount(await acknowledgements.MoveAsync(Caller, cursor, Context.ConnectionAborted) ?? throw new HubException(BadCursor));
+        }
+        catch (LogUnavailableException)
+        {
+            throw new HubException(Unavailable);
+        }
+    }
+
+    /// <summary>Counts what the user has not acknowledged.</summary>
+    public async Task<long> Unread()
+    {
+        try
+        {
+            return await acknowledgements.CountUnreadAsync(Caller, Context.ConnectionAborted);
+        }
+        catch (LogUnavailableException)
+        {
+            throw new HubException(Unavailable);
+        }
+    }
+
+    private async IAsyncEnumerable<FeedItem> StreamAsync(
+        StartAt start, CurrentSubscription current, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var subscription = current.Replace(feed, owners.ReaderOf(Context, Caller), start);
+        try
+        {
+            await foreach (var item in subscription.ReadAsync(cancel))
+            {
+                yield return item;
+                // The hub object is gone by then, its context is not.
+                if (item.Closing is { Reason: CloseReason.Draining or CloseReason.Revoked }) _ = HangUpAsync(Context, time);
+            }
+        }
+        finally
+        {
+            current.Leave(feed, subscription);
+        }
+    }
+
+    private static async Task HangUpAsync(HubCallerContext context, TimeProvider time)
+    {
+        await Task.Delay(Farewell, time, CancellationToken.None);
+        context.Abort();
+    }
+}
+
+/// <summary>How many notifications a user has not acknowledged; <c>{"unread": n}</c>.</summary>
+internal sealed record UnreadCount(long Unread);

@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.IO.Pipelines;
+using Realtime.Server.Feed;
+
+namespace Realtime.Server.Delivery;
+
+/// <summary>
+/// Writes items as server-sent events (WHATWG HTML, section 9.2): a notification is the default event, everything else is named; the id is
+/// the cursor, which a browser sends back as <c>Last-Event-ID</c>.
+/// </summary>
+/// <remarks>
+/// Writes go out in pieces of at most <see cref="FlushBytes"/>. A piece that the reader does not take within <see cref="StallTimeout"/>
+/// means that it has stalled.
+/// </remarks>
+internal sealed class SseWriter(PipeWriter output, TimeProvider time)
+{
+    /// <summary>Bytes after which what was written is sent, even if more is at hand.</summary>
+    public const int FlushBytes = 16 * 1024;
+
+    /// <summary>How long a reader may accept nothing.</summary>
+    public static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(10);
+
+    public bool MustFlush => output.UnflushedBytes >= FlushBytes;
+
+    /// <summary>Adds one event.</summary>
+    /// <param name="retry">Tells a browser how long to wait before it reconnects.</param>
+    public void Write(FeedItem item, TimeSpan? retry = null)
+    {
+        if ((retry ?? item.Closing?.ReconnectIn) is { } wait) WriteRetry((long)wait.TotalMilliseconds);
+        // An empty id would erase the one that the browser has.
+        if (!item.Cursor.IsEmpty)
+        {
+            output.Write("id: "u8);
+            output.Write(item.Cursor);
+            output.Write("\n"u8);
+        }
+        if (NameOf(item.Kind) is { IsEmpty: false } name)
+        {
+            output.Write("event: "u8);
+            output.Write(name);
+            output.Write("\n"u8);
+        }
+        output.Write("data: "u8);
+        ItemJson.Write(output, item);
+        output.Write("\n\n"u8);
+    }
+
+    /// <summary>Sends what was written.</summary>
+    /// <returns>False if the reader has stalled or gone.</returns>
+    public ValueTask<bool> FlushAsync(CancellationToken cancel) => FlushAsync(StallTimeout, cancel);
+
+    /// <inheritdoc cref="FlushAsync(CancellationToken)"/>
+    /// <param name="patience">How long the reader may accept nothing.</param>
+    public async ValueTask<bool> FlushAsync(TimeSpan patience, CancellationToken cancel)
+    {
+        if (output.UnflushedBytes == 0) return true;
+        var flush = output.FlushAsync(cancel);
+        if (flush.IsCompletedSuccessfully) return !flush.Result.IsCompleted;
+        try
+        {
+            return !(await flush.AsTask().WaitAsync(patience, time, cancel)).IsCompleted;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static ReadOnlySpan<byte> NameOf(FeedItemKind kind) => kind switch
+    {
+        FeedItemKind.Gap => "gap"u8,
+        FeedItemKind.Closing => "closing"u8,
+        FeedItemKind.Position => "heartbeat"u8,
+        _ => default,
+    };
+
+    private void WriteRetry(long milliseconds)
+    {
+        output.Write("retry: "u8);
+        Utf8Formatter.TryFormat(milliseconds, output.GetSpan(20), out var written);
+        output.Advance(written);
+        output.Write("\n"u8);
+    }
+}

@@ -1,0 +1,35 @@
+namespace Realtime.Server.Feed;
+
+/// <summary>What bounds the feed's memory and patience. Constants, because nobody has had a reason to set them.</summary>
+internal static class FeedLimits
+{
+    /// <summary>Notifications that a topic's tail keeps for readers that are nearly up to date; whoever is further behind reads the log.</summary>
+    public const int TailCount = 256;
+
+    /// <summary>Bytes of bodies that a topic's tail keeps.</summary>
+    public const int TailBytes = 256 * 1024;
+
+    /// <summary>Bytes of bodies that all tails of a node keep; beyond it each keeps its newest notification only.</summary>
+    public const long AllTailsBytes = 64L * 1024 * 1024;
+
+    /// <summary>How long a tail keeps a notification, and lives on without readers, so that one who returns at once finds it.</summary>
+    public static readonly TimeSpan TailAge = TimeSpan.FromSeconds(30);
+
+    /// <summary>Notifications that one read of the log fetches for a reader.</summary>
+    public const int PageCount = 512;
+
+    /// <summary>Bytes that the pages of all of a reader's topics may hold together (at least one notification each).</summary>
+    public const int PageBytes = 1024 * 1024;
+
+    /// <summary>How long a connected reader waits before it asks a log again that could not be read.</summary>
+    public static readonly TimeSpan LogRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>Closing a stream because its token expires is announced so long before.</summary>
+    public static readonly TimeSpan ExpiryNotice = TimeSpan.FromSeconds(2);
+
+    /// <summary>The finest step in which a node that drains sends readers away.</summary>
+    public static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long a node that has sent everybody away waits for the last ones to go.</summary>
+    public static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(2);
+}

@@ -1,0 +1,14 @@
+using Realtime.Server.Operations;
+
+namespace Realtime.Server.Feed;
+
+/// <summary>Stage 4: to the right readers, once, in order.</summary>
+internal static class FeedRegistration
+{
+    public static IServiceCollection AddFeed(this IServiceCollection services)
+    {
+        services.AddSettings<FeedOptions>("Hub:Limits");
+        services.AddSingleton<TopicTails>().AddHostedService(provider => provider.GetRequiredService<TopicTails>());
+        return services.AddSingleton<NotificationFeed>();
+    }
+}

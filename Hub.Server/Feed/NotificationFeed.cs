@@ -1,0 +1,67 @@
+using Realtime.Server.Log;
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Feed;
+
+/// <summary>Where readers come in: opens subscriptions, counts them, and sends them away when the node goes.</summary>
+internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, FeedOptions options, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<Subscription> _open = [];          // guarded by _gate
+    private readonly Dictionary<string, int> _perUser = [];     // guarded by _gate
+    private bool _draining;                                     // guarded by _gate
+
+    /// <summary>Opens a stream that goes on until the reader leaves. To be closed with <see cref="Left"/>.</summary>
+    public Subscription Open(Reader reader, StartAt start, TimeSpan? heartbeat)
+    {
+        var subscription = new Subscription(reader, start, log, tails, heartbeat, FeedLimits.PageCount, time);
+        lock (_gate)
+        {
+            _open.Add(subscription);
+            var count = _perUser[reader.User] = _perUser.GetValueOrDefault(reader.User) + 1;
+            if (_draining) subscription.Close(CloseReason.Draining, ReconnectSchedule.Draining());
+            else if (count > options.ConnectionsPerUser) subscription.Close(CloseReason.Limit, ReconnectSchedule.Limit().ReconnectIn);
+        }
+        return subscription;
+    }
+
+    /// <summary>Whoever opened a subscription says here that it is over.</summary>
+    public void Left(Reader reader, Subscription subscription)
+    {
+        lock (_gate)
+        {
+            if (!_open.Remove(subscription)) return;
+            if (--_perUser[reader.User] == 0) _perUser.Remove(reader.User);
+        }
+    }
+
+    /// <summary>Opens a stream of what is stored now; it then ends.</summary>
+    /// <param name="pageCount">Notifications of a topic to fetch at a time.</param>
+    /// <exception cref="LogUnavailableException">While it is enumerated: the store cannot be read.</exception>
+    public Subscription OpenStored(Reader reader, StartAt start, int pageCount) =>
+        new(reader, start, log, tails: null, heartbeat: null, pageCount, time);
+
+    /// <summary>Sends all readers away, spread over a time, and those that still come at once. Completes when all have left, or soon after it.</summary>
+    public async Task DrainAsync(TimeSpan duration, CancellationToken cancel)
+    {
+        Subscription[] open;
+        lock (_gate)
+        {
+            _draining = true;
+            open = [.. _open];
+        }
+
+        Random.Shared.Shuffle(open);
+        var start = time.GetTimestamp();
+        for (var i = 0; i < open.Length; i++)
+        {
+            var wait = (duration * i / open.Length) - time.GetElapsedTime(start);
+            if (wait > FeedLimits.DrainStep) await Task.Delay(wait, time, cancel);
+            open[i].Close(CloseReason.Draining, ReconnectSchedule.Draining());
+        }
+
+        while (HasReaders && time.GetElapsedTime(start) < duration + FeedLimits.DrainPatience) await Task.Delay(FeedLimits.DrainStep, time, cancel);
+    }
+
+    private bool HasReaders { get { lock (_gate) return _open.Count > 0; } }
+}

@@ -1,0 +1,23 @@
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Feed;
+
+/// <summary>Who reads, what it may read, and for how long.</summary>
+/// <param name="user">Its user id.</param>
+/// <param name="topics">Its own <c>user:</c> topic first; none twice.</param>
+/// <param name="expiresAt">When its token expires: nothing is delivered from then on.</param>
+internal sealed class Reader(string user, IReadOnlyList<Topic> topics, DateTimeOffset expiresAt)
+{
+    private long _expiresAt = expiresAt.UtcTicks;
+
+    public string User { get; } = user;
+
+    public IReadOnlyList<Topic> Topics { get; } = topics;
+
+    /// <summary>Moves when a long poll comes with a newer token of the same user.</summary>
+    public DateTimeOffset ExpiresAt
+    {
+        get => new(Volatile.Read(ref _expiresAt), TimeSpan.Zero);
+        set => Volatile.Write(ref _expiresAt, value.UtcTicks);
+    }
+}

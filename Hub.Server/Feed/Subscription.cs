@@ -1,0 +1,183 @@
+using System.Runtime.CompilerServices;
+using Realtime.Server.Log;
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Feed;
+
+/// <summary>Everything that one reader gets, at its own pace: listen, then replay, then live, over all of its topics.</summary>
+internal sealed class Subscription
+{
+    private readonly Reader _reader;
+    private readonly StartAt _start;
+    private readonly INotificationLog _log;
+    private readonly TopicTails? _tails;
+    private readonly WakeUp _wakeUp = new();
+    private readonly TopicReader[] _topics;
+    private readonly CursorBuffer _cursor;
+    private readonly FeedItem _item;
+    private readonly TimeSpan? _heartbeat;
+    private readonly TimeProvider _time;
+    private StrongBox<Closing>? _closing;
+    private volatile bool _ended;
+
+    /// <param name="tails">Null: the stream ends where the log ends now, and a log that cannot be read is the caller's business.</param>
+    /// <param name="heartbeat">After so long without an item the position is repeated; null: never.</param>
+    public Subscription(Reader reader, StartAt start, INotificationLog log, TopicTails? tails, TimeSpan? heartbeat, int pageCount, TimeProvider time)
+    {
+        (_reader, _start, _log, _tails, _heartbeat, _time) = (reader, start, log, tails, heartbeat, time);
+        var limit = new PageLimit(pageCount, FeedLimits.PageBytes / reader.Topics.Count);
+        _topics = [.. reader.Topics.Select(topic => new TopicReader(topic, limit, _wakeUp))];
+        _cursor = new CursorBuffer(reader.Topics);
+        _item = new FeedItem(_cursor);
+    }
+
+    /// <summary>Ends the stream with this as its last item. The first reason given is the one.</summary>
+    public void Close(CloseReason reason, TimeSpan reconnectIn)
+    {
+        Interlocked.CompareExchange(ref _closing, new(new(reason, reconnectIn)), null);
+        _wakeUp.Call();
+    }
+
+    /// <summary>Ends the stream without a word: its reader has opened another one.</summary>
+    public void End()
+    {
+        _ended = true;
+        _wakeUp.Call();
+    }
+
+    /// <summary>The items, each valid until the next is asked for. To be enumerated once. Ends quietly when cancelled.</summary>
+    public async IAsyncEnumerable<FeedItem> ReadAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        if (_closing is { Value: var refused })
+        {
+            yield return new FeedItem(cursor: null).AsClosing(refused);
+            yield break;
+        }
+
+        using var clock = new SubscriptionClock(_reader, _heartbeat, _wakeUp, _time);
+        using var cancelled = cancel.UnsafeRegister(static wakeUp => ((WakeUp)wakeUp!).Call(), _wakeUp);
+        try
+        {
+            // 1. Listen first: nothing stored from now on can slip past. 2. Find the place to begin.
+            if (!await TryStartAsync(cancel))
+            {
+                if (!cancel.IsCancellationRequested) yield return new FeedItem(cursor: null).AsClosing(ReconnectSchedule.Unavailable());
+                yield break;
+            }
+
+            // 3. The place comes first: a reader that is cut off before its first notification still knows where it was.
+            yield return _item.AsPosition();
+            if (_start is StartAt.Unknown) yield return _item.AsGap(null, new Gap(null, null, GapReason.Reset));
+
+            // 4. Replay, then live: whatever the tails and the log have, oldest first; nothing left: sleep until a tail or the clock calls.
+            while (!cancel.IsCancellationRequested && !_ended)
+            {
+                if (EndsNow(clock) is { } closing)
+                {
+                    yield return _item.AsClosing(closing);
+                    yield break;
+                }
+
+                await FetchAsync(clock, cancel);
+                if (TryTakeNext()) yield return _item;
+                else if (_tails is null) yield break;
+                else if (clock.HeartbeatIsDue) yield return _item.AsPosition();
+                else
+                {
+                    _item.Clear();
+                    clock.Arm();
+                    await _wakeUp.WaitAsync();
+                    continue;
+                }
+                clock.ItemWasTaken();
+            }
+        }
+        finally
+        {
+            foreach (var topic in _topics) topic.Tail?.Remove(topic);
+        }
+    }
+
+    private async ValueTask<bool> TryStartAsync(CancellationToken cancel)
+    {
+        try
+        {
+            if (_tails is not null)
+            {
+                foreach (var topic in _topics) topic.Tail = await _tails.JoinAsync(topic.Topic, topic, cancel);
+            }
+
+            var acknowledged = _start is StartAt.Unacknowledged or StartAt.Unknown
+                ? await _log.ReadAcknowledgedAsync(_reader.User, cancel)
+                : null;
+            for (var i = 0; i < _topics.Length; i++) _cursor.Move(i, await StartAsync(_topics[i], acknowledged, cancel));
+            return true;
+        }
+        catch (LogUnavailableException) when (_tails is not null)
+        {
+            return false;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private ValueTask<Position> StartAsync(TopicReader topic, IReadOnlyDictionary<Topic, Position>? acknowledged, CancellationToken cancel) =>
+        _start switch
+        {
+            StartAt.Latest => topic.StartAtLatestAsync(_log, cancel),
+            StartAt.After(var cursor) => cursor.TryGet(topic.Topic, out var position)
+                ? new(topic.StartAfter(position))
+                : topic.StartAtLatestAsync(_log, cancel),
+            _ => acknowledged is not null && acknowledged.TryGetValue(topic.Topic, out var position)
+                ? new(topic.StartAfter(position))
+                : topic.StartAtEarliestAsync(_log, cancel),
+        };
+
+    private Closing? EndsNow(SubscriptionClock clock) => _closing?.Value ?? (clock.TokenExpires ? ReconnectSchedule.TokenExpired : null);
+
+    private async ValueTask FetchAsync(SubscriptionClock clock, CancellationToken cancel)
+    {
+        foreach (var topic in _topics)
+        {
+            try
+            {
+                await topic.FetchAsync(_log, cancel);
+            }
+            catch (LogUnavailableException) when (_tails is not null)
+            {
+                // A reader that is connected stays connected: hanging up would turn a store's hiccup into a stampede.
+                clock.RetrySoon();
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Turns <see cref="_item"/> into the oldest of what was fetched.</summary>
+    private bool TryTakeNext()
+    {
+        var oldest = -1;
+        var stamp = long.MaxValue;
+        for (var i = 0; i < _topics.Length; i++)
+        {
+            if (_topics[i].TryTakeGap(out var gap, out var end))
+            {
+                _cursor.Move(i, end);
+                _item.AsGap(_topics[i].Topic, gap);
+                return true;
+            }
+            if (!_topics[i].TryPeek(out var next) || next.Position.Stamp >= stamp) continue;
+            (oldest, stamp) = (i, next.Position.Stamp);
+        }
+
+        if (oldest < 0) return false;
+        var notification = _topics[oldest].Take();
+        _cursor.Move(oldest, notification.Position);
+        _item.AsNotification(_topics[oldest].Topic, notification);
+        return true;
+    }
+}

@@ -1,0 +1,11 @@
+namespace Realtime.Server.Feed;
+
+/// <summary>How many bytes of bodies the tails of this node hold together.</summary>
+internal sealed class TailMemory
+{
+    private long _bytes;
+
+    public bool IsExhausted => Volatile.Read(ref _bytes) > FeedLimits.AllTailsBytes;
+
+    public void Add(long bytes) => Interlocked.Add(ref _bytes, bytes);
+}

@@ -1,0 +1,13 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Realtime.Server.Operations;
+
+/// <summary><c>Hub:Drain</c>: how a node leaves.</summary>
+internal sealed class DrainOptions
+{
+    public const string Section = "Hub:Drain";
+
+    /// <summary>Over how long a stopping node spreads its readers. Default 15 s; 0 to 10 minutes. Whoever kills it must wait 10 s longer.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan Duration { get; set; } = TimeSpan.FromSeconds(15);
+}

@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+using Realtime.Server.Feed;
+
+namespace Realtime.Server.Operations;
+
+/// <summary>
+/// Leaves in order. SignalR closes everything within milliseconds of the host's stopping, so the readers' departures come before that: (1) not
+/// ready, and new subscriptions are sent away (2) the readers there are, spread over <c>Hub:Drain:Duration</c> (3) the host stops: the
+/// listener closes, requests in flight finish.
+/// </summary>
+internal sealed partial class DrainingLifetime(
+    IHostApplicationLifetime application, NotificationFeed feed, NodeState node, DrainOptions options, ILogger<DrainingLifetime> logger)
+    : IHostLifetime, IDisposable
+{
+    private readonly List<PosixSignalRegistration> _signals = [];
+    private int _leaving;
+
+    public Task WaitForStartAsync(CancellationToken cancellationToken)
+    {
+        // Ctrl+C is a developer who does not want to wait; SIGTERM is an orchestrator that does.
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, options.Duration)));
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Leave(signal, TimeSpan.Zero)));
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal => Leave(signal, TimeSpan.Zero)));
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _signals.ForEach(signal => signal.Dispose());
+
+    private void Leave(PosixSignalContext signal, TimeSpan duration)
+    {
+        signal.Cancel = true;
+        // A second signal means: now.
+        if (Interlocked.Increment(ref _leaving) > 1) application.StopApplication();
+        else _ = DrainAsync(duration);
+    }
+
+    private async Task DrainAsync(TimeSpan duration)
+    {
+        try
+        {
+            node.BeginDraining();
+            Draining(duration);
+            await feed.DrainAsync(duration, application.ApplicationStopping);
+        }
+        catch (OperationCanceledException) when (application.ApplicationStopping.IsCancellationRequested) { /* a second signal */ }
+        finally
+        {
+            application.StopApplication();
+        }
+    }
+
+    [LoggerMessage(EventIds.Draining, LogLevel.Information, "Stopping: readers are sent away within {Duration} (Hub:Drain:Duration).")]
+    private partial void Draining(TimeSpan duration);
+}

@@ -1,0 +1,118 @@
+using System.Text;
+using Realtime.Server.Feed;
+using Realtime.Server.Notifications;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Feed;
+
+/// <summary>A feed over a <see cref="FaultyLog"/> and a backplane that says what the test says.</summary>
+internal sealed class TestFeed : IDisposable
+{
+    private readonly TestBackplane _backplane = new();
+
+    public TestFeed(int connectionsPerUser = 200)
+    {
+        Tails = new TopicTails(Log, _backplane, Time);
+        Feed = new NotificationFeed(Log, Tails, new FeedOptions { ConnectionsPerUser = connectionsPerUser }, Time);
+    }
+
+    public static Topic Mine { get; } = Topic.User("alice");
+
+    public static Topic West { get; } = Topic.Group("west");
+
+    public FaultyLog Log { get; } = new();
+
+    public ManualTime Time { get; } = new();
+
+    public TopicTails Tails { get; }
+
+    public NotificationFeed Feed { get; }
+
+    public Reader Alice { get; } = new("alice", [Mine, West, Topic.All], DateTimeOffset.MaxValue);
+
+    public void Announce(Topic topic, Notification notification) => _backplane.Announce(topic, notification);
+
+    /// <summary>Stores and announces, as a healthy log does.</summary>
+    public Notification Publish(Topic topic)
+    {
+        var stored = Log.Append(topic);
+        Announce(topic, stored);
+        return stored;
+    }
+
+    public void BackplaneReconnects() => _backplane.MayHaveMissed();
+
+    public TestReader Open(StartAt start, TimeSpan? heartbeat = null) => new(Feed.Open(Alice, start, heartbeat));
+
+    public void Dispose() => Tails.Dispose();
+}
+
+/// <summary>Reads a subscription one item at a time, as texts: <c>user:alice 3</c>, <c>gap user:alice 3-7 expired</c>, <c>position</c>, <c>closing draining</c>.</summary>
+internal sealed class TestReader(Subscription subscription) : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _left = new();
+    private IAsyncEnumerator<FeedItem>? _items;
+    private Task<bool>? _next;
+
+    /// <summary>The cursor of the last item.</summary>
+    public string Cursor { get; private set; } = "";
+
+    /// <summary>Called with each item before it is described.</summary>
+    public Action<FeedItem>? OnItem { get; set; }
+
+    public bool HasEnded { get; private set; }
+
+    /// <summary>The next item; null at the end of the stream.</summary>
+    public async Task<string?> NextAsync()
+    {
+        _items ??= subscription.ReadAsync(_left.Token).GetAsyncEnumerator();
+        var next = _next ?? _items.MoveNextAsync().AsTask();
+        _next = null;
+        HasEnded = !await next.WaitAsync(Patience);
+        return HasEnded ? null : Describe(_items.Current);
+    }
+
+    /// <summary>Everything that is there now; returns when the reader waits for more.</summary>
+    public async Task<List<string>> DrainAsync()
+    {
+        var items = new List<string>();
+        while (!HasEnded && await IsReadyAsync() && await NextAsync() is { } item) items.Add(item);
+        return items;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _left.CancelAsync();
+        if (_next is not null) await _next.WaitAsync(Patience);
+        if (_items is not null) await _items.DisposeAsync();
+        _left.Dispose();
+    }
+
+    // A feed over this log never waits for anything but news: an item that is due comes as soon as the pool has run the continuation.
+    private async Task<bool> IsReadyAsync()
+    {
+        _items ??= subscription.ReadAsync(_left.Token).GetAsyncEnumerator();
+        _next ??= _items.MoveNextAsync().AsTask();
+        for (var turns = 0; turns < 50 && !_next.IsCompleted; turns++) await Task.Yield();
+        return _next.IsCompleted;
+    }
+
+    private string Describe(FeedItem item)
+    {
+        if (!item.Cursor.IsEmpty) Cursor = Encoding.ASCII.GetString(item.Cursor);
+        OnItem?.Invoke(item);
+        switch (item.Kind)
+        {
+            case FeedItemKind.Notification:
+                return $"{item.Topic} {item.Notification!.Position.Sequence}";
+            case FeedItemKind.Gap:
+                return $"gap {item.Topic} {item.Gap!.Value.After}-{item.Gap!.Value.Next} {item.Gap!.Value.Reason}";
+            case FeedItemKind.Closing:
+                return $"closing {item.Closing!.Value.Reason}";
+            default:
+                return "position";
+        }
+    }
+}
