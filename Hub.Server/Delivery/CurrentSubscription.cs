@@ -7,7 +7,7 @@ namespace Realtime.Server.Delivery;
 internal sealed class CurrentSubscription
 {
     /// <summary>Subscriptions of a connection that were replaced but cannot end, because the client does not read. One more is refused.</summary>
-    public const int MaxEnding = 8;
+    public const int MaxEnding = 64;
 
     private readonly Lock _gate = new();
     private readonly List<(Subscription Subscription, Reader Reader)> _open = []; // guarded by _gate; the last is the current one

@@ -13,6 +13,7 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
     private (Gap Gap, Position End)? _gap;
     private long _endAtVersion = -1;
     private bool _stirred = true;
+    private bool _hasReadLog;
 
     public Topic Topic { get; } = topic;
 
@@ -47,7 +48,8 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
         if (_pending.Count > 0 || _gap is not null || !Volatile.Read(ref _stirred)) return ValueTask.CompletedTask;
         // Cleared before looking: what comes meanwhile stirs it again.
         Volatile.Write(ref _stirred, false);
-        return Tail?.TryRead(ref _fetched, _endAtVersion, _pending) == true ? ValueTask.CompletedTask : FetchFromLogAsync(log, cancel);
+        // The first look is into the log: a tail may still show what retention has removed, or what the log has lost since.
+        return _hasReadLog && Tail?.TryRead(ref _fetched, _endAtVersion, _pending) == true ? ValueTask.CompletedTask : FetchFromLogAsync(log, cancel);
     }
 
     public bool TryPeek([NotNullWhen(true)] out Notification? next) => _pending.TryPeek(out next);
@@ -73,6 +75,7 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
                 : log.ReadAsync(Topic, _fetched, pageLimit, cancel));
             if (page.Gap is { } reason) _gap = (new Gap(_fetched.Sequence, page.Start.Sequence + 1, reason), page.Start);
             Take(page);
+            _hasReadLog = true;
             if (!page.More) _endAtVersion = version;
         }
         catch

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.SignalR.Client;
+using Realtime.Client;
+
+namespace Realtime.Tests.Delivery;
+
+/// <summary>SignalR over one of its transports: a plain hub connection, without the help of the feed library.</summary>
+internal sealed class HubReceiver : IReceiver
+{
+    private readonly HubConnection _connection;
+    private ChannelReader<JsonElement>? _items;
+
+    private HubReceiver(HubConnection connection) => _connection = connection;
+
+    public HubConnection Connection => _connection;
+
+    public static async Task<HubReceiver> ConnectAsync(Uri server, string token, Transport transport, CancellationToken cancel)
+    {
+        var options = new TransportOptions { Transports = [transport], AccessToken = _ => new(token) };
+        var receiver = new HubReceiver(new HubConnectionBuilder().WithTransports(new Uri(server, "/hubs/orders"), options).Build());
+        await receiver._connection.StartAsync(cancel);
+        return receiver;
+    }
+
+    public async Task SubscribeAsync(string? after, CancellationToken cancel) =>
+        _items = await _connection.StreamAsChannelAsync<JsonElement>("Subscribe", after, cancel);
+
+    public async Task<JsonElement?> NextAsync(CancellationToken cancel) =>
+        await _items!.WaitToReadAsync(cancel) && _items.TryRead(out var item) ? item : null;
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+}
