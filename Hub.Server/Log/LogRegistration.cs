@@ -21,9 +21,13 @@ internal static class LogRegistration
     }
 
     /// <summary>Hosted services start before the web server does. The container closes the log, after everything that uses it.</summary>
-    private sealed class LogOpener(SqliteLog log) : IHostedService
+    private sealed class LogOpener(SqliteLog log, NodeState node) : IHostedService
     {
-        public Task StartAsync(CancellationToken cancellationToken) => log.OpenAsync(cancellationToken);
+        public async Task StartAsync(CancellationToken cancellationToken)
+        {
+            await log.OpenAsync(cancellationToken);
+            node.StoreWasReached();
+        }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
