@@ -114,6 +114,8 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
 
     public async ValueTask DisposeAsync()
     {
+        // The container knows it as a service and as a hosted service.
+        if (_disposing.IsCancellationRequested) return;
         await _disposing.CancelAsync();
         _link?.Multiplexer.Dispose();
         _disposing.Dispose();

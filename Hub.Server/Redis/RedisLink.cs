@@ -46,6 +46,8 @@ internal static class RedisLink
         var options = ConfigurationOptions.Parse(connectionString);
         options.ClientName = name;
         options.AbortOnConnectFail = false;
+        // The library counts INFO, which ServerCheck asks for, among an administrator's commands.
+        options.AllowAdmin = true;
         options.ConnectTimeout = (int)RedisLimits.Connect.TotalMilliseconds;
         options.ReconnectRetryPolicy = new LinearRetry((int)RedisLimits.Connect.TotalMilliseconds);
         options.KeepAlive = (int)RedisLimits.KeepAlive.TotalSeconds;
