@@ -17,14 +17,16 @@ builder.Services.AddNotificationLog();
 builder.Services.AddBackplane();
 builder.Services.AddFeed();
 builder.Services.AddDelivery();
-builder.Services.AddConnectionRouting();
+builder.Services.AddConnectionRouting(builder.Configuration);
 builder.Services.AddOperations();
 
 var app = builder.Build();
 app.UseProblems();              // every refusal below is problem+json
+app.UseForwardMarks();          // what another node passed on, and what only claims so
 app.UseForwardedHeaders();      // who the caller is behind a proxy that we know
 app.UseAccessTokenInQuery();    // before anything that could log a query
 app.UseRouting();
+app.UseConnectionRouter();      // any node may get any request: to its owner, or as it is
 app.UseOrigins();               // CORS, and WebSocket upgrades from other sites
 app.UseAuthentication();
 app.UseAuthorization();

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Realtime.Server.Feed;
+using Realtime.Server.Routing;
 
 namespace Realtime.Server.Operations;
 
@@ -9,7 +10,8 @@ namespace Realtime.Server.Operations;
 /// listener closes, requests in flight finish.
 /// </summary>
 internal sealed partial class DrainingLifetime(
-    IHostApplicationLifetime application, NotificationFeed feed, NodeState node, DrainOptions options, ILogger<DrainingLifetime> logger)
+    IHostApplicationLifetime application, NotificationFeed feed, ForwardedStreams forwarded, NodeState node, DrainOptions options,
+    ILogger<DrainingLifetime> logger)
     : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> _signals = [];
@@ -42,7 +44,8 @@ internal sealed partial class DrainingLifetime(
         {
             node.BeginDraining();
             Draining(duration);
-            await feed.DrainAsync(duration, application.ApplicationStopping);
+            await Task.WhenAll(
+                feed.DrainAsync(duration, application.ApplicationStopping), forwarded.DrainAsync(duration, application.ApplicationStopping));
         }
         catch (OperationCanceledException) when (application.ApplicationStopping.IsCancellationRequested) { /* a second signal */ }
         finally
