@@ -11,7 +11,9 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _disposing = new();
+    private readonly OnceInAWhile _told = new(time);
     private volatile Link? _link;
+    private int _disposed;
 
     /// <summary>Completes when Redis was reached for the first time and found fit.</summary>
     public Task Reached => _reached.Task;
@@ -45,6 +47,11 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         {
             RanOut(link, key);
             throw new RedisUnavailableException("Redis did not answer in time: what was sent may still be carried out.", late);
+        }
+        catch (RedisServerException refused)
+        {
+            if (_told.MayTell(key!, RedisEventIds.Refused)) Refused(key!, refused.Message);
+            throw new RedisUnavailableException("Redis refused: " + refused.Message, refused);
         }
         catch (Exception failed) when (failed is RedisException or ObjectDisposedException)
         {
@@ -112,10 +119,10 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         Recovered?.Invoke();
     }
 
+    /// <remarks>The container calls it twice: as what others use, and as a hosted service.</remarks>
     public async ValueTask DisposeAsync()
     {
-        // The container knows it as a service and as a hosted service.
-        if (_disposing.IsCancellationRequested) return;
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         await _disposing.CancelAsync();
         _link?.Multiplexer.Dispose();
         _disposing.Dispose();
@@ -145,4 +152,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
 
     [LoggerMessage(RedisEventIds.LinkRestored, LogLevel.Information, "The link to Redis at {Server} stands again.")]
     private partial void LinkRestored(string server);
+
+    [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refused a command that concerns {Key}: {Why}")]
+    private partial void Refused(string key, string why);
 }

@@ -9,6 +9,6 @@ internal static class RedisEventIds
     public const int AnswersAgain = 2603;
     public const int LinkLost = 2604;
     public const int LinkRestored = 2605;
-    public const int Unfit = 2606;
-    public const int MayEvict = 2607;
+    public const int MayEvict = 2606;
+    public const int Refused = 2607;
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Realtime.Server.Redis;
 using StackExchange.Redis;
 
@@ -10,19 +11,18 @@ internal sealed class NodeScript(RedisConnection redis)
     private const int KeyBytes = 32;
 
     private static readonly RedisKey[] Keys = [RedisKeys.Nodes, RedisKeys.NodesKey];
-    private static readonly string Text = ReadText();
+    private static readonly RedisScript Script = RedisScript.Load("nodes.lua");
 
     /// <param name="address">Null: the node leaves, or cannot be reached by others.</param>
     /// <exception cref="RedisUnavailableException">There is no answer.</exception>
     public async Task<NodeScriptAnswer> RunAsync(string node, Uri? address)
     {
-        // By its text, not its hash: every five seconds that costs nothing, and a Redis that was restarted knows no hashes.
-        object[] arguments =
+        RedisValue[] values =
         [
-            Text, Keys.Length, .. Keys.Cast<object>(), node, address?.GetLeftPart(UriPartial.Authority) ?? "",
-            Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes)), (long)NodeRegistrar.Listed.TotalMilliseconds, NodeDirectory.MaxNodes,
+            node, address?.GetLeftPart(UriPartial.Authority) ?? "", Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes)),
+            (long)NodeRegistrar.Listed.TotalMilliseconds, NodeDirectory.MaxNodes,
         ];
-        var answer = (RedisResult[])await redis.AskAsync(RedisKeys.Nodes, database => database.ExecuteAsync("EVAL", arguments));
+        var answer = (RedisResult[])await redis.AskAsync(RedisKeys.Nodes, database => Script.RunAsync(database, Keys, values));
         return Read([.. answer.Select(part => (string)part)]);
     }
 
@@ -35,13 +35,7 @@ internal sealed class NodeScript(RedisConnection redis)
             if (NodeId.IsWellFormed(parts[i]) && NodeAddress.TryParse(parts[i + 1], out var address)) nodes[parts[i]] = address;
             else strange++;
         }
-        return new(new NodeList(System.Text.Encoding.ASCII.GetBytes(parts[0]), nodes), parts[1].Length > 0 ? parts[1] : null, strange);
-    }
-
-    private static string ReadText()
-    {
-        using var text = new StreamReader(typeof(NodeScript).Assembly.GetManifestResourceStream("nodes.lua")!);
-        return text.ReadToEnd();
+        return new(new NodeList(Encoding.ASCII.GetBytes(parts[0]), nodes), parts[1].Length > 0 ? parts[1] : null, strange);
     }
 }
 

@@ -8,14 +8,15 @@ namespace Realtime.Server.Routing;
 internal static class RoutingRegistration
 {
     /// <summary>With Redis there are other nodes; without, nothing of them is even made.</summary>
-    public static IServiceCollection AddConnectionRouting(this IServiceCollection services, IConfiguration configuration)
+    /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null.</param>
+    public static IServiceCollection AddConnectionRouting(this IServiceCollection services, string? redis)
     {
         services.AddSettings<RoutingOptions>("Hub:Limits");
         services.AddSettings<NodeOptions>(NodeOptions.Section);
         services.AddSingleton<IValidateOptions<NodeOptions>, NodeOptionsValidator>();
         services.AddSingleton<ForwardedStreams>().AddSingleton<ConnectionOwners>();
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionOwners>());
-        if (RedisOptions.Find(configuration) is not { } redis) return services;
+        if (redis is null) return services;
 
         services.AddRedis(redis);
         services.AddSingleton<ThisNode>().AddSingleton<NodeDirectory>().AddSingleton<ConnectionTokens>().AddSingleton<Forwarder>();
