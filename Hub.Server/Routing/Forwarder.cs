@@ -52,11 +52,12 @@ internal sealed partial class Forwarder(
             // The caller left, and so has the request: the owner sees it go.
             return true;
         }
-        catch (Exception unanswered) when (unanswered is HttpRequestException or OperationCanceledException)
+        catch (Exception unanswered) when (unanswered is HttpRequestException or OperationCanceledException or SocketException)
         {
+            // A bare SocketException: the framework asks a socket for its address, which has been reset since it was connected.
             // What was wrong may be the caller's own body: its answer is not the owner's.
             if (unanswered.InnerException is BadHttpRequestException broken) throw new BadHttpRequestException(broken.Message, broken.StatusCode, broken);
-            if (unanswered is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }) BrokenAnswer(owner, unanswered.Message);
+            if (unanswered is not (SocketException or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError })) BrokenAnswer(owner, unanswered.Message);
             return false;
         }
 

@@ -39,6 +39,6 @@ internal sealed class NodeScript(RedisConnection redis)
     }
 }
 
-/// <param name="Repaired">A key that held something else and was begun anew; null: none.</param>
+/// <param name="Repaired">The key, or both, that held something else and was begun anew; null: none.</param>
 /// <param name="StrangeEntries">Entries that were passed over.</param>
 internal sealed record NodeScriptAnswer(NodeList List, string? Repaired, int StrangeEntries);

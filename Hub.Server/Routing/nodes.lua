@@ -16,7 +16,7 @@ end
 kind = redis.call('TYPE', KEYS[2]).ok
 if (kind ~= 'string' and kind ~= 'none') or (kind == 'string' and redis.call('STRLEN', KEYS[2]) ~= #ARGV[3]) then
   redis.call('DEL', KEYS[2])
-  repaired = KEYS[2]
+  repaired = repaired == '' and KEYS[2] or repaired .. ' and ' .. KEYS[2]
 end
 
 redis.call('SET', KEYS[2], ARGV[3], 'NX')

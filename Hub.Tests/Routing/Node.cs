@@ -26,13 +26,7 @@ internal sealed class Node : IAsyncDisposable
                 Environment = "Production",
                 Port = port,
                 AwaitReady = awaitReady,
-                Settings = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
-                {
-                    ["ConnectionStrings:Redis"] = redis.ConnectionString,
-                    ["Hub:Node:Address"] = link.Address.ToString(),
-                    ["Hub:Auth:SigningKey"] = Tokens.SigningKey,
-                    ["Hub:Drain:Duration"] = "00:00:02",
-                },
+                Settings = Node.Settings(redis, link, settings),
             }, cancel);
             return new Node(server, link);
         }
@@ -41,6 +35,19 @@ internal sealed class Node : IAsyncDisposable
             await link.DisposeAsync();
             throw;
         }
+    }
+
+    private static Dictionary<string, string> Settings(RedisServer redis, TcpProxy link, IReadOnlyDictionary<string, string>? own)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["ConnectionStrings:Redis"] = redis.ConnectionString,
+            ["Hub:Node:Address"] = link.Address.ToString(),
+            ["Hub:Auth:SigningKey"] = Tokens.SigningKey,
+            ["Hub:Drain:Duration"] = "00:00:02",
+        };
+        foreach (var (name, value) in own ?? new Dictionary<string, string>()) settings[name] = value;
+        return settings;
     }
 
     public async ValueTask DisposeAsync()
