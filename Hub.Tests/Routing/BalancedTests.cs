@@ -116,7 +116,7 @@ internal abstract class BalancedTests
         using var stopPublishing = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var readers = Enumerable.Range(0, 3).SelectMany(NewReaders).ToList();
         var reading = readers.ConvertAll(reader => reader.RunAsync(stopReading.Token));
-        await Eventually.True("all readers are connected", () => readers.TrueForAll(reader => reader.HasBegun), TimeSpan.FromSeconds(30), cancel);
+        await Eventually.True("all readers are connected", () => readers.TrueForAll(reader => reader.HasBegun), TimeSpan.FromSeconds(60), cancel);
         var publishers = new[] { new SteadyPublisher(_balancer.Address), new SteadyPublisher(_balancer.Address) };
         var publishing = publishers.Select(publisher => publisher.RunAsync(stopPublishing.Token)).ToList();
 
@@ -133,7 +133,7 @@ internal abstract class BalancedTests
         await stopPublishing.CancelAsync();
         await Task.WhenAll(publishing);
         var published = publishers.Sum(publisher => publisher.Confirmed);
-        await Eventually.True("every reader has everything", () => readers.TrueForAll(reader => reader.Count >= published), TimeSpan.FromSeconds(30), cancel);
+        await AllReceivedAsync(readers, published, cancel);
         await stopReading.CancelAsync();
         await Task.WhenAll(reading);
         await TestContext.Out.WriteLineAsync(
@@ -146,6 +146,20 @@ internal abstract class BalancedTests
             foreach (var reader in readers)
                 Assert.That(reader.Sequences, Is.EqualTo(Enumerable.Range(1, published).Select(n => (long)n)), reader.Name);
         });
+    }
+
+    private async Task AllReceivedAsync(List<SteadyReader> readers, int published, CancellationToken cancel)
+    {
+        try
+        {
+            await Eventually.True("every reader has everything", () => readers.TrueForAll(reader => reader.Count >= published), TimeSpan.FromSeconds(60), cancel);
+        }
+        catch (AssertionException)
+        {
+            foreach (var reader in readers) await TestContext.Out.WriteLineAsync($"{reader.Name}: {reader.Count} of {published}, came back {reader.Returns} times: {reader.LastCut}");
+            await TestContext.Out.WriteLineAsync(string.Join('\n', _balancer.Output.Split('\n').TakeLast(60)));
+            throw;
+        }
     }
 
     private IEnumerable<SteadyReader> NewReaders(int n)

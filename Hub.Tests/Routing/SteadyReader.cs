@@ -26,6 +26,9 @@ internal sealed class SteadyReader(string name, Func<string, CancellationToken, 
     /// <summary>How often it had to come back.</summary>
     public int Returns { get; private set; }
 
+    /// <summary>Why it was cut off last.</summary>
+    public string? LastCut { get; private set; }
+
     /// <summary>What went wrong beyond being cut off. Read it when <see cref="RunAsync"/> has ended.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
@@ -50,7 +53,11 @@ internal sealed class SteadyReader(string name, Func<string, CancellationToken, 
                 // A browser's EventSource gives up for good on it.
                 _faults.Add($"{name} was answered {(int)refused.StatusCode}");
             }
-            catch (Exception cut) when (cut is not AssertionException) { /* the network, or the node, is gone: come back */ }
+            catch (Exception cut) when (cut is not AssertionException)
+            {
+                // The network, or the node, is gone: come back.
+                LastCut = cut.Message;
+            }
             Returns++;
             await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
         }
