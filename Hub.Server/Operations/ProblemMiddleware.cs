@@ -42,6 +42,6 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         await Problems.WriteAsync(context, Problems.ForStatus(status));
     }
 
-    [LoggerMessage(2101, LogLevel.Error, "{Method} {Endpoint} failed; the caller got a 500.")]
+    [LoggerMessage(EventIds.RequestFailed, LogLevel.Error, "{Method} {Endpoint} failed; the caller got a 500.")]
     private partial void RequestFailed(string method, string? endpoint, Exception exception);
 }
