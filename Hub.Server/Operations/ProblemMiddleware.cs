@@ -16,11 +16,11 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
     }
 
-    /// <summary>Gives a body to a status that was set without one.</summary>
+    /// <summary>Gives a body to a status that was set without one, also where SignalR has named a type for the body that it left out.</summary>
     private static Task FinishAsync(HttpContext context)
     {
         var response = context.Response;
-        var bare = response is { StatusCode: >= 400, HasStarted: false, ContentType: null, ContentLength: null or 0 };
+        var bare = response is { StatusCode: >= 400, HasStarted: false, ContentType: null or "text/plain", ContentLength: null or 0 };
         return bare ? Problems.WriteAsync(context, Problems.ForStatus(response.StatusCode)) : Task.CompletedTask;
     }
 
