@@ -52,7 +52,7 @@ internal sealed partial class SettingsValidator<TOptions>(IConfigurationSection 
             // TimeSpan itself would read "72" as 72 days.
             yield return $"{key} is \"{text}\", which is not a duration: write {SettingsRegistration.DurationForm}.";
         }
-        else if (value is string { Length: 0 })
+        else if (property.PropertyType == typeof(string) && section[property.Name] is { } given && string.IsNullOrWhiteSpace(given))
         {
             yield return $"{key} is empty: give it a value, or remove it to have the default.";
         }
