@@ -7,8 +7,8 @@ internal static class OperationsRegistration
 {
     private const string DefaultAddress = "http://localhost:5080";
 
-    // A token that names a hundred groups, or a cursor of as many topics, must fit where browsers put them: into the query.
-    private const int MaxRequestLineBytes = 32 * 1024;
+    // A token that names a hundred groups of the longest names, and a cursor of as many topics, must fit where browsers put them: into the query.
+    private const int MaxRequestLineBytes = 64 * 1024;
     private const int MaxHeaderBytes = 64 * 1024;
 
     /// <summary>How long requests in flight may take after the listener has closed.</summary>

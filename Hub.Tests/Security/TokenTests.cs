@@ -142,6 +142,19 @@ internal sealed class TokenTests : ContractTests
         (await GetAsync(Target, null, cancel, $"Authorization: {header}")).IsProblem(401);
 
     [Test]
+    public async Task The_longest_token_fits_where_browsers_put_it(CancellationToken cancel)
+    {
+        var groups = Enumerable.Range(0, 100).Select(n => $"{n}{new string('é', 128 - $"{n}".Length)}").ToArray();
+        var token = Signed($$"""{"sub":"alice","exp":{{In(600)}},"groups":["{{string.Join("\",\"", groups)}}"]}""");
+        Assert.That(token, Has.Length.GreaterThan(32_000));
+        var answer = await GetAsync("/api/notifications?limit=1", token, cancel);
+        Assert.That(answer.Status, Is.EqualTo(200), answer.Text);
+        var cursor = answer.Json.GetProperty("cursor").GetString();
+        Assert.That((await GetAsync($"/api/notifications?after={cursor}&access_token={token}", null, cancel)).Status, Is.EqualTo(200));
+        Assert.That((await SendAsync("POST", $"/hubs/orders/negotiate?negotiateVersion=1&access_token={token}", null, "", cancel)).Status, Is.EqualTo(200));
+    }
+
+    [Test]
     public async Task A_token_that_was_good_is_bad_the_moment_it_expires(CancellationToken cancel)
     {
         var token = Signed($$"""{"sub":"alice","exp":{{In(3)}}}""");
