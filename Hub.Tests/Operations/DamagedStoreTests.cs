@@ -14,7 +14,7 @@ internal sealed class DamagedStoreTests
         await using var server = await TestServer.StartAsync(cancel: cancel);
         await server.PublishAsync("alice", "before", cancel);
         foreach (var file in Directory.GetFiles(server.DataPath, "realtime.db*").Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)))
-            await using (new FileStream(file, FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite)) { /* as a broken disk leaves it */ }
+            await using (new FileStream(file, FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite)) { /* so that no reader finds its pages */ }
 
         var token = Tokens.For("alice");
         foreach (var target in (string[])["/api/notifications?after=earliest", "/api/notifications/unread"])
@@ -34,9 +34,6 @@ internal sealed class DamagedStoreTests
             await hub.SubscribeAsync("latest", cancel);
             Assert.That((await hub.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing unavailable"));
         }
-        using var published = await server.TryPublishAsync(new { users = (string[])["alice"] }, "after", cancel);
-        Assert.That((int)published.StatusCode, Is.EqualTo(503));
-        Assert.That(published.Headers.RetryAfter, Is.Not.Null);
         foreach (var target in (string[])["/health/live", "/health/ready"])
             Assert.That((await RawHttp.SendAsync(server.Address, "GET", target, null, null, cancel)).Status, Is.EqualTo(200), target);
     }
