@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Publishing;
@@ -130,6 +131,20 @@ internal sealed class IdempotencyTests : ContractTests
             Assert.That(read.Select(one => (one.Id, one.Sequence)).Distinct().Count(), Is.EqualTo(1));
             Assert.That(await StoredAsync(user, cancel), Has.Count.EqualTo(1));
         }
+    }
+
+    [Test]
+    public async Task A_key_outlives_a_crash(CancellationToken cancel)
+    {
+        Requires.Signals();
+        await using var server = await TestServer.StartAsync(cancel: cancel);
+        var sequence = await server.PublishAsync("alice", "o", cancel, "the-key");
+        await server.KillAsync();
+        await server.StartAgainAsync(cancel);
+        using var again = await server.TryPublishAsync(new { users = (string[])["alice"] }, "o", cancel, "the-key");
+        Assert.That(Read(JsonSerializer.Deserialize<JsonElement>(await again.Content.ReadAsStringAsync(cancel))) is { Duplicate: true } first ? first.Sequence : 0, Is.EqualTo(sequence));
+        using var other = await server.TryPublishAsync(new { users = (string[])["alice"] }, "p", cancel, "the-key");
+        Assert.That((int)other.StatusCode, Is.EqualTo(422));
     }
 
     [Test]

@@ -196,6 +196,7 @@ internal sealed class PublishRefusalTests : ContractTests
     [TestCase(" ")]
     [TestCase("two words")]
     [TestCase("tab\tbed")]
+    [TestCase("é")]
     public async Task A_bad_key_is_a_400(string key, CancellationToken cancel) =>
         (await PublishAsync(Body(), cancel, $"Idempotency-Key: {key}")).IsProblem(400);
 

@@ -14,7 +14,9 @@ internal sealed class ProductionTests
         Environment = "Production",
         Settings = new Dictionary<string, string>
         {
-            ["Hub:Auth:SigningKey"] = Tokens.SigningKey, ["Hub:Auth:Issuer"] = "https://issuer.example", ["Hub:Auth:Audience"] = "orders",
+            ["Hub:Auth:SigningKey"] = Tokens.SigningKey,
+            ["Hub:Auth:Issuer"] = "https://issuer.example",
+            ["Hub:Auth:Audience"] = "orders",
         },
     });
 

@@ -47,10 +47,12 @@ internal sealed class QueryTokenTests : ContractTests
         var good = Tokens.For("logged-user");
         string[] tokens = [good, Tokens.Mint("""{"sub":"secret-claim"}"""), good[..^3], "secret-text", "secret%0d%0atext", "secret%ff"];
         string[] targets = ["/api/notifications?{0}", "/hubs/orders/negotiate?negotiateVersion=1&{0}", "/hubs/orders?id=x&{0}", "/hubs/orders?{0}", "/nothing/here?{0}", "/api/notifications/unread?{0}", "/?{0}"];
-        foreach (var token in tokens)
-        foreach (var target in targets)
-        foreach (var name in (string[])["access_token", "ACCESS_TOKEN", "access%5Ftoken"])
-            await RawHttp.SendAsync(server.Address, "GET", string.Format(null, target, $"{name}={token}"), null, null, cancel, "Accept: application/json");
+        string[] names = ["access_token", "ACCESS_TOKEN", "access%5Ftoken"];
+        foreach (var pair in names.SelectMany(name => tokens.Select(token => $"{name}={token}")))
+        {
+            foreach (var target in targets)
+                await RawHttp.SendAsync(server.Address, "GET", string.Format(null, target, pair), null, null, cancel, "Accept: application/json");
+        }
         // Requests that the web server refuses before any code of ours sees them.
         await RawHttp.SendAsync(server.Address, $"GET /api/notifications?access_token={good} HTTP/9.9\r\n\r\n", cancel);
         await RawHttp.SendAsync(server.Address, $"GET /api/notifications?access_token={good}\u0001 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", cancel);
