@@ -96,6 +96,8 @@ internal sealed class AcknowledgementTests : ContractTests
         (await SendAsync("PUT", Target, null, big, cancel)).IsProblem(401);
         (await SendAsync("PUT", Target, Tokens.For("alice"), big, cancel, "Content-Type: text/plain")).IsProblem(415);
         (await SendAsync("PUT", Target, Tokens.For("alice"), big, cancel, Json)).IsProblem(413);
+        (await SendAsync("PUT", Target, Tokens.For("alice"), new string(' ', 8_192), cancel, Json)).IsProblem(400, "just not too large");
+        (await SendAsync("PUT", Target, Tokens.For("alice"), new string(' ', 8_193), cancel, Json)).IsProblem(413);
         (await GetAsync("/api/notifications/unread", null, cancel)).IsProblem(401);
     }
 

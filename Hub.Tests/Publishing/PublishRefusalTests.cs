@@ -181,6 +181,22 @@ internal sealed class PublishRefusalTests : ContractTests
     }
 
     [Test]
+    public async Task After_a_refusal_the_connection_is_as_good_as_new(CancellationToken cancel)
+    {
+        string Request(string method, string target, string type, string token, string body, string connection) => string.Create(CultureInfo.InvariantCulture,
+            $"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\nAuthorization: Bearer {token}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        var (publisher, big) = (Tokens.Publisher(), new string('x', BodyLimit + 1));
+        var answers = await RawHttp.SendAsync(
+            Server.Address,
+            Request("POST", Target, "text/plain", publisher, big, "keep-alive") + Request("POST", Target, "application/json", publisher, big, "keep-alive")
+            + Request("POST", Target, "application/json", Reader, big, "keep-alive") + Request("PUT", Target + "/acknowledged", "application/json", Reader, big, "keep-alive")
+            + Request("POST", Target, "application/json", publisher, Body(), "close"), cancel);
+        var text = answers.Text;
+        Assert.That(answers.Status, Is.EqualTo(415));
+        foreach (var line in (string[])["HTTP/1.1 413 ", "HTTP/1.1 403 ", "HTTP/1.1 202 "]) Assert.That(text, Does.Contain(line));
+    }
+
+    [Test]
     public async Task A_million_members_are_refused_at_once(CancellationToken cancel) =>
         (await PublishAsync(With("\"data\":{" + string.Join(',', Enumerable.Range(0, 1_000_000).Select(n => $"\"{n:x}\":0")) + "}"), cancel)).IsProblem(413);
 
