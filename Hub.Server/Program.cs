@@ -23,6 +23,8 @@ builder.Services.AddConnectionRouting(redis);
 builder.Services.AddOperations();
 
 var app = builder.Build();
+if (!app.HasGoodSettings()) return 1;
+
 app.UseProblems();              // every refusal below is problem+json
 app.UseForwardMarks();          // what another node passed on, and what only claims so
 app.UseForwardedHeaders();      // who the caller is behind a proxy that we know

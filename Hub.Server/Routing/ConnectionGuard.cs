@@ -84,7 +84,8 @@ internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners own
             body = answer.WithToken(tokens.Issue(answer.Token, answer.ConnectionId, caller.User));
             context.Response.ContentLength = body.Length;
         }
-        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+        // A refusal without a body stays without one: writing nothing would send it off as it is.
+        if (!body.IsEmpty) await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 
     private async Task<bool> IsReadyAsync(ConnectionTokens tokens, CancellationToken cancel)
