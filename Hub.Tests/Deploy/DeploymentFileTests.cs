@@ -19,6 +19,7 @@ internal sealed partial class DeploymentFileTests
     [TestCase(Kubernetes)]
     [TestCase(Image)]
     [TestCase(Script)]
+    [TestCase("deploy/RUNBOOK.md")]
     public void Every_setting_in_it_is_one_that_the_server_reads(string file)
     {
         var names = SettingName().Matches(File.ReadAllText(Repository.PathOf(file))).Select(match => match.Value).Distinct().ToList();
