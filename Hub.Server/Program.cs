@@ -26,8 +26,7 @@ app.UseForwardedHeaders();      // who the caller is behind a proxy that we know
 app.UseAccessTokenInQuery();    // before anything that could log a query
 app.UseRouting();
 app.UseOrigins();               // CORS, and WebSocket upgrades from other sites
-app.UseAuthentication();
-app.UseAuthorization();
+app.UseCallers();               // who is calling, and whether that is allowed
 app.UseConnectionGuard();       // before anything that looks at a connection token
 
 app.MapPublishing();            // POST /api/notifications, …/batch

@@ -8,7 +8,7 @@ using Realtime.Server.Operations;
 
 namespace Realtime.Server.Security;
 
-/// <summary>What surrounds the stock handler's validation: the cache before it, the caller after it, and its refusals as problems.</summary>
+/// <summary>What surrounds the stock handler's validation: the cache and the caller after it, and its refusals as problems.</summary>
 internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
 {
     private const int ProviderRetrySeconds = 5;
@@ -19,11 +19,6 @@ internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
         if (headers.Count > 1)
         {
             context.Fail(new AmbiguousTokenException());
-        }
-        else if (headers.Count == 1 && cache.Find(headers[0]!) is { } entry)
-        {
-            (context.Principal, context.Properties) = (entry.Principal, entry.Properties);
-            context.Success();
         }
         else if (headers.Count == 1 && context.Options.ConfigurationManager is { } provider)
         {

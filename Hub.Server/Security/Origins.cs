@@ -35,7 +35,8 @@ internal static class Origins
     public static void UseOrigins(this WebApplication app)
     {
         var allowed = CorsSettings.Read(app.Configuration).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        app.UseCors();
+        // Without other sites there is nothing to answer them, and every request is spared a scope of services.
+        if (allowed.Count > 0) app.UseCors();
         app.Use((context, next) => IsUpgrade(context.Request) && !IsAllowed(context.Request, allowed)
             ? Problems.WriteAsync(context, new Problem(StatusCodes.Status403Forbidden, "This origin may not open WebSockets here; see Hub:Cors:Origins."))
             : next(context));
