@@ -21,6 +21,8 @@ builder.Services.AddConnectionRouting();
 builder.Services.AddOperations();
 
 var app = builder.Build();
+if (!app.HasGoodSettings()) return 1;
+
 app.UseProblems();              // every refusal below is problem+json
 app.UseForwardedHeaders();      // who the caller is behind a proxy that we know
 app.UseAccessTokenInQuery();    // before anything that could log a query

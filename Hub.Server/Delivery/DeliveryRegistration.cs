@@ -22,7 +22,9 @@ internal static class DeliveryRegistration
     {
         services.AddSingleton<Acknowledgements>().AddSingleton<AcknowledgementEndpoints>();
         services.AddSingleton<EventSourceEndpoint>().AddSingleton<HistoryEndpoint>();
-        services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new FeedItemConverter()));
+        services.AddLogging(logging => logging.AddFilter(HubFailures.Category, LogLevel.None));
+        services.AddSingleton<HubFailures>();
+        services.AddSignalR(hub => hub.AddFilter<HubFailures>()).AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new FeedItemConverter()));
         return services;
     }
 

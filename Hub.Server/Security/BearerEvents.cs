@@ -29,6 +29,12 @@ internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
     public override Task TokenValidated(TokenValidatedContext context)
     {
         var token = (JsonWebToken)context.SecurityToken;
+        if (token.TryGetHeaderValue<object>("crit", out _))
+        {
+            // RFC 7515, 4.1.11: whoever does not understand what is critical must refuse. The handler does not look.
+            context.Fail("The token's header names critical parameters, and none is known here.");
+            return Task.CompletedTask;
+        }
         if (CallerReader.Read(token) is not { } identity)
         {
             context.Fail("The token's sub is not a user id.");
