@@ -5,13 +5,15 @@ namespace Realtime.Client.Feed;
 /// <summary>The feed's state, and who is told of it. Changed by one task only, so that the news arrive in order.</summary>
 internal sealed class FeedStatus(Action<FeedState>? changed, ILogger log)
 {
-    private FeedState _current = new(FeedPhase.Connecting);
+    private static readonly FeedState First = new(FeedPhase.Connecting);
 
-    public FeedState Current => Volatile.Read(ref _current);
+    private FeedState? _current;
+
+    public FeedState Current => Volatile.Read(ref _current) ?? First;
 
     public void Set(FeedState next)
     {
-        if (next == Current) return;
+        if (next == _current) return;
         Volatile.Write(ref _current, next);
         log.StateChanged(next.Phase, next.Transport, next.Reason);
         try
