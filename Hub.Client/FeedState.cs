@@ -7,7 +7,7 @@ public sealed record FeedState(FeedPhase Phase)
     /// <summary>What carries the notifications; null: not connected, or a connection that was built elsewhere.</summary>
     public Transport? Transport { get; init; }
 
-    /// <summary>How many tries to connect have failed since the last time that it was connected; 0 when all is well.</summary>
+    /// <summary>How many connections in a row have failed, or ended soon; 0 while one stands.</summary>
     public int Attempt { get; init; }
 
     /// <summary>When it tries again (<see cref="FeedPhase.Reconnecting"/>); null: no wait.</summary>

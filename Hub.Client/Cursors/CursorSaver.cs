@@ -48,13 +48,28 @@ internal sealed class CursorSaver(ICursorStore? store, CursorKey key, TimeProvid
         {
             try
             {
-                await store!.SaveAsync(key, cursor, CancellationToken.None).ConfigureAwait(false);
+                await StartSave(cursor).ConfigureAwait(false);
             }
             catch (Exception failure)
             {
                 // Whatever the user's store throws: the notifications matter more, and the next position makes up for this one.
                 log.CursorNotSaved(failure.Message);
             }
+        }
+    }
+
+    /// <summary>Begins to save on this thread, so that a store in memory is done at once; but nothing of it may want back to this thread.</summary>
+    private ValueTask StartSave(string cursor)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return store!.SaveAsync(key, cursor, CancellationToken.None);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
         }
     }
 

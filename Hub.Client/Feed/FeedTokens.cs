@@ -20,8 +20,9 @@ internal sealed class FeedTokens(Func<CancellationToken, ValueTask<string>> prov
     public async Task<string> AskAsync(CancellationToken cancel)
     {
         if (Interlocked.Exchange(ref _unused, null) is { } fresh) return fresh;
-        // The provider is the user's code: it may ignore its token, the feed must not.
-        var token = await provider(cancel).AsTask().WaitAsync(cancel).ConfigureAwait(false);
+        // The provider is the user's code: it may ignore its token, the feed must not; and it may want back to the thread that it was called
+        // on, which must not be one that waits for it.
+        var token = await Task.Run(() => provider(cancel).AsTask(), cancel).WaitAsync(cancel).ConfigureAwait(false);
         if (string.IsNullOrEmpty(token)) throw new InvalidOperationException($"{nameof(OrderFeedOptions.Token)} gave no token.");
         if (_userIsGiven) return token;
 
