@@ -21,6 +21,7 @@ export interface ConnectionSetup extends Omit<LinkSetup, "token"> {
 
 /** A connection of one's own that is made again for ever, over whichever transport carries. */
 export class Connection implements Source {
+  readonly leads = true;
   readonly #setup: ConnectionSetup;
   readonly #sink: Sink;
   readonly #order: TransportOrder;
@@ -82,6 +83,8 @@ export class Connection implements Source {
     this.#session?.end("reconnect");
     this.#skipWait?.();
   }
+
+  tellUnread(): void {}
 
   /** Tries the transports until one carries, and stays with it. */
   async #round(): Promise<Ending> {

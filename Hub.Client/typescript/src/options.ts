@@ -4,6 +4,7 @@ import type { Gap } from "./items.js";
 import { openLink } from "./links/open-link.js";
 import type { OpenLink } from "./links/link.js";
 import { pageEvents, type PageEvents } from "./page-events.js";
+import { browserTabs, type TabWorld } from "./tabs/world.js";
 import { allTransports, type FeedState, type Transport } from "./state.js";
 
 export interface OrderFeedOptions {
@@ -63,6 +64,8 @@ export interface Environment {
   readonly random: () => number;
   readonly page: PageEvents;
   readonly openLink: OpenLink;
+  /** Null: tabs cannot share a connection here. */
+  readonly tabs: TabWorld | null;
 }
 
 /** The options, checked and completed. */
@@ -86,7 +89,7 @@ export function complete(options: OrderFeedOptions): Settings {
     transports: readTransports(options.transports, options.EventSource),
     after: options.after ?? null,
     cursors: options.cursors ?? defaultCursors(),
-    shareTabs: options.shareTabs ?? true,
+    shareTabs: (options.shareTabs ?? true) && (typeof document !== "undefined" || options.environment?.tabs != null),
     bufferSize: readBufferSize(options.bufferSize ?? 1_000),
     withCredentials: options.withCredentials ?? true,
     onGap: options.onGap ?? (gap => console.warn("Notifications are missing, and options.onGap is not set:", gap)),
@@ -94,7 +97,7 @@ export function complete(options: OrderFeedOptions): Settings {
     onUnread: options.onUnread ?? null,
     onProblem: options.onProblem ?? (problem => console.warn(problem)),
     EventSource: options.EventSource ?? globalThis.EventSource,
-    environment: { clock: systemClock, random: Math.random, page: pageEvents, openLink, ...options.environment },
+    environment: { clock: systemClock, random: Math.random, page: pageEvents, openLink, tabs: browserTabs(), ...options.environment },
   };
 }
 

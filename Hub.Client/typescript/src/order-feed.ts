@@ -1,11 +1,12 @@
 import { Api } from "./api.js";
 import { Connection } from "./connection.js";
 import { Inbox, type Entry } from "./inbox.js";
-import type { Notification } from "./items.js";
+import type { Item, Notification } from "./items.js";
 import { complete, type OrderFeedOptions, type Settings } from "./options.js";
 import { retryDelayMs } from "./retry.js";
-import type { Sink, Source } from "./source.js";
+import type { Source } from "./source.js";
 import { idle, type FeedState } from "./state.js";
+import { SharedConnection } from "./tabs/shared-connection.js";
 import { UnreadCount } from "./unread-count.js";
 import { userOf } from "./user.js";
 
@@ -38,7 +39,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
     const { environment, onUnread } = this.#settings;
     this.#api = new Api({ ...this.#settings, clock: environment.clock });
     this.#inbox = new Inbox(this.#settings.bufferSize);
-    this.#unread = new UnreadCount(() => this.#api.unread(), onUnread);
+    this.#unread = new UnreadCount(environment.clock, () => this.#count(), onUnread);
     this.#inbox.onNotification = () => this.#unread.add();
     this.#inbox.onRoom = () => this.#source?.resume();
   }
@@ -81,12 +82,13 @@ export class OrderFeed implements AsyncIterable<Notification> {
     if (upTo === null) throw new Error("Nothing was handled yet: say up to which order.");
     const unread = await this.#api.acknowledge(typeof upTo === "string" ? upTo : upTo.cursor);
     this.#unread.set(unread);
+    this.#source?.tellUnread(unread);
     return unread;
   }
 
   /** Counts what the user has not acknowledged. */
   async unread(): Promise<number> {
-    const unread = await this.#api.unread();
+    const unread = await this.#count();
     this.#unread.set(unread);
     return unread;
   }
@@ -107,6 +109,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
     this.#closed = true;
     this.#cancelWait?.();
     this.#source?.stop();
+    this.#unread.stop();
     this.#change({ status: "closed", transport: null, reconnectAt: null, reconnectInMs: null, reason: this.#state.reason ?? "closed" });
   }
 
@@ -156,20 +159,33 @@ export class OrderFeed implements AsyncIterable<Notification> {
   }
 
   #open(after: string | null): Source {
-    const sink: Sink = {
-      item: item => {
+    const { shareTabs, environment } = this.#settings;
+    const sink = {
+      item: (item: Item) => {
         this.#inbox.add(item);
         if (this.#inbox.isFull) this.#source?.pause();
       },
-      state: change => this.#change(change),
+      state: (change: Partial<FeedState>) => this.#change(change),
       lost: () => this.#inbox.addUnknownGap(),
+      unread: (unread: number) => this.#unread.set(unread),
     };
-    return new Connection({ ...this.#settings, ...this.#settings.environment }, after, sink);
+    const setup = { ...this.#settings, ...environment };
+    if (shareTabs && environment.tabs !== null) {
+      const readPage = (after: string | null, limit: number) => this.#api.page(after, limit);
+      return new SharedConnection({ ...setup, tabs: environment.tabs, name: this.#key, readPage }, after, sink);
+    }
+    this.#change({ sharing: shareTabs ? "unavailable" : "off" });
+    return new Connection(setup, after, sink);
   }
 
   async #save({ cursor }: Entry): Promise<void> {
     if (cursor === null) return;
     this.#handled = cursor;
+    // One tab saves for all of them: a slow one must not set the others back.
+    if (this.#source?.leads === true) await this.#keep(cursor);
+  }
+
+  async #keep(cursor: string): Promise<void> {
     if (cursor === this.#saved) return;
     try {
       await this.#settings.cursors.save(this.#key, cursor);
@@ -179,10 +195,25 @@ export class OrderFeed implements AsyncIterable<Notification> {
     }
   }
 
+  async #count(): Promise<number> {
+    const unread = await this.#api.unread();
+    this.#source?.tellUnread(unread);
+    return unread;
+  }
+
   #change(change: Partial<FeedState>): void {
-    this.#state = { ...this.#state, ...change };
-    if (this.#closed && this.#state.status !== "closed") this.#state = { ...this.#state, status: "closed" };
-    if (change.status === "live") this.#unread.refresh();
-    this.#settings.onState(this.#state);
+    const before = this.#state;
+    const after = { ...before, ...change, ...(this.#closed ? { status: "closed" as const } : {}) };
+    if ((Object.keys(after) as (keyof FeedState)[]).every(key => after[key] === before[key])) return;
+    this.#state = after;
+    if (after.status === "live" && before.status !== "live") {
+      this.#unread.refresh(after.sharing === "following" ? unreadSpreadMs * (1 + this.#settings.environment.random()) : 0);
+    }
+    // What this tab handled while another one led, which may have gone without saving.
+    if (after.sharing === "leading" && before.sharing !== "leading" && this.#handled !== null) void this.#keep(this.#handled);
+    this.#settings.onState(after);
   }
 }
+
+/** Followers ask for the unread count so much later than the leader, up to twice: its answer usually spares them. */
+const unreadSpreadMs = 500;

@@ -1,4 +1,4 @@
-import { isGap, isNotification, type Item } from "./items.js";
+import { isGap, isNotification, type Gap, type Item } from "./items.js";
 
 /**
  * The last sequence of each topic, as far as it is known. A topic is known from its first notification or gap on; what came
@@ -9,12 +9,19 @@ export class Sequences {
 
   /** Whether the item is the next one, one that was had already, or shows that something is missing. Remembers the next one. */
   judge(item: Item): "next" | "repeat" | "hole" {
-    if (isGap(item)) this.#jump(item.gap.topic, item.gap.next);
+    if (isGap(item)) return this.#judgeGap(item.gap);
     if (!isNotification(item)) return "next";
     const last = this.#last.get(item.topic);
     if (last !== undefined && item.sequence <= last) return "repeat";
     if (last !== undefined && item.sequence > last + 1) return "hole";
     this.#last.set(item.topic, item.sequence);
+    return "next";
+  }
+
+  #judgeGap({ topic, next, reason }: Gap): "next" | "repeat" {
+    // Somebody else's gap: this reader was beyond it already.
+    if (reason === "expired" && topic !== null && next !== null && (this.#last.get(topic) ?? -1) >= next - 1) return "repeat";
+    this.#jump(topic, next);
     return "next";
   }
 
