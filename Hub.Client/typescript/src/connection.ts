@@ -1,7 +1,7 @@
 import { within, type Clock } from "./clock.js";
 import { isFinal } from "./close-reasons.js";
 import { carryLimitMs, maxCarryLimitMs, requestLimitMs, stableAfterMs } from "./limits.js";
-import { BadCursorError, ServerRefusedError, type LinkSetup, type OpenLink } from "./links/link.js";
+import { BadCursorError, ServerRefusedError, type LinkEvents, type LinkSetup, type OpenLink } from "./links/link.js";
 import type { PageEvents } from "./page-events.js";
 import { delayAfterClosingMs, retryDelayMs } from "./retry.js";
 import { Sequences } from "./sequences.js";
@@ -21,7 +21,6 @@ export interface ConnectionSetup extends Omit<LinkSetup, "token"> {
 
 /** A connection of one's own that is made again for ever, over whichever transport carries. */
 export class Connection implements Source {
-  readonly leads = true;
   readonly #setup: ConnectionSetup;
   readonly #sink: Sink;
   readonly #order: TransportOrder;
@@ -106,7 +105,8 @@ export class Connection implements Source {
 
   async #try(transport: Transport, token: string | null, limit: number, failed: readonly Transport[]): Promise<Ending> {
     const { clock } = this.#setup;
-    const session = new Session(clock, events => this.#setup.openLink(transport, { ...this.#setup, token }, events), this.#sequences, this.#position, {
+    const open = (events: LinkEvents) => this.#setup.openLink(transport, { ...this.#setup, token }, events);
+    const session = new Session(clock, open, this.#sequences, this.#position, {
       carries: () => {
         this.#order.carried(transport, failed, clock.now());
         this.#sink.state({ status: "catching-up", transport, caughtUp: 0, reason: null });
@@ -148,7 +148,8 @@ export class Connection implements Source {
       : delayAfterClosingMs(closing.reconnectInMs, this.#attempt, random);
     this.#attempt++;
     this.#sink.state({
-      status: "reconnecting", transport: null, attempt: this.#attempt, reason: error.message, reconnectInMs: ms, reconnectAt: clock.now() + ms,
+      status: "reconnecting", transport: null, attempt: this.#attempt, reason: error.message,
+      reconnectInMs: ms, reconnectAt: clock.now() + ms,
     });
     await new Promise<void>(resolve => {
       const cancel = clock.after(ms, resolve);

@@ -1,6 +1,6 @@
 /** What a page is told by its browser. */
 export interface PageEvents {
-  /** The network may be back or another one, the page is shown again, or it left the back/forward cache. Returns a way to stop listening. */
+  /** The network may be back or another one, or the page is shown again. Returns a way to stop listening, as the others do. */
   onWake(call: () => void): () => void;
   /** The page goes, perhaps into the back/forward cache, and comes back from it. */
   onHide(call: () => void): () => void;

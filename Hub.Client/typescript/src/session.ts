@@ -63,7 +63,8 @@ export class Session {
         resolve({ carried: this.#carried, livedMs: this.#clock.now() - this.#began, error, closing: closing ?? null });
       };
     });
-    this.#arm("carry", carryLimitMs, () => this.#end?.(new Error(`Nothing came within ${carryLimitMs} ms: something in between holds it back.`)));
+    const tooLate = `Nothing came within ${carryLimitMs} ms: something in between holds it back.`;
+    this.#arm("carry", carryLimitMs, () => this.end(tooLate));
     this.#link.open()
       .then(() => (this.#end === null ? undefined : this.#link.subscribe(this.#after)))
       .catch((error: unknown) => this.#end?.(error instanceof Error ? error : new Error(String(error))));

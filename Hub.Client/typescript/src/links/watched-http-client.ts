@@ -1,6 +1,8 @@
 import { DefaultHttpClient, HttpClient, HttpError, type HttpRequest, type HttpResponse, NullLogger } from "@microsoft/signalr";
 import { requestLimitMs } from "../limits.js";
 
+type SignalRAbortSignal = NonNullable<HttpRequest["abortSignal"]>;
+
 /** SignalR's own client for requests, observed: whether it negotiated, and that answers come. */
 export class WatchedHttpClient extends HttpClient {
   readonly #inner = new DefaultHttpClient(NullLogger.instance);
@@ -35,7 +37,9 @@ export class WatchedHttpClient extends HttpClient {
     this.#underWay.add(abort);
     if (request.abortSignal !== undefined) request.abortSignal.onabort = () => abort.abort();
     try {
-      return await this.#observe({ ...request, abortSignal: abort.signal as HttpRequest["abortSignal"] & AbortSignal, ...(request.method === "GET" ? {} : { timeout: requestLimitMs }) });
+      // A poll is long by nature; the watchdog looks after it.
+      const limit = request.method === "GET" ? {} : { timeout: requestLimitMs };
+      return await this.#observe({ ...request, ...limit, abortSignal: abort.signal as SignalRAbortSignal & AbortSignal });
     } finally {
       this.#underWay.delete(abort);
       if (request.abortSignal !== undefined) request.abortSignal.onabort = null;
@@ -49,7 +53,8 @@ export class WatchedHttpClient extends HttpClient {
       this.#heard();
       return response;
     } catch (error) {
-      if (!this.hasNegotiated && error instanceof HttpError) this.refusal = `The server answered ${error.statusCode}: ${briefly(error.message)}`;
+      if (!this.hasNegotiated && error instanceof HttpError)
+        this.refusal = `The server answered ${error.statusCode}: ${briefly(error.message)}`;
       throw error;
     }
   }

@@ -57,11 +57,6 @@ export class SharedConnection implements Source {
     });
   }
 
-  /** Whether this tab is the one that saves where all of them are. */
-  get leads(): boolean {
-    return this.#connection !== null;
-  }
-
   async run(): Promise<string> {
     const { page } = this.#setup;
     // A page that holds a lock or a channel is not kept for the way back.

@@ -29,13 +29,13 @@ describe.each([
     await reading.ended;
     await proxy.stop();
   });
+});
 
-  test("EventSource alone goes on trying, and says what is wrong", async () => {
-    const proxy = await BufferingProxy.start(server.address, headersToo);
-    const reading = read(proxy.address, newUser(), { transports: ["eventSource"] });
-    await eventually("the reason is shown", () => reading.states.some(state => /Nothing came within 4000 ms/.test(state.reason ?? "")));
-    reading.feed.close();
-    await reading.ended;
-    await proxy.stop();
-  });
+test("EventSource alone goes on trying, and says what is wrong", async () => {
+  const proxy = await BufferingProxy.start(server.address, true);
+  const reading = read(proxy.address, newUser(), { transports: ["eventSource"] });
+  await eventually("the reason is shown", () => reading.states.some(state => /Nothing came within 4000 ms/.test(state.reason ?? "")));
+  reading.feed.close();
+  await reading.ended;
+  await proxy.stop();
 });

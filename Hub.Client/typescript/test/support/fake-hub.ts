@@ -24,7 +24,8 @@ export class FakeHub {
   publish(orderId: string, topic: string = this.topics[0], id = `id-${orderId}-${topic}`): Notification {
     const sequence = this.log.filter(entry => entry.topic === topic).length + 1;
     const entry: Notification = {
-      cursor: String(this.log.length + 1), topic, sequence, id, orderId, type: "order.created", time: new Date(this.clock.now() + 1).toISOString(),
+      cursor: String(this.log.length + 1), topic, sequence, id, orderId, type: "order.created",
+      time: new Date(this.clock.now() + 1).toISOString(),
     };
     this.log.push(entry);
     for (const link of this.links) link.offer();
@@ -46,7 +47,7 @@ export class FakeHub {
   /** The plain API, to stand in for `fetch`. */
   readonly fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const url = new URL(String(input));
-    const json = (body: unknown) => Promise.resolve(new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } }));
+    const json = (body: unknown) => Promise.resolve(Response.json(body));
     if (url.pathname.endsWith("/acknowledged")) {
       this.acknowledged = Math.max(this.acknowledged, Number((JSON.parse(String(init?.body)) as { cursor: string }).cursor));
       return json({ unread: this.log.length - this.acknowledged });

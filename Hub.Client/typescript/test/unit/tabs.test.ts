@@ -153,7 +153,7 @@ describe("When the leader", () => {
     hub.publish("while frozen");
     await settle();
 
-    tabs[0]!.tab.thaw();
+    await tabs[0]!.tab.thaw();
     await clock.advance(3_000);
     hub.publish("thawed");
     await clock.advance(1_000);
@@ -289,6 +289,23 @@ test("one tab saves for all: the position of the leader's handler", async () => 
   expect(await cursors.load(key)).toBe("2");
 });
 
+test("a leader that was frozen and robbed does not set back what its successor has saved", async () => {
+  const tabs = await openTabs(2);
+  hub.publish("a");
+  await settle();
+  tabs[0]!.tab.freeze();
+  hub.publish("on its way to the frozen one");
+  await clock.advance(10_000);
+  hub.publish("b");
+  await clock.advance(1_000);
+  expect(await cursors.load(key)).toBe("3");
+  const save = vi.spyOn(cursors, "save");
+  await tabs[0]!.tab.thaw();
+  await clock.advance(5_000);
+  expect(save).not.toHaveBeenCalled();
+  expect(each(tabs, ({ orders }) => orders.at(-1))).toEqual(["b", "b"]);
+});
+
 test("reconnecting is the leader's business, whoever asks for it", async () => {
   const tabs = await openTabs(2);
   tabs[1]!.feed.reconnect();
@@ -301,7 +318,10 @@ test("where the browser has no locks, each tab connects by itself and says so", 
   const tab = browser.tab();
   const feed = new OrderFeed({
     server: "http://hub.test", token: () => mint("alice"), cursors, shareTabs: true,
-    environment: { clock, page: new FakePage(), random, openLink: hub.openLink, tabs: { ...tab, openChannel: name => tab.openChannel(name), locks: { request: () => Promise.reject(new Error("SecurityError")) } } },
+    environment: {
+      clock, page: new FakePage(), random, openLink: hub.openLink,
+      tabs: { openChannel: name => tab.openChannel(name), locks: { request: () => Promise.reject(new Error("SecurityError")) } },
+    },
   });
   void feed.run(() => {});
   await clock.advance(1_000);
@@ -322,13 +342,18 @@ test("whatever happens to the tabs, each gets everything once and in order", asy
       const tab = tabs[Math.floor(random() * tabs.length)]!;
       const dice = random();
       if (dice < 0.5) hub.publish(`${round}-${step}`, hub.topics[Math.floor(random() * 2)]);
-      else if (dice < 0.6) (frozen.delete(tab) || frozen.add(tab)) && (frozen.has(tab) ? tab.tab.freeze() : tab.tab.thaw());
+      else if (dice < 0.6 && frozen.delete(tab)) await tab.tab.thaw();
+      else if (dice < 0.6) (frozen.add(tab), tab.tab.freeze());
       else if (dice < 0.7) hub.open[0]?.breakOff();
-      else if (dice < 0.75 && !frozen.has(tab)) (tab.page.happens("hide"), await clock.advance(random() * 3_000), tab.page.happens("return"));
+      else if (dice < 0.75 && !frozen.has(tab)) {
+        tab.page.happens("hide");
+        await clock.advance(random() * 3_000);
+        tab.page.happens("return");
+      }
       else if (dice < 0.8) hub.sendAway("draining", random() * 2_000);
       await clock.advance(random() * 4_000);
     }
-    for (const tab of frozen) tab.tab.thaw();
+    for (const tab of frozen) await tab.tab.thaw();
     await clock.advance(60_000);
     hub.publish("last");
     await clock.advance(5_000);
