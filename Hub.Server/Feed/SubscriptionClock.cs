@@ -3,24 +3,24 @@ namespace Realtime.Server.Feed;
 /// <summary>What a subscription does by the clock: heartbeats, the end of its token, another try at the log. One timer for all.</summary>
 internal sealed class SubscriptionClock : IDisposable
 {
-    private static readonly TimeSpan Never = TimeSpan.MaxValue;
-
     private readonly Reader _reader;
     private readonly TimeSpan? _heartbeat;
     private readonly TimeProvider _time;
+    private readonly WakeUp _wakeUp;
     private readonly ITimer _timer;
     private long _lastItem;
     private long _armedAt;
-    private TimeSpan _armedFor = Never;
+    private TimeSpan _armedFor;
+    private volatile bool _armed;
     private bool _retry;
 
     public SubscriptionClock(Reader reader, TimeSpan? heartbeat, WakeUp wakeUp, TimeProvider time)
     {
-        (_reader, _heartbeat, _time) = (reader, heartbeat, time);
+        (_reader, _heartbeat, _wakeUp, _time) = (reader, heartbeat, wakeUp, time);
         _lastItem = time.GetTimestamp();
         // The timer must not carry the request's context along for as long as the reader stays.
         using (ExecutionContext.SuppressFlow())
-            _timer = time.CreateTimer(static wakeUp => ((WakeUp)wakeUp!).Call(), wakeUp, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(static clock => ((SubscriptionClock)clock!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public bool TokenExpires => _time.GetUtcNow() >= _reader.ExpiresAt - FeedLimits.ExpiryNotice;
@@ -40,12 +40,19 @@ internal sealed class SubscriptionClock : IDisposable
     {
         var due = Due();
         // A timer that goes off before is left alone: moving it back for every notification would cost more than a needless wake-up.
-        if (_armedFor != Never && _armedFor - _time.GetElapsedTime(_armedAt) is var left && left > TimeSpan.Zero && left <= due) return;
-        (_armedAt, _armedFor) = (_time.GetTimestamp(), due);
+        if (_armed && _armedFor - _time.GetElapsedTime(_armedAt) <= due) return;
+        (_armedAt, _armedFor, _armed) = (_time.GetTimestamp(), due, true);
         _timer.Change(due, Timeout.InfiniteTimeSpan);
     }
 
     public void Dispose() => _timer.Dispose();
+
+    // Timers count coarser than clocks: this may come a little early, and must then not pass for one that is still to come.
+    private void Ring()
+    {
+        _armed = false;
+        _wakeUp.Call();
+    }
 
     private TimeSpan Due()
     {
