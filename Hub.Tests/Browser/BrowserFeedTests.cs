@@ -60,8 +60,6 @@ internal sealed class BrowserFeedTests
         await PublishAsync(cancel, "a");
         await tab.HasOrdersAsync(cancel, "a");
         await _browser.SetOfflineAsync(true);
-        // The link may outlive the event, depending on what the browser cuts; a new one cannot be made.
-        await tab.Page.EvaluateAsync("feed.reconnect()");
         await tab.UntilAsync("it has noticed", "feed.state.status === 'reconnecting' || feed.state.status === 'connecting'", cancel);
         await PublishAsync(cancel, "b");
         await _browser.SetOfflineAsync(false);

@@ -42,7 +42,7 @@ export class Connection implements Source {
   }
 
   async run(): Promise<string> {
-    const deaf = this.#setup.page.onWake(() => this.#wake());
+    const deaf = this.#setup.page.onWake(() => this.wake());
     try {
       while (!this.#stopped) {
         // A reader that is full has no use for a connection.
@@ -81,6 +81,13 @@ export class Connection implements Source {
   reconnect(): void {
     this.#session?.end("reconnect");
     this.#skipWait?.();
+  }
+
+  /** Tests the link at once, or waits no longer for the next one. */
+  wake(): void {
+    this.#session?.check();
+    // A wait that the server asked for spreads its readers: it stands.
+    if (this.#waitIsOurs) this.#skipWait?.();
   }
 
   tellUnread(): void {}
@@ -160,11 +167,5 @@ export class Connection implements Source {
       this.#waitIsOurs = closing === null;
     });
     this.#skipWait = null;
-  }
-
-  #wake(): void {
-    this.#session?.check();
-    // A wait that the server asked for spreads its readers: it stands.
-    if (this.#waitIsOurs) this.#skipWait?.();
   }
 }

@@ -164,6 +164,10 @@ test("on a line so slow that nothing carries in time, patience doubles", async (
   expect(hub.attempts.map(({ transport, at }, i) => [transport, at - (hub.attempts[i - 1]?.at ?? at)])).toEqual([
     ["webSockets", 0], ["serverSentEvents", 4_000], ["webSockets", 4_000], ["serverSentEvents", 8_000], ["webSockets", 8_000],
   ]);
+  hub.attempts.length = 0;
+  await clock.advance(600_000);
+  const last = hub.attempts.slice(-2).map(attempt => attempt.at);
+  expect(last[1]! - last[0]!).toBe(30_000);
 });
 
 test("a link that is silent for 45 s is given up", async () => {

@@ -314,6 +314,34 @@ test("reconnecting is the leader's business, whoever asks for it", async () => {
   expect(tabs[0]!.feed.state.sharing).toBe("leading");
 });
 
+test("a page that is shown again lets its leader test the link, which may be hidden", async () => {
+  const tabs = await openTabs(2);
+  hub.open[0]!.answers = false;
+  tabs[1]!.page.happens("wake");
+  await clock.advance(4_900);
+  expect(hub.attempts).toHaveLength(1);
+  await clock.advance(2_000);
+  expect(hub.attempts).toHaveLength(2);
+});
+
+test("a late tab that hears more than it can hold while it reads the log reads that from the log too", async () => {
+  await openTab();
+  const plain = hub.fetch;
+  let flooded = false;
+  vi.stubGlobal("fetch", async (input: string, init?: RequestInit) => {
+    const answer = await plain(input, init);
+    if (!flooded && String(input).includes("after=")) {
+      flooded = true;
+      for (let i = 0; i < 1_500; i++) hub.publish(String(i));
+      await settle();
+    }
+    return answer;
+  });
+  const late = await openTab({ cursors: memoryCursors(), after: "earliest" });
+  expect(late.orders).toEqual(hub.log.map(entry => entry.orderId));
+  expect(late.orders).toHaveLength(1_500);
+});
+
 test("where the browser has no locks, each tab connects by itself and says so", async () => {
   const tab = browser.tab();
   const feed = new OrderFeed({
