@@ -24,6 +24,8 @@ export interface SessionEvents {
   caughtUp(count: number): void;
 }
 
+type Timer = "carry" | "watchdog" | "quiet" | "check";
+
 /** The life of one link: it must carry soon, keeps its beat, has no holes, and ends once. */
 export class Session {
   readonly #clock: Clock;
@@ -31,13 +33,14 @@ export class Session {
   readonly #sequences: Sequences;
   readonly #link: Link;
   readonly #began: number;
-  readonly #timers = new Map<"carry" | "watchdog" | "quiet", () => void>();
+  readonly #timers = new Map<Timer, () => void>();
   #after: string | null;
   #carried = false;
   #caughtUp = 0;
   #isLive = false;
   #paused = false;
   #heardAt: number;
+  #timesHeard = 0;
   #holeAt: string | null | undefined;
   #end: ((error: Error, closing?: Closing) => void) | null = null;
 
@@ -93,10 +96,21 @@ export class Session {
   /** Tests the link at once: the page has woken, or the network has changed. */
   check(): void {
     if (!this.#carried || this.#paused) return;
-    within(this.#clock, checkLimitMs, "Proving that the link lives", this.#link.check()).catch((error: Error) => this.#end?.(error));
+    const answer = this.#link.check();
+    if (answer !== null) {
+      within(this.#clock, checkLimitMs, "Proving that the link lives", answer).catch((error: Error) => this.#end?.(error));
+      return;
+    }
+    // A stream that only comes is opened anew: its first item is the proof.
+    const heard = this.#timesHeard;
+    this.#resubscribe();
+    this.#arm("check", checkLimitMs, () => {
+      if (this.#timesHeard === heard) this.end("The link was silent when it was tested.");
+    });
   }
 
   #hear(): void {
+    this.#timesHeard++;
     this.#heardAt = this.#clock.now();
   }
 
@@ -165,7 +179,7 @@ export class Session {
     });
   }
 
-  #arm(name: "carry" | "watchdog" | "quiet", ms: number, call: () => void): void {
+  #arm(name: Timer, ms: number, call: () => void): void {
     this.#timers.get(name)?.();
     this.#timers.set(name, this.#clock.after(ms, call));
   }

@@ -87,7 +87,7 @@ export class FakeLink implements Link {
 
   subscribe(after: string | null): Promise<void> {
     this.subscriptions.push(after);
-    if (this.isClosed || this.behaviour === "silent") return Promise.resolve();
+    if (this.isClosed || this.behaviour === "silent" || !this.answers) return Promise.resolve();
     if (after === "broken") {
       this.events.ended(new BadCursorError("Bad cursor."));
       return Promise.resolve();
@@ -104,7 +104,8 @@ export class FakeLink implements Link {
     this.#at = null;
   }
 
-  check(): Promise<void> {
+  check(): Promise<void> | null {
+    if (this.transport === "eventSource") return null;
     return this.answers ? Promise.resolve() : new Promise(() => {});
   }
 

@@ -202,6 +202,21 @@ test("a page that wakes tests its link at once, and drops a dead one after 5 s",
   expect(hub.attempts).toHaveLength(2);
 });
 
+test("a link that cannot be asked is opened anew when the page wakes, and given up if that brings nothing", async () => {
+  await open({ transports: ["eventSource"] }, 0);
+  hub.publish("a");
+  await clock.advance(1_000);
+  page.happens("wake");
+  await clock.advance(6_000);
+  expect(hub.open[0]!.subscriptions).toEqual([null, "1"]);
+  expect(hub.attempts).toHaveLength(1);
+  hub.open[0]!.answers = false;
+  page.happens("wake");
+  await clock.advance(5_000);
+  expect(hub.attempts).toHaveLength(2);
+  expect(orders).toEqual(["a"]);
+});
+
 test("a page that wakes waits no longer", async () => {
   hub.behaviour.webSockets = "away";
   await open({}, 1);
