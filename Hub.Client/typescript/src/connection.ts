@@ -5,7 +5,7 @@ import { BadCursorError, ServerRefusedError, type LinkEvents, type LinkSetup, ty
 import type { PageEvents } from "./page-events.js";
 import { delayAfterClosingMs, retryDelayMs } from "./retry.js";
 import { Sequences } from "./sequences.js";
-import { Session, type Ending } from "./session.js";
+import { EndedByReaderError, Session, type Ending } from "./session.js";
 import type { Sink, Source } from "./source.js";
 import type { Transport } from "./state.js";
 import { TransportOrder } from "./transport-order.js";
@@ -18,6 +18,9 @@ export interface ConnectionSetup extends Omit<LinkSetup, "token"> {
   readonly page: PageEvents;
   readonly clock: Clock;
 }
+
+/** What another transport would not mend. */
+const speaksForAll = [ServerRefusedError, BadCursorError, EndedByReaderError];
 
 /** A connection of one's own that is made again for ever, over whichever transport carries. */
 export class Connection implements Source {
@@ -62,7 +65,7 @@ export class Connection implements Source {
 
   stop(): void {
     this.#stopped = true;
-    this.#session?.end("closed");
+    this.#session?.end();
     this.#skipWait?.();
     this.#onRoom?.();
   }
@@ -79,7 +82,7 @@ export class Connection implements Source {
   }
 
   reconnect(): void {
-    this.#session?.end("reconnect");
+    this.#session?.end();
     this.#skipWait?.();
   }
 
@@ -102,7 +105,7 @@ export class Connection implements Source {
     let ending: Ending | null = null;
     for (const transport of this.#order.at(began)) {
       ending = await this.#try(transport, token, limit, failed);
-      if (ending.carried || this.#stopped || ending.error instanceof ServerRefusedError || ending.error instanceof BadCursorError) break;
+      if (ending.carried || speaksForAll.some(kind => ending!.error instanceof kind)) break;
       failed.push(transport);
     }
     // On a slow line everything takes longer than we think it may.
@@ -141,7 +144,7 @@ export class Connection implements Source {
   }
 
   async #wait({ error, closing, carried, livedMs }: Ending): Promise<void> {
-    if (error.message === "reconnect") return;
+    if (error instanceof EndedByReaderError) return;
     if (error instanceof BadCursorError && this.#position !== null) {
       this.#position = null;
       this.#sequences = new Sequences();

@@ -1,4 +1,5 @@
-import type { Clock } from "./clock.js";
+import { within, type Clock } from "./clock.js";
+import { requestLimitMs } from "./limits.js";
 import { retryDelayMs } from "./retry.js";
 import type { FeedState } from "./state.js";
 import { userOf } from "./user.js";
@@ -20,7 +21,7 @@ export async function identify({ token, clock, random, signal, onState }: Identi
     onState({ status: "connecting", attempt });
     let text: string | null;
     try {
-      text = await token();
+      text = await within(clock, requestLimitMs, "Getting a token", token());
     } catch (error) {
       const ms = retryDelayMs(attempt, random);
       onState({

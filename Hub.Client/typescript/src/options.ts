@@ -12,8 +12,8 @@ export interface OrderFeedOptions {
   readonly server?: string | URL;
 
   /**
-   * Gives a bearer token, asked afresh for every connect and request. Default: none; then a session cookie speaks for the user, and
-   * {@link user} says who that is.
+   * Gives a bearer token within 10 s, asked afresh for every connect and request. Default: none; then a session cookie speaks for
+   * the user, and `user` says who that is.
    */
   readonly token?: () => string | null | Promise<string | null>;
 

@@ -14,6 +14,11 @@ export interface Ending {
   readonly closing: Closing | null;
 }
 
+/** Nothing is wrong: the reader wants another connection, or none. */
+export class EndedByReaderError extends Error {
+  override readonly name = "EndedByReaderError";
+}
+
 /** Told by a session what happens. */
 export interface SessionEvents {
   /** The first item came: the transport carries. */
@@ -67,15 +72,15 @@ export class Session {
       };
     });
     const tooLate = `Nothing came within ${carryLimitMs} ms: something in between holds it back.`;
-    this.#arm("carry", carryLimitMs, () => this.end(tooLate));
+    this.#arm("carry", carryLimitMs, () => this.#end?.(new Error(tooLate)));
     this.#link.open()
       .then(() => (this.#end === null ? undefined : this.#link.subscribe(this.#after)))
       .catch((error: unknown) => this.#end?.(error instanceof Error ? error : new Error(String(error))));
     return ended;
   }
 
-  end(reason: string): void {
-    this.#end?.(new Error(reason));
+  end(): void {
+    this.#end?.(new EndedByReaderError("closed"));
   }
 
   /** Stops the stream: the reader cannot take more now. */
@@ -105,7 +110,7 @@ export class Session {
     const heard = this.#timesHeard;
     this.#resubscribe();
     this.#arm("check", checkLimitMs, () => {
-      if (this.#timesHeard === heard) this.end("The link was silent when it was tested.");
+      if (this.#timesHeard === heard) this.#end?.(new Error("The link was silent when it was tested."));
     });
   }
 

@@ -43,6 +43,7 @@ export class SharedConnection implements Source {
     this.#reader = new TabReader(setup, after, {
       item: item => sink.item(item),
       replaying: () => sink.state({ status: "catching-up", caughtUp: 0 }),
+      lost: () => sink.lost(),
       replayed: caughtUp => {
         this.#caughtUp = caughtUp;
         this.#showShared();

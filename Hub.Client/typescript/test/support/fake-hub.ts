@@ -54,6 +54,7 @@ export class FakeHub {
     }
     if (url.pathname.endsWith("/unread")) return json({ unread: this.log.length - this.acknowledged });
     this.pages++;
+    if (url.searchParams.get("after") === "broken") return Promise.resolve(Response.json({ detail: "Bad cursor." }, { status: 400 }));
     const from = this.start(url.searchParams.get("after"));
     const to = Math.min(this.log.length, from + Number(url.searchParams.get("limit")));
     return json({ items: this.log.slice(from, to), cursor: String(to), more: to < this.log.length });

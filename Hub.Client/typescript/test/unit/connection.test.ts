@@ -130,6 +130,26 @@ test("every connect asks for a fresh token", async () => {
   expect(hub.attempts.map(attempt => attempt.token)).toEqual(["token-1", "token-2"]);
 });
 
+test("a reader that wants another connection while it is connecting blames no transport", async () => {
+  hub.behaviour.webSockets = "silent";
+  const { feed } = await open();
+  hub.behaviour.webSockets = "carries";
+  feed.reconnect();
+  await settle();
+  expect(hub.attempts.map(attempt => attempt.transport)).toEqual(["webSockets", "webSockets"]);
+  expect(hub.open).toHaveLength(1);
+});
+
+test("a token that does not come in ten seconds is asked for again", async () => {
+  let tokens = 0;
+  const { feed } = await open({ token: () => (++tokens === 1 ? new Promise<string>(() => {}) : mint("alice")) });
+  await clock.advance(9_999);
+  expect(tokens).toBe(1);
+  await clock.advance(1_500);
+  expect(tokens).toBeGreaterThan(1);
+  expect(feed.state.status).toBe("live");
+});
+
 test("a token that cannot be had is asked for again, later", async () => {
   let fails = true;
   const { feed } = await open({ token: () => (fails ? Promise.reject(new Error("signed out")) : mint("alice")) });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { memoryCursors, OrderFeed, type CursorStore, type OrderFeedOptions } from "../../src/index.js";
+import { memoryCursors, OrderFeed, type CursorStore, type Gap, type OrderFeedOptions } from "../../src/index.js";
 import type { OpenLink } from "../../src/links/link.js";
 import { FakeHub, type FakeLink } from "../support/fake-hub.js";
 import { FakePage } from "../support/fake-page.js";
@@ -340,6 +340,18 @@ test("a late tab that hears more than it can hold while it reads the log reads t
   const late = await openTab({ cursors: memoryCursors(), after: "earliest" });
   expect(late.orders).toEqual(hub.log.map(entry => entry.orderId));
   expect(late.orders).toHaveLength(1_500);
+});
+
+test("a follower whose cursor the server cannot read is told, and begins at what is not acknowledged", async () => {
+  await openTab();
+  hub.publish("a");
+  const gaps: Gap[] = [];
+  const own = memoryCursors();
+  await own.save(key, "broken");
+  const late = await openTab({ cursors: own, onGap: gap => void gaps.push(gap) });
+  expect(gaps).toEqual([{ topic: null, after: null, next: null, reason: "reset" }]);
+  expect(late.orders).toEqual(["a"]);
+  expect(late.feed.state.status).toBe("live");
 });
 
 test("where the browser has no locks, each tab connects by itself and says so", async () => {
