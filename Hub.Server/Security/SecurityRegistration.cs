@@ -13,7 +13,7 @@ internal static class SecurityRegistration
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, SilentCategories>();
         services.AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>();
         services.AddOptions<AuthOptions>().BindConfiguration(AuthOptions.Section).ValidateOnStart();
-        services.AddSingleton<TokenKey>().AddSingleton<TokenCache>().AddSingleton<BearerEvents>();
+        services.AddSingleton<TokenKey>().AddSingleton<TokenSigner>().AddSingleton<TokenCache>().AddSingleton<BearerEvents>();
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.ConfigureOptions<BearerSetup>();
         services.AddAuthorization(Policies.AddTo);
@@ -27,7 +27,7 @@ internal static class SecurityRegistration
     public static IEndpointRouteBuilder MapDevToken(this IEndpointRouteBuilder app)
     {
         var services = app.ServiceProvider;
-        if (services.GetRequiredService<IHostEnvironment>().IsDevelopment() && services.GetRequiredService<TokenKey>().Shared is not null)
+        if (services.GetRequiredService<IHostEnvironment>().IsDevelopment() && services.GetRequiredService<TokenSigner>().CanSign)
             app.MapPost("/dev/token", ActivatorUtilities.CreateInstance<DevTokenEndpoint>(services).HandleAsync);
         return app;
     }

@@ -1,0 +1,67 @@
+import { useState } from 'preact/hooks';
+import { bearer, customer, team, type Session } from './session';
+import type { Settings } from './settings';
+
+interface Props {
+  settings: Settings;
+  onSignIn: (session: Session) => void;
+}
+
+export function SignIn({ settings, onSignIn }: Props) {
+  return (
+    <div class="sign-in">
+      <h1>An order, shown to the right person the moment it comes in.</h1>
+      <p class="lead">
+        {settings.signIn === 'token' ? 'Sign in with a token of yours.'
+          : settings.demo ? 'Real orders of a US retailer are being replayed on this server right now. Whose do you want to see?'
+          : 'The demo is switched off on this server. You can still read as anybody, and publish to them.'}
+      </p>
+      {settings.signIn === 'token' ? <TokenForm onSignIn={onSignIn} /> : <Anybody settings={settings} onSignIn={onSignIn} />}
+    </div>
+  );
+}
+
+function Anybody({ settings, onSignIn }: Props) {
+  return (
+    <div class="choices">
+      <section aria-labelledby="teams" class="card">
+        <h2 id="teams">A region’s team</h2>
+        <p>sees every order of its region.</p>
+        <div class="grid teams">
+          {settings.regions.map(region => (
+            <button type="button" key={region} onClick={() => onSignIn(team(region))}>{region[0]?.toUpperCase() + region.slice(1)}</button>
+          ))}
+        </div>
+      </section>
+      <section aria-labelledby="customers" class="card">
+        <h2 id="customers">A customer</h2>
+        <p>sees the orders of nobody else.</p>
+        <div class="grid customers">
+          {settings.customers.map(({ id, segment }) => (
+            <button type="button" key={id} onClick={() => onSignIn(customer(id))}>{id}<small>{segment}</small></button>
+          ))}
+        </div>
+      </section>
+    </div>
+  );
+}
+
+function TokenForm({ onSignIn }: Pick<Props, 'onSignIn'>) {
+  const [fault, setFault] = useState('');
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    try {
+      onSignIn(bearer(new FormData(event.currentTarget as HTMLFormElement).get('token') as string));
+    } catch (error) {
+      setFault((error as Error).message);
+    }
+  };
+  return (
+    <form class="card token" onSubmit={submit}>
+      <label for="token">Bearer token (a JWT)</label>
+      <textarea id="token" name="token" rows={5} required spellcheck={false} autocomplete="off" aria-describedby="token-fault" />
+      <p id="token-fault" class="fault" role="alert">{fault}</p>
+      <button type="submit" class="primary">Sign in</button>
+    </form>
+  );
+}

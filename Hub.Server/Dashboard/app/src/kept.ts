@@ -1,0 +1,53 @@
+// What a reader leaves in the browser: where it was, and the orders that it saw last, always of the same moment.
+import type { Order } from './orders';
+
+export interface Kept {
+  cursor: string;
+  orders: Order[];
+}
+
+const maxOrders = 200;
+const saveEveryMs = 1_000;
+
+const placeOf = (user: string) => `realtime.kept.${user}`;
+
+export function kept(user: string): Kept | null {
+  try {
+    const text = localStorage.getItem(placeOf(user));
+    return text === null ? null : JSON.parse(text) as Kept;
+  } catch {
+    return null;
+  }
+}
+
+export function forget(user: string): void {
+  localStorage.removeItem(placeOf(user));
+}
+
+/** Saves soon after `touch`, and when the page goes. */
+export class Keeper {
+  #timer = 0;
+
+  constructor(private readonly user: string, private readonly now: () => { cursor: string | null; newest: (count: number) => Order[] }) {
+    addEventListener('pagehide', this.save);
+  }
+
+  touch(): void {
+    this.#timer ||= window.setTimeout(this.save, saveEveryMs);
+  }
+
+  close(): void {
+    this.save();
+    removeEventListener('pagehide', this.save);
+  }
+
+  readonly save = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    const { cursor, newest } = this.now();
+    if (cursor === null) return;
+    try {
+      localStorage.setItem(placeOf(this.user), JSON.stringify({ cursor, orders: newest(maxOrders) } satisfies Kept));
+    } catch { /* full, or forbidden: then a reload begins with what is not acknowledged */ }
+  };
+}
