@@ -48,8 +48,10 @@ function run(failure, exitCode, command, ...args) {
   // Windows finds npm.cmd and the commands of packages only through a shell.
   const windows = process.platform === 'win32';
   const path = command === 'npm' ? command : join(app, 'node_modules', '.bin', command);
-  const result = spawnSync(windows ? `"${path}"` : path, args, { cwd: app, stdio: ['ignore', 'inherit', 'inherit'], shell: windows });
+  const result = spawnSync(windows ? `"${path}"` : path, args, { cwd: app, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', shell: windows });
   if (result.status === 0) return;
+  // MSBuild takes "npm error …" for an error of the build, which it is only if we say so; those of the compiler it shall take for what they are.
+  console.log(`${result.stdout ?? ''}${result.stderr ?? ''}`.replaceAll(/^npm (error|warn) /gm, 'npm: '));
   console.log(`${failure} (${command} ${args[0]}: ${result.error?.message ?? `exit code ${result.status}`})`);
   release();
   process.exit(exitCode);

@@ -29,7 +29,6 @@ function precompress(): Plugin {
 }
 
 export default defineConfig({
-  esbuild: false,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',
