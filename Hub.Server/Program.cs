@@ -35,6 +35,7 @@ app.UseConnectionGuard();       // before anything that looks at a connection to
 app.MapPublishing();            // POST /api/notifications, …/batch
 app.MapOrdersHub();             // /hubs/orders: WebSockets, server-sent events, long polling
 app.MapNotifications();         // GET /api/notifications: event stream and history; acknowledged, unread
+app.MapSession();               // POST, DELETE /api/session: a cookie instead of a token, for browsers
 app.MapDevToken();              // POST /dev/token, in Development
 app.MapDashboard();             // /: the page, and in Development sample orders to see on it
 app.MapHealth();                // /health/live, /health/ready

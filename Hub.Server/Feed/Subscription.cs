@@ -31,6 +31,8 @@ internal sealed class Subscription
         _item = new FeedItem(_cursor);
     }
 
+    public Reader Reader => _reader;
+
     /// <summary>Whether everything that there was has been read, and nothing has happened since.</summary>
     public bool IsIdle => _wakeUp.IsAsleep;
 

@@ -59,7 +59,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, TimeProvider time
     public Reader ReaderOf(HubCallerContext context, Caller caller) =>
         _owners.TryGetValue(TokenOf(context.GetHttpContext()), out var owner)
             ? owner.Reader
-            : new Reader(caller.User, caller.Topics, caller.ExpiresAt);
+            : new Reader(caller.User, caller.Topics, caller.ExpiresAt, caller.Session);
 
     /// <summary>Goes around a connection's whole life, so that what is remembered of it ends with it.</summary>
     public ConnectionDelegate Track(ConnectionDelegate next) => async connection =>
@@ -96,7 +96,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, TimeProvider time
     {
         private int _used;
 
-        public Reader Reader { get; } = new(caller.User, caller.Topics, caller.ExpiresAt);
+        public Reader Reader { get; } = new(caller.User, caller.Topics, caller.ExpiresAt, caller.Session);
 
         public long Since { get; } = since;
 

@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -29,6 +29,11 @@ function precompress(): Plugin {
 }
 
 export default defineConfig({
+  // The client library, from its sources: no build of its own comes before this one. What it needs is restored here.
+  resolve: {
+    alias: { '@realtime/order-feed': resolve(import.meta.dirname, '../../../Hub.Client/typescript/src/index.ts') },
+    dedupe: ['@microsoft/signalr'],
+  },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',
