@@ -68,6 +68,7 @@ internal sealed class FirstPageTests : DashboardFixture
 
         await page.ComeBackAsync();
         await page.Banner.WaitForAsync();
+        await page.LiveAsync();
         Assert.That(await page.Banner.TextContentAsync(), Does.StartWith("17 orders and 1 change while you were away."));
         Assert.That(await page.Page.Locator(".scroller").GetByRole(AriaRole.Listitem).First.GetAttributeAsync("aria-setsize"), Is.EqualTo("18"));
         Assert.That((await page.OrdersAsync())[0], Is.EqualTo("CA-18 placed"));
@@ -89,6 +90,7 @@ internal sealed class FirstPageTests : DashboardFixture
         await PlaceAsync("NS-18640", "CA-2", cancel);
         await page.Page.GotoAsync(Server.Address.ToString());
         await page.ShowsAsync(["CA-2 placed", "CA-1 shipped"], cancel);
+        await page.LiveAsync();
         Assert.That(await page.Banner.TextContentAsync(), Does.StartWith("1 order and 1 change while you were away."));
         Assert.That(page.Complaints, Is.Empty);
     }

@@ -1,14 +1,20 @@
 import { useEffect, useState } from 'preact/hooks';
-import { Reader } from './Reader';
-import { remember, remembered, type Session } from './session';
+import { OrdersPage } from './OrdersPage';
+import { onSessionChange, remembered, signOut, type Session } from './session';
 import { loadSettings, type Settings } from './settings';
 import { SignIn } from './SignIn';
 
 export function App() {
   const [settings, setSettings] = useState<Settings | null>(null);
   const [session, setSession] = useState<Session | null>(remembered);
+  const [fault, setFault] = useState('');
   useEffect(() => void loadSettings().then(setSettings), []);
-  const signIn = (next: Session | null) => { remember(next); setSession(next); };
+  useEffect(() => onSessionChange(setSession), []);
+  const signIn = (signingIn: Promise<Session>) => {
+    setFault('');
+    signingIn.then(setSession, (error: Error) => setFault(error.message));
+  };
+  const leave = () => { void signOut(); setSession(null); };
   return (
     <>
       <header class="top">
@@ -16,14 +22,14 @@ export function App() {
         {session && (
           <div class="who">
             <span class="name">{session.name}</span>
-            <button type="button" class="quiet" onClick={() => signIn(null)}>Sign out</button>
+            <button type="button" class="quiet" onClick={leave}>Sign out</button>
           </div>
         )}
       </header>
       <main>
         {session
-          ? <Reader key={session.user} session={session} />
-          : settings && <SignIn settings={settings} onSignIn={signIn} />}
+          ? <OrdersPage key={session.user} session={session} />
+          : settings && <SignIn settings={settings} fault={fault} onSignIn={signIn} />}
       </main>
     </>
   );

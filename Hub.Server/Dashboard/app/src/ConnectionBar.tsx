@@ -1,53 +1,71 @@
-import type { FeedState } from './feed';
+import type { Reading } from './reading';
 import { useNow } from './now';
-import { transportNames, transports, type Transport } from './wire';
+import { choices, nameOf, type Choice } from './transports';
 
 interface Props {
-  state: FeedState;
-  transport: Transport;
-  latency: number | undefined;
-  onTransport: (transport: Transport) => void;
+  reading: Reading;
+  choice: Choice;
+  onChoice: (choice: Choice) => void;
   onCut: () => void;
   onConnect: () => void;
 }
 
-export function ConnectionBar({ state, transport, latency, onTransport, onCut, onConnect }: Props) {
+export function ConnectionBar({ reading, choice, onChoice, onCut, onConnect }: Props) {
+  const { state } = reading;
+  const status = state?.status ?? 'cut';
   return (
     <section class="connection card" aria-label="Connection">
-      <div class="state" data-state={state.kind}>
+      <div class="state" data-state={status}>
         <span class="dot" aria-hidden="true" />
         <div>
-          <strong role="status"><StateText state={state} /></strong>
-          <small>{transportNames[transport]}{state.kind === 'live' && latency !== undefined && ` · ${Math.round(latency)} ms from publishing to here`}</small>
+          <strong role="status"><Status reading={reading} /></strong>
+          <small><Details reading={reading} /></small>
         </div>
       </div>
       <fieldset class="transports">
         <legend>Transport</legend>
-        {transports.map(it => (
+        {choices.map(it => (
           <label key={it}>
-            <input type="radio" name="transport" value={it} checked={it === transport} onChange={() => onTransport(it)} />
-            <span>{transportNames[it]}</span>
+            <input type="radio" name="transport" value={it} checked={it === choice} onChange={() => onChoice(it)} />
+            <span>{nameOf[it]}</span>
           </label>
         ))}
       </fieldset>
-      {state.kind === 'cut' || state.kind === 'closed'
+      {status === 'cut' || status === 'closed'
         ? <button type="button" class="primary" onClick={onConnect}>Come back</button>
         : <button type="button" class="danger" onClick={onCut}>Cut the connection</button>}
     </section>
   );
 }
 
-function StateText({ state }: { state: FeedState }) {
-  switch (state.kind) {
-    case 'connecting': return <>Connecting</>;
+function Status({ reading: { state } }: { reading: Reading }) {
+  switch (state?.status) {
+    case undefined: return <>Cut off. What you miss is kept for you.</>;
     case 'catching-up': return <>Catching up</>;
     case 'live': return <>Live</>;
-    case 'waiting': return <>Reconnecting in <Seconds until={state.until} /> s</>;
-    case 'cut': return <>Cut off. What you miss is kept for you.</>;
-    case 'closed': return <>{state.why}</>;
+    case 'reconnecting': return <>Reconnecting in <Countdown until={state.reconnectAt ?? 0} /> s</>;
+    case 'closed': return <>Closed</>;
+    default: return <>Connecting</>;
   }
 }
 
-function Seconds({ until }: { until: number }) {
-  return <span class="number">{Math.max(0, Math.ceil((until - useNow(250)) / 1000))}</span>;
+function Details({ reading: { state, cutAt, latency } }: { reading: Reading }) {
+  if (state === null) return <>for <Countdown since={cutAt} /> s</>;
+  const parts = [
+    state.transport && nameOf[state.transport],
+    state.sharing === 'following' && 'through another tab',
+    state.sharing === 'leading' && 'for all tabs',
+    state.sharing === 'unavailable' && 'for this tab alone (tabs share a connection only over https)',
+    state.status === 'live' && latency !== undefined && `${Math.round(latency)} ms from publishing to here`,
+    state.status === 'reconnecting' && state.reason,
+    state.status === 'closed' && state.reason,
+  ];
+  return <>{parts.filter(Boolean).join(' · ')}</>;
+}
+
+/** Whole seconds until, or since. */
+function Countdown({ until, since }: { until?: number; since?: number }) {
+  const now = useNow(250);
+  const seconds = until === undefined ? Math.floor((now - (since ?? now)) / 1000) : Math.ceil((until - now) / 1000);
+  return <span class="number">{Math.max(0, seconds)}</span>;
 }

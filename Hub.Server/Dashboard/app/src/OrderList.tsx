@@ -5,16 +5,18 @@ import type { Order, OrderBook } from './orders';
 interface Props {
   book: OrderBook;
   /** Changes with the book. */
-  version: number;
+  drawn: number;
+  unread: number | null;
   /** Nothing is wrong: there are just no orders yet. */
   awaiting: boolean;
+  onAcknowledge: () => void;
 }
 
 /** Orders drawn above and below what is in sight, so that a quick scroll shows no white. */
 const spare = 6;
 
 /** The orders, newest first; only those in sight are in the document. */
-export function OrderList({ book, awaiting }: Props) {
+export function OrderList({ book, unread, awaiting, onAcknowledge }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 600, row: 64 });
   const now = useNow(1000);
@@ -43,6 +45,12 @@ export function OrderList({ book, awaiting }: Props) {
   const rows = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
   return (
     <section class="orders card" aria-label="Orders">
+      <div class="title">
+        <h2>Orders</h2>
+        <small>{count.toLocaleString('en')}</small>
+        {unread !== null && unread > 0 && <span class="badge">{unread.toLocaleString('en')} unread</span>}
+        <button type="button" class="quiet" disabled={!unread} onClick={onAcknowledge}>Mark all as read</button>
+      </div>
       <div class="head" aria-hidden="true"><span>Order</span><span>Items</span><span>Ships to</span><span class="end">Total</span><span class="end">Came</span></div>
       <div class="scroller" ref={scroller} onScroll={measure} tabIndex={0} role="list" aria-label="Orders, newest first">
         {count === 0 && <p class="empty">{awaiting ? 'No orders yet. The next one appears here by itself.' : ''}</p>}

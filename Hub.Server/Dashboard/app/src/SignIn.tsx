@@ -1,13 +1,13 @@
-import { useState } from 'preact/hooks';
-import { bearer, customer, team, type Session } from './session';
+import { capital, signInAsCustomer, signInAsTeam, signInWith, type Session } from './session';
 import type { Settings } from './settings';
 
 interface Props {
   settings: Settings;
-  onSignIn: (session: Session) => void;
+  /** Takes whom the visitor has become, or why not. */
+  onSignIn: (signingIn: Promise<Session>) => void;
 }
 
-export function SignIn({ settings, onSignIn }: Props) {
+export function SignIn({ settings, fault, onSignIn }: Props & { fault: string }) {
   return (
     <div class="sign-in">
       <h1>An order, shown to the right person the moment it comes in.</h1>
@@ -16,6 +16,7 @@ export function SignIn({ settings, onSignIn }: Props) {
           : settings.demo ? 'Real orders of a US retailer are being replayed on this server right now. Whose do you want to see?'
           : 'The demo is switched off on this server. You can still read as anybody, and publish to them.'}
       </p>
+      <p id="sign-in-fault" class="fault" role="alert">{fault}</p>
       {settings.signIn === 'token' ? <TokenForm onSignIn={onSignIn} /> : <Anybody settings={settings} onSignIn={onSignIn} />}
     </div>
   );
@@ -29,7 +30,7 @@ function Anybody({ settings, onSignIn }: Props) {
         <p>sees every order of its region.</p>
         <div class="grid teams">
           {settings.regions.map(region => (
-            <button type="button" key={region} onClick={() => onSignIn(team(region))}>{region[0]?.toUpperCase() + region.slice(1)}</button>
+            <button type="button" key={region} onClick={() => onSignIn(signInAsTeam(region))}>{capital(region)}</button>
           ))}
         </div>
       </section>
@@ -38,7 +39,7 @@ function Anybody({ settings, onSignIn }: Props) {
         <p>sees the orders of nobody else.</p>
         <div class="grid customers">
           {settings.customers.map(({ id, segment }) => (
-            <button type="button" key={id} onClick={() => onSignIn(customer(id))}>{id}<small>{segment}</small></button>
+            <button type="button" key={id} onClick={() => onSignIn(signInAsCustomer(id))}>{id}<small>{segment}</small></button>
           ))}
         </div>
       </section>
@@ -47,20 +48,15 @@ function Anybody({ settings, onSignIn }: Props) {
 }
 
 function TokenForm({ onSignIn }: Pick<Props, 'onSignIn'>) {
-  const [fault, setFault] = useState('');
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    try {
-      onSignIn(bearer(new FormData(event.currentTarget as HTMLFormElement).get('token') as string));
-    } catch (error) {
-      setFault((error as Error).message);
-    }
+    const token = new FormData(event.currentTarget as HTMLFormElement).get('token') as string;
+    onSignIn(signInWith(token.trim()));
   };
   return (
     <form class="card token" onSubmit={submit}>
       <label for="token">Bearer token (a JWT)</label>
-      <textarea id="token" name="token" rows={5} required spellcheck={false} autocomplete="off" aria-describedby="token-fault" />
-      <p id="token-fault" class="fault" role="alert">{fault}</p>
+      <textarea id="token" name="token" rows={5} required spellcheck={false} autocomplete="off" aria-describedby="sign-in-fault" />
       <button type="submit" class="primary">Sign in</button>
     </form>
   );

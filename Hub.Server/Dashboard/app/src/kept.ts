@@ -20,34 +20,39 @@ export function kept(user: string): Kept | null {
   }
 }
 
-export function forget(user: string): void {
-  localStorage.removeItem(placeOf(user));
+/** Leaves no order behind, only the place to go on from. */
+export function forgetOrders(user: string): void {
+  const before = kept(user);
+  if (before) localStorage.setItem(placeOf(user), JSON.stringify({ ...before, orders: [] } satisfies Kept));
 }
 
 /** Saves soon after `touch`, and when the page goes. */
 export class Keeper {
   #timer = 0;
 
-  constructor(private readonly user: string, private readonly now: () => { cursor: string | null; newest: (count: number) => Order[] }) {
-    addEventListener('pagehide', this.save);
+  constructor(private readonly user: string, private readonly now: () => { cursor: string | null; orders: (count: number) => Order[] }) {
+    addEventListener('pagehide', this.flush);
   }
 
   touch(): void {
-    this.#timer ||= window.setTimeout(this.save, saveEveryMs);
+    this.#timer ||= window.setTimeout(this.#save, saveEveryMs);
   }
 
   close(): void {
-    this.save();
-    removeEventListener('pagehide', this.save);
+    this.flush();
+    removeEventListener('pagehide', this.flush);
   }
 
-  readonly save = (): void => {
+  /** Only what this tab was asked to keep: one tab saves for all. */
+  readonly flush = (): void => { if (this.#timer !== 0) this.#save(); };
+
+  readonly #save = (): void => {
     clearTimeout(this.#timer);
     this.#timer = 0;
-    const { cursor, newest } = this.now();
+    const { cursor, orders } = this.now();
     if (cursor === null) return;
     try {
-      localStorage.setItem(placeOf(this.user), JSON.stringify({ cursor, orders: newest(maxOrders) } satisfies Kept));
+      localStorage.setItem(placeOf(this.user), JSON.stringify({ cursor, orders: orders(maxOrders) } satisfies Kept));
     } catch { /* full, or forbidden: then a reload begins with what is not acknowledged */ }
   };
 }

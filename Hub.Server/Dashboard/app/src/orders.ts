@@ -1,5 +1,5 @@
 // The orders that a reader sees, newest first, each with what has become of it.
-import type { Notification } from './wire';
+import type { Notification } from '@realtime/order-feed';
 
 export interface Order {
   /** The notification that placed it: an order may be placed again under the same number. */
