@@ -38,6 +38,7 @@ app.MapNotifications();         // GET /api/notifications: event stream and hist
 app.MapSession();               // POST, DELETE /api/session: a cookie instead of a token, for browsers
 app.MapDevToken();              // POST /dev/token, in Development
 app.MapDashboard();             // /: the page, and in Development sample orders to see on it
+app.MapAdministration();        // GET /api/admin/stats
 app.MapHealth();                // /health/live, /health/ready
 
 return await app.RunHubAsync();

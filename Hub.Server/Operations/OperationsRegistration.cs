@@ -28,7 +28,7 @@ internal static class OperationsRegistration
             kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
             kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
         });
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<HubCounters>();
     }
 
     public static IServiceCollection AddOperations(this IServiceCollection services)

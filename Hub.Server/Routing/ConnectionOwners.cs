@@ -1,14 +1,16 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Http.Connections.Features;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Feed;
+using Realtime.Server.Operations;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing;
 
 /// <summary>Who negotiated which connection. SignalR does not check: to it whoever knows a token may send, poll and hang up.</summary>
-internal sealed class ConnectionOwners(RoutingOptions options, TimeProvider time) : BackgroundService
+internal sealed class ConnectionOwners(RoutingOptions options, HubCounters counters, TimeProvider time) : BackgroundService
 {
     /// <summary>SignalR forgets a connection that was negotiated and never used after 15 to 16 s.</summary>
     private static readonly TimeSpan PendingAge = TimeSpan.FromSeconds(20);
@@ -66,6 +68,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, TimeProvider time
     {
         var token = TokenOf(connection.GetHttpContext());
         if (_owners.TryGetValue(token, out var owner) && owner.TryUse()) Release(owner.Reader.User);
+        using var connected = counters.Connect(CarrierOf(connection));
         try
         {
             await next(connection);
@@ -89,6 +92,13 @@ internal sealed class ConnectionOwners(RoutingOptions options, TimeProvider time
             }
         }
     }
+
+    private static Carrier CarrierOf(ConnectionContext connection) => connection.Features.Get<IHttpTransportFeature>()?.TransportType switch
+    {
+        HttpTransportType.ServerSentEvents => Carrier.ServerSentEvents,
+        HttpTransportType.LongPolling => Carrier.LongPolling,
+        _ => Carrier.WebSockets,
+    };
 
     private static string TokenOf(HttpContext? context) => context?.Request.Query["id"].ToString() ?? "";
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Realtime.Server.Feed;
 using Realtime.Server.Notifications;
+using Realtime.Server.Operations;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Feed;
@@ -13,7 +14,7 @@ internal sealed class TestFeed : IDisposable
     public TestFeed(int connectionsPerUser = 200)
     {
         Tails = new TopicTails(Log, _backplane, Time);
-        Feed = new NotificationFeed(Log, Tails, new FeedOptions { ConnectionsPerUser = connectionsPerUser }, Time);
+        Feed = new NotificationFeed(Log, Tails, new FeedOptions { ConnectionsPerUser = connectionsPerUser }, new HubCounters(), Time);
     }
 
     public static Topic Mine { get; } = Topic.User("alice");

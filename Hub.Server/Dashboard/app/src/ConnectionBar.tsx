@@ -56,7 +56,7 @@ function Details({ reading: { state, cutAt, latency } }: { reading: Reading }) {
     state.sharing === 'following' && 'through another tab',
     state.sharing === 'leading' && 'for all tabs',
     state.sharing === 'unavailable' && 'for this tab alone (tabs share a connection only over https)',
-    state.status === 'live' && latency !== undefined && `${Math.round(latency)} ms from publishing to here`,
+    state.status === 'live' && latency !== undefined && `${Math.round(latency)} ms latency`,
     state.status === 'reconnecting' && state.reason,
     state.status === 'closed' && state.reason,
   ];
