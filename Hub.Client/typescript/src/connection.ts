@@ -1,11 +1,11 @@
 import { within, type Clock } from "./clock.js";
 import { isFinal } from "./close-reasons.js";
 import { carryLimitMs, maxCarryLimitMs, requestLimitMs, stableAfterMs } from "./limits.js";
-import { BadCursorError, ServerRefusedError, type LinkSetup, type OpenLink } from "./links/link.js";
+import { BadCursorError, ServerRefusedError, type LinkEvents, type LinkSetup, type OpenLink } from "./links/link.js";
 import type { PageEvents } from "./page-events.js";
 import { delayAfterClosingMs, retryDelayMs } from "./retry.js";
 import { Sequences } from "./sequences.js";
-import { Session, type Ending } from "./session.js";
+import { EndedByReaderError, Session, type Ending } from "./session.js";
 import type { Sink, Source } from "./source.js";
 import type { Transport } from "./state.js";
 import { TransportOrder } from "./transport-order.js";
@@ -19,9 +19,11 @@ export interface ConnectionSetup extends Omit<LinkSetup, "token"> {
   readonly clock: Clock;
 }
 
+/** What another transport would not mend. */
+const speaksForAll = [ServerRefusedError, BadCursorError, EndedByReaderError];
+
 /** A connection of one's own that is made again for ever, over whichever transport carries. */
 export class Connection implements Source {
-  readonly leads = true;
   readonly #setup: ConnectionSetup;
   readonly #sink: Sink;
   readonly #order: TransportOrder;
@@ -43,7 +45,7 @@ export class Connection implements Source {
   }
 
   async run(): Promise<string> {
-    const deaf = this.#setup.page.onWake(() => this.#wake());
+    const deaf = this.#setup.page.onWake(() => this.wake());
     try {
       while (!this.#stopped) {
         // A reader that is full has no use for a connection.
@@ -63,7 +65,7 @@ export class Connection implements Source {
 
   stop(): void {
     this.#stopped = true;
-    this.#session?.end("closed");
+    this.#session?.end();
     this.#skipWait?.();
     this.#onRoom?.();
   }
@@ -80,8 +82,15 @@ export class Connection implements Source {
   }
 
   reconnect(): void {
-    this.#session?.end("reconnect");
+    this.#session?.end();
     this.#skipWait?.();
+  }
+
+  /** Tests the link at once, or waits no longer for the next one. */
+  wake(): void {
+    this.#session?.check();
+    // A wait that the server asked for spreads its readers: it stands.
+    if (this.#waitIsOurs) this.#skipWait?.();
   }
 
   tellUnread(): void {}
@@ -96,7 +105,7 @@ export class Connection implements Source {
     let ending: Ending | null = null;
     for (const transport of this.#order.at(began)) {
       ending = await this.#try(transport, token, limit, failed);
-      if (ending.carried || this.#stopped || ending.error instanceof ServerRefusedError || ending.error instanceof BadCursorError) break;
+      if (ending.carried || speaksForAll.some(kind => ending!.error instanceof kind)) break;
       failed.push(transport);
     }
     // On a slow line everything takes longer than we think it may.
@@ -106,7 +115,8 @@ export class Connection implements Source {
 
   async #try(transport: Transport, token: string | null, limit: number, failed: readonly Transport[]): Promise<Ending> {
     const { clock } = this.#setup;
-    const session = new Session(clock, events => this.#setup.openLink(transport, { ...this.#setup, token }, events), this.#sequences, this.#position, {
+    const open = (events: LinkEvents) => this.#setup.openLink(transport, { ...this.#setup, token }, events);
+    const session = new Session(clock, open, this.#sequences, this.#position, {
       carries: () => {
         this.#order.carried(transport, failed, clock.now());
         this.#sink.state({ status: "catching-up", transport, caughtUp: 0, reason: null });
@@ -134,7 +144,7 @@ export class Connection implements Source {
   }
 
   async #wait({ error, closing, carried, livedMs }: Ending): Promise<void> {
-    if (error.message === "reconnect") return;
+    if (error instanceof EndedByReaderError) return;
     if (error instanceof BadCursorError && this.#position !== null) {
       this.#position = null;
       this.#sequences = new Sequences();
@@ -148,7 +158,8 @@ export class Connection implements Source {
       : delayAfterClosingMs(closing.reconnectInMs, this.#attempt, random);
     this.#attempt++;
     this.#sink.state({
-      status: "reconnecting", transport: null, attempt: this.#attempt, reason: error.message, reconnectInMs: ms, reconnectAt: clock.now() + ms,
+      status: "reconnecting", transport: null, attempt: this.#attempt, reason: error.message,
+      reconnectInMs: ms, reconnectAt: clock.now() + ms,
     });
     await new Promise<void>(resolve => {
       const cancel = clock.after(ms, resolve);
@@ -159,11 +170,5 @@ export class Connection implements Source {
       this.#waitIsOurs = closing === null;
     });
     this.#skipWait = null;
-  }
-
-  #wake(): void {
-    this.#session?.check();
-    // A wait that the server asked for spreads its readers: it stands.
-    if (this.#waitIsOurs) this.#skipWait?.();
   }
 }

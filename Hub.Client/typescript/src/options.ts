@@ -12,8 +12,8 @@ export interface OrderFeedOptions {
   readonly server?: string | URL;
 
   /**
-   * Gives a bearer token, asked afresh for every connect and request. Default: none; then a session cookie speaks for the user, and
-   * {@link user} says who that is.
+   * Gives a bearer token within 10 s, asked afresh for every connect and request. Default: none; then a session cookie speaks for
+   * the user, and `user` says who that is.
    */
   readonly token?: () => string | null | Promise<string | null>;
 
@@ -38,7 +38,10 @@ export interface OrderFeedOptions {
   /** Whether cookies go to a server of another origin. Default: true. */
   readonly withCredentials?: boolean;
 
-  /** Told of missing notifications, in order between those that there are; the cursor moves on when it has returned. Default: a warning on the console. */
+  /**
+   * Told of missing notifications, in order between those that there are; the cursor moves on when it has returned. Default: a
+   * warning on the console.
+   */
   readonly onGap?: (gap: Gap) => void | Promise<void>;
 
   /** Told of every change of {@link OrderFeed.state}. */
@@ -68,8 +71,10 @@ export interface Environment {
   readonly tabs: TabWorld | null;
 }
 
+type Completed = "token" | "user" | "onUnread" | "EventSource" | "environment" | "server";
+
 /** The options, checked and completed. */
-export interface Settings extends Omit<Required<OrderFeedOptions>, "token" | "user" | "onUnread" | "EventSource" | "environment" | "server"> {
+export interface Settings extends Omit<Required<OrderFeedOptions>, Completed> {
   readonly server: URL;
   readonly token: (() => Promise<string | null>) | null;
   readonly user: string | null;
@@ -81,7 +86,8 @@ export interface Settings extends Omit<Required<OrderFeedOptions>, "token" | "us
 /** @throws {TypeError | RangeError} Something is wrong; the text says what to change. */
 export function complete(options: OrderFeedOptions): Settings {
   const { token } = options;
-  if (token === undefined && options.user === undefined) throw new TypeError("Give options.token, or options.user where a session cookie speaks for the user.");
+  if (token === undefined && options.user === undefined)
+    throw new TypeError("Give options.token, or options.user where a session cookie speaks for the user.");
   return {
     server: readServer(options.server),
     token: token === undefined ? null : async () => await token(),
@@ -104,9 +110,11 @@ export function complete(options: OrderFeedOptions): Settings {
 function readServer(server: string | URL | undefined): URL {
   const page = typeof location === "undefined" ? undefined : location.origin;
   if (server === undefined && page === undefined) throw new TypeError("options.server is missing: outside a page there is no default.");
-  if (server !== undefined && !URL.canParse(String(server), page)) throw new TypeError(`options.server is not an address: ${String(server)}`);
+  if (server !== undefined && !URL.canParse(String(server), page))
+    throw new TypeError(`options.server is not an address: ${String(server)}`);
   const url = new URL(String(server ?? page), page);
-  if (url.protocol !== "http:" && url.protocol !== "https:") throw new TypeError(`options.server must begin with http: or https:, not ${url.protocol}`);
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new TypeError(`options.server must begin with http: or https:, not ${url.protocol}`);
   url.search = url.hash = "";
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
@@ -117,8 +125,10 @@ function readTransports(given: readonly Transport[] | undefined, eventSource: un
   if (given === undefined) return allTransports.filter(transport => transport !== "eventSource" || hasEventSource);
   if (given.length === 0) throw new RangeError("options.transports is empty: name at least one.");
   const unknown = given.find(transport => !allTransports.includes(transport));
-  if (unknown !== undefined) throw new RangeError(`options.transports names ${unknown}, which is none; there are ${allTransports.join(", ")}.`);
-  if (new Set(given).size !== given.length) throw new RangeError("options.transports names one twice: name each once, in the order to try them.");
+  if (unknown !== undefined)
+    throw new RangeError(`options.transports names ${unknown}, which is none; there are ${allTransports.join(", ")}.`);
+  if (new Set(given).size !== given.length)
+    throw new RangeError("options.transports names one twice: name each once, in the order to try them.");
   return [...given];
 }
 

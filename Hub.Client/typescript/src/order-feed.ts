@@ -1,14 +1,14 @@
 import { Api } from "./api.js";
+import { Bookmark } from "./bookmark.js";
 import { Connection } from "./connection.js";
-import { Inbox, type Entry } from "./inbox.js";
+import { identify } from "./identify.js";
+import { Inbox } from "./inbox.js";
 import type { Item, Notification } from "./items.js";
 import { complete, type OrderFeedOptions, type Settings } from "./options.js";
-import { retryDelayMs } from "./retry.js";
 import type { Source } from "./source.js";
 import { idle, type FeedState } from "./state.js";
 import { SharedConnection } from "./tabs/shared-connection.js";
 import { UnreadCount } from "./unread-count.js";
-import { userOf } from "./user.js";
 
 /**
  * A user's orders as they come in, every one once and in order, also those that came while the page was away.
@@ -25,13 +25,10 @@ export class OrderFeed implements AsyncIterable<Notification> {
   readonly #unread: UnreadCount;
   #state: FeedState = idle;
   #source: Source | null = null;
-  #key = "";
-  #saved: string | null = null;
-  #handled: string | null = null;
+  #bookmark: Bookmark | null = null;
   #begun = false;
-  #closed = false;
+  readonly #ended = new AbortController();
   #fault: Error | null = null;
-  #cancelWait: (() => void) | null = null;
 
   /** @throws {TypeError | RangeError} An option is wrong; the text says what to change. */
   constructor(options: OrderFeedOptions) {
@@ -63,7 +60,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
       for (let entry = await this.#inbox.next(); entry !== null; entry = await this.#inbox.next()) {
         if (entry.gap !== undefined) await this.#settings.onGap(entry.gap);
         if (entry.order !== undefined) yield entry.order;
-        await this.#save(entry);
+        if (entry.cursor !== null) await this.#bookmark?.move(entry.cursor, this.#state.sharing);
       }
       if (this.#fault !== null) throw this.#fault;
     } finally {
@@ -78,7 +75,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
    * @returns what is unread then.
    * @throws {HubError} The server refused.
    */
-  async acknowledge(upTo: Notification | string | null = this.#handled): Promise<number> {
+  async acknowledge(upTo: Notification | string | null = this.#bookmark?.handled ?? null): Promise<number> {
     if (upTo === null) throw new Error("Nothing was handled yet: say up to which order.");
     const unread = await this.#api.acknowledge(typeof upTo === "string" ? upTo : upTo.cursor);
     this.#unread.set(unread);
@@ -105,9 +102,8 @@ export class OrderFeed implements AsyncIterable<Notification> {
   }
 
   #end(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#cancelWait?.();
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort();
     this.#source?.stop();
     this.#unread.stop();
     this.#change({ status: "closed", transport: null, reconnectAt: null, reconnectInMs: null, reason: this.#state.reason ?? "closed" });
@@ -116,12 +112,15 @@ export class OrderFeed implements AsyncIterable<Notification> {
   /** Finds out who the user is and where it was, then lets the source work. */
   async #work(): Promise<void> {
     try {
-      const user = await this.#identify();
-      if (user === null) return;
-      this.#key = `order-feed:${this.#settings.server.href}:${user}`;
-      this.#saved = this.#handled = await this.#settings.cursors.load(this.#key);
-      if (this.#closed) return;
-      this.#source = this.#open(this.#saved ?? this.#settings.after);
+      const { user, token, environment, server, cursors, onProblem, after } = this.#settings;
+      const { signal } = this.#ended;
+      const reader = user ?? await identify({ token: token!, ...environment, signal, onState: change => this.#change(change) });
+      if (reader === null) return;
+      const key = `order-feed:${server.href}:${reader}`;
+      this.#bookmark = new Bookmark(cursors, key, onProblem);
+      const start = (await this.#bookmark.load()) ?? after;
+      if (signal.aborted) return;
+      this.#source = this.#open(key, start);
       const reason = await this.#source.run();
       this.#change({ reason });
     } catch (error) {
@@ -133,32 +132,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
     }
   }
 
-  /** The user, as soon as a token can be had. Null: closed. */
-  async #identify(): Promise<string | null> {
-    const { user, token, environment: { clock, random } } = this.#settings;
-    if (user !== null) return user;
-    for (let attempt = 0; !this.#closed; attempt++) {
-      this.#change({ status: "connecting", attempt });
-      let text: string | null;
-      try {
-        text = await token!();
-      } catch (error) {
-        const ms = retryDelayMs(attempt, random);
-        this.#change({ status: "reconnecting", attempt: attempt + 1, reason: `No token could be had: ${String(error)}`, reconnectInMs: ms, reconnectAt: clock.now() + ms });
-        await new Promise<void>(resolve => {
-          const cancel = clock.after(ms, resolve);
-          this.#cancelWait = () => (cancel(), resolve());
-        });
-        continue;
-      }
-      const sub = text === null ? null : userOf(text);
-      if (sub === null) throw new TypeError("The token does not say whose it is (no JWT with a sub): give options.user.");
-      return sub;
-    }
-    return null;
-  }
-
-  #open(after: string | null): Source {
+  #open(name: string, after: string | null): Source {
     const { shareTabs, environment } = this.#settings;
     const sink = {
       item: (item: Item) => {
@@ -172,27 +146,10 @@ export class OrderFeed implements AsyncIterable<Notification> {
     const setup = { ...this.#settings, ...environment };
     if (shareTabs && environment.tabs !== null) {
       const readPage = (after: string | null, limit: number) => this.#api.page(after, limit);
-      return new SharedConnection({ ...setup, tabs: environment.tabs, name: this.#key, readPage }, after, sink);
+      return new SharedConnection({ ...setup, tabs: environment.tabs, name, readPage }, after, sink);
     }
     this.#change({ sharing: shareTabs ? "unavailable" : "off" });
     return new Connection(setup, after, sink);
-  }
-
-  async #save({ cursor }: Entry): Promise<void> {
-    if (cursor === null) return;
-    this.#handled = cursor;
-    // One tab saves for all of them: a slow one must not set the others back.
-    if (this.#source?.leads === true) await this.#keep(cursor);
-  }
-
-  async #keep(cursor: string): Promise<void> {
-    if (cursor === this.#saved) return;
-    try {
-      await this.#settings.cursors.save(this.#key, cursor);
-      this.#saved = cursor;
-    } catch (error) {
-      this.#settings.onProblem(new Error("The position could not be saved: after a reload some orders will come again.", { cause: error }));
-    }
   }
 
   async #count(): Promise<number> {
@@ -203,14 +160,13 @@ export class OrderFeed implements AsyncIterable<Notification> {
 
   #change(change: Partial<FeedState>): void {
     const before = this.#state;
-    const after = { ...before, ...change, ...(this.#closed ? { status: "closed" as const } : {}) };
+    const after = { ...before, ...change, ...(this.#ended.signal.aborted ? { status: "closed" as const } : {}) };
     if ((Object.keys(after) as (keyof FeedState)[]).every(key => after[key] === before[key])) return;
     this.#state = after;
     if (after.status === "live" && before.status !== "live") {
       this.#unread.refresh(after.sharing === "following" ? unreadSpreadMs * (1 + this.#settings.environment.random()) : 0);
     }
-    // What this tab handled while another one led, which may have gone without saving.
-    if (after.sharing === "leading" && before.sharing !== "leading" && this.#handled !== null) void this.#keep(this.#handled);
+    if (after.sharing === "leading" && before.sharing !== "leading") void this.#bookmark?.takeOver();
     this.#settings.onState(after);
   }
 }

@@ -1,6 +1,6 @@
 /** What a page is told by its browser. */
 export interface PageEvents {
-  /** The network may be back or another one, the page is shown again, or it left the back/forward cache. Returns a way to stop listening. */
+  /** The network may be back or another one, or the page is shown again. Returns a way to stop listening, as the others do. */
   onWake(call: () => void): () => void;
   /** The page goes, perhaps into the back/forward cache, and comes back from it. */
   onHide(call: () => void): () => void;
@@ -14,6 +14,22 @@ function listen(target: EventTarget, name: string, call: (event: Event) => void)
 
 const nobody: PageEvents = { onWake: () => () => {}, onHide: () => () => {}, onReturn: () => () => {} };
 
+/** How often a page looks at the clock, and how late it must be to have slept. */
+const lookEveryMs = 10_000;
+const sleptMs = 20_000;
+
+// A laptop that wakes with the page in view tells it nothing, if the network is back before the page. Hidden pages are left
+// out: their timers are always late, and they are told when they are shown.
+function onSleep(call: () => void): () => void {
+  let last = Date.now();
+  const timer = setInterval(() => {
+    const late = Date.now() - last - lookEveryMs;
+    last = Date.now();
+    if (late > sleptMs && document.visibilityState === "visible") call();
+  }, lookEveryMs);
+  return () => clearInterval(timer);
+}
+
 const browser: PageEvents = {
   onWake(call) {
     const stops = [
@@ -21,6 +37,7 @@ const browser: PageEvents = {
       listen(window, "offline", call),
       listen(window, "pageshow", call),
       listen(document, "resume", call),
+      onSleep(call),
       listen(document, "visibilitychange", () => {
         if (document.visibilityState === "visible") call();
       }),

@@ -14,6 +14,11 @@ export interface Ending {
   readonly closing: Closing | null;
 }
 
+/** Nothing is wrong: the reader wants another connection, or none. */
+export class EndedByReaderError extends Error {
+  override readonly name = "EndedByReaderError";
+}
+
 /** Told by a session what happens. */
 export interface SessionEvents {
   /** The first item came: the transport carries. */
@@ -24,6 +29,8 @@ export interface SessionEvents {
   caughtUp(count: number): void;
 }
 
+type Timer = "carry" | "watchdog" | "quiet" | "check";
+
 /** The life of one link: it must carry soon, keeps its beat, has no holes, and ends once. */
 export class Session {
   readonly #clock: Clock;
@@ -31,13 +38,14 @@ export class Session {
   readonly #sequences: Sequences;
   readonly #link: Link;
   readonly #began: number;
-  readonly #timers = new Map<"carry" | "watchdog" | "quiet", () => void>();
+  readonly #timers = new Map<Timer, () => void>();
   #after: string | null;
   #carried = false;
   #caughtUp = 0;
   #isLive = false;
   #paused = false;
   #heardAt: number;
+  #timesHeard = 0;
   #holeAt: string | null | undefined;
   #end: ((error: Error, closing?: Closing) => void) | null = null;
 
@@ -63,15 +71,16 @@ export class Session {
         resolve({ carried: this.#carried, livedMs: this.#clock.now() - this.#began, error, closing: closing ?? null });
       };
     });
-    this.#arm("carry", carryLimitMs, () => this.#end?.(new Error(`Nothing came within ${carryLimitMs} ms: something in between holds it back.`)));
+    const tooLate = `Nothing came within ${carryLimitMs} ms: something in between holds it back.`;
+    this.#arm("carry", carryLimitMs, () => this.#end?.(new Error(tooLate)));
     this.#link.open()
       .then(() => (this.#end === null ? undefined : this.#link.subscribe(this.#after)))
       .catch((error: unknown) => this.#end?.(error instanceof Error ? error : new Error(String(error))));
     return ended;
   }
 
-  end(reason: string): void {
-    this.#end?.(new Error(reason));
+  end(): void {
+    this.#end?.(new EndedByReaderError("closed"));
   }
 
   /** Stops the stream: the reader cannot take more now. */
@@ -92,10 +101,21 @@ export class Session {
   /** Tests the link at once: the page has woken, or the network has changed. */
   check(): void {
     if (!this.#carried || this.#paused) return;
-    within(this.#clock, checkLimitMs, "Proving that the link lives", this.#link.check()).catch((error: Error) => this.#end?.(error));
+    const answer = this.#link.check();
+    if (answer !== null) {
+      within(this.#clock, checkLimitMs, "Proving that the link lives", answer).catch((error: Error) => this.#end?.(error));
+      return;
+    }
+    // A stream that only comes is opened anew: its first item is the proof.
+    const heard = this.#timesHeard;
+    this.#resubscribe();
+    this.#arm("check", checkLimitMs, () => {
+      if (this.#timesHeard === heard) this.#end?.(new Error("The link was silent when it was tested."));
+    });
   }
 
   #hear(): void {
+    this.#timesHeard++;
     this.#heardAt = this.#clock.now();
   }
 
@@ -164,7 +184,7 @@ export class Session {
     });
   }
 
-  #arm(name: "carry" | "watchdog" | "quiet", ms: number, call: () => void): void {
+  #arm(name: Timer, ms: number, call: () => void): void {
     this.#timers.get(name)?.();
     this.#timers.set(name, this.#clock.after(ms, call));
   }

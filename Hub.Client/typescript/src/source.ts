@@ -12,8 +12,6 @@ export interface Source {
   resume(): void;
   /** Drops the connection and makes another one at once. */
   reconnect(): void;
-  /** Whether this tab is to save how far it has come. */
-  readonly leads: boolean;
   /** Passes on what is not acknowledged, to whoever shares this source. */
   tellUnread(unread: number): void;
 }

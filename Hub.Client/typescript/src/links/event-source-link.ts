@@ -1,10 +1,7 @@
 import { within } from "../clock.js";
 import type { Item } from "../items.js";
-import { checkLimitMs, requestLimitMs } from "../limits.js";
+import { requestLimitMs } from "../limits.js";
 import { BadCursorError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
-
-/** The server repeats its position after 15 s of silence. */
-const heartbeatMs = 15_000;
 
 /** Event names of the stream; a notification has none. */
 const eventNames = ["message", "gap", "closing", "heartbeat"];
@@ -15,7 +12,6 @@ export class EventSourceLink implements Link {
   readonly #setup: LinkSetup;
   readonly #events: LinkEvents;
   #source: EventSource | null = null;
-  #heardAt = 0;
 
   constructor(setup: LinkSetup, events: LinkEvents) {
     this.#setup = setup;
@@ -50,13 +46,8 @@ export class EventSourceLink implements Link {
     this.#source = null;
   }
 
-  // An event stream cannot be asked: it lives if it kept its beat, and otherwise has a moment to go on with it.
-  async check(): Promise<void> {
-    const { clock } = this.#setup;
-    const asked = clock.now();
-    if (asked - this.#heardAt < heartbeatMs) return;
-    await new Promise<void>(resolve => clock.after(checkLimitMs - 500, resolve));
-    if (this.#heardAt < asked) throw new Error("The event stream is silent.");
+  check(): null {
+    return null;
   }
 
   close(): void {
@@ -64,7 +55,6 @@ export class EventSourceLink implements Link {
   }
 
   #read(event: MessageEvent<string>): void {
-    this.#heardAt = this.#setup.clock.now();
     this.#events.heard();
     let item: Item;
     try {

@@ -29,8 +29,8 @@ export interface Link {
   subscribe(after: string | null): Promise<void>;
   /** Ends the stream and keeps the connection where there is one. */
   pause(): void;
-  /** Proves that the link lives: rejects, or does not settle, where it does not. */
-  check(): Promise<void>;
+  /** Asks the server for a sign of life: rejects, or does not settle, where there is none. Null: this link cannot ask. */
+  check(): Promise<void> | null;
   close(): void;
 }
 

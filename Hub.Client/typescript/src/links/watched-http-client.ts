@@ -1,12 +1,14 @@
 import { DefaultHttpClient, HttpClient, HttpError, type HttpRequest, type HttpResponse, NullLogger } from "@microsoft/signalr";
 import { requestLimitMs } from "../limits.js";
 
+type SignalRAbortSignal = NonNullable<HttpRequest["abortSignal"]>;
+
 /** SignalR's own client for requests, observed: whether it negotiated, and that answers come. */
 export class WatchedHttpClient extends HttpClient {
   readonly #inner = new DefaultHttpClient(NullLogger.instance);
   readonly #heard: () => void;
-  readonly #aborted: Promise<never>;
-  #abort: (error: Error) => void = () => {};
+  readonly #underWay = new Set<AbortController>();
+  #aborted = false;
 
   /** A negotiation succeeded: the server is there and lets this caller in. */
   hasNegotiated = false;
@@ -17,28 +19,42 @@ export class WatchedHttpClient extends HttpClient {
   constructor(heard: () => void) {
     super();
     this.#heard = heard;
-    this.#aborted = new Promise((_, reject) => (this.#abort = reject));
-    this.#aborted.catch(() => {});
   }
 
-  /** Fails what is under way and what would follow, but not the request that says goodbye. */
+  /**
+   * Ends what is under way: a request that waits for one of the browser's six connections would take it later, for nobody. What
+   * follows fails, except the request that says goodbye.
+   */
   abort(): void {
-    this.#abort(new Error("The link was closed."));
+    this.#aborted = true;
+    for (const request of this.#underWay) request.abort();
   }
 
   override async send(request: HttpRequest): Promise<HttpResponse> {
-    const isPoll = request.method === "GET";
-    if (!isPoll) request.timeout = requestLimitMs;
-    const sent = this.#inner.send(request);
-    if (request.method === "DELETE") return await sent;
+    if (request.method === "DELETE") return await this.#inner.send({ ...request, timeout: requestLimitMs });
+    if (this.#aborted) throw new Error("The link was closed.");
+    const abort = new AbortController();
+    this.#underWay.add(abort);
+    if (request.abortSignal !== undefined) request.abortSignal.onabort = () => abort.abort();
     try {
-      const response = await Promise.race([sent, this.#aborted]);
+      // A poll is long by nature; the watchdog looks after it.
+      const limit = request.method === "GET" ? {} : { timeout: requestLimitMs };
+      return await this.#observe({ ...request, ...limit, abortSignal: abort.signal as SignalRAbortSignal & AbortSignal });
+    } finally {
+      this.#underWay.delete(abort);
+      if (request.abortSignal !== undefined) request.abortSignal.onabort = null;
+    }
+  }
+
+  async #observe(request: HttpRequest): Promise<HttpResponse> {
+    try {
+      const response = await this.#inner.send(request);
       if (request.url?.includes("/negotiate?") === true) this.hasNegotiated = true;
       this.#heard();
       return response;
     } catch (error) {
-      sent.catch(() => {});
-      if (!this.hasNegotiated && error instanceof HttpError) this.refusal = `The server answered ${error.statusCode}: ${briefly(error.message)}`;
+      if (!this.hasNegotiated && error instanceof HttpError)
+        this.refusal = `The server answered ${error.statusCode}: ${briefly(error.message)}`;
       throw error;
     }
   }

@@ -11,6 +11,8 @@ export type Message =
   | { readonly kind: "item"; readonly leader: string; readonly item: Item }
   /** Is there a leader? */
   | { readonly kind: "ask" }
+  /** To the leader, which may be hidden: the user has come back to this tab, or the network has. */
+  | { readonly kind: "wake" }
   /** To the leader: make another connection. */
   | { readonly kind: "reconnect" }
   /** What is not acknowledged, as the server has just counted. */

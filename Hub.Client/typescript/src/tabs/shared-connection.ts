@@ -43,6 +43,7 @@ export class SharedConnection implements Source {
     this.#reader = new TabReader(setup, after, {
       item: item => sink.item(item),
       replaying: () => sink.state({ status: "catching-up", caughtUp: 0 }),
+      lost: () => sink.lost(),
       replayed: caughtUp => {
         this.#caughtUp = caughtUp;
         this.#showShared();
@@ -57,15 +58,10 @@ export class SharedConnection implements Source {
     });
   }
 
-  /** Whether this tab is the one that saves where all of them are. */
-  get leads(): boolean {
-    return this.#connection !== null;
-  }
-
   async run(): Promise<string> {
     const { page } = this.#setup;
     // A page that holds a lock or a channel is not kept for the way back.
-    const stops = [page.onHide(() => this.#leave()), page.onReturn(() => this.#join())];
+    const stops = [page.onHide(() => this.#leave()), page.onReturn(() => this.#join()), page.onWake(() => this.#wake())];
     const ended = new Promise<string>(resolve => (this.#end = resolve));
     this.#join();
     const reason = await ended;
@@ -99,6 +95,11 @@ export class SharedConnection implements Source {
   get #sharing(): FeedState["sharing"] {
     if (this.#connection === null) return "following";
     return this.#leadership.isLeading ? "leading" : "unavailable";
+  }
+
+  // A leader's own connection hears of it by itself.
+  #wake(): void {
+    if (this.#connection === null) this.#post({ kind: "wake" });
   }
 
   #join(): void {
@@ -171,6 +172,7 @@ export class SharedConnection implements Source {
   #hear(message: Message): void {
     switch (message.kind) {
       case "ask": return this.#beat();
+      case "wake": return this.#connection?.wake();
       case "reconnect": return this.#connection?.reconnect();
       case "unread": return this.#sink.unread(message.unread);
       case "beat": return this.#hearBeat(message.leader, message.state);

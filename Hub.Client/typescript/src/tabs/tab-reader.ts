@@ -1,4 +1,4 @@
-import type { Page } from "../api.js";
+import { HubError, type Page } from "../api.js";
 import type { Clock } from "../clock.js";
 import { isNotification, type Item } from "../items.js";
 import { retryDelayMs } from "../retry.js";
@@ -21,6 +21,8 @@ export interface TabReaderEvents {
   item(item: Item): void;
   replaying(): void;
   replayed(count: number): void;
+  /** Continuity is not known: the server could not read the position. */
+  lost(): void;
 }
 
 /**
@@ -100,7 +102,12 @@ export class TabReader {
       replay.overflown = false;
       try {
         page = await this.#setup.readPage(this.#position, pageSize);
-      } catch {
+      } catch (error) {
+        if (error instanceof HubError && error.status === 400 && this.#position !== null) {
+          this.#position = null;
+          this.#events.lost();
+          continue;
+        }
         const ms = retryDelayMs(attempt++, this.#setup.random);
         await new Promise<void>(resolve => this.#setup.clock.after(ms, resolve));
         continue;

@@ -24,7 +24,8 @@ export class FakeHub {
   publish(orderId: string, topic: string = this.topics[0], id = `id-${orderId}-${topic}`): Notification {
     const sequence = this.log.filter(entry => entry.topic === topic).length + 1;
     const entry: Notification = {
-      cursor: String(this.log.length + 1), topic, sequence, id, orderId, type: "order.created", time: new Date(this.clock.now() + 1).toISOString(),
+      cursor: String(this.log.length + 1), topic, sequence, id, orderId, type: "order.created",
+      time: new Date(this.clock.now() + 1).toISOString(),
     };
     this.log.push(entry);
     for (const link of this.links) link.offer();
@@ -46,13 +47,14 @@ export class FakeHub {
   /** The plain API, to stand in for `fetch`. */
   readonly fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const url = new URL(String(input));
-    const json = (body: unknown) => Promise.resolve(new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } }));
+    const json = (body: unknown) => Promise.resolve(Response.json(body));
     if (url.pathname.endsWith("/acknowledged")) {
       this.acknowledged = Math.max(this.acknowledged, Number((JSON.parse(String(init?.body)) as { cursor: string }).cursor));
       return json({ unread: this.log.length - this.acknowledged });
     }
     if (url.pathname.endsWith("/unread")) return json({ unread: this.log.length - this.acknowledged });
     this.pages++;
+    if (url.searchParams.get("after") === "broken") return Promise.resolve(Response.json({ detail: "Bad cursor." }, { status: 400 }));
     const from = this.start(url.searchParams.get("after"));
     const to = Math.min(this.log.length, from + Number(url.searchParams.get("limit")));
     return json({ items: this.log.slice(from, to), cursor: String(to), more: to < this.log.length });
@@ -86,7 +88,7 @@ export class FakeLink implements Link {
 
   subscribe(after: string | null): Promise<void> {
     this.subscriptions.push(after);
-    if (this.isClosed || this.behaviour === "silent") return Promise.resolve();
+    if (this.isClosed || this.behaviour === "silent" || !this.answers) return Promise.resolve();
     if (after === "broken") {
       this.events.ended(new BadCursorError("Bad cursor."));
       return Promise.resolve();
@@ -103,7 +105,8 @@ export class FakeLink implements Link {
     this.#at = null;
   }
 
-  check(): Promise<void> {
+  check(): Promise<void> | null {
+    if (this.transport === "eventSource") return null;
     return this.answers ? Promise.resolve() : new Promise(() => {});
   }
 

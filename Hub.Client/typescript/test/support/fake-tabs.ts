@@ -1,3 +1,4 @@
+import { settle } from "./manual-clock.js";
 import type { Channel, Locks, TabWorld } from "../../src/tabs/world.js";
 
 interface Wish {
@@ -100,9 +101,13 @@ export class FakeTab implements TabWorld {
     this.#frozen = true;
   }
 
-  thaw(): void {
+  /** What waited runs one by one, each with all that follows from it, as tasks of a browser do. */
+  async thaw(): Promise<void> {
+    for (let call = this.#waiting.shift(); call !== undefined; call = this.#waiting.shift()) {
+      if (!this.#dead) call();
+      await settle();
+    }
     this.#frozen = false;
-    for (const call of this.#waiting.splice(0)) this.task(call);
   }
 
   /** Crashes: its locks go, and nothing in it runs any more. */

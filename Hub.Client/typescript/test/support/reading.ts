@@ -14,7 +14,9 @@ export interface Reading {
 
 export const forNode = { cursors: memoryCursors(), EventSource: NodeEventSource as unknown as typeof EventSource };
 
-export function read(server: string, user: string, options: Partial<OrderFeedOptions> = {}, handler: (order: Notification) => void | Promise<void> = () => {}): Reading {
+export function read(
+  server: string, user: string, options: Partial<OrderFeedOptions> = {}, handler: (order: Notification) => void | Promise<void> = () => {},
+): Reading {
   const orders: Notification[] = [];
   const gaps: Gap[] = [];
   const states: FeedState[] = [];

@@ -56,9 +56,13 @@ export class Server {
   }
 
   async startAgain(): Promise<void> {
-    const settings = ["--urls", this.address, `--Hub:DataPath=${this.#data}`, `--Hub:Auth:SigningKey=${key}`, "--Hub:Demo:Enabled=false", ...this.#settings];
-    const child = spawn("dotnet", [assembly(), ...settings], { env: { ...process.env, ASPNETCORE_ENVIRONMENT: "Production" }, stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (this.#output = (this.#output + text).slice(-20_000)));
+    const settings = [`--Hub:DataPath=${this.#data}`, `--Hub:Auth:SigningKey=${key}`, "--Hub:Demo:Enabled=false", ...this.#settings];
+    const child = spawn("dotnet", [assembly(), "--urls", this.address, ...settings], {
+      env: { ...process.env, ASPNETCORE_ENVIRONMENT: "Production" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const keep = (text: Buffer) => void (this.#output = (this.#output + text).slice(-20_000));
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", keep);
     this.#process = child;
     await eventually("the server is ready", async () => {
       if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${this.#output}`);

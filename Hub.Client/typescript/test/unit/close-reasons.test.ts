@@ -7,7 +7,8 @@ const server = (path: string) => readFileSync(new URL(`../../../../Hub.Server/${
 test("the close reasons are those of the server, by their names on the wire", () => {
   const members = /enum CloseReason\s*\{([^}]*)\}/.exec(server("Notifications/CloseReason.cs"))![1]!;
   const names = [...members.replace(/\/\/.*/g, "").matchAll(/\b([A-Z]\w+)\b\s*,/g)].map(match => match[1]);
-  const wire = new Map([...server("Delivery/WireNames.cs").matchAll(/CloseReason\.(\w+) => "([^"]+)"/g)].map(match => [match[1], match[2]]));
+  const mapped = server("Delivery/WireNames.cs").matchAll(/CloseReason\.(\w+) => "([^"]+)"/g);
+  const wire = new Map([...mapped].map(match => [match[1], match[2]]));
   expect(names.length).toBeGreaterThan(0);
   expect(names.map(name => wire.get(name))).toEqual(closeReasons);
 });

@@ -21,7 +21,9 @@ beforeEach(() => {
 });
 
 /** @param random every wait is this much of its bound. */
-async function open(options: Partial<OrderFeedOptions> = {}, random = 0.5, handler: (order: Notification) => void | Promise<void> = () => {}) {
+async function open(
+  options: Partial<OrderFeedOptions> = {}, random = 0.5, handler: (order: Notification) => void | Promise<void> = () => {},
+) {
   const feed = new OrderFeed({
     server: "http://hub.test",
     token: () => mint("alice"),
@@ -67,7 +69,8 @@ test("what is published after the connect ends the catching up, however much of 
 test("a reader whose server is away comes back for ever, at the drawn times, shown as a countdown", async () => {
   for (const transport of ["webSockets", "serverSentEvents", "longPolling", "eventSource"] as const) hub.behaviour[transport] = "away";
   const { feed } = await open({}, 0.5);
-  expect(feed.state).toMatchObject({ status: "reconnecting", attempt: 1, reconnectInMs: 500, reconnectAt: clock.now() + 500, reason: "nobody is there" });
+  expect(feed.state).toMatchObject({ status: "reconnecting", attempt: 1, reason: "nobody is there" });
+  expect(feed.state).toMatchObject({ reconnectInMs: 500, reconnectAt: clock.now() + 500 });
   await clock.advance(10 * 60_000);
   const waits = hub.attempts.slice(1).map((attempt, i) => attempt.at - hub.attempts[i]!.at);
   expect(waits.slice(0, 6)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000]);
@@ -127,6 +130,26 @@ test("every connect asks for a fresh token", async () => {
   expect(hub.attempts.map(attempt => attempt.token)).toEqual(["token-1", "token-2"]);
 });
 
+test("a reader that wants another connection while it is connecting blames no transport", async () => {
+  hub.behaviour.webSockets = "silent";
+  const { feed } = await open();
+  hub.behaviour.webSockets = "carries";
+  feed.reconnect();
+  await settle();
+  expect(hub.attempts.map(attempt => attempt.transport)).toEqual(["webSockets", "webSockets"]);
+  expect(hub.open).toHaveLength(1);
+});
+
+test("a token that does not come in ten seconds is asked for again", async () => {
+  let tokens = 0;
+  const { feed } = await open({ token: () => (++tokens === 1 ? new Promise<string>(() => {}) : mint("alice")) });
+  await clock.advance(9_999);
+  expect(tokens).toBe(1);
+  await clock.advance(1_500);
+  expect(tokens).toBeGreaterThan(1);
+  expect(feed.state.status).toBe("live");
+});
+
 test("a token that cannot be had is asked for again, later", async () => {
   let fails = true;
   const { feed } = await open({ token: () => (fails ? Promise.reject(new Error("signed out")) : mint("alice")) });
@@ -161,6 +184,10 @@ test("on a line so slow that nothing carries in time, patience doubles", async (
   expect(hub.attempts.map(({ transport, at }, i) => [transport, at - (hub.attempts[i - 1]?.at ?? at)])).toEqual([
     ["webSockets", 0], ["serverSentEvents", 4_000], ["webSockets", 4_000], ["serverSentEvents", 8_000], ["webSockets", 8_000],
   ]);
+  hub.attempts.length = 0;
+  await clock.advance(600_000);
+  const last = hub.attempts.slice(-2).map(attempt => attempt.at);
+  expect(last[1]! - last[0]!).toBe(30_000);
 });
 
 test("a link that is silent for 45 s is given up", async () => {
@@ -193,6 +220,21 @@ test("a page that wakes tests its link at once, and drops a dead one after 5 s",
   expect(hub.attempts).toHaveLength(1);
   await clock.advance(1);
   expect(hub.attempts).toHaveLength(2);
+});
+
+test("a link that cannot be asked is opened anew when the page wakes, and given up if that brings nothing", async () => {
+  await open({ transports: ["eventSource"] }, 0);
+  hub.publish("a");
+  await clock.advance(1_000);
+  page.happens("wake");
+  await clock.advance(6_000);
+  expect(hub.open[0]!.subscriptions).toEqual([null, "1"]);
+  expect(hub.attempts).toHaveLength(1);
+  hub.open[0]!.answers = false;
+  page.happens("wake");
+  await clock.advance(5_000);
+  expect(hub.attempts).toHaveLength(2);
+  expect(orders).toEqual(["a"]);
 });
 
 test("a page that wakes waits no longer", async () => {
@@ -302,7 +344,10 @@ test("a handler that throws ends the feed with its error", async () => {
 test("leaving the loop closes the feed", async () => {
   hub.publish("a");
   const feed = new OrderFeed({
-    server: "http://hub.test", token: () => mint("alice"), cursors: memoryCursors(), environment: { clock, page, openLink: hub.openLink, tabs: null },
+    server: "http://hub.test",
+    token: () => mint("alice"),
+    cursors: memoryCursors(),
+    environment: { clock, page, openLink: hub.openLink, tabs: null },
   });
   for await (const order of feed) {
     expect(order.orderId).toBe("a");
@@ -315,7 +360,8 @@ test("leaving the loop closes the feed", async () => {
 
 test("a store that cannot save is a problem, not the end", async () => {
   const problems: Error[] = [];
-  await open({ cursors: { load: () => null, save: () => Promise.reject(new Error("quota")) }, onProblem: problem => void problems.push(problem) });
+  const full = { load: () => null, save: () => Promise.reject(new Error("quota")) };
+  await open({ cursors: full, onProblem: problem => void problems.push(problem) });
   hub.publish("a");
   hub.publish("b");
   await settle();

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { delayAfterClosingMs, maxServerWaitMs, retryBoundsMs, retryDelayMs } from "../../src/retry.js";
 
 test("each wait is drawn between nothing and its bound, which grows to half a minute and stays there", () => {
-  expect([0, 1, 2, 3, 4, 5, 6, 1_000].map(attempt => retryDelayMs(attempt, () => 0.999999))).toEqual([999, 1_999, 3_999, 7_999, 15_999, 29_999, 29_999, 29_999]);
+  const longest = [0, 1, 2, 3, 4, 5, 6, 1_000].map(attempt => retryDelayMs(attempt, () => 0.999999));
+  expect(longest).toEqual([999, 1_999, 3_999, 7_999, 15_999, 29_999, 29_999, 29_999]);
   expect(retryBoundsMs.map((_, attempt) => retryDelayMs(attempt, () => 0))).toEqual(retryBoundsMs.map(() => 0));
   expect(retryDelayMs(1, () => 0.25)).toBe(500);
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { memoryCursors, OrderFeed, type CursorStore, type OrderFeedOptions } from "../../src/index.js";
+import { memoryCursors, OrderFeed, type CursorStore, type Gap, type OrderFeedOptions } from "../../src/index.js";
 import type { OpenLink } from "../../src/links/link.js";
 import { FakeHub, type FakeLink } from "../support/fake-hub.js";
 import { FakePage } from "../support/fake-page.js";
@@ -153,7 +153,7 @@ describe("When the leader", () => {
     hub.publish("while frozen");
     await settle();
 
-    tabs[0]!.tab.thaw();
+    await tabs[0]!.tab.thaw();
     await clock.advance(3_000);
     hub.publish("thawed");
     await clock.advance(1_000);
@@ -289,6 +289,23 @@ test("one tab saves for all: the position of the leader's handler", async () => 
   expect(await cursors.load(key)).toBe("2");
 });
 
+test("a leader that was frozen and robbed does not set back what its successor has saved", async () => {
+  const tabs = await openTabs(2);
+  hub.publish("a");
+  await settle();
+  tabs[0]!.tab.freeze();
+  hub.publish("on its way to the frozen one");
+  await clock.advance(10_000);
+  hub.publish("b");
+  await clock.advance(1_000);
+  expect(await cursors.load(key)).toBe("3");
+  const save = vi.spyOn(cursors, "save");
+  await tabs[0]!.tab.thaw();
+  await clock.advance(5_000);
+  expect(save).not.toHaveBeenCalled();
+  expect(each(tabs, ({ orders }) => orders.at(-1))).toEqual(["b", "b"]);
+});
+
 test("reconnecting is the leader's business, whoever asks for it", async () => {
   const tabs = await openTabs(2);
   tabs[1]!.feed.reconnect();
@@ -297,11 +314,54 @@ test("reconnecting is the leader's business, whoever asks for it", async () => {
   expect(tabs[0]!.feed.state.sharing).toBe("leading");
 });
 
+test("a page that is shown again lets its leader test the link, which may be hidden", async () => {
+  const tabs = await openTabs(2);
+  hub.open[0]!.answers = false;
+  tabs[1]!.page.happens("wake");
+  await clock.advance(4_900);
+  expect(hub.attempts).toHaveLength(1);
+  await clock.advance(2_000);
+  expect(hub.attempts).toHaveLength(2);
+});
+
+test("a late tab that hears more than it can hold while it reads the log reads that from the log too", async () => {
+  await openTab();
+  const plain = hub.fetch;
+  let flooded = false;
+  vi.stubGlobal("fetch", async (input: string, init?: RequestInit) => {
+    const answer = await plain(input, init);
+    if (!flooded && String(input).includes("after=")) {
+      flooded = true;
+      for (let i = 0; i < 1_500; i++) hub.publish(String(i));
+      await settle();
+    }
+    return answer;
+  });
+  const late = await openTab({ cursors: memoryCursors(), after: "earliest" });
+  expect(late.orders).toEqual(hub.log.map(entry => entry.orderId));
+  expect(late.orders).toHaveLength(1_500);
+});
+
+test("a follower whose cursor the server cannot read is told, and begins at what is not acknowledged", async () => {
+  await openTab();
+  hub.publish("a");
+  const gaps: Gap[] = [];
+  const own = memoryCursors();
+  await own.save(key, "broken");
+  const late = await openTab({ cursors: own, onGap: gap => void gaps.push(gap) });
+  expect(gaps).toEqual([{ topic: null, after: null, next: null, reason: "reset" }]);
+  expect(late.orders).toEqual(["a"]);
+  expect(late.feed.state.status).toBe("live");
+});
+
 test("where the browser has no locks, each tab connects by itself and says so", async () => {
   const tab = browser.tab();
   const feed = new OrderFeed({
     server: "http://hub.test", token: () => mint("alice"), cursors, shareTabs: true,
-    environment: { clock, page: new FakePage(), random, openLink: hub.openLink, tabs: { ...tab, openChannel: name => tab.openChannel(name), locks: { request: () => Promise.reject(new Error("SecurityError")) } } },
+    environment: {
+      clock, page: new FakePage(), random, openLink: hub.openLink,
+      tabs: { openChannel: name => tab.openChannel(name), locks: { request: () => Promise.reject(new Error("SecurityError")) } },
+    },
   });
   void feed.run(() => {});
   await clock.advance(1_000);
@@ -322,13 +382,18 @@ test("whatever happens to the tabs, each gets everything once and in order", asy
       const tab = tabs[Math.floor(random() * tabs.length)]!;
       const dice = random();
       if (dice < 0.5) hub.publish(`${round}-${step}`, hub.topics[Math.floor(random() * 2)]);
-      else if (dice < 0.6) (frozen.delete(tab) || frozen.add(tab)) && (frozen.has(tab) ? tab.tab.freeze() : tab.tab.thaw());
+      else if (dice < 0.6 && frozen.delete(tab)) await tab.tab.thaw();
+      else if (dice < 0.6) (frozen.add(tab), tab.tab.freeze());
       else if (dice < 0.7) hub.open[0]?.breakOff();
-      else if (dice < 0.75 && !frozen.has(tab)) (tab.page.happens("hide"), await clock.advance(random() * 3_000), tab.page.happens("return"));
+      else if (dice < 0.75 && !frozen.has(tab)) {
+        tab.page.happens("hide");
+        await clock.advance(random() * 3_000);
+        tab.page.happens("return");
+      }
       else if (dice < 0.8) hub.sendAway("draining", random() * 2_000);
       await clock.advance(random() * 4_000);
     }
-    for (const tab of frozen) tab.tab.thaw();
+    for (const tab of frozen) await tab.tab.thaw();
     await clock.advance(60_000);
     hub.publish("last");
     await clock.advance(5_000);
