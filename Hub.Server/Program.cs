@@ -12,13 +12,13 @@ using Realtime.Server.Security;
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.UseHubDefaults();
 
-builder.Services.AddTokenAuth();
 builder.Services.AddPublishing();
 builder.Services.AddNotificationLog();
 builder.Services.AddBackplane();
 builder.Services.AddFeed();
 builder.Services.AddDelivery();
 builder.Services.AddConnectionRouting();
+builder.Services.AddTokenAuth();
 builder.Services.AddDashboard();
 builder.Services.AddOperations();
 
