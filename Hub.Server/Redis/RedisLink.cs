@@ -45,6 +45,7 @@ internal static class RedisLink
     {
         var options = ConfigurationOptions.Parse(connectionString);
         options.ClientName = name;
+        options.AllowAdmin = true;     // what the library calls so includes INFO
         options.AbortOnConnectFail = false;
         options.ConnectTimeout = (int)RedisLimits.Connect.TotalMilliseconds;
         options.ReconnectRetryPolicy = new LinearRetry((int)RedisLimits.Connect.TotalMilliseconds);

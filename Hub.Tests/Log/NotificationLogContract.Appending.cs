@@ -24,7 +24,7 @@ internal abstract partial class NotificationLogContract
     {
         await OpenAsync();
         var topic = NewTopic();
-        var drafts = new[] { Draft("é 😀 \\u2028 \u2028", topic), Draft(new string('x', 65_536), topic), Draft("", topic) with { Body = "}"u8.ToArray() } };
+        var drafts = new[] { Draft("é 😀 \\u2028 \u2028", topic), Draft(new string('x', 65_536), topic), Draft("", topic) with { Body = "\"id\":\"\"}"u8.ToArray() } };
         foreach (var draft in drafts) await StoreAsync(draft, cancel);
         Assert.That(Bodies(await ItemsAsync(topic, cancel)), Is.EqualTo(drafts.Select(Body)));
     }
