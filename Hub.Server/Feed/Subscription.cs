@@ -31,6 +31,9 @@ internal sealed class Subscription
         _item = new FeedItem(_cursor);
     }
 
+    /// <summary>Whether everything that there was has been read, and nothing has happened since.</summary>
+    public bool IsIdle => _wakeUp.IsAsleep;
+
     /// <summary>Ends the stream with this as its last item. The first reason given is the one.</summary>
     public void Close(CloseReason reason, TimeSpan reconnectIn)
     {

@@ -12,6 +12,9 @@ internal sealed class WakeUp : IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
     private int _state = Awake;
 
+    /// <summary>Whether somebody waits and nobody has called.</summary>
+    public bool IsAsleep => Volatile.Read(ref _state) == Asleep;
+
     public void Call()
     {
         if (Interlocked.Exchange(ref _state, Called) != Asleep) return;

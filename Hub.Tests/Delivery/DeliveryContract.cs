@@ -78,8 +78,10 @@ internal abstract class DeliveryContract
         string cursor;
         await using (var before = await ConnectAsync(Tokens.For(user), "latest", cancel))
         {
+            // "latest" is where the reader stands once it has been told so.
+            await before.TakeAsync(1, cancel);
             await _server.PublishAsync(user, "order 1", cancel);
-            cursor = (await before.TakeAsync(2, cancel))[1].Cursor();
+            cursor = (await before.NextAsync(cancel))!.Value.Cursor();
         }
         for (var n = 2; n <= 30; n++) await _server.PublishAsync(user, $"order {n}", cancel);
         await using var after = await ConnectAsync(Tokens.For(user), cursor, cancel);

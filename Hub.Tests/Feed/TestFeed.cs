@@ -90,12 +90,17 @@ internal sealed class TestReader(Subscription subscription) : IAsyncDisposable
         _left.Dispose();
     }
 
-    // A feed over this log never waits for anything but news: an item that is due comes as soon as the pool has run the continuation.
+    // Asked for the next item, a subscription either comes up with one or goes to sleep until something happens.
     private async Task<bool> IsReadyAsync()
     {
         _items ??= subscription.ReadAsync(_left.Token).GetAsyncEnumerator();
         _next ??= _items.MoveNextAsync().AsTask();
-        for (var turns = 0; turns < 50 && !_next.IsCompleted; turns++) await Task.Yield();
+        using var limit = new CancellationTokenSource(Patience);
+        while (!_next.IsCompleted && !subscription.IsIdle)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
         return _next.IsCompleted;
     }
 
