@@ -32,7 +32,8 @@ internal sealed class DevTokenEndpoint(TokenKey key, IOptions<AuthOptions> auth,
             return;
         }
         var request = DevTokenRequest.Parse(bytes, out var errors);
-        await (request is null ? Problems.WriteAsync(context, Problem.Invalid(errors)) : AnswerAsync(context, request));
+        if (request is not null && !await key.IsKnownAsync(context.RequestAborted)) await Problems.WriteAsync(context, BearerEvents.KeyUnknown);
+        else await (request is null ? Problems.WriteAsync(context, Problem.Invalid(errors)) : AnswerAsync(context, request));
     }
 
     private Task AnswerAsync(HttpContext context, DevTokenRequest request)

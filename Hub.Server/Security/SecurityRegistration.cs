@@ -27,7 +27,7 @@ internal static class SecurityRegistration
     public static IEndpointRouteBuilder MapDevToken(this IEndpointRouteBuilder app)
     {
         var services = app.ServiceProvider;
-        if (services.GetRequiredService<IHostEnvironment>().IsDevelopment() && services.GetRequiredService<TokenKey>().Shared is not null)
+        if (services.GetRequiredService<IHostEnvironment>().IsDevelopment() && services.GetRequiredService<TokenKey>().IsShared)
             app.MapPost("/dev/token", ActivatorUtilities.CreateInstance<DevTokenEndpoint>(services).HandleAsync);
         return app;
     }
