@@ -95,7 +95,11 @@ internal sealed class RedisProcess : IAsyncDisposable
         {
             return (await AskAsync("PING"))[0] == "PONG";
         }
-        catch (Exception notYet) when (notYet is SocketException or IOException or RedisTalk.ErrorException)
+        catch (RedisTalk.ErrorException error)
+        {
+            return error.Message.StartsWith("NOAUTH", StringComparison.Ordinal);
+        }
+        catch (Exception notYet) when (notYet is SocketException or IOException or OperationCanceledException)
         {
             return false;
         }
