@@ -1,14 +1,8 @@
 namespace Realtime.Server.Backplane;
 
 /// <summary>How soon a backplane over a network finds out that it has missed something.</summary>
-internal static class BackplaneLimits
+internal sealed record BackplaneLimits
 {
-    /// <summary>How often a node sends itself a beacon. One that is not heard before the next is due means: the subscription is deaf.</summary>
-    public static readonly TimeSpan Beacon = TimeSpan.FromSeconds(5);
-
-    /// <summary>In this time the heads of all topics with readers are compared with the log once.</summary>
-    public static readonly TimeSpan Comparison = TimeSpan.FromSeconds(5);
-
     /// <summary>Heads asked for together.</summary>
     public const int ComparisonBatch = 250;
 
@@ -20,4 +14,12 @@ internal static class BackplaneLimits
 
     /// <summary>Pause before another attempt to set the subscription up.</summary>
     public static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// How often a node sends itself a beacon. One that is not heard before the next is due means: the subscription is deaf. Null, for tests: never.
+    /// </summary>
+    public TimeSpan? Beacon { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>In this time the heads of all topics with readers are compared with the log once. Null, for tests: never.</summary>
+    public TimeSpan? Comparison { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -10,7 +10,7 @@ internal static class BackplaneRegistration
     public static IServiceCollection AddBackplane(this IServiceCollection services, string? redis) => redis switch
     {
         null => services.AddSingleton<LocalBackplane>().AddSingleton<IBackplane>(it => it.GetRequiredService<LocalBackplane>()),
-        _ => services.AddRedis(redis).AddSingleton<RedisBackplane>()
+        _ => services.AddRedis(redis).AddSingleton(new BackplaneLimits()).AddSingleton<RedisBackplane>()
             .AddSingleton<IBackplane>(it => it.GetRequiredService<RedisBackplane>())
             .AddHostedService(it => it.GetRequiredService<RedisBackplane>()),
     };

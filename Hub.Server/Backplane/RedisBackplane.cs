@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Realtime.Server.Backplane.Redis;
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
@@ -11,7 +12,8 @@ namespace Realtime.Server.Backplane;
 /// It never claims to have heard everything: (1) a link that fails is replaced, and all listeners are told (2) so is one that no longer carries
 /// this node's beacon (3) heads are compared with the log all the time.
 /// </remarks>
-internal sealed partial class RedisBackplane(RedisConnection redis, RedisOptions options, TimeProvider time, ILogger<RedisBackplane> logger)
+internal sealed partial class RedisBackplane(
+    RedisConnection redis, RedisOptions options, BackplaneLimits limits, TimeProvider time, ILogger<RedisBackplane> logger)
     : BackgroundService, IBackplane
 {
     private readonly Lock _gate = new();
@@ -68,7 +70,7 @@ internal sealed partial class RedisBackplane(RedisConnection redis, RedisOptions
                 Listening(RedisLink.Describe(link.Server));
                 await WhileItCarriesAsync(link, cancel);
             }
-            catch (RedisUnavailableException unavailable)
+            catch (Exception unavailable) when (unavailable is RedisUnavailableException or RedisException or IOException or SocketException)
             {
                 if (_told.MayTell("", BackplaneEventIds.CannotListen)) CannotListen(unavailable.Message);
             }
@@ -102,6 +104,7 @@ internal sealed partial class RedisBackplane(RedisConnection redis, RedisOptions
             }
         }
         await Task.WhenAll(all);
+        if (link.Lost.IsCompleted) throw new RedisUnavailableException($"{RedisLink.Describe(link.Server)} does not confirm subscriptions.");
     }
 
     private void TellAll()
@@ -113,30 +116,31 @@ internal sealed partial class RedisBackplane(RedisConnection redis, RedisOptions
     {
         while (true)
         {
-            var sent = await _beacon.SendAsync();
-            if (await Task.WhenAny(link.Lost, Task.Delay(BackplaneLimits.Beacon, time, cancel)) == link.Lost)
+            var sent = limits.Beacon is not null && await _beacon.SendAsync();
+            if (await Task.WhenAny(link.Lost, Task.Delay(limits.Beacon ?? Timeout.InfiniteTimeSpan, time, cancel)) == link.Lost)
             {
                 LinkLost(RedisLink.Describe(link.Server));
                 return;
             }
             cancel.ThrowIfCancellationRequested();
             if (!sent || _beacon.IsHeard) continue;
-            LinkDeaf(RedisLink.Describe(link.Server), BackplaneLimits.Beacon);
+            LinkDeaf(RedisLink.Describe(link.Server), limits.Beacon);
             return;
         }
     }
 
     private async Task KeepComparingAsync(CancellationToken cancel)
     {
+        if (limits.Comparison is not { } round) return;
         while (true)
         {
             var batches = Snapshot().Chunk(BackplaneLimits.ComparisonBatch).ToList();
             foreach (var batch in batches)
             {
                 await CompareAsync(batch, cancel);
-                await Task.Delay(BackplaneLimits.Comparison / batches.Count, time, cancel);
+                await Task.Delay(round / batches.Count, time, cancel);
             }
-            if (batches.Count == 0) await Task.Delay(BackplaneLimits.Comparison, time, cancel);
+            if (batches.Count == 0) await Task.Delay(round, time, cancel);
         }
     }
 
@@ -181,7 +185,7 @@ internal sealed partial class RedisBackplane(RedisConnection redis, RedisOptions
     private partial void LinkLost(string server);
 
     [LoggerMessage(BackplaneEventIds.LinkDeaf, LogLevel.Warning, "The link for announcements to {Server} looks healthy and carries nothing: a beacon did not come back within {Limit}. It is replaced.")]
-    private partial void LinkDeaf(string server, TimeSpan limit);
+    private partial void LinkDeaf(string server, TimeSpan? limit);
 
     [LoggerMessage(BackplaneEventIds.Missed, LogLevel.Debug, "Announcements of {Topics} topics had not arrived; their readers read the log.")]
     private partial void Missed(int topics);

@@ -31,6 +31,9 @@ internal sealed class RedisLog : INotificationLog, IDisposable
         _acknowledged = new(redis, _pages, foreign);
     }
 
+    /// <summary>Appends that wait for Redis, those that have run out included; one for each topic.</summary>
+    public int AppendsInFlight => _appender.InFlight;
+
     public async Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();

@@ -83,22 +83,19 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
     {
         for (var told = false; ; told = true)
         {
-            var multiplexer = await RedisLink.OpenForCommandsAsync(options.ConnectionString);
+            ConnectionMultiplexer? multiplexer = null;
             try
             {
+                multiplexer = await RedisLink.OpenForCommandsAsync(options.ConnectionString);
                 // A server that loads its data, wants a password or is too old says so here.
                 await ServerCheck.RunAsync(multiplexer, logger).WaitAsync(RedisLimits.Connect, time, cancel);
                 return multiplexer;
             }
-            catch (Exception notYet) when (notYet is RedisException or TimeoutException or RedisUnavailableException)
+            catch (Exception notYet) when (notYet is not OperationCanceledException)
             {
+                // Whatever it is (a name that does not resolve, say): it may be mended there, and the node stays up for that.
                 if (!told) NotReachedYet(Servers, notYet.Message);
-                multiplexer.Dispose();
-            }
-            catch
-            {
-                multiplexer.Dispose();
-                throw;
+                multiplexer?.Dispose();
             }
             await Task.Delay(RedisLimits.Retry, time, cancel);
         }

@@ -11,7 +11,8 @@ internal static class RedisRegistration
         if (services.Any(service => service.ServiceType == typeof(RedisConnection))) return services;
         services.AddSingleton<IValidateOptions<RedisOptions>, RedisOptionsValidator>();
         services.AddOptions<RedisOptions>().Configure(options => options.ConnectionString = connectionString).ValidateOnStart();
-        services.AddSingleton(it => it.GetRequiredService<IOptions<RedisOptions>>().Value);
+        // What takes it is made before the host starts, which is when it is checked: so not by way of the options, which would throw there.
+        services.AddSingleton(new RedisOptions { ConnectionString = connectionString });
         return services.AddSingleton<RedisConnection>().AddHostedService(it => it.GetRequiredService<RedisConnection>());
     }
 }

@@ -18,12 +18,12 @@ internal static partial class ServerCheck
         if (!servers.Any(server => server.IsConnected)) throw new RedisUnavailableException("nobody answers there.");
         foreach (var server in servers.Where(server => server.IsConnected))
         {
-            var info = (await server.InfoAsync()).SelectMany(section => section).ToLookup(field => field.Key, field => field.Value);
+            var info = await server.InfoRawAsync();
             var where = RedisLink.Describe(server.EndPoint);
-            if (info["loading"].FirstOrDefault() == "1") throw new RedisUnavailableException($"{where} is loading its data.");
-            if (MajorVersion(info["redis_version"].FirstOrDefault()) < OldestMajorVersion)
+            if (Field(info, "loading") == "1") throw new RedisUnavailableException($"{where} is loading its data.");
+            if (MajorVersion(Field(info, "redis_version")) < OldestMajorVersion)
                 throw new RedisUnavailableException($"{where} is older than Redis {OldestMajorVersion}.");
-            CheckEviction(where, info["maxmemory_policy"].FirstOrDefault(), info["maxmemory"].FirstOrDefault(), logger);
+            CheckEviction(where, Field(info, "maxmemory_policy"), Field(info, "maxmemory"), logger);
         }
     }
 
@@ -35,6 +35,9 @@ internal static partial class ServerCheck
             throw new RedisUnavailableException($"{server} may evict keys (maxmemory-policy {policy}): set it to {KeepsEverything}.");
         MayEvict(logger, server, policy);
     }
+
+    private static string? Field(string info, string name) =>
+        info.Split("\r\n").FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..];
 
     private static int MajorVersion(string? version) =>
         int.TryParse(version?.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;

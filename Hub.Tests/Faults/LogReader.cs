@@ -16,7 +16,11 @@ internal static class LogReader
             for (var (after, more) = ("earliest", true); more;)
             {
                 var page = await server.HistoryAsync(token, $"?limit=500&after={after}", cancel);
-                foreach (var item in page.GetProperty("items").EnumerateArray()) Add(recording, Got.Of(item), isFirst: user == users[0]);
+                foreach (var item in page.GetProperty("items").EnumerateArray())
+                {
+                    if (item.IsNotification()) Add(recording, Got.Of(item), isFirst: user == users[0]);
+                    else recording.Log[item.GetProperty("gap").GetProperty("topic").GetString()!].Clear();   // retention went on between two pages
+                }
                 (after, more) = (page.Cursor(), page.GetProperty("more").GetBoolean());
             }
         }

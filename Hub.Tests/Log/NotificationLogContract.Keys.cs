@@ -11,9 +11,9 @@ internal abstract partial class NotificationLogContract
         await OpenAsync();
         Topic[] topics = [NewTopic(), NewTopic(), Topic.Group("west"), Topic.All];
         await FillAsync(topics[1], 4, cancel);
-        var first = await StoreAsync(Keyed("k", "order", topics), cancel);
+        var first = await StoreAsync(Drafts.Keyed("k", "order", topics), cancel);
         await FillAsync(topics[0], 3, cancel);
-        var second = await StoreAsync(Keyed("k", "order", topics), cancel);
+        var second = await StoreAsync(Drafts.Keyed("k", "order", topics), cancel);
         Assert.That((first.Duplicate, second.Duplicate, second.Id), Is.EqualTo((false, true, first.Id)));
         Assert.That(second.Sequences, Is.EqualTo(first.Sequences));
         Assert.That(first.Sequences, Is.EqualTo([1, 5, 1, 1]));
@@ -28,8 +28,8 @@ internal abstract partial class NotificationLogContract
         Topic[] topics = [NewTopic(), NewTopic(), NewTopic()];
         await FillAsync(topics[1], 1, cancel);
         await FillAsync(topics[2], 2, cancel);
-        await StoreAsync(Keyed("k", "order", topics), cancel);
-        Assert.That((await StoreAsync(Keyed("k", "order", [topics[2], topics[0], topics[1]]), cancel)).Sequences, Is.EqualTo([3, 1, 2]));
+        await StoreAsync(Drafts.Keyed("k", "order", topics), cancel);
+        Assert.That((await StoreAsync(Drafts.Keyed("k", "order", [topics[2], topics[0], topics[1]]), cancel)).Sequences, Is.EqualTo([3, 1, 2]));
     }
 
     [Test]
@@ -37,12 +37,12 @@ internal abstract partial class NotificationLogContract
     {
         await OpenAsync();
         var (one, other) = (NewTopic(), NewTopic());
-        await StoreAsync(Keyed("k", "order", [one]), cancel);
-        foreach (var draft in new[] { Keyed("k", "another order", [one]), Keyed("k", "order", [other]), Keyed("k", "order", [one, other]) })
+        await StoreAsync(Drafts.Keyed("k", "order", [one]), cancel);
+        foreach (var draft in new[] { Drafts.Keyed("k", "another order", [one]), Drafts.Keyed("k", "order", [other]), Drafts.Keyed("k", "order", [one, other]) })
             Assert.That(await Log.AppendAsync(draft, cancel), Is.TypeOf<AppendOutcome.KeyReused>());
         Assert.That(await ItemsAsync(other, cancel), Is.Empty);
         Assert.That(Sequences(await ItemsAsync(one, cancel)), Is.EqualTo([1]));
-        Assert.That((await StoreAsync(Keyed("k", "order", [one]), cancel)).Duplicate, "the refusals have not touched the key");
+        Assert.That((await StoreAsync(Drafts.Keyed("k", "order", [one]), cancel)).Duplicate, "the refusals have not touched the key");
     }
 
     [Test]
@@ -52,7 +52,7 @@ internal abstract partial class NotificationLogContract
         Topic[] topics = [NewTopic(), Topic.All];
         for (var round = 0; round < 10; round++)
         {
-            var stored = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => StoreAsync(Keyed($"k{round}", "order", topics), cancel), cancel)));
+            var stored = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => StoreAsync(Drafts.Keyed($"k{round}", "order", topics), cancel), cancel)));
             Assert.That(stored.Count(it => !it.Duplicate), Is.EqualTo(1));
             Assert.That(stored.Select(it => it.Id).Distinct().Count(), Is.EqualTo(1));
             Assert.That(stored.SelectMany(it => it.Sequences).Distinct(), Is.EqualTo([round + 1]));
@@ -65,7 +65,7 @@ internal abstract partial class NotificationLogContract
     {
         await OpenAsync();
         var topic = NewTopic();
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => Log.AppendAsync(Keyed("k", $"order {i}", [topic]), cancel), cancel)));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => Log.AppendAsync(Drafts.Keyed("k", $"order {i}", [topic]), cancel), cancel)));
         Assert.That(outcomes.Count(it => it is AppendOutcome.Stored), Is.EqualTo(1));
         Assert.That(Sequences(await ItemsAsync(topic, cancel)), Is.EqualTo([1]));
     }
@@ -81,9 +81,9 @@ internal abstract partial class NotificationLogContract
             ("e\u0301", "b"), ("😀", "b"), (new string('x', 128), new string('y', 128)), (new string('x', 128), new string('y', 127)),
         ];
         foreach (var (publisher, key) in all)
-            Assert.That((await StoreAsync(Keyed(key, "order", [topic], publisher), cancel)).Duplicate, Is.False, $"{publisher} {key}");
+            Assert.That((await StoreAsync(Drafts.KeyedBy(publisher, key, "order", topic), cancel)).Duplicate, Is.False, $"{publisher} {key}");
         foreach (var (publisher, key) in all)
-            Assert.That((await StoreAsync(Keyed(key, "order", [topic], publisher), cancel)).Duplicate, Is.True, $"{publisher} {key}");
+            Assert.That((await StoreAsync(Drafts.KeyedBy(publisher, key, "order", topic), cancel)).Duplicate, Is.True, $"{publisher} {key}");
     }
 
     [Test]
@@ -91,7 +91,7 @@ internal abstract partial class NotificationLogContract
     {
         await OpenAsync();
         var topic = NewTopic();
-        for (var i = 0; i < 3; i++) Assert.That((await StoreAsync(Draft("order", topic), cancel)).Duplicate, Is.False);
+        for (var i = 0; i < 3; i++) Assert.That((await StoreAsync(Drafts.Of("order", topic), cancel)).Duplicate, Is.False);
         Assert.That(Sequences(await ItemsAsync(topic, cancel)), Is.EqualTo([1, 2, 3]));
     }
 
@@ -100,11 +100,11 @@ internal abstract partial class NotificationLogContract
     {
         await OpenAsync();
         var topic = NewTopic();
-        var first = await StoreAsync(Keyed("k", "order", [topic]), cancel);
+        var first = await StoreAsync(Drafts.Keyed("k", "order", [topic]), cancel);
         await Store.ReopenAsync();
-        var second = await StoreAsync(Keyed("k", "order", [topic]), cancel);
+        var second = await StoreAsync(Drafts.Keyed("k", "order", [topic]), cancel);
         Assert.That((second.Duplicate, second.Id, second.Sequences[0]), Is.EqualTo((true, first.Id, 1L)));
-        Assert.That(await Log.AppendAsync(Keyed("k", "other", [topic]), cancel), Is.TypeOf<AppendOutcome.KeyReused>());
+        Assert.That(await Log.AppendAsync(Drafts.Keyed("k", "other", [topic]), cancel), Is.TypeOf<AppendOutcome.KeyReused>());
     }
 
     [Test]
@@ -112,10 +112,10 @@ internal abstract partial class NotificationLogContract
     {
         await OpenAsync(count: 2);
         var topic = NewTopic();
-        var first = await StoreAsync(Keyed("k", "order", [topic]), cancel);
+        var first = await StoreAsync(Drafts.Keyed("k", "order", [topic]), cancel);
         await FillAsync(topic, 6, cancel);
         await UntilFirstIsAsync(topic, 6, cancel);
-        var second = await StoreAsync(Keyed("k", "order", [topic]), cancel);
+        var second = await StoreAsync(Drafts.Keyed("k", "order", [topic]), cancel);
         Assert.That((second.Duplicate, second.Id, second.Sequences[0]), Is.EqualTo((true, first.Id, 1L)));
         Assert.That(Sequences(await ItemsAsync(topic, cancel)), Is.EqualTo([6, 7]));
     }
@@ -125,8 +125,8 @@ internal abstract partial class NotificationLogContract
     {
         await OpenAsync();
         var topic = NewTopic();
-        for (var i = 0; i < 3; i++) await StoreAsync(Keyed("k", "order", [topic]), cancel);
-        await StoreAsync(Draft("last", topic), cancel);
+        for (var i = 0; i < 3; i++) await StoreAsync(Drafts.Keyed("k", "order", [topic]), cancel);
+        await StoreAsync(Drafts.Of("last", topic), cancel);
         await UntilAsync("the last one is announced", () => Task.FromResult(_announced.Any(it => it.Notification.Position.Sequence == 2)), cancel);
         Assert.That(Sequences(_announced.Select(it => it.Notification)), Is.EqualTo([1, 2]));
     }

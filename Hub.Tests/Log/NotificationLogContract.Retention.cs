@@ -65,7 +65,7 @@ internal abstract partial class NotificationLogContract
             Assert.That((page.Gap, page.Start), Is.EqualTo(((GapReason?)GapReason.Expired, head)));
         }
 
-        Assert.That((await StoreAsync(Draft("next", topic), cancel)).Sequences, Is.EqualTo([5]));
+        Assert.That((await StoreAsync(Drafts.Of("next", topic), cancel)).Sequences, Is.EqualTo([5]));
         var next = await ReadAsync(topic, head, cancel);
         Assert.That((next.Gap, next.Items.Single().Previous), Is.EqualTo(((GapReason?)null, head)), "the chain is not broken");
     }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
@@ -57,34 +56,14 @@ internal abstract partial class NotificationLogContract
     /// <summary>A topic that no other test has.</summary>
     protected static Topic NewTopic(string name = "reader") => Topic.User($"{name}-{Interlocked.Increment(ref _names)}");
 
-    protected static Draft Draft(string text, params IReadOnlyList<Topic> topics)
-    {
-        var id = Guid.NewGuid().ToString("N");
-        return new Draft(id, topics, Encoding.UTF8.GetBytes($$"""
-            "id":"{{id}}","type":"order.created","orderId":"{{text}}","time":"2026-11-22T09:00:00Z"}
-            """), Key: null);
-    }
-
-    /// <summary>What a publisher's repeat is: a new id, the same key; the same fingerprint if it asks for the same.</summary>
-    protected static Draft Keyed(string key, string text, IReadOnlyList<Topic> topics, string publisher = "shop")
-    {
-        var asked = string.Join('\n', topics.Select(topic => topic.Text).Order(StringComparer.Ordinal).Append(text));
-        return Draft(text, topics) with { Key = new IdempotencyKey(publisher, key, SHA256.HashData(Encoding.UTF8.GetBytes(asked))) };
-    }
-
     /// <summary>Stores some notifications, one after the other, and returns where the last one stands.</summary>
     protected async Task<Position> FillAsync(Topic topic, int count, CancellationToken cancel)
     {
-        for (var i = 1; i <= count; i++) await StoreAsync(Draft($"order {i}", topic), cancel);
+        for (var i = 1; i <= count; i++) await StoreAsync(Drafts.Of($"order {i}", topic), cancel);
         return (await Log.ReadAsync(topic, null, new PageLimit(0, 0), cancel)).Head;
     }
 
-    protected async Task<AppendOutcome.Stored> StoreAsync(Draft draft, CancellationToken cancel)
-    {
-        var outcome = await Log.AppendAsync(draft, cancel);
-        Assert.That(outcome, Is.TypeOf<AppendOutcome.Stored>());
-        return (AppendOutcome.Stored)outcome;
-    }
+    protected Task<AppendOutcome.Stored> StoreAsync(Draft draft, CancellationToken cancel) => Log.StoreAsync(draft, cancel);
 
     protected ValueTask<LogPage> ReadAsync(Topic topic, Position? after, CancellationToken cancel) => Log.ReadAsync(topic, after, Everything, cancel);
 
@@ -125,5 +104,5 @@ internal abstract partial class NotificationLogContract
 
     protected static string[] Bodies(IEnumerable<Notification> items) => [.. items.Select(item => Encoding.UTF8.GetString(item.Body.Span))];
 
-    protected static string Body(Draft draft) => Encoding.UTF8.GetString(draft.Body.Span);
+    protected static string BodyOf(Draft draft) => Encoding.UTF8.GetString(draft.Body.Span);
 }

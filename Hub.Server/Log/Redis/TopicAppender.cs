@@ -15,6 +15,8 @@ internal sealed class TopicAppender(RedisConnection redis, RetentionOptions rete
     private readonly RedisValue _once = (long)RedisLogLimits.Once.TotalMilliseconds;
     private int _inFlight;
 
+    public int InFlight => Volatile.Read(ref _inFlight);
+
     /// <summary>Reserves room for a publish; to be used up by as many <see cref="AppendAsync"/>, or given back.</summary>
     /// <exception cref="LogUnavailableException">There is none: too much waits for Redis already.</exception>
     public void Reserve(int appends)

@@ -16,19 +16,29 @@ end
 
 local function text(stamp, sequence) return string.format('%.0f-%.0f', stamp, sequence) end
 
+-- The stamp and sequence of an entry that can be ours.
+local function ours(entry)
+  local stamp, sequence = position(entry[1])
+  local fields = entry[2]
+  local previous = fields[1] == 'p' and fields[3] == 'b' and tonumber(fields[2])
+  if stamp and previous and sequence > 0 and (previous == 0) == (sequence == 1) and string.sub(fields[4], 1, 6) == '"id":"' then return stamp, sequence end
+end
+
 -- Somebody else has written into these keys. The newest entry that can be ours tells the head; what stands above it goes.
 local function mend()
-  local stamp, sequence, foreign = 0, 0, {}
+  local stamp, sequence = 0, 0
+  local foreign = {}
   for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1000)) do
-    local s, n = position(entry[1])
-    if s and n > 0 and entry[2][1] == 'p' and entry[2][3] == 'b' then
+    local s, n = ours(entry)
+    if s then
       stamp, sequence = s, n
       break
     end
     foreign[#foreign + 1] = entry[1]
   end
   for _, id in ipairs(foreign) do redis.call('XDEL', KEYS[1], id) end
-  if #foreign > 0 then redis.call('XSETID', KEYS[1], text(stamp, sequence)) end
+  local left = redis.call('EXISTS', KEYS[1]) == 1 and redis.call('XLEN', KEYS[1])
+  if left then redis.call('XSETID', KEYS[1], text(stamp, sequence), 'ENTRIESADDED', left, 'MAXDELETEDID', '0-0') end
   return stamp, sequence
 end
 

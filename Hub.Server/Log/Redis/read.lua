@@ -10,11 +10,15 @@ local CLOCK_DOUBT = 60000   -- ms by which the clock of a store that rewound may
 local LOOK_AHEAD = 16       -- entries among which the reader's next one is looked for, should there be foreign ones
 local BATCH = 64
 
+-- An entry that can be ours, or nil.
 local function ours(entry)
   local stamp, sequence = string.match(entry[1], '^(%d+)%-(%d+)$')
   stamp, sequence = tonumber(stamp), tonumber(sequence)
-  local previous = entry[2][1] == 'p' and entry[2][3] == 'b' and tonumber(entry[2][2])
-  if previous and sequence > 0 then return { id = entry[1], stamp = stamp, sequence = sequence, previous = previous } end
+  local fields = entry[2]
+  local previous = fields[1] == 'p' and fields[3] == 'b' and tonumber(fields[2])
+  if previous and sequence > 0 and (previous == 0) == (sequence == 1) and string.sub(fields[4], 1, 6) == '"id":"' then
+    return { id = entry[1], stamp = stamp, sequence = sequence, previous = previous }
+  end
 end
 
 local function continues(one, wanted) return not wanted or one.sequence == wanted.sequence + 1 and one.previous == wanted.stamp end
