@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections.Features;
+using Realtime.Server.Operations;
 using Realtime.Server.Routing;
 
 namespace Realtime.Tests.Routing;
@@ -21,7 +22,7 @@ internal sealed class AdoptedIdTests
         var connection = new DefaultConnectionContext("own");
         connection.Features.Set<IHttpContextFeature>(new RequestOf(request));
         var seen = "";
-        using var owners = new ConnectionOwners(new RoutingOptions(), TimeProvider.System);
+        using var owners = new ConnectionOwners(new RoutingOptions(), new HubCounters(), TimeProvider.System);
         await owners.Track(inner =>
         {
             seen = inner.ConnectionId;
