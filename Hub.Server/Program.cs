@@ -21,13 +21,14 @@ builder.Services.AddConnectionRouting();
 builder.Services.AddOperations();
 
 var app = builder.Build();
+if (!app.HasGoodSettings()) return 1;
+
 app.UseProblems();              // every refusal below is problem+json
 app.UseForwardedHeaders();      // who the caller is behind a proxy that we know
 app.UseAccessTokenInQuery();    // before anything that could log a query
 app.UseRouting();
 app.UseOrigins();               // CORS, and WebSocket upgrades from other sites
-app.UseAuthentication();
-app.UseAuthorization();
+app.UseCallers();               // who is calling, and whether that is allowed
 app.UseConnectionGuard();       // before anything that looks at a connection token
 
 app.MapPublishing();            // POST /api/notifications, …/batch

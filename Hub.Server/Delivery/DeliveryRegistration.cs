@@ -22,7 +22,9 @@ internal static class DeliveryRegistration
     {
         services.AddSingleton<Acknowledgements>().AddSingleton<AcknowledgementEndpoints>();
         services.AddSingleton<EventSourceEndpoint>().AddSingleton<HistoryEndpoint>();
-        services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new FeedItemConverter()));
+        services.AddLogging(logging => logging.AddFilter(HubFailures.Category, LogLevel.None));
+        services.AddSingleton<HubFailures>();
+        services.AddSignalR(hub => hub.AddFilter<HubFailures>()).AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new FeedItemConverter()));
         return services;
     }
 
@@ -39,7 +41,7 @@ internal static class DeliveryRegistration
         };
         options.LongPolling.PollTimeout = LongestPoll;
         var owners = app.Services.GetRequiredService<ConnectionOwners>();
-        app.MapConnections(HubPath, options, connection => connection.Use(owners.Track).UseHub<OrdersHub>())
+        app.MapConnections(HubPath, options, connection => connection.Use(owners.Track).Use(CurrentSubscription.Track).UseHub<OrdersHub>())
             .RequireAuthorization(Policies.Reading)
             .WithMetadata(new HubMetadata(typeof(OrdersHub)));
     }
@@ -51,7 +53,8 @@ internal static class DeliveryRegistration
         var history = app.Services.GetRequiredService<HistoryEndpoint>();
         var acknowledgements = app.Services.GetRequiredService<AcknowledgementEndpoints>();
         var api = app.MapGroup("/api/notifications").RequireAuthorization(Policies.Reading);
-        api.MapGet("", OrUnavailable(context => WantsEventStream(context.Request) ? eventSource.HandleAsync(context) : history.HandleAsync(context)));
+        var read = OrUnavailable(history.HandleAsync);
+        api.MapGet("", context => WantsEventStream(context.Request) ? eventSource.HandleAsync(context) : read(context));
         api.MapPut("acknowledged", OrUnavailable(acknowledgements.AcknowledgeAsync));
         api.MapGet("unread", OrUnavailable(acknowledgements.CountUnreadAsync));
     }

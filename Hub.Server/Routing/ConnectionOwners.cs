@@ -50,8 +50,8 @@ internal sealed class ConnectionOwners(RoutingOptions options, TimeProvider time
     {
         if (!_owners.TryGetValue(token, out var owner)) return true;
         if (owner.Reader.User != caller.User) return false;
-        // A long poll that comes with a newer token of the same user goes on.
-        if (caller.ExpiresAt > owner.Reader.ExpiresAt) owner.Reader.ExpiresAt = caller.ExpiresAt;
+        // A long poll that comes with a newer token of the same user goes on, unless that may read less: what is streamed was opened with the old one.
+        if (caller.ExpiresAt > owner.Reader.ExpiresAt && !owner.Reader.Topics.Except(caller.Topics).Any()) owner.Reader.ExpiresAt = caller.ExpiresAt;
         return true;
     }
 

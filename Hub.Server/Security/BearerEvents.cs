@@ -8,7 +8,7 @@ using Realtime.Server.Operations;
 
 namespace Realtime.Server.Security;
 
-/// <summary>What surrounds the stock handler's validation: the cache before it, the caller after it, and its refusals as problems.</summary>
+/// <summary>What surrounds the stock handler's validation: the cache and the caller after it, and its refusals as problems.</summary>
 internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
 {
     private const int ProviderRetrySeconds = 5;
@@ -20,11 +20,6 @@ internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
         {
             context.Fail(new AmbiguousTokenException());
         }
-        else if (headers.Count == 1 && cache.Find(headers[0]!) is { } entry)
-        {
-            (context.Principal, context.Properties) = (entry.Principal, entry.Properties);
-            context.Success();
-        }
         else if (headers.Count == 1 && context.Options.ConfigurationManager is { } provider)
         {
             await RequireProviderAsync(provider, context);
@@ -34,6 +29,12 @@ internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
     public override Task TokenValidated(TokenValidatedContext context)
     {
         var token = (JsonWebToken)context.SecurityToken;
+        if (token.TryGetHeaderValue<object>("crit", out _))
+        {
+            // RFC 7515, 4.1.11: whoever does not understand what is critical must refuse. The handler does not look.
+            context.Fail("The token's header names critical parameters, and none is known here.");
+            return Task.CompletedTask;
+        }
         if (CallerReader.Read(token) is not { } identity)
         {
             context.Fail("The token's sub is not a user id.");
