@@ -81,7 +81,7 @@ export class Connection implements Source {
     this.#onRoom?.();
   }
 
-  reconnect(): void {
+  reconnectNow(): void {
     this.#session?.end();
     this.#skipWait?.();
   }

@@ -35,7 +35,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
     this.#settings = complete(options);
     const { environment, onUnread } = this.#settings;
     this.#api = new Api({ ...this.#settings, clock: environment.clock });
-    this.#inbox = new Inbox(this.#settings.bufferSize);
+    this.#inbox = new Inbox(this.#settings.bufferedItems);
     this.#unread = new UnreadCount(environment.clock, () => this.#count(), onUnread);
     this.#inbox.onNotification = () => this.#unread.add();
     this.#inbox.onRoom = () => this.#source?.resume();
@@ -91,8 +91,8 @@ export class OrderFeed implements AsyncIterable<Notification> {
   }
 
   /** Drops the connection and makes another one at once. */
-  reconnect(): void {
-    this.#source?.reconnect();
+  reconnectNow(): void {
+    this.#source?.reconnectNow();
   }
 
   /** Ends the feed. What was not handled yet comes again next time. */
@@ -112,12 +112,12 @@ export class OrderFeed implements AsyncIterable<Notification> {
   /** Finds out who the user is and where it was, then lets the source work. */
   async #work(): Promise<void> {
     try {
-      const { user, token, environment, server, cursors, onProblem, after } = this.#settings;
+      const { user, token, environment, server, cursorStore, onProblem, after } = this.#settings;
       const { signal } = this.#ended;
-      const reader = user ?? await identify({ token: token!, ...environment, signal, onState: change => this.#change(change) });
+      const reader = user ?? await identify({ token: token!, ...environment, signal, onStateChanged: change => this.#change(change) });
       if (reader === null) return;
       const key = `order-feed:${server.href}:${reader}`;
-      this.#bookmark = new Bookmark(cursors, key, onProblem);
+      this.#bookmark = new Bookmark(cursorStore, key, onProblem);
       const start = (await this.#bookmark.load()) ?? after;
       if (signal.aborted) return;
       this.#source = this.#open(key, start);
@@ -167,7 +167,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
       this.#unread.refresh(after.sharing === "following" ? unreadSpreadMs * (1 + this.#settings.environment.random()) : 0);
     }
     if (after.sharing === "leading" && before.sharing !== "leading") void this.#bookmark?.takeOver();
-    this.#settings.onState(after);
+    this.#settings.onStateChanged(after);
   }
 }
 

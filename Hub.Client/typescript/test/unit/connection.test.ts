@@ -27,8 +27,8 @@ async function open(
   const feed = new OrderFeed({
     server: "http://hub.test",
     token: () => mint("alice"),
-    cursors: memoryCursors(),
-    onState: state => void states.push(state),
+    cursorStore: memoryCursors(),
+    onStateChanged: state => void states.push(state),
     onGap: gap => void gaps.push(gap),
     transports: ["webSockets", "serverSentEvents", "longPolling", "eventSource"],
     ...options,
@@ -134,7 +134,7 @@ test("a reader that wants another connection while it is connecting blames no tr
   hub.behaviour.webSockets = "silent";
   const { feed } = await open();
   hub.behaviour.webSockets = "carries";
-  feed.reconnect();
+  feed.reconnectNow();
   await settle();
   expect(hub.attempts.map(attempt => attempt.transport)).toEqual(["webSockets", "webSockets"]);
   expect(hub.open).toHaveLength(1);
@@ -269,13 +269,13 @@ test("a hole that stays makes another connection, later", async () => {
 });
 
 test("the second copy of a notification, in another topic, is dropped, and its position kept", async () => {
-  const cursors = memoryCursors();
-  const { feed } = await open({ cursors });
+  const cursorStore = memoryCursors();
+  const { feed } = await open({ cursorStore });
   hub.publish("a", "user:alice", "one-id");
   hub.publish("a", "group:west", "one-id");
   await settle();
   expect(orders).toEqual(["a"]);
-  expect(await cursors.load("order-feed:http://hub.test/:alice")).toBe("2");
+  expect(await cursorStore.load("order-feed:http://hub.test/:alice")).toBe("2");
   feed.close();
 });
 
@@ -291,31 +291,31 @@ test("a gap comes in its place, and a sequence may jump behind it", async () => 
 });
 
 test("a cursor that the server cannot read is announced as a gap, and reading begins at what is not acknowledged", async () => {
-  const cursors = memoryCursors();
-  await cursors.save("order-feed:http://hub.test/:alice", "broken");
+  const cursorStore = memoryCursors();
+  await cursorStore.save("order-feed:http://hub.test/:alice", "broken");
   hub.publish("a");
-  await open({ cursors });
+  await open({ cursorStore });
   expect(gaps).toEqual([{ topic: null, after: null, next: null, reason: "reset" }]);
   expect(orders).toEqual(["a"]);
 });
 
 test("the position is saved after the handler has run, not before", async () => {
-  const cursors = memoryCursors();
+  const cursorStore = memoryCursors();
   const key = "order-feed:http://hub.test/:alice";
   let goOn = () => {};
-  const { feed } = await open({ cursors }, 0.5, () => new Promise(resolve => (goOn = resolve)));
+  const { feed } = await open({ cursorStore }, 0.5, () => new Promise(resolve => (goOn = resolve)));
   hub.publish("a");
   await settle();
-  expect(await cursors.load(key)).toBe("0");
+  expect(await cursorStore.load(key)).toBe("0");
   goOn();
   await settle();
-  expect(await cursors.load(key)).toBe("1");
+  expect(await cursorStore.load(key)).toBe("1");
   feed.close();
 });
 
 test("a slow handler stops the stream when the buffer is full, and gets everything", async () => {
   let handle = () => {};
-  await open({ bufferSize: 4 }, 0.5, () => new Promise(resolve => (handle = resolve)));
+  await open({ bufferedItems: 4 }, 0.5, () => new Promise(resolve => (handle = resolve)));
   for (let i = 0; i < 20; i++) hub.publish(String(i));
   await settle();
   const link = hub.open[0]!;
@@ -346,7 +346,7 @@ test("leaving the loop closes the feed", async () => {
   const feed = new OrderFeed({
     server: "http://hub.test",
     token: () => mint("alice"),
-    cursors: memoryCursors(),
+    cursorStore: memoryCursors(),
     environment: { clock, page, openLink: hub.openLink, tabs: null },
   });
   for await (const order of feed) {
@@ -361,7 +361,7 @@ test("leaving the loop closes the feed", async () => {
 test("a store that cannot save is a problem, not the end", async () => {
   const problems: Error[] = [];
   const full = { load: () => null, save: () => Promise.reject(new Error("quota")) };
-  await open({ cursors: full, onProblem: problem => void problems.push(problem) });
+  await open({ cursorStore: full, onProblem: problem => void problems.push(problem) });
   hub.publish("a");
   hub.publish("b");
   await settle();
