@@ -3,7 +3,7 @@ import { Bookmark } from "./bookmark.js";
 import { Connection } from "./connection.js";
 import { identify } from "./identify.js";
 import { Inbox } from "./inbox.js";
-import type { Item, Notification } from "./items.js";
+import { isGap, type GapItem, type Item, type Notification } from "./items.js";
 import { complete, type OrderFeedOptions, type Settings } from "./options.js";
 import type { Source } from "./source.js";
 import { idle, type FeedState } from "./state.js";
@@ -53,13 +53,20 @@ export class OrderFeed implements AsyncIterable<Notification> {
 
   /** Can be iterated once. Leaving the loop closes the feed; the order at which it was left comes again next time. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Notification, void, void> {
+    for await (const item of this.items()) {
+      if (isGap(item)) await this.#settings.onGap(item.gap);
+      else yield item;
+    }
+  }
+
+  /** As the feed itself, with the gaps in their places instead of told to `onGap`. */
+  async *items(): AsyncGenerator<Notification | GapItem, void, void> {
     if (this.#begun) throw new Error("This feed was read before. Make another one: it goes on where this one was.");
     this.#begun = true;
     const working = this.#work();
     try {
       for (let entry = await this.#inbox.next(); entry !== null; entry = await this.#inbox.next()) {
-        if (entry.gap !== undefined) await this.#settings.onGap(entry.gap);
-        if (entry.order !== undefined) yield entry.order;
+        if (entry.item !== null) yield entry.item;
         if (entry.cursor !== null) await this.#bookmark?.move(entry.cursor, this.#state.sharing);
       }
       if (this.#fault !== null) throw this.#fault;

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { memoryCursors, OrderFeed, type FeedState, type Gap, type Notification, type OrderFeedOptions } from "../../src/index.js";
+import { isGap, memoryCursors, OrderFeed, type FeedState, type Gap, type Notification, type OrderFeedOptions } from "../../src/index.js";
 import { FakeHub } from "../support/fake-hub.js";
 import { FakePage } from "../support/fake-page.js";
 import { ManualClock, settle } from "../support/manual-clock.js";
@@ -288,6 +288,27 @@ test("a gap comes in its place, and a sequence may jump behind it", async () => 
   await settle();
   expect(gaps).toEqual([gap]);
   expect(orders).toEqual(["a", "later"]);
+});
+
+test("gaps can be read in their places, among the orders", async () => {
+  const feed = new OrderFeed({
+    server: "http://hub.test",
+    token: () => mint("alice"),
+    cursorStore: memoryCursors(),
+    transports: ["webSockets"],
+    onGap: () => expect.unreachable("It is among the items."),
+    environment: { clock, page, openLink: hub.openLink, tabs: null },
+  });
+  hub.publish("a");
+  const gap: Gap = { topic: "user:alice", after: 1, next: null, reason: "reset" };
+  const seen: string[] = [];
+  for await (const item of feed.items()) {
+    seen.push(isGap(item) ? `gap after ${item.gap.after}` : item.orderId);
+    if (seen.length === 1) hub.open[0]!.gap(gap);
+    if (seen.length === 2) hub.publish("b");
+    if (seen.length === 3) break;
+  }
+  expect(seen).toEqual(["a", "gap after 1", "b"]);
 });
 
 test("a cursor that the server cannot read is announced as a gap, and reading begins at what is not acknowledged", async () => {
