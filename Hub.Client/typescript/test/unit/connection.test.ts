@@ -140,6 +140,16 @@ test("a reader that wants another connection while it is connecting blames no tr
   expect(hub.open).toHaveLength(1);
 });
 
+test("a feed that is closed while it waits for a token opens no link with it", async () => {
+  let give = (_: string) => {};
+  const { feed, ended } = await open({ user: "alice", token: () => new Promise<string>(resolve => (give = resolve)) });
+  feed.close();
+  give(mint("alice"));
+  await settle();
+  expect(hub.attempts).toEqual([]);
+  await ended;
+});
+
 test("a token that does not come in ten seconds is asked for again", async () => {
   let tokens = 0;
   const { feed } = await open({ token: () => (++tokens === 1 ? new Promise<string>(() => {}) : mint("alice")) });
@@ -188,6 +198,16 @@ test("on a line so slow that nothing carries in time, patience doubles", async (
   await clock.advance(600_000);
   const last = hub.attempts.slice(-2).map(attempt => attempt.at);
   expect(last[1]! - last[0]!).toBe(30_000);
+});
+
+test("a server that was away for long is no reason to be patient with a transport", async () => {
+  hub.behaviour.webSockets = "away";
+  await open({}, 0.5);
+  await clock.advance(10 * 60_000);
+  hub.behaviour.webSockets = "silent";
+  hub.attempts.length = 0;
+  await clock.advance(15_000 + 4_000);
+  expect(hub.attempts.map(attempt => attempt.transport).slice(-2)).toEqual(["webSockets", "serverSentEvents"]);
 });
 
 test("a link that is silent for 45 s is given up", async () => {
