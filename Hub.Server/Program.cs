@@ -1,4 +1,5 @@
 using Realtime.Server.Backplane;
+using Realtime.Server.Dashboard;
 using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
@@ -18,6 +19,7 @@ builder.Services.AddBackplane();
 builder.Services.AddFeed();
 builder.Services.AddDelivery();
 builder.Services.AddConnectionRouting();
+builder.Services.AddDashboard();
 builder.Services.AddOperations();
 
 var app = builder.Build();
@@ -34,7 +36,10 @@ app.UseConnectionGuard();       // before anything that looks at a connection to
 app.MapPublishing();            // POST /api/notifications, …/batch
 app.MapOrdersHub();             // /hubs/orders: WebSockets, server-sent events, long polling
 app.MapNotifications();         // GET /api/notifications: event stream and history; acknowledged, unread
+app.MapSession();               // POST, DELETE /api/session: a cookie instead of a token, for browsers
 app.MapDevToken();              // POST /dev/token, in Development
+app.MapDashboard();             // /: the page, and in Development sample orders to see on it
+app.MapAdministration();        // GET /api/admin/stats
 app.MapHealth();                // /health/live, /health/ready
 
 return await app.RunHubAsync();
