@@ -5,20 +5,22 @@ using Realtime.Server.Feed;
 using Realtime.Server.Log;
 using Realtime.Server.Operations;
 using Realtime.Server.Publishing;
+using Realtime.Server.Redis;
 using Realtime.Server.Routing;
 using Realtime.Server.Security;
 
 // 1 · Publish — 2 · Log — 3 · Backplane — 4 · Feed — 5 · Delivery   (README.md has the picture)
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.UseHubDefaults();
+var redis = RedisOptions.Find(builder.Configuration);   // null: one node, with the embedded store
 
-builder.Services.AddTokenAuth();
 builder.Services.AddPublishing();
-builder.Services.AddNotificationLog();
-builder.Services.AddBackplane();
+builder.Services.AddNotificationLog(redis);
+builder.Services.AddBackplane(redis);
 builder.Services.AddFeed();
 builder.Services.AddDelivery();
 builder.Services.AddConnectionRouting();
+builder.Services.AddTokenAuth();
 builder.Services.AddDashboard();
 builder.Services.AddOperations();
 

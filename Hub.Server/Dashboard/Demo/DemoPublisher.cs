@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Realtime.Server.Security;
+using Realtime.Server.Operations;
 
 namespace Realtime.Server.Dashboard.Demo;
 
@@ -69,12 +70,12 @@ internal sealed partial class DemoPublisher(TokenSigner signer, TimeProvider tim
         return _token;
     }
 
-    [LoggerMessage(2702, LogLevel.Warning, "The demo waits: its orders are not stored now ({Trouble}).")]
+    [LoggerMessage(EventIds.DemoWaits, LogLevel.Warning, "The demo waits: its orders are not stored now ({Trouble}).")]
     private partial void Waiting(string trouble);
 
-    [LoggerMessage(2703, LogLevel.Information, "The demo goes on, after {Tries} tries.")]
+    [LoggerMessage(EventIds.DemoGoesOn, LogLevel.Information, "The demo goes on, after {Tries} tries.")]
     private partial void Resumed(int tries);
 
-    [LoggerMessage(2704, LogLevel.Error, "The demo's order {OrderId} was refused with {Status}: the sample orders do not fit this hub.")]
+    [LoggerMessage(EventIds.DemoRefused, LogLevel.Error, "The demo's order {OrderId} was refused with {Status}: the sample orders do not fit this hub.")]
     private partial void Refused(string orderId, int status);
 }
