@@ -9,9 +9,14 @@ using Realtime.Server.Operations;
 namespace Realtime.Server.Security;
 
 /// <summary>What surrounds the stock handler's validation: the cache and the caller after it, and its refusals as problems.</summary>
-internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
+internal sealed class BearerEvents(TokenCache cache, TokenKey key) : JwtBearerEvents
 {
     private const int ProviderRetrySeconds = 5;
+    private const int KeyRetrySeconds = 1;
+
+    /// <summary>Development with Redis: the key that the nodes share is kept there, and it has not been reached yet.</summary>
+    public static readonly Problem KeyUnknown = new(
+        StatusCodes.Status503ServiceUnavailable, "The signing key is kept in Redis, which has not been reached yet.", null, KeyRetrySeconds);
 
     public override async Task MessageReceived(MessageReceivedContext context)
     {
@@ -19,6 +24,10 @@ internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
         if (headers.Count > 1)
         {
             context.Fail(new AmbiguousTokenException());
+        }
+        else if (headers.Count == 1 && !await key.IsKnownAsync(context.HttpContext.RequestAborted))
+        {
+            context.Fail(new KeyUnknownException());
         }
         else if (headers.Count == 1 && context.Options.ConfigurationManager is { } provider)
         {
@@ -53,6 +62,7 @@ internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
         {
             null => (Unauthorized("Send a bearer token."), "Bearer"),
             ProviderUnreachableException => (ProviderUnreachable, null),
+            KeyUnknownException => (KeyUnknown, null),
             AmbiguousTokenException => (Unauthorized("Send one token, once."), "Bearer error=\"invalid_request\""),
             SecurityTokenExpiredException => (Unauthorized("The token has expired."), Invalid("The token has expired")),
             SecurityTokenNotYetValidException => (Unauthorized("The token is not valid yet."), Invalid("The token is not valid yet")),
@@ -92,6 +102,8 @@ internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
         StatusCodes.Status503ServiceUnavailable, "The identity provider cannot be reached, so no token can be checked.", null, ProviderRetrySeconds);
 
     private sealed class AmbiguousTokenException() : Exception("More than one token was sent.");
+
+    private sealed class KeyUnknownException() : Exception("The signing key is not known yet.");
 
     private sealed class ProviderUnreachableException(Exception inner) : Exception("The identity provider's keys could not be had.", inner);
 }

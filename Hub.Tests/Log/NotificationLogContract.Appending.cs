@@ -24,7 +24,7 @@ internal abstract partial class NotificationLogContract
     {
         await OpenAsync();
         var topic = NewTopic();
-        var drafts = new[] { Drafts.Of("é 😀 \\u2028 \u2028", topic), Drafts.Of(new string('x', 65_536), topic), Drafts.Of("", topic) with { Body = "}"u8.ToArray() } };
+        var drafts = new[] { Drafts.Of("é 😀 \\u2028 \u2028", topic), Drafts.Of(new string('x', 65_536), topic), Drafts.Of("", topic) with { Body = "\"id\":\"\"}"u8.ToArray() } };
         foreach (var draft in drafts) await StoreAsync(draft, cancel);
         Assert.That(Bodies(await ItemsAsync(topic, cancel)), Is.EqualTo(drafts.Select(BodyOf)));
     }
