@@ -22,7 +22,10 @@ internal static class DeliveryRegistration
     {
         services.AddSingleton<Acknowledgements>().AddSingleton<AcknowledgementEndpoints>();
         services.AddSingleton<EventSourceEndpoint>().AddSingleton<HistoryEndpoint>();
-        services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new FeedItemConverter()));
+        services.AddSingleton<SessionEndpoints>();
+        services.AddLogging(logging => logging.AddFilter(HubFailures.Category, LogLevel.None));
+        services.AddSingleton<HubFailures>();
+        services.AddSignalR(hub => hub.AddFilter<HubFailures>()).AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new FeedItemConverter()));
         return services;
     }
 
@@ -39,7 +42,7 @@ internal static class DeliveryRegistration
         };
         options.LongPolling.PollTimeout = LongestPoll;
         var owners = app.Services.GetRequiredService<ConnectionOwners>();
-        app.MapConnections(HubPath, options, connection => connection.Use(owners.Track).UseHub<OrdersHub>())
+        app.MapConnections(HubPath, options, connection => connection.Use(owners.Track).Use(CurrentSubscription.Track).UseHub<OrdersHub>())
             .RequireAuthorization(Policies.Reading)
             .WithMetadata(new HubMetadata(typeof(OrdersHub)));
     }
@@ -51,9 +54,19 @@ internal static class DeliveryRegistration
         var history = app.Services.GetRequiredService<HistoryEndpoint>();
         var acknowledgements = app.Services.GetRequiredService<AcknowledgementEndpoints>();
         var api = app.MapGroup("/api/notifications").RequireAuthorization(Policies.Reading);
-        api.MapGet("", OrUnavailable(context => WantsEventStream(context.Request) ? eventSource.HandleAsync(context) : history.HandleAsync(context)));
+        var read = OrUnavailable(history.HandleAsync);
+        api.MapGet("", context => WantsEventStream(context.Request) ? eventSource.HandleAsync(context) : read(context));
         api.MapPut("acknowledged", OrUnavailable(acknowledgements.AcknowledgeAsync));
         api.MapGet("unread", OrUnavailable(acknowledgements.CountUnreadAsync));
+    }
+
+    /// <summary>A cookie instead of a token, for pages: token in, cookie out.</summary>
+    public static void MapSession(this WebApplication app)
+    {
+        var sessions = app.Services.GetRequiredService<SessionEndpoints>();
+        // The default policy, which a session does not satisfy: it cannot prolong itself.
+        app.MapPost("/api/session", sessions.BeginAsync).RequireAuthorization();
+        app.MapDelete("/api/session", sessions.EndAsync);
     }
 
     private static RequestDelegate OrUnavailable(RequestDelegate handle) => async context =>

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
+using Realtime.Server.Operations;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Publishing;
@@ -10,9 +10,9 @@ internal static class PublishingRegistration
     public static IServiceCollection AddPublishing(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<HubCounters>();
         services.TryAddSingleton(new BatchLimits());
-        services.AddSingleton<IValidateOptions<PublishOptions>, PublishOptionsValidator>();
-        services.AddOptions<PublishOptions>().BindConfiguration(PublishOptions.Section).ValidateOnStart();
+        services.AddSettings<PublishOptions>(PublishOptions.Section);
         return services.AddSingleton<PublishQuota>().AddSingleton<Publisher>().AddSingleton<PublishEndpoint>().AddSingleton<BatchEndpoint>();
     }
 

@@ -51,7 +51,8 @@ internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners own
         var answer = await AnswerAsync(context);
         if (context.Response.StatusCode == StatusCodes.Status200OK && TokenIn(answer) is { } token) owners.Negotiated(token, caller);
         else owners.Release(caller.User);
-        await context.Response.Body.WriteAsync(answer, context.RequestAborted);
+        // A refusal without a body stays without one: writing nothing would send it off as it is.
+        if (!answer.IsEmpty) await context.Response.Body.WriteAsync(answer, context.RequestAborted);
     }
 
     private async Task<ReadOnlyMemory<byte>> AnswerAsync(HttpContext context)

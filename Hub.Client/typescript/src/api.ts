@@ -1,0 +1,87 @@
+import { within, type Clock } from "./clock.js";
+import type { Notification, Gap } from "./items.js";
+import { requestLimitMs } from "./limits.js";
+
+/** The hub refused a request. */
+export class HubError extends Error {
+  override readonly name = "HubError";
+
+  /** @param status of the HTTP answer. */
+  constructor(readonly status: number, message: string) {
+    super(message);
+  }
+}
+
+/** What is missing behind a cursor, page by page. */
+export interface Page {
+  readonly items: readonly (Notification | { readonly cursor: string; readonly gap: Gap })[];
+  readonly cursor: string;
+  readonly more: boolean;
+}
+
+export interface ApiSetup {
+  readonly server: URL;
+  readonly token: (() => Promise<string | null>) | null;
+  readonly withCredentials: boolean;
+  readonly clock: Clock;
+}
+
+/** The plain requests. They work whatever the connection is doing, and in a tab that has none. */
+export class Api {
+  readonly #setup: ApiSetup;
+
+  constructor(setup: ApiSetup) {
+    this.#setup = setup;
+  }
+
+  /** Says that the user has seen everything up to a cursor. Returns what is unread then. */
+  async acknowledge(cursor: string): Promise<number> {
+    const { unread } = await this.#ask<{ unread: number }>("PUT", "api/notifications/acknowledged", { cursor });
+    return unread;
+  }
+
+  async unread(): Promise<number> {
+    const { unread } = await this.#ask<{ unread: number }>("GET", "api/notifications/unread");
+    return unread;
+  }
+
+  /** @param after a cursor, `latest`, `earliest`, or null for what is not acknowledged. */
+  page(after: string | null, limit: number): Promise<Page> {
+    const query = new URLSearchParams({ limit: String(limit), ...(after === null ? {} : { after }) });
+    return this.#ask<Page>("GET", `api/notifications?${query}`);
+  }
+
+  #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const abort = new AbortController();
+    return within(this.#setup.clock, requestLimitMs, `${method} ${path}`, this.#send<T>(method, path, body, abort.signal))
+      .finally(() => abort.abort());
+  }
+
+  async #send<T>(method: string, path: string, body: unknown, signal: AbortSignal): Promise<T> {
+    const { server, token, withCredentials } = this.#setup;
+    const bearer = await token?.();
+    const answer = await fetch(new URL(path, server), {
+      method,
+      signal,
+      headers: {
+        Accept: "application/json",
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(bearer === null || bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` }),
+      },
+      credentials: withCredentials ? "include" : "same-origin",
+      cache: "no-store",
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (answer.ok) return (await answer.json()) as T;
+    throw new HubError(answer.status, await explain(answer));
+  }
+}
+
+async function explain(answer: Response): Promise<string> {
+  try {
+    const problem = (await answer.json()) as { title?: string; detail?: string };
+    return `${answer.status}: ${problem.detail ?? problem.title ?? answer.statusText}`;
+  } catch {
+    return `${answer.status} ${answer.statusText}`;
+  }
+}

@@ -1,0 +1,55 @@
+import type { CursorStore } from "./cursor-store.js";
+import type { Sharing } from "./state.js";
+
+/** How far this reader has come: the cursor behind what was handled last, and the one that is saved. */
+export class Bookmark {
+  readonly #store: CursorStore;
+  readonly #key: string;
+  readonly #onProblem: (problem: Error) => void;
+  #saved: string | null = null;
+  #handled: string | null = null;
+
+  constructor(store: CursorStore, key: string, onProblem: (problem: Error) => void) {
+    [this.#store, this.#key, this.#onProblem] = [store, key, onProblem];
+  }
+
+  /** Behind what was handled last; null: nothing was. */
+  get handled(): string | null {
+    return this.#handled;
+  }
+
+  async load(): Promise<string | null> {
+    return (this.#saved = this.#handled = await this.#store.load(this.#key));
+  }
+
+  /** Everything up to here was handled. Of tabs that share a connection one saves for all: a slow one must not set the others back. */
+  async move(cursor: string, sharing: Sharing): Promise<void> {
+    this.#handled = cursor;
+    if (sharing !== "following") await this.#save(cursor, sharing);
+  }
+
+  /** From now on this tab saves for all, beginning with what it handled while another one led. */
+  async takeOver(): Promise<void> {
+    try {
+      this.#saved = await this.#store.load(this.#key);
+    } catch {
+      // Saving will say so.
+    }
+    if (this.#handled !== null) await this.#save(this.#handled, "leading");
+  }
+
+  async #save(cursor: string, sharing: Sharing): Promise<void> {
+    if (cursor === this.#saved) return;
+    try {
+      if (sharing === "leading") {
+        // Somebody else has saved: this tab was frozen and robbed, and is about to be told.
+        const stored = await this.#store.load(this.#key);
+        if (stored !== null && stored !== this.#saved) return;
+      }
+      await this.#store.save(this.#key, cursor);
+      this.#saved = cursor;
+    } catch (error) {
+      this.#onProblem(new Error("The position could not be saved: after a reload some orders will come again.", { cause: error }));
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import { within, type Clock } from "./clock.js";
+import { isFinal } from "./close-reasons.js";
+import { carryLimitMs, maxCarryLimitMs, requestLimitMs, stableAfterMs } from "./limits.js";
+import { BadCursorError, ServerRefusedError, type LinkEvents, type LinkSetup, type OpenLink } from "./links/link.js";
+import type { PageEvents } from "./page-events.js";
+import { delayAfterClosingMs, retryDelayMs } from "./retry.js";
+import { Sequences } from "./sequences.js";
+import { EndedByReaderError, Session, type Ending } from "./session.js";
+import type { Sink, Source } from "./source.js";
+import type { Transport } from "./state.js";
+import { TransportOrder } from "./transport-order.js";
+
+export interface ConnectionSetup extends Omit<LinkSetup, "token"> {
+  readonly token: (() => Promise<string | null>) | null;
+  readonly transports: readonly Transport[];
+  readonly random: () => number;
+  readonly openLink: OpenLink;
+  readonly page: PageEvents;
+  readonly clock: Clock;
+}
+
+/** What another transport would not mend. */
+const speaksForAll = [ServerRefusedError, BadCursorError, EndedByReaderError];
+
+/** A connection of one's own that is made again for ever, over whichever transport carries. */
+export class Connection implements Source {
+  readonly #setup: ConnectionSetup;
+  readonly #sink: Sink;
+  readonly #order: TransportOrder;
+  #sequences = new Sequences();
+  #position: string | null;
+  #session: Session | null = null;
+  #attempt = 0;
+  #fruitless = 0;
+  #stopped = false;
+  #paused = false;
+  #skipWait: (() => void) | null = null;
+  #waitIsOurs = false;
+  #onRoom: (() => void) | null = null;
+
+  /** @param after a cursor, `latest`, `earliest`, or null for what is not acknowledged. */
+  constructor(setup: ConnectionSetup, after: string | null, sink: Sink) {
+    [this.#setup, this.#sink, this.#position] = [setup, sink, after];
+    this.#order = new TransportOrder(setup.transports);
+  }
+
+  async run(): Promise<string> {
+    const deaf = this.#setup.page.onWake(() => this.wake());
+    try {
+      while (!this.#stopped) {
+        // A reader that is full has no use for a connection.
+        if (this.#paused) await new Promise<void>(resolve => (this.#onRoom = resolve));
+        if (this.#stopped) break;
+        this.#sink.state({ status: "connecting", transport: null, reconnectAt: null, reconnectInMs: null, attempt: this.#attempt });
+        const ending = await this.#round();
+        if (this.#stopped) break;
+        if (ending.closing !== null && isFinal(ending.closing.reason)) return ending.closing.reason;
+        await this.#wait(ending);
+      }
+      return "closed";
+    } finally {
+      deaf();
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#session?.end();
+    this.#skipWait?.();
+    this.#onRoom?.();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#session?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#session?.resume();
+    this.#onRoom?.();
+  }
+
+  reconnect(): void {
+    this.#session?.end();
+    this.#skipWait?.();
+  }
+
+  /** Tests the link at once, or waits no longer for the next one. */
+  wake(): void {
+    this.#session?.check();
+    // A wait that the server asked for spreads its readers: it stands.
+    if (this.#waitIsOurs) this.#skipWait?.();
+  }
+
+  tellUnread(): void {}
+
+  /** Tries the transports until one carries, and stays with it. */
+  async #round(): Promise<Ending> {
+    const began = this.#setup.clock.now();
+    const token = await this.#freshToken();
+    if (token instanceof Error) return { carried: false, livedMs: 0, error: token, closing: null };
+    const limit = Math.min(carryLimitMs * 2 ** this.#fruitless, maxCarryLimitMs);
+    const failed: Transport[] = [];
+    let ending: Ending | null = null;
+    for (const transport of this.#order.at(began)) {
+      ending = await this.#try(transport, token, limit, failed);
+      if (ending.carried || speaksForAll.some(kind => ending!.error instanceof kind)) break;
+      failed.push(transport);
+    }
+    // On a slow line everything takes longer than we think it may.
+    this.#fruitless = ending!.carried ? 0 : this.#fruitless + 1;
+    return ending!;
+  }
+
+  async #try(transport: Transport, token: string | null, limit: number, failed: readonly Transport[]): Promise<Ending> {
+    const { clock } = this.#setup;
+    const open = (events: LinkEvents) => this.#setup.openLink(transport, { ...this.#setup, token }, events);
+    const session = new Session(clock, open, this.#sequences, this.#position, {
+      carries: () => {
+        this.#order.carried(transport, failed, clock.now());
+        this.#sink.state({ status: "catching-up", transport, caughtUp: 0, reason: null });
+      },
+      item: item => {
+        this.#position = session.position;
+        this.#sink.item(item);
+      },
+      caughtUp: caughtUp => this.#sink.state({ status: "live", caughtUp }),
+    });
+    this.#session = session;
+    const ending = await session.run(limit);
+    this.#session = null;
+    return ending;
+  }
+
+  async #freshToken(): Promise<string | null | Error> {
+    const { clock, token } = this.#setup;
+    if (token === null) return null;
+    try {
+      return await within(clock, requestLimitMs, "Getting a token", token());
+    } catch (error) {
+      return new Error("No token could be had.", { cause: error });
+    }
+  }
+
+  async #wait({ error, closing, carried, livedMs }: Ending): Promise<void> {
+    if (error instanceof EndedByReaderError) return;
+    if (error instanceof BadCursorError && this.#position !== null) {
+      this.#position = null;
+      this.#sequences = new Sequences();
+      this.#sink.lost();
+      return;
+    }
+    if (carried && livedMs >= stableAfterMs) this.#attempt = 0;
+    const { clock, random } = this.#setup;
+    const ms = closing === null
+      ? retryDelayMs(this.#attempt, random)
+      : delayAfterClosingMs(closing.reconnectInMs, this.#attempt, random);
+    this.#attempt++;
+    this.#sink.state({
+      status: "reconnecting", transport: null, attempt: this.#attempt, reason: error.message,
+      reconnectInMs: ms, reconnectAt: clock.now() + ms,
+    });
+    await new Promise<void>(resolve => {
+      const cancel = clock.after(ms, resolve);
+      this.#skipWait = () => {
+        cancel();
+        resolve();
+      };
+      this.#waitIsOurs = closing === null;
+    });
+    this.#skipWait = null;
+  }
+}

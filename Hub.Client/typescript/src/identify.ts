@@ -1,0 +1,46 @@
+import { within, type Clock } from "./clock.js";
+import { requestLimitMs } from "./limits.js";
+import { retryDelayMs } from "./retry.js";
+import type { FeedState } from "./state.js";
+import { userOf } from "./user.js";
+
+export interface IdentifySetup {
+  readonly token: () => Promise<string | null>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly onState: (change: Partial<FeedState>) => void;
+}
+
+/**
+ * Whose token it is, as soon as one can be had: until then there is no telling which cursor to begin with. Null: aborted.
+ * @throws {TypeError} The token does not say; the text says what to do.
+ */
+export async function identify({ token, clock, random, signal, onState }: IdentifySetup): Promise<string | null> {
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    onState({ status: "connecting", attempt });
+    let text: string | null;
+    try {
+      text = await within(clock, requestLimitMs, "Getting a token", token());
+    } catch (error) {
+      const ms = retryDelayMs(attempt, random);
+      onState({
+        status: "reconnecting", attempt: attempt + 1, reason: `No token could be had: ${String(error)}`,
+        reconnectInMs: ms, reconnectAt: clock.now() + ms,
+      });
+      await wait(clock, ms, signal);
+      continue;
+    }
+    const sub = text === null ? null : userOf(text);
+    if (sub === null) throw new TypeError("The token does not say whose it is (no JWT with a sub): give options.user.");
+    return sub;
+  }
+  return null;
+}
+
+function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const cancel = clock.after(ms, resolve);
+    signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
+  });
+}

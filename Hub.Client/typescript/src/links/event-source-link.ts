@@ -1,0 +1,94 @@
+import { within } from "../clock.js";
+import type { Item } from "../items.js";
+import { requestLimitMs } from "../limits.js";
+import { BadCursorError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
+
+/** Event names of the stream; a notification has none. */
+const eventNames = ["message", "gap", "closing", "heartbeat"];
+
+/** The plain event stream, without SignalR. Reconnecting is not left to the browser: it would come back with the old token. */
+export class EventSourceLink implements Link {
+  readonly hasHeartbeat = true;
+  readonly #setup: LinkSetup;
+  readonly #events: LinkEvents;
+  #source: EventSource | null = null;
+
+  constructor(setup: LinkSetup, events: LinkEvents) {
+    this.#setup = setup;
+    this.#events = events;
+  }
+
+  open(): Promise<void> {
+    if (this.#setup.EventSource !== undefined) return Promise.resolve();
+    return Promise.reject(new Error("There is no EventSource here: give one as options.EventSource, or leave the transport out."));
+  }
+
+  subscribe(after: string | null): Promise<void> {
+    this.pause();
+    const source = new this.#setup.EventSource!(this.#url(after).href, { withCredentials: this.#setup.withCredentials });
+    this.#source = source;
+    let opened = false;
+    source.onopen = () => (opened = true);
+    for (const name of eventNames) source.addEventListener(name, event => {
+      if (this.#source === source) this.#read(event as MessageEvent<string>);
+    });
+    source.onerror = () => {
+      if (this.#source !== source) return;
+      this.close();
+      if (opened) this.#events.ended(new Error("The event stream broke off."));
+      else void this.#refusal(after).then(error => this.#events.ended(error));
+    };
+    return Promise.resolve();
+  }
+
+  pause(): void {
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  check(): null {
+    return null;
+  }
+
+  close(): void {
+    this.pause();
+  }
+
+  #read(event: MessageEvent<string>): void {
+    this.#events.heard();
+    let item: Item;
+    try {
+      item = JSON.parse(event.data) as Item;
+    } catch (error) {
+      this.close();
+      this.#events.ended(new Error("The event stream carried something that is not JSON.", { cause: error }));
+      return;
+    }
+    this.#events.item(item);
+  }
+
+  /** A browser does not tell why a stream was refused; the same address, read page by page, does. */
+  async #refusal(after: string | null): Promise<Error> {
+    const url = this.#url(after);
+    url.searchParams.set("limit", "1");
+    try {
+      const answer = await within(this.#setup.clock, requestLimitMs, "Asking why", fetch(url, {
+        headers: { Accept: "application/json" },
+        credentials: this.#setup.withCredentials ? "include" : "same-origin",
+      }));
+      await answer.body?.cancel();
+      if (answer.status === 400) return new BadCursorError("The server cannot read the cursor.");
+      if (answer.ok) return new Error("The event stream could not be opened.");
+      return new ServerRefusedError(`The server answered ${answer.status}.`);
+    } catch (error) {
+      return new ServerRefusedError("The server could not be reached.", { cause: error });
+    }
+  }
+
+  #url(after: string | null): URL {
+    const url = new URL("api/notifications", this.#setup.server);
+    if (after !== null) url.searchParams.set("after", after);
+    if (this.#setup.token !== null) url.searchParams.set("access_token", this.#setup.token);
+    return url;
+  }
+}

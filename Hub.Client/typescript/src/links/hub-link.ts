@@ -1,0 +1,92 @@
+import { HttpTransportType, HubConnectionBuilder, LogLevel, type HubConnection, type ISubscription } from "@microsoft/signalr";
+import type { Item } from "../items.js";
+import type { Transport } from "../state.js";
+import { BadCursorError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
+import { trackedSockets } from "./tracked-sockets.js";
+import { WatchedHttpClient } from "./watched-http-client.js";
+
+const types: Record<Exclude<Transport, "eventSource">, HttpTransportType> = {
+  webSockets: HttpTransportType.WebSockets,
+  serverSentEvents: HttpTransportType.ServerSentEvents,
+  longPolling: HttpTransportType.LongPolling,
+};
+
+/** A SignalR connection that may use one transport only: which one comes next is decided by whoever opens links. */
+export class HubLink implements Link {
+  readonly hasHeartbeat: boolean;
+  readonly #connection: HubConnection;
+  readonly #http: WatchedHttpClient;
+  readonly #sockets = trackedSockets();
+  readonly #events: LinkEvents;
+  #stream: ISubscription<Item> | null = null;
+  #closed = false;
+
+  constructor(transport: Exclude<Transport, "eventSource">, setup: LinkSetup, events: LinkEvents) {
+    this.#events = events;
+    this.#http = new WatchedHttpClient(() => events.heard());
+    // SignalR watches WebSockets and event streams itself (its pings, 30 s); of a long poll only the answers show that it lives.
+    this.hasHeartbeat = transport === "longPolling";
+    const { token } = setup;
+    this.#connection = new HubConnectionBuilder()
+      .configureLogging(LogLevel.None)
+      .withUrl(new URL("hubs/orders", setup.server).href, {
+        transport: types[transport],
+        httpClient: this.#http,
+        withCredentials: setup.withCredentials,
+        ...(token === null ? {} : { accessTokenFactory: () => token }),
+        ...this.#sockets.constructors,
+      })
+      .build();
+    this.#connection.onclose(error => this.#end(error ?? new Error("The server closed the connection.")));
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.#connection.start();
+    } catch (error) {
+      throw this.#http.hasNegotiated ? error : new ServerRefusedError(this.#http.refusal ?? String(error), { cause: error });
+    }
+  }
+
+  subscribe(after: string | null): Promise<void> {
+    this.pause();
+    const stream: ISubscription<Item> = this.#connection.stream<Item>("Subscribe", after).subscribe({
+      next: item => {
+        if (this.#stream === null || this.#closed) return;
+        this.#events.heard();
+        this.#events.item(item);
+      },
+      complete: () => this.#endStream(stream, new Error("The server ended the stream.")),
+      error: (error: Error) => this.#endStream(stream, /Bad cursor/.test(error.message) ? new BadCursorError(error.message) : error),
+    });
+    this.#stream = stream;
+    return Promise.resolve();
+  }
+
+  pause(): void {
+    const stream = this.#stream;
+    this.#stream = null;
+    stream?.dispose();
+  }
+
+  async check(): Promise<void> {
+    await this.#connection.invoke("Unread");
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#http.abort();
+    // Stopping waits for a start that may never end, so what it holds is closed by hand; a browser has six connections to a host.
+    this.#connection.stop().catch(() => {}).finally(() => this.#sockets.close());
+    if (this.#connection.state !== "Connected") this.#sockets.close();
+  }
+
+  #endStream(stream: ISubscription<Item>, error: Error): void {
+    if (this.#stream === stream) this.#end(error);
+  }
+
+  #end(error: Error): void {
+    if (!this.#closed) this.#events.ended(error);
+  }
+}

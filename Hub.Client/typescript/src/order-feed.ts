@@ -1,0 +1,175 @@
+import { Api } from "./api.js";
+import { Bookmark } from "./bookmark.js";
+import { Connection } from "./connection.js";
+import { identify } from "./identify.js";
+import { Inbox } from "./inbox.js";
+import type { Item, Notification } from "./items.js";
+import { complete, type OrderFeedOptions, type Settings } from "./options.js";
+import type { Source } from "./source.js";
+import { idle, type FeedState } from "./state.js";
+import { SharedConnection } from "./tabs/shared-connection.js";
+import { UnreadCount } from "./unread-count.js";
+
+/**
+ * A user's orders as they come in, every one once and in order, also those that came while the page was away.
+ *
+ * ```ts
+ * const feed = new OrderFeed({ token: () => getToken() });
+ * for await (const order of feed) show(order);      // the position is saved after the body has run
+ * ```
+ */
+export class OrderFeed implements AsyncIterable<Notification> {
+  readonly #settings: Settings;
+  readonly #inbox: Inbox;
+  readonly #api: Api;
+  readonly #unread: UnreadCount;
+  #state: FeedState = idle;
+  #source: Source | null = null;
+  #bookmark: Bookmark | null = null;
+  #begun = false;
+  readonly #ended = new AbortController();
+  #fault: Error | null = null;
+
+  /** @throws {TypeError | RangeError} An option is wrong; the text says what to change. */
+  constructor(options: OrderFeedOptions) {
+    this.#settings = complete(options);
+    const { environment, onUnread } = this.#settings;
+    this.#api = new Api({ ...this.#settings, clock: environment.clock });
+    this.#inbox = new Inbox(this.#settings.bufferSize);
+    this.#unread = new UnreadCount(environment.clock, () => this.#count(), onUnread);
+    this.#inbox.onNotification = () => this.#unread.add();
+    this.#inbox.onRoom = () => this.#source?.resume();
+  }
+
+  /** What a page shows of its feed. */
+  get state(): FeedState {
+    return this.#state;
+  }
+
+  /** Reads until the feed is closed. Ends with an error when the handler throws one; the order then comes again next time. */
+  async run(handler: (order: Notification) => void | Promise<void>): Promise<void> {
+    for await (const order of this) await handler(order);
+  }
+
+  /** Can be iterated once. Leaving the loop closes the feed; the order at which it was left comes again next time. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Notification, void, void> {
+    if (this.#begun) throw new Error("This feed was read before. Make another one: it goes on where this one was.");
+    this.#begun = true;
+    const working = this.#work();
+    try {
+      for (let entry = await this.#inbox.next(); entry !== null; entry = await this.#inbox.next()) {
+        if (entry.gap !== undefined) await this.#settings.onGap(entry.gap);
+        if (entry.order !== undefined) yield entry.order;
+        if (entry.cursor !== null) await this.#bookmark?.move(entry.cursor, this.#state.sharing);
+      }
+      if (this.#fault !== null) throw this.#fault;
+    } finally {
+      this.close();
+      await working;
+    }
+  }
+
+  /**
+   * Says that the user has seen everything up to an order, on all devices. Works whatever the connection is doing.
+   * @param upTo an order or a cursor. Default: the last one that was handled.
+   * @returns what is unread then.
+   * @throws {HubError} The server refused.
+   */
+  async acknowledge(upTo: Notification | string | null = this.#bookmark?.handled ?? null): Promise<number> {
+    if (upTo === null) throw new Error("Nothing was handled yet: say up to which order.");
+    const unread = await this.#api.acknowledge(typeof upTo === "string" ? upTo : upTo.cursor);
+    this.#unread.set(unread);
+    this.#source?.tellUnread(unread);
+    return unread;
+  }
+
+  /** Counts what the user has not acknowledged. */
+  async unread(): Promise<number> {
+    const unread = await this.#count();
+    this.#unread.set(unread);
+    return unread;
+  }
+
+  /** Drops the connection and makes another one at once. */
+  reconnect(): void {
+    this.#source?.reconnect();
+  }
+
+  /** Ends the feed. What was not handled yet comes again next time. */
+  close(): void {
+    this.#inbox.close();
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort();
+    this.#source?.stop();
+    this.#unread.stop();
+    this.#change({ status: "closed", transport: null, reconnectAt: null, reconnectInMs: null, reason: this.#state.reason ?? "closed" });
+  }
+
+  /** Finds out who the user is and where it was, then lets the source work. */
+  async #work(): Promise<void> {
+    try {
+      const { user, token, environment, server, cursors, onProblem, after } = this.#settings;
+      const { signal } = this.#ended;
+      const reader = user ?? await identify({ token: token!, ...environment, signal, onState: change => this.#change(change) });
+      if (reader === null) return;
+      const key = `order-feed:${server.href}:${reader}`;
+      this.#bookmark = new Bookmark(cursors, key, onProblem);
+      const start = (await this.#bookmark.load()) ?? after;
+      if (signal.aborted) return;
+      this.#source = this.#open(key, start);
+      const reason = await this.#source.run();
+      this.#change({ reason });
+    } catch (error) {
+      this.#fault = error instanceof Error ? error : new Error(String(error));
+      this.#change({ reason: this.#fault.message });
+    } finally {
+      this.#inbox.finish();
+      this.#end();
+    }
+  }
+
+  #open(name: string, after: string | null): Source {
+    const { shareTabs, environment } = this.#settings;
+    const sink = {
+      item: (item: Item) => {
+        this.#inbox.add(item);
+        if (this.#inbox.isFull) this.#source?.pause();
+      },
+      state: (change: Partial<FeedState>) => this.#change(change),
+      lost: () => this.#inbox.addUnknownGap(),
+      unread: (unread: number) => this.#unread.set(unread),
+    };
+    const setup = { ...this.#settings, ...environment };
+    if (shareTabs && environment.tabs !== null) {
+      const readPage = (after: string | null, limit: number) => this.#api.page(after, limit);
+      return new SharedConnection({ ...setup, tabs: environment.tabs, name, readPage }, after, sink);
+    }
+    this.#change({ sharing: shareTabs ? "unavailable" : "off" });
+    return new Connection(setup, after, sink);
+  }
+
+  async #count(): Promise<number> {
+    const unread = await this.#api.unread();
+    this.#source?.tellUnread(unread);
+    return unread;
+  }
+
+  #change(change: Partial<FeedState>): void {
+    const before = this.#state;
+    const after = { ...before, ...change, ...(this.#ended.signal.aborted ? { status: "closed" as const } : {}) };
+    if ((Object.keys(after) as (keyof FeedState)[]).every(key => after[key] === before[key])) return;
+    this.#state = after;
+    if (after.status === "live" && before.status !== "live") {
+      this.#unread.refresh(after.sharing === "following" ? unreadSpreadMs * (1 + this.#settings.environment.random()) : 0);
+    }
+    if (after.sharing === "leading" && before.sharing !== "leading") void this.#bookmark?.takeOver();
+    this.#settings.onState(after);
+  }
+}
+
+/** Followers ask for the unread count so much later than the leader, up to twice: its answer usually spares them. */
+const unreadSpreadMs = 500;

@@ -1,0 +1,54 @@
+/** What a page is told by its browser. */
+export interface PageEvents {
+  /** The network may be back or another one, or the page is shown again. Returns a way to stop listening, as the others do. */
+  onWake(call: () => void): () => void;
+  /** The page goes, perhaps into the back/forward cache, and comes back from it. */
+  onHide(call: () => void): () => void;
+  onReturn(call: () => void): () => void;
+}
+
+function listen(target: EventTarget, name: string, call: (event: Event) => void): () => void {
+  target.addEventListener(name, call);
+  return () => target.removeEventListener(name, call);
+}
+
+const nobody: PageEvents = { onWake: () => () => {}, onHide: () => () => {}, onReturn: () => () => {} };
+
+/** How often a page looks at the clock, and how late it must be to have slept. */
+const lookEveryMs = 10_000;
+const sleptMs = 20_000;
+
+// A laptop that wakes with the page in view tells it nothing, if the network is back before the page. Hidden pages are left
+// out: their timers are always late, and they are told when they are shown.
+function onSleep(call: () => void): () => void {
+  let last = Date.now();
+  const timer = setInterval(() => {
+    const late = Date.now() - last - lookEveryMs;
+    last = Date.now();
+    if (late > sleptMs && document.visibilityState === "visible") call();
+  }, lookEveryMs);
+  return () => clearInterval(timer);
+}
+
+const browser: PageEvents = {
+  onWake(call) {
+    const stops = [
+      listen(window, "online", call),
+      listen(window, "offline", call),
+      listen(window, "pageshow", call),
+      listen(document, "resume", call),
+      onSleep(call),
+      listen(document, "visibilitychange", () => {
+        if (document.visibilityState === "visible") call();
+      }),
+    ];
+    return () => stops.forEach(stop => stop());
+  },
+  onHide: call => listen(window, "pagehide", call),
+  onReturn: call => listen(window, "pageshow", event => {
+    if ((event as PageTransitionEvent).persisted) call();
+  }),
+};
+
+/** The browser's events; nothing ever happens where there is no page (Node, workers). */
+export const pageEvents: PageEvents = typeof window === "undefined" || typeof document === "undefined" ? nobody : browser;

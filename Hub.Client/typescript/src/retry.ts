@@ -1,0 +1,29 @@
+/**
+ * Upper bounds of the waits before the first, second, … attempt to reconnect, in ms; the last one is for all that follow,
+ * without end. Each wait is drawn between 0 and its bound ("full jitter"): a thousand readers that lost the same node spread
+ * evenly over the bound instead of coming back in waves.
+ */
+export const retryBoundsMs: readonly number[] = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
+
+/** The most that a server may ask a reader to wait, in ms. */
+export const maxServerWaitMs = 5 * 60_000;
+
+/**
+ * How long to wait before an attempt.
+ * @param attempt 0 after a connection that held.
+ * @param random from 0 to 1, like `Math.random`.
+ */
+export function retryDelayMs(attempt: number, random: () => number): number {
+  const bound = retryBoundsMs[Math.min(attempt, retryBoundsMs.length - 1)] ?? 0;
+  return Math.floor(random() * bound);
+}
+
+/**
+ * How long to wait after the server said `closing`. It has spread its readers already, so its word counts as it is; only when
+ * it sends the same reader away again and again (an expired token that is offered again) do our own delays apply too.
+ */
+export function delayAfterClosingMs(reconnectInMs: unknown, attempt: number, random: () => number): number {
+  const own = attempt === 0 ? 0 : retryDelayMs(attempt, random);
+  if (typeof reconnectInMs !== "number" || !(reconnectInMs >= 0)) return retryDelayMs(attempt, random);
+  return Math.max(Math.min(reconnectInMs, maxServerWaitMs), own);
+}

@@ -1,0 +1,191 @@
+import { within, type Clock } from "./clock.js";
+import { isClosing, isNotification, type Closing, type Item } from "./items.js";
+import { checkLimitMs, quietMs, watchdogMs } from "./limits.js";
+import type { Link, LinkEvents } from "./links/link.js";
+import { Sequences } from "./sequences.js";
+
+/** How a session went and why it ended. */
+export interface Ending {
+  /** It brought at least one item. */
+  readonly carried: boolean;
+  readonly livedMs: number;
+  readonly error: Error;
+  /** The server's last word, if it had one. */
+  readonly closing: Closing | null;
+}
+
+/** Nothing is wrong: the reader wants another connection, or none. */
+export class EndedByReaderError extends Error {
+  override readonly name = "EndedByReaderError";
+}
+
+/** Told by a session what happens. */
+export interface SessionEvents {
+  /** The first item came: the transport carries. */
+  carries(): void;
+  /** The next item, without holes and repeats. */
+  item(item: Item): void;
+  /** What was missed has come; so many notifications. */
+  caughtUp(count: number): void;
+}
+
+type Timer = "carry" | "watchdog" | "quiet" | "check";
+
+/** The life of one link: it must carry soon, keeps its beat, has no holes, and ends once. */
+export class Session {
+  readonly #clock: Clock;
+  readonly #events: SessionEvents;
+  readonly #sequences: Sequences;
+  readonly #link: Link;
+  readonly #began: number;
+  readonly #timers = new Map<Timer, () => void>();
+  #after: string | null;
+  #carried = false;
+  #caughtUp = 0;
+  #isLive = false;
+  #paused = false;
+  #heardAt: number;
+  #timesHeard = 0;
+  #holeAt: string | null | undefined;
+  #end: ((error: Error, closing?: Closing) => void) | null = null;
+
+  /** @param after where the stream begins; {@link Session.position} moves on from there. */
+  constructor(clock: Clock, open: (events: LinkEvents) => Link, sequences: Sequences, after: string | null, events: SessionEvents) {
+    [this.#clock, this.#events, this.#sequences, this.#after] = [clock, events, sequences, after];
+    this.#began = this.#heardAt = clock.now();
+    this.#link = open({ item: item => this.#take(item), heard: () => this.#hear(), ended: error => this.#end?.(error) });
+  }
+
+  /** Behind the last item that was passed on. */
+  get position(): string | null {
+    return this.#after;
+  }
+
+  /** Opens the link and stays until it ends, for whatever reason. */
+  async run(carryLimitMs: number): Promise<Ending> {
+    const ended = new Promise<Ending>(resolve => {
+      this.#end = (error, closing) => {
+        this.#end = null;
+        for (const cancel of this.#timers.values()) cancel();
+        this.#link.close();
+        resolve({ carried: this.#carried, livedMs: this.#clock.now() - this.#began, error, closing: closing ?? null });
+      };
+    });
+    const tooLate = `Nothing came within ${carryLimitMs} ms: something in between holds it back.`;
+    this.#arm("carry", carryLimitMs, () => this.#end?.(new Error(tooLate)));
+    this.#link.open()
+      .then(() => (this.#end === null ? undefined : this.#link.subscribe(this.#after)))
+      .catch((error: unknown) => this.#end?.(error instanceof Error ? error : new Error(String(error))));
+    return ended;
+  }
+
+  end(): void {
+    this.#end?.(new EndedByReaderError("closed"));
+  }
+
+  /** Stops the stream: the reader cannot take more now. */
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#link.pause();
+  }
+
+  /** Goes on where {@link pause} stopped. */
+  resume(): void {
+    if (!this.#paused || this.#end === null) return;
+    this.#paused = false;
+    this.#heardAt = this.#clock.now();
+    this.#resubscribe();
+  }
+
+  /** Tests the link at once: the page has woken, or the network has changed. */
+  check(): void {
+    if (!this.#carried || this.#paused) return;
+    const answer = this.#link.check();
+    if (answer !== null) {
+      within(this.#clock, checkLimitMs, "Proving that the link lives", answer).catch((error: Error) => this.#end?.(error));
+      return;
+    }
+    // A stream that only comes is opened anew: its first item is the proof.
+    const heard = this.#timesHeard;
+    this.#resubscribe();
+    this.#arm("check", checkLimitMs, () => {
+      if (this.#timesHeard === heard) this.#end?.(new Error("The link was silent when it was tested."));
+    });
+  }
+
+  #hear(): void {
+    this.#timesHeard++;
+    this.#heardAt = this.#clock.now();
+  }
+
+  #take(item: Item): void {
+    if (this.#end === null || this.#paused) return;
+    if (!this.#carried) this.#begin();
+    if (isClosing(item)) {
+      this.#end(new Error(item.closing.reason), item.closing);
+      return;
+    }
+    const verdict = this.#sequences.judge(item);
+    if (verdict === "hole") this.#mend();
+    else if (verdict === "next") this.#pass(item);
+  }
+
+  #begin(): void {
+    this.#carried = true;
+    this.#timers.get("carry")?.();
+    this.#events.carries();
+    if (this.#link.hasHeartbeat) this.#watch(watchdogMs);
+    this.#awaitQuiet();
+  }
+
+  #pass(item: Item): void {
+    if (item.cursor !== undefined) this.#after = item.cursor;
+    if (!this.#isLive && isNotification(item)) {
+      // What was published since the link was opened is live, however much of it there is.
+      if (Date.parse(item.time) > this.#began) this.#live();
+      else {
+        this.#caughtUp++;
+        this.#awaitQuiet();
+      }
+    }
+    this.#events.item(item);
+  }
+
+  // An answer to a long poll can be lost on the way while the connection lives on. The log has it.
+  #mend(): void {
+    if (this.#holeAt === this.#after) {
+      this.#end?.(new Error("Notifications are missing, and asking for them again did not bring them."));
+      return;
+    }
+    this.#holeAt = this.#after;
+    this.#resubscribe();
+  }
+
+  #resubscribe(): void {
+    this.#link.subscribe(this.#after).catch((error: Error) => this.#end?.(error));
+  }
+
+  #awaitQuiet(): void {
+    this.#arm("quiet", quietMs, () => this.#live());
+  }
+
+  #live(): void {
+    this.#timers.get("quiet")?.();
+    this.#isLive = true;
+    this.#events.caughtUp(this.#caughtUp);
+  }
+
+  #watch(ms: number): void {
+    this.#arm("watchdog", ms, () => {
+      const left = this.#heardAt + watchdogMs - this.#clock.now();
+      if (left > 0 || this.#paused) this.#watch(Math.max(left, 1_000));
+      else this.#end?.(new Error(`Nothing was heard for ${watchdogMs / 1000} s.`));
+    });
+  }
+
+  #arm(name: Timer, ms: number, call: () => void): void {
+    this.#timers.get(name)?.();
+    this.#timers.set(name, this.#clock.after(ms, call));
+  }
+}

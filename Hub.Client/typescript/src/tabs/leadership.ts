@@ -1,0 +1,115 @@
+import type { Clock } from "../clock.js";
+import type { Locks } from "./world.js";
+
+/** How often a leader shows that it lives. */
+export const beatMs = 2_000;
+
+/** So long without a beat, and another tab may take the lock away: a frozen tab keeps it. */
+export const silenceMs = 6_000;
+
+// Timers of hidden tabs are slowed to one a minute, so that silence alone proves nothing; but messages are delivered at
+// once, and a leader that lives answers this question.
+const askAfterMs = 4_000;
+const answerWithinMs = 1_500;
+const lookEveryMs = 500;
+
+export interface LeadershipEvents {
+  won(): void;
+  /** Another tab has taken it. */
+  lost(): void;
+  beat(): void;
+  ask(): void;
+  /** The browser has locks and does not give any. */
+  failed(error: unknown): void;
+}
+
+/** Elects one tab: whoever holds the lock leads. The next in the queue follows at once when the leader's tab goes. */
+export class Leadership {
+  readonly #locks: Locks;
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #patienceMs: number;
+  readonly #events: LeadershipEvents;
+  #candidacy: AbortController | null = null;
+  #release: (() => void) | null = null;
+  #heardAt = 0;
+  #askedAt: number | null = null;
+  #cancelTick: () => void = () => {};
+
+  constructor(locks: Locks, name: string, clock: Clock, random: () => number, events: LeadershipEvents) {
+    [this.#locks, this.#name, this.#clock, this.#events] = [locks, name, clock, events];
+    // Not all followers at the same moment.
+    this.#patienceMs = silenceMs + Math.floor(random() * 1_000);
+  }
+
+  get isLeading(): boolean {
+    return this.#release !== null;
+  }
+
+  join(): void {
+    this.#stand(false);
+  }
+
+  /** Gives the lock back, and stands no more. */
+  leave(): void {
+    this.#cancelTick();
+    this.#candidacy?.abort();
+    this.#candidacy = null;
+    this.#release?.();
+    this.#release = null;
+  }
+
+  /** Something came from the leader. */
+  heard(): void {
+    this.#heardAt = this.#clock.now();
+    this.#askedAt = null;
+  }
+
+  #stand(steal: boolean): void {
+    this.#candidacy?.abort();
+    const candidacy = (this.#candidacy = new AbortController());
+    this.heard();
+    let hasWon = false;
+    // A lock cannot be stolen and waited for at once: the two options exclude each other.
+    const options = steal ? { steal } : { signal: candidacy.signal };
+    const hold = () => {
+      if (candidacy.signal.aborted) return undefined;
+      hasWon = true;
+      return new Promise<void>(resolve => {
+        this.#release = resolve;
+        this.#events.won();
+        this.#tick();
+      });
+    };
+    this.#locks.request(this.#name, options, hold).then(() => null, (error: unknown) => error).then(error => {
+      if (this.#candidacy !== candidacy) return;
+      this.#release = null;
+      if (!hasWon) {
+        this.leave();
+        this.#events.failed(error);
+        return;
+      }
+      this.#events.lost();
+      this.#stand(false);
+    });
+    this.#tick();
+  }
+
+  #tick(): void {
+    this.#cancelTick();
+    if (this.isLeading) this.#events.beat();
+    else this.#look();
+    this.#cancelTick = this.#clock.after(this.isLeading ? beatMs : lookEveryMs, () => this.#tick());
+  }
+
+  #look(): void {
+    const now = this.#clock.now();
+    const silence = now - this.#heardAt;
+    if (silence >= askAfterMs && this.#askedAt === null) {
+      this.#askedAt = now;
+      this.#events.ask();
+    } else if (silence >= this.#patienceMs && this.#askedAt !== null && now - this.#askedAt >= answerWithinMs) {
+      this.#stand(true);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { HubError, type Page } from "../api.js";
+import type { Clock } from "../clock.js";
+import { isNotification, type Item } from "../items.js";
+import { retryDelayMs } from "../retry.js";
+import { Sequences } from "../sequences.js";
+
+/** The most that one page holds. */
+const pageSize = 500;
+
+/** Items that come while a page is being read; beyond this they are let go, and read from the log too. */
+const heldItems = 1_000;
+
+export interface TabReaderSetup {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Reads what is behind a position, without a connection. */
+  readonly readPage: (after: string | null, limit: number) => Promise<Page>;
+}
+
+export interface TabReaderEvents {
+  item(item: Item): void;
+  replaying(): void;
+  replayed(count: number): void;
+  /** Continuity is not known: the server could not read the position. */
+  lost(): void;
+}
+
+/**
+ * One tab's place in the feed. It takes what is heard as long as that fits; where it does not (the tab came late, had no room,
+ * or missed something), it reads the log from its own position, and goes on with what it has heard meanwhile.
+ */
+export class TabReader {
+  readonly #setup: TabReaderSetup;
+  readonly #events: TabReaderEvents;
+  readonly #sequences = new Sequences();
+  #position: string | null;
+  #replay: { held: Item[]; overflown: boolean } | null = null;
+  #paused = false;
+
+  constructor(setup: TabReaderSetup, after: string | null, events: TabReaderEvents) {
+    [this.#setup, this.#events, this.#position] = [setup, events, after];
+  }
+
+  get position(): string | null {
+    return this.#position;
+  }
+
+  get isReplaying(): boolean {
+    return this.#replay !== null;
+  }
+
+  /** @param moves whether the item's cursor is this tab's too. A leader that is catching up is behind in other topics. */
+  take(item: Item, moves: boolean): void {
+    if (this.#paused) return;
+    if (this.#replay !== null) {
+      if (this.#replay.held.length < heldItems) this.#replay.held.push(item);
+      else this.#replay.overflown = true;
+      return;
+    }
+    const verdict = this.#sequences.judge(item);
+    if (verdict === "hole") this.replay();
+    else if (verdict === "next") {
+      if (moves && item.cursor !== undefined) this.#position = item.cursor;
+      this.#events.item(item);
+    }
+  }
+
+  /** There is no room for more. */
+  pause(): void {
+    this.#paused = true;
+    this.stop();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.replay();
+  }
+
+  /** Ends a replay: somebody else brings what follows the position. */
+  stop(): void {
+    this.#replay = null;
+  }
+
+  /** Continuity is not known, and everything begins again at what is not acknowledged. */
+  forget(): void {
+    this.#position = null;
+  }
+
+  /** Reads what is behind the position, then goes on with what is heard. */
+  replay(): void {
+    if (this.#paused) return;
+    const replay = (this.#replay = { held: [], overflown: false });
+    void this.#read(replay);
+  }
+
+  async #read(replay: { held: Item[]; overflown: boolean }): Promise<void> {
+    this.#events.replaying();
+    let count = 0;
+    for (let attempt = 0; this.#replay === replay; ) {
+      let page: Page;
+      replay.overflown = false;
+      try {
+        page = await this.#setup.readPage(this.#position, pageSize);
+      } catch (error) {
+        if (error instanceof HubError && error.status === 400 && this.#position !== null) {
+          this.#position = null;
+          this.#events.lost();
+          continue;
+        }
+        const ms = retryDelayMs(attempt++, this.#setup.random);
+        await new Promise<void>(resolve => this.#setup.clock.after(ms, resolve));
+        continue;
+      }
+      attempt = 0;
+      for (const item of page.items) {
+        if (this.#replay !== replay) return;
+        if (isNotification(item)) count++;
+        this.#deliver(item);
+      }
+      if (this.#replay !== replay) return;
+      this.#deliver({ cursor: page.cursor });
+      if (page.more || replay.overflown) continue;
+      this.#replay = null;
+      this.#events.replayed(count);
+      for (const item of replay.held) this.take(item, false);
+    }
+  }
+
+  // The log leaves nothing out: a jump here needs no mending.
+  #deliver(item: Item): void {
+    if (this.#sequences.judge(item) === "repeat") return;
+    if (item.cursor !== undefined) this.#position = item.cursor;
+    this.#events.item(item);
+  }
+}

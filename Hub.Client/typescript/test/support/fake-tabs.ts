@@ -1,0 +1,128 @@
+import { settle } from "./manual-clock.js";
+import type { Channel, Locks, TabWorld } from "../../src/tabs/world.js";
+
+interface Wish {
+  readonly tab: FakeTab;
+  readonly hold: () => Promise<void> | undefined;
+  readonly settle: { resolve(): void; reject(error: Error): void };
+}
+
+/** Web Locks and BroadcastChannel of one browser, between tabs that a test freezes and kills. */
+export class FakeBrowser {
+  readonly tabs: FakeTab[] = [];
+  holder: Wish | null = null;
+  queue: Wish[] = [];
+
+  tab(): FakeTab {
+    const tab = new FakeTab(this);
+    this.tabs.push(tab);
+    return tab;
+  }
+
+  grant(): void {
+    const wish = this.queue.shift();
+    if (this.holder !== null || wish === undefined) {
+      if (wish !== undefined) this.queue.unshift(wish);
+      return;
+    }
+    this.hold(wish);
+  }
+
+  hold(wish: Wish): void {
+    this.holder = wish;
+    // A frozen tab gets the lock and does not know it.
+    wish.tab.task(() => {
+      void Promise.resolve(wish.hold()).then(() => {
+        if (this.holder !== wish) return;
+        this.holder = null;
+        wish.settle.resolve();
+        this.grant();
+      });
+    });
+  }
+}
+
+/** One tab. What reaches it while it is frozen waits until it is thawed. */
+export class FakeTab implements TabWorld {
+  readonly channels: (Channel & { name: string })[] = [];
+  #waiting: (() => void)[] = [];
+  #frozen = false;
+  #dead = false;
+
+  constructor(readonly browser: FakeBrowser) {}
+
+  get leads(): boolean {
+    return this.browser.holder?.tab === this;
+  }
+
+  readonly locks: Locks = {
+    request: (_name, { signal, steal }, hold) => new Promise<void>((resolve, reject) => {
+      const { browser } = this;
+      const wish: Wish = { tab: this, hold, settle: { resolve, reject } };
+      signal?.addEventListener("abort", () => {
+        browser.queue = browser.queue.filter(other => other !== wish);
+        if (browser.holder !== wish) reject(new Error("AbortError"));
+      });
+      if (steal === true) {
+        const robbed = browser.holder;
+        browser.hold(wish);
+        robbed?.tab.task(() => robbed.settle.reject(new Error("AbortError: stolen")));
+      } else {
+        browser.queue.push(wish);
+        browser.grant();
+      }
+    }),
+  };
+
+  openChannel(name: string): Channel {
+    const channel = {
+      name,
+      onMessage: (_: unknown) => {},
+      post: (message: unknown) => {
+        const copy: unknown = structuredClone(message);
+        for (const tab of this.browser.tabs) {
+          for (const other of tab.channels) if (other !== channel && other.name === name) tab.task(() => other.onMessage(copy));
+        }
+      },
+      close: () => void this.channels.splice(this.channels.indexOf(channel), 1),
+    };
+    this.channels.push(channel);
+    return channel;
+  }
+
+  /** Runs when the tab does. */
+  task(call: () => void): void {
+    if (this.#dead) return;
+    if (this.#frozen) this.#waiting.push(call);
+    else queueMicrotask(() => (this.#frozen ? this.#waiting.push(call) : this.#dead || call()));
+  }
+
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  /** What waited runs one by one, each with all that follows from it, as tasks of a browser do. */
+  async thaw(): Promise<void> {
+    for (let call = this.#waiting.shift(); call !== undefined; call = this.#waiting.shift()) {
+      if (!this.#dead) call();
+      await settle();
+    }
+    this.#frozen = false;
+  }
+
+  /** Crashes: its locks go, and nothing in it runs any more. */
+  kill(): void {
+    this.#dead = true;
+    this.channels.length = 0;
+    this.browser.queue = this.browser.queue.filter(wish => wish.tab !== this);
+    if (this.leads) {
+      this.browser.holder = null;
+      this.browser.grant();
+    }
+  }
+
+  /** A clock that stands still with the tab. */
+  clock<T extends { now(): number; after(ms: number, call: () => void): () => void }>(clock: T) {
+    return { now: () => clock.now(), after: (ms: number, call: () => void) => clock.after(ms, () => this.task(call)) };
+  }
+}

@@ -1,0 +1,383 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { memoryCursors, OrderFeed, type FeedState, type Gap, type Notification, type OrderFeedOptions } from "../../src/index.js";
+import { FakeHub } from "../support/fake-hub.js";
+import { FakePage } from "../support/fake-page.js";
+import { ManualClock, settle } from "../support/manual-clock.js";
+import { mint } from "../support/server.js";
+
+let clock: ManualClock;
+let hub: FakeHub;
+let page: FakePage;
+const states: FeedState[] = [];
+const gaps: Gap[] = [];
+const orders: string[] = [];
+
+beforeEach(() => {
+  clock = new ManualClock();
+  hub = new FakeHub(clock);
+  page = new FakePage();
+  states.length = gaps.length = orders.length = 0;
+  vi.stubGlobal("fetch", hub.fetch);
+});
+
+/** @param random every wait is this much of its bound. */
+async function open(
+  options: Partial<OrderFeedOptions> = {}, random = 0.5, handler: (order: Notification) => void | Promise<void> = () => {},
+) {
+  const feed = new OrderFeed({
+    server: "http://hub.test",
+    token: () => mint("alice"),
+    cursors: memoryCursors(),
+    onState: state => void states.push(state),
+    onGap: gap => void gaps.push(gap),
+    transports: ["webSockets", "serverSentEvents", "longPolling", "eventSource"],
+    ...options,
+    environment: { clock, page, random: () => random, openLink: hub.openLink, tabs: null },
+  });
+  const ended = feed.run(async order => {
+    await handler(order);
+    orders.push(order.orderId);
+  });
+  ended.catch(() => {});
+  await settle();
+  return { feed, ended };
+}
+
+const statuses = () => states.map(state => state.status).filter((status, i, all) => status !== all[i - 1]);
+
+test("a page is shown connecting, catching up with how much, and live", async () => {
+  hub.publish("a");
+  hub.publish("b");
+  await clock.advance(60_000);
+  const { feed } = await open();
+  expect(feed.state).toMatchObject({ status: "catching-up", transport: "webSockets" });
+  await clock.advance(249);
+  expect(feed.state.status).toBe("catching-up");
+  await clock.advance(1);
+  expect(feed.state).toMatchObject({ status: "live", caughtUp: 2, sharing: "off" });
+  expect(statuses()).toEqual(["connecting", "catching-up", "live"]);
+});
+
+test("what is published after the connect ends the catching up, however much of it there is", async () => {
+  hub.publish("old");
+  await clock.advance(1_000);
+  const { feed } = await open();
+  hub.publish("new");
+  expect(feed.state).toMatchObject({ status: "live", caughtUp: 1 });
+});
+
+test("a reader whose server is away comes back for ever, at the drawn times, shown as a countdown", async () => {
+  for (const transport of ["webSockets", "serverSentEvents", "longPolling", "eventSource"] as const) hub.behaviour[transport] = "away";
+  const { feed } = await open({}, 0.5);
+  expect(feed.state).toMatchObject({ status: "reconnecting", attempt: 1, reason: "nobody is there" });
+  expect(feed.state).toMatchObject({ reconnectInMs: 500, reconnectAt: clock.now() + 500 });
+  await clock.advance(10 * 60_000);
+  const waits = hub.attempts.slice(1).map((attempt, i) => attempt.at - hub.attempts[i]!.at);
+  expect(waits.slice(0, 6)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000]);
+  expect(new Set(waits.slice(6))).toEqual(new Set([15_000]));
+  // One server that is away, not four transports that fail: each attempt is one.
+  expect(new Set(hub.attempts.map(attempt => attempt.transport))).toEqual(new Set(["webSockets"]));
+  hub.behaviour.webSockets = "carries";
+  await clock.advance(16_000);
+  expect(feed.state.status).toBe("live");
+});
+
+test("a connection that held makes the next wait short again, one that did not makes it longer", async () => {
+  await open({}, 0.5);
+  await clock.advance(1_000);
+  hub.open[0]!.breakOff();
+  await settle();
+  expect(states.at(-1)!.reconnectInMs).toBe(500);
+  await clock.advance(1_000);
+  hub.open[0]!.breakOff();
+  await settle();
+  expect(states.at(-1)!.reconnectInMs).toBe(1_000);
+  await clock.advance(12_000);
+  hub.open[0]!.breakOff();
+  await settle();
+  expect(states.at(-1)!.reconnectInMs).toBe(500);
+});
+
+test("the server says when to come back", async () => {
+  await open({}, 0.5);
+  await clock.advance(1_000);
+  hub.sendAway("draining", 1_800);
+  await settle();
+  expect(states.at(-1)).toMatchObject({ status: "reconnecting", reason: "draining", reconnectInMs: 1_800 });
+  page.happens("wake");
+  await clock.advance(1_799);
+  expect(hub.attempts).toHaveLength(1);
+  await clock.advance(1);
+  expect(hub.attempts).toHaveLength(2);
+});
+
+test("who is revoked does not come back, and still handles what it got", async () => {
+  const { feed, ended } = await open();
+  hub.publish("a");
+  hub.sendAway("revoked", 0);
+  await ended;
+  await clock.advance(60 * 60_000);
+  expect(hub.attempts).toHaveLength(1);
+  expect(orders).toEqual(["a"]);
+  expect(feed.state).toMatchObject({ status: "closed", reason: "revoked" });
+});
+
+test("every connect asks for a fresh token", async () => {
+  let tokens = 0;
+  await open({ user: "alice", token: () => `token-${++tokens}` });
+  hub.open[0]!.breakOff();
+  await clock.advance(1_000);
+  expect(hub.attempts.map(attempt => attempt.token)).toEqual(["token-1", "token-2"]);
+});
+
+test("a reader that wants another connection while it is connecting blames no transport", async () => {
+  hub.behaviour.webSockets = "silent";
+  const { feed } = await open();
+  hub.behaviour.webSockets = "carries";
+  feed.reconnect();
+  await settle();
+  expect(hub.attempts.map(attempt => attempt.transport)).toEqual(["webSockets", "webSockets"]);
+  expect(hub.open).toHaveLength(1);
+});
+
+test("a token that does not come in ten seconds is asked for again", async () => {
+  let tokens = 0;
+  const { feed } = await open({ token: () => (++tokens === 1 ? new Promise<string>(() => {}) : mint("alice")) });
+  await clock.advance(9_999);
+  expect(tokens).toBe(1);
+  await clock.advance(1_500);
+  expect(tokens).toBeGreaterThan(1);
+  expect(feed.state.status).toBe("live");
+});
+
+test("a token that cannot be had is asked for again, later", async () => {
+  let fails = true;
+  const { feed } = await open({ token: () => (fails ? Promise.reject(new Error("signed out")) : mint("alice")) });
+  expect(feed.state.status).toBe("reconnecting");
+  fails = false;
+  await clock.advance(1_000);
+  expect(feed.state.status).toBe("live");
+});
+
+test("a transport that connects and does not carry is given up soon, and tried last for the next ten minutes", async () => {
+  hub.behaviour.webSockets = "fails";
+  hub.behaviour.serverSentEvents = "silent";
+  await open({}, 0);
+  await clock.advance(4_000);
+  expect(hub.attempts.map(attempt => attempt.transport)).toEqual(["webSockets", "serverSentEvents", "longPolling"]);
+  expect(hub.open.map(link => link.transport)).toEqual(["longPolling"]);
+  hub.attempts.length = 0;
+  hub.open[0]!.breakOff();
+  await clock.advance(0);
+  expect(hub.attempts.map(attempt => attempt.transport)).toEqual(["longPolling"]);
+  hub.behaviour.webSockets = "carries";
+  await clock.advance(10 * 60_000);
+  hub.open[0]!.breakOff();
+  await clock.advance(0);
+  expect(hub.open.map(link => link.transport)).toEqual(["webSockets"]);
+});
+
+test("on a line so slow that nothing carries in time, patience doubles", async () => {
+  for (const transport of ["webSockets", "serverSentEvents"] as const) hub.behaviour[transport] = "silent";
+  await open({ transports: ["webSockets", "serverSentEvents"] }, 0);
+  await clock.advance(4_000 + 4_000 + 8_000 + 8_000);
+  expect(hub.attempts.map(({ transport, at }, i) => [transport, at - (hub.attempts[i - 1]?.at ?? at)])).toEqual([
+    ["webSockets", 0], ["serverSentEvents", 4_000], ["webSockets", 4_000], ["serverSentEvents", 8_000], ["webSockets", 8_000],
+  ]);
+  hub.attempts.length = 0;
+  await clock.advance(600_000);
+  const last = hub.attempts.slice(-2).map(attempt => attempt.at);
+  expect(last[1]! - last[0]!).toBe(30_000);
+});
+
+test("a link that is silent for 45 s is given up", async () => {
+  await open({}, 0);
+  await clock.advance(44_999);
+  expect(hub.attempts).toHaveLength(1);
+  await clock.advance(1);
+  expect(hub.attempts).toHaveLength(2);
+  expect(states.some(state => state.reason === "Nothing was heard for 45 s.")).toBe(true);
+});
+
+test("a link that beats is kept", async () => {
+  await open();
+  for (let i = 0; i < 20; i++) {
+    await clock.advance(15_000);
+    hub.open[0]!.say({ cursor: "0" });
+  }
+  expect(hub.attempts).toHaveLength(1);
+});
+
+test("a page that wakes tests its link at once, and drops a dead one after 5 s", async () => {
+  await open({}, 0);
+  await clock.advance(1_000);
+  page.happens("wake");
+  await clock.advance(6_000);
+  expect(hub.attempts).toHaveLength(1);
+  hub.open[0]!.answers = false;
+  page.happens("wake");
+  await clock.advance(4_999);
+  expect(hub.attempts).toHaveLength(1);
+  await clock.advance(1);
+  expect(hub.attempts).toHaveLength(2);
+});
+
+test("a link that cannot be asked is opened anew when the page wakes, and given up if that brings nothing", async () => {
+  await open({ transports: ["eventSource"] }, 0);
+  hub.publish("a");
+  await clock.advance(1_000);
+  page.happens("wake");
+  await clock.advance(6_000);
+  expect(hub.open[0]!.subscriptions).toEqual([null, "1"]);
+  expect(hub.attempts).toHaveLength(1);
+  hub.open[0]!.answers = false;
+  page.happens("wake");
+  await clock.advance(5_000);
+  expect(hub.attempts).toHaveLength(2);
+  expect(orders).toEqual(["a"]);
+});
+
+test("a page that wakes waits no longer", async () => {
+  hub.behaviour.webSockets = "away";
+  await open({}, 1);
+  hub.behaviour.webSockets = "carries";
+  page.happens("wake");
+  await settle();
+  expect(hub.open).toHaveLength(1);
+});
+
+test("a notification that was lost on the way is fetched from the log, without another connection", async () => {
+  await open();
+  hub.publish("a");
+  hub.open[0]!.lose.push("b");
+  for (const id of ["b", "c", "d"]) hub.publish(id);
+  await settle();
+  expect(orders).toEqual(["a", "b", "c", "d"]);
+  expect(hub.open[0]!.subscriptions).toEqual([null, "1"]);
+  expect(hub.attempts).toHaveLength(1);
+});
+
+test("a hole that stays makes another connection, later", async () => {
+  await open({}, 0.5);
+  hub.publish("a");
+  hub.open[0]!.lose.push("b", "b");
+  for (const id of ["b", "c"]) hub.publish(id);
+  await settle();
+  expect(states.at(-1)).toMatchObject({ status: "reconnecting", reconnectInMs: 500 });
+  await clock.advance(500);
+  expect(orders).toEqual(["a", "b", "c"]);
+});
+
+test("the second copy of a notification, in another topic, is dropped, and its position kept", async () => {
+  const cursors = memoryCursors();
+  const { feed } = await open({ cursors });
+  hub.publish("a", "user:alice", "one-id");
+  hub.publish("a", "group:west", "one-id");
+  await settle();
+  expect(orders).toEqual(["a"]);
+  expect(await cursors.load("order-feed:http://hub.test/:alice")).toBe("2");
+  feed.close();
+});
+
+test("a gap comes in its place, and a sequence may jump behind it", async () => {
+  await open({}, 0.5, () => {});
+  hub.publish("a");
+  const gap: Gap = { topic: "user:alice", after: 1, next: 40, reason: "expired" };
+  hub.open[0]!.gap(gap);
+  hub.open[0]!.say({ ...hub.log[0]!, cursor: "40", sequence: 40, id: "later", orderId: "later" });
+  await settle();
+  expect(gaps).toEqual([gap]);
+  expect(orders).toEqual(["a", "later"]);
+});
+
+test("a cursor that the server cannot read is announced as a gap, and reading begins at what is not acknowledged", async () => {
+  const cursors = memoryCursors();
+  await cursors.save("order-feed:http://hub.test/:alice", "broken");
+  hub.publish("a");
+  await open({ cursors });
+  expect(gaps).toEqual([{ topic: null, after: null, next: null, reason: "reset" }]);
+  expect(orders).toEqual(["a"]);
+});
+
+test("the position is saved after the handler has run, not before", async () => {
+  const cursors = memoryCursors();
+  const key = "order-feed:http://hub.test/:alice";
+  let goOn = () => {};
+  const { feed } = await open({ cursors }, 0.5, () => new Promise(resolve => (goOn = resolve)));
+  hub.publish("a");
+  await settle();
+  expect(await cursors.load(key)).toBe("0");
+  goOn();
+  await settle();
+  expect(await cursors.load(key)).toBe("1");
+  feed.close();
+});
+
+test("a slow handler stops the stream when the buffer is full, and gets everything", async () => {
+  let handle = () => {};
+  await open({ bufferSize: 4 }, 0.5, () => new Promise(resolve => (handle = resolve)));
+  for (let i = 0; i < 20; i++) hub.publish(String(i));
+  await settle();
+  const link = hub.open[0]!;
+  // One is being handled.
+  expect(link.pauses).toBe(1);
+  expect(orders).toEqual([]);
+  for (let i = 0; i < 20; i++) {
+    handle();
+    await settle();
+  }
+  expect(orders).toEqual(Array.from({ length: 20 }, (_, i) => String(i)));
+  expect(link.subscriptions.length).toBeGreaterThan(3);
+  expect(hub.attempts).toHaveLength(1);
+});
+
+test("a handler that throws ends the feed with its error", async () => {
+  const { feed, ended } = await open({}, 0.5, () => {
+    throw new Error("no room on the screen");
+  });
+  hub.publish("a");
+  await expect(ended).rejects.toThrow("no room on the screen");
+  expect(feed.state.status).toBe("closed");
+  expect(hub.open).toEqual([]);
+});
+
+test("leaving the loop closes the feed", async () => {
+  hub.publish("a");
+  const feed = new OrderFeed({
+    server: "http://hub.test",
+    token: () => mint("alice"),
+    cursors: memoryCursors(),
+    environment: { clock, page, openLink: hub.openLink, tabs: null },
+  });
+  for await (const order of feed) {
+    expect(order.orderId).toBe("a");
+    break;
+  }
+  expect(feed.state.status).toBe("closed");
+  expect(hub.open).toEqual([]);
+  await expect(feed.run(() => {})).rejects.toThrow("was read before");
+});
+
+test("a store that cannot save is a problem, not the end", async () => {
+  const problems: Error[] = [];
+  const full = { load: () => null, save: () => Promise.reject(new Error("quota")) };
+  await open({ cursors: full, onProblem: problem => void problems.push(problem) });
+  hub.publish("a");
+  hub.publish("b");
+  await settle();
+  expect(orders).toEqual(["a", "b"]);
+  expect(problems[0]!.message).toMatch(/could not be saved/);
+});
+
+test("unread follows what comes and what is acknowledged", async () => {
+  const counts: number[] = [];
+  hub.publish("a");
+  const { feed } = await open({ onUnread: unread => void counts.push(unread) });
+  await clock.advance(1_000);
+  expect(counts).toEqual([1]);
+  hub.publish("b");
+  await settle();
+  expect(counts).toEqual([1, 2]);
+  expect(await feed.acknowledge()).toBe(0);
+  expect(counts).toEqual([1, 2, 0]);
+});
