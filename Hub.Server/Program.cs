@@ -19,7 +19,7 @@ builder.Services.AddNotificationLog(redis);
 builder.Services.AddBackplane(redis);
 builder.Services.AddFeed();
 builder.Services.AddDelivery();
-builder.Services.AddConnectionRouting();
+builder.Services.AddConnectionRouting(redis);
 builder.Services.AddTokenAuth();
 builder.Services.AddDashboard();
 builder.Services.AddOperations();
@@ -28,9 +28,11 @@ var app = builder.Build();
 if (!app.HasGoodSettings()) return 1;
 
 app.UseProblems();              // every refusal below is problem+json
+app.UseForwardMarks();          // what another node passed on, and what only claims so
 app.UseForwardedHeaders();      // who the caller is behind a proxy that we know
 app.UseAccessTokenInQuery();    // before anything that could log a query
 app.UseRouting();
+app.UseConnectionRouter();      // any node may get any request: to its owner, or as it is
 app.UseOrigins();               // CORS, and WebSocket upgrades from other sites
 app.UseCallers();               // who is calling, and whether that is allowed
 app.UseConnectionGuard();       // before anything that looks at a connection token

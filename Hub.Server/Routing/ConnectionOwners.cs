@@ -66,7 +66,10 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     /// <summary>Goes around a connection's whole life, so that what is remembered of it ends with it.</summary>
     public ConnectionDelegate Track(ConnectionDelegate next) => async connection =>
     {
-        var token = TokenOf(connection.GetHttpContext());
+        var request = connection.GetHttpContext();
+        var token = TokenOf(request);
+        // Negotiated on another node: the client knows it by the id that it was told there.
+        if (request?.Features.Get<AdoptedId>() is { } adopted) connection.ConnectionId = adopted.ConnectionId;
         if (_owners.TryGetValue(token, out var owner) && owner.TryUse()) Release(owner.Reader.User);
         using var connected = counters.Connect(CarrierOf(connection));
         try

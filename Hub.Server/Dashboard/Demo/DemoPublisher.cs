@@ -40,6 +40,7 @@ internal sealed partial class DemoPublisher(TokenSigner signer, TimeProvider tim
     /// <returns>Null, or why to try again.</returns>
     private async Task<string?> TryAsync(Uri node, DemoEvent happened, string key, CancellationToken cancel)
     {
+        if (!await signer.IsReadyAsync(cancel)) return "the signing key is not known yet";
         var (type, order, data) = happened;
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node, Path));
         request.Headers.Authorization = Token();
