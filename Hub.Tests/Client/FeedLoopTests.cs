@@ -24,7 +24,7 @@ internal sealed class FeedLoopTests : OrderFeedFixture
     }
 
     [Test]
-    public async Task AUsers_position_is_not_used_for_anotherUser(CancellationToken cancel)
+    public async Task A_users_position_is_not_used_for_another_user(CancellationToken cancel)
     {
         var store = new MemoryCursorStore();
         foreach (var user in new[] { User + "-a", User + "-b", User + "-a" })

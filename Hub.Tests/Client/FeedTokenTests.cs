@@ -75,7 +75,7 @@ internal sealed class FeedTokenTests : OrderFeedFixture
     }
 
     [Test]
-    public void AUser_who_may_not_read_gets_a_clear_error()
+    public void A_user_who_may_not_read_gets_a_clear_error()
     {
         var groups = Enumerable.Range(0, 101).Select(n => $"g{n}").ToArray();
         Assert.That(
@@ -97,7 +97,7 @@ internal sealed class FeedTokenTests : OrderFeedFixture
     }
 
     [Test]
-    public async Task A_token_of_anotherUser_ends_the_feed(CancellationToken cancel)
+    public async Task A_token_of_another_user_ends_the_feed(CancellationToken cancel)
     {
         await using var network = new TcpProxy(Server.Port);
         var user = User;
