@@ -14,6 +14,8 @@ internal abstract class DashboardFixture
     [OneTimeSetUp]
     public async Task StartAsync()
     {
+        // Without it the page was not built; the tests of that are elsewhere.
+        Requires.Command("node");
         Chromium = await Chromium.LaunchAsync();
         Server = await ServerProcess.StartAsync(new() { Settings = new Dictionary<string, string> { ["Hub:Auth:SigningKey"] = Tokens.SigningKey } });
     }

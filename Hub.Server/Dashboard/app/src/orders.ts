@@ -38,7 +38,7 @@ export class OrderBook {
 
   /** The marks of an absence before are taken off, so that the next one's stand out. */
   unmark(): void {
-    for (const order of this.#orders.filter(order => order.missed)) this.#replace(order, { ...order, missed: false });
+    for (const [index, order] of this.#orders.entries()) if (order.missed) this.#replace(index, { ...order, missed: false });
   }
 
   /** False: a copy that came by another topic. */
@@ -47,7 +47,7 @@ export class OrderBook {
     this.#remember(notification.id);
     const known = this.#latest.get(notification.orderId);
     if (notification.type === 'order.created' || !known) this.#add(orderOf(notification, missed));
-    else this.#replace(known, { ...known, status: statusOf(notification.type), changedAt: Date.now(), missed: known.missed || missed });
+    else this.#replace(this.#orders.lastIndexOf(known), { ...known, status: statusOf(notification.type), changedAt: Date.now(), missed: known.missed || missed });
     return true;
   }
 
@@ -59,9 +59,10 @@ export class OrderBook {
     if (this.#latest.get(oldest.orderId) === oldest) this.#latest.delete(oldest.orderId);
   }
 
-  #replace(order: Order, changed: Order): void {
-    this.#orders[this.#orders.lastIndexOf(order)] = changed;
-    if (this.#latest.get(order.orderId) === order) this.#latest.set(order.orderId, changed);
+  #replace(index: number, changed: Order): void {
+    const before = this.#orders[index]!;
+    this.#orders[index] = changed;
+    if (this.#latest.get(changed.orderId) === before) this.#latest.set(changed.orderId, changed);
   }
 
   #remember(id: string): void {
