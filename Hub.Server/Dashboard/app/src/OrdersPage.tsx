@@ -1,5 +1,6 @@
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import type { Gap } from '@realtime/order-feed';
+import { Announcer } from './Announcer';
 import { ConnectionBar } from './ConnectionBar';
 import { forgetOrders } from './kept';
 import { OrderList } from './OrderList';
@@ -37,6 +38,7 @@ export function OrdersPage({ session }: { session: Session }) {
       <ConnectionBar reading={now} choice={choice}
         onChoice={next => { setChoice(next); reader.switchTo(next); }} onCut={() => reader.cut()} onConnect={() => reader.connect()} />
       <Notices reading={now} onDismiss={() => reader.dismiss()} />
+      <Announcer arrived={reader.book.arrived} />
       <OrderList book={reader.book} drawn={drawn} unread={now.unread} awaiting={now.state?.status === 'live'} onAcknowledge={() => void reader.acknowledge().catch(() => undefined)} />
     </>
   );

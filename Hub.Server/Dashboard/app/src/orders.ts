@@ -25,6 +25,9 @@ export class OrderBook {
   #latest = new Map<string, Order>();
   #seen = new Set<string>();
 
+  /** How many were placed since the page was opened. */
+  arrived = 0;
+
   get count(): number { return this.#orders.length; }
 
   /** Counted from the newest. */
@@ -46,7 +49,7 @@ export class OrderBook {
     if (this.#seen.has(notification.id)) return false;
     this.#remember(notification.id);
     const known = this.#latest.get(notification.orderId);
-    if (notification.type === 'order.created' || !known) this.#add(orderOf(notification, missed));
+    if (notification.type === 'order.created' || !known) { this.arrived++; this.#add(orderOf(notification, missed)); }
     else this.#replace(this.#orders.lastIndexOf(known), { ...known, status: statusOf(notification.type), changedAt: Date.now(), missed: known.missed || missed });
     return true;
   }
