@@ -78,6 +78,12 @@ public sealed record TransportOptions
     /// <summary>The clock that measures the limits above. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// Ends the connection when a poll stays unanswered, instead of repeating it: what the server was just answering would be missing, and
+    /// the order feed goes on from its position anyway. Default: false, as stock clients do.
+    /// </summary>
+    internal bool UnansweredPollEnds { get; init; }
+
     /// <exception cref="ArgumentException">Something is out of range; the text says what to change.</exception>
     internal void Validate()
     {

@@ -5,31 +5,36 @@ using Realtime.Server.Feed;
 using Realtime.Server.Log;
 using Realtime.Server.Operations;
 using Realtime.Server.Publishing;
+using Realtime.Server.Redis;
 using Realtime.Server.Routing;
 using Realtime.Server.Security;
 
 // 1 · Publish — 2 · Log — 3 · Backplane — 4 · Feed — 5 · Delivery   (README.md has the picture)
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.UseHubDefaults();
+var redis = RedisOptions.Find(builder.Configuration);   // null: one node, with the embedded store
 
-builder.Services.AddTokenAuth();
 builder.Services.AddPublishing();
-builder.Services.AddNotificationLog();
-builder.Services.AddBackplane();
+builder.Services.AddNotificationLog(redis);
+builder.Services.AddBackplane(redis);
 builder.Services.AddFeed();
 builder.Services.AddDelivery();
-builder.Services.AddConnectionRouting();
+builder.Services.AddConnectionRouting(redis);
+builder.Services.AddTokenAuth();
 builder.Services.AddDashboard();
 builder.Services.AddOperations();
 
 var app = builder.Build();
+if (!app.HasGoodSettings()) return 1;
+
 app.UseProblems();              // every refusal below is problem+json
+app.UseForwardMarks();          // what another node passed on, and what only claims so
 app.UseForwardedHeaders();      // who the caller is behind a proxy that we know
 app.UseAccessTokenInQuery();    // before anything that could log a query
 app.UseRouting();
+app.UseConnectionRouter();      // any node may get any request: to its owner, or as it is
 app.UseOrigins();               // CORS, and WebSocket upgrades from other sites
-app.UseAuthentication();
-app.UseAuthorization();
+app.UseCallers();               // who is calling, and whether that is allowed
 app.UseConnectionGuard();       // before anything that looks at a connection token
 
 app.MapPublishing();            // POST /api/notifications, …/batch

@@ -71,7 +71,8 @@ internal sealed class LongPollingTransport(Wire wire, TransportOptions options, 
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested && limit.IsCancellationRequested)
         {
-            return true;
+            if (!options.UnansweredPollEnds) return true;
+            throw new TimeoutException($"A poll stayed unanswered for {options.RequestTimeout.TotalSeconds:0.###} s.");
         }
 
         using (response)

@@ -50,6 +50,15 @@ internal sealed class Wire : IDisposable
     public Task<HttpResponseMessage> NegotiateAsync(Uri url, CancellationToken cancel) =>
         SendAsync(HttpMethod.Post, url, null, HttpCompletionOption.ResponseContentRead, Anything, cancel, tokenIsFresh: true);
 
+    /// <summary>Sends a request of the API and returns its answer, good or bad, when the headers are there.</summary>
+    public Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        request.Version = HttpVersion.Version20;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        _headers.ForEach((name, value) => request.Headers.TryAddWithoutValidation(name, value));
+        return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+    }
+
     public void Dispose()
     {
         try

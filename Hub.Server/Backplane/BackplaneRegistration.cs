@@ -1,9 +1,17 @@
+using Realtime.Server.Redis;
+
 namespace Realtime.Server.Backplane;
 
+/// <summary>Stage 3: told to the other nodes.</summary>
 internal static class BackplaneRegistration
 {
     /// <summary>How nodes hear of what was stored; one node hears itself.</summary>
-    public static IServiceCollection AddBackplane(this IServiceCollection services) => services
-        .AddSingleton<LocalBackplane>()
-        .AddSingleton<IBackplane>(it => it.GetRequiredService<LocalBackplane>());
+    /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null.</param>
+    public static IServiceCollection AddBackplane(this IServiceCollection services, string? redis) => redis switch
+    {
+        null => services.AddSingleton<LocalBackplane>().AddSingleton<IBackplane>(it => it.GetRequiredService<LocalBackplane>()),
+        _ => services.AddRedis(redis).AddSingleton(new BackplaneLimits()).AddSingleton<RedisBackplane>()
+            .AddSingleton<IBackplane>(it => it.GetRequiredService<RedisBackplane>())
+            .AddHostedService(it => it.GetRequiredService<RedisBackplane>()),
+    };
 }

@@ -25,14 +25,15 @@ internal sealed class AcknowledgementEndpoints(Acknowledgements acknowledgements
         }
 
         var body = await JsonBody.ReadAsync(context.Request.BodyReader, MaxBodyBytes);
+        var cursor = body.IsCompleted ? ReadCursor(body.Buffer) : null;
+        // In any case: the web server must be able to read on behind what was refused.
+        context.Request.BodyReader.AdvanceTo(body.Buffer.End);
         if (!body.IsCompleted)
         {
             await Problems.WriteAsync(context, JsonBody.TooLarge(MaxBodyBytes));
             return;
         }
 
-        var cursor = ReadCursor(body.Buffer);
-        context.Request.BodyReader.AdvanceTo(body.Buffer.End);
         var unread = cursor is null ? null : await acknowledgements.MoveAsync(Caller.Of(context.User), cursor, context.RequestAborted);
         if (unread is not null) await WriteUnreadAsync(context, unread.Value);
         else await Problems.WriteAsync(context, Problem.Invalid(FieldErrors.Of("cursor", cursor is null ? ExpectedBody : ExpectedCursor)));

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Feed;
 
@@ -12,17 +14,15 @@ internal sealed class CurrentSubscription
     private readonly Lock _gate = new();
     private readonly List<(Subscription Subscription, Reader Reader)> _open = []; // guarded by _gate; the last is the current one
 
-    public static CurrentSubscription Of(HubCallerContext context)
+    /// <summary>That of a connection: made with it, see <see cref="Track"/>.</summary>
+    public static CurrentSubscription Of(HubCallerContext context) => context.Features.GetRequiredFeature<CurrentSubscription>();
+
+    // A feature, not one of the connection's items: those are a concurrent dictionary of half a kilobyte that idle connections do without.
+    public static ConnectionDelegate Track(ConnectionDelegate next) => connection =>
     {
-        // SignalR runs the streams of a connection side by side, and the items of a connection are an ordinary dictionary.
-        lock (context.Items)
-        {
-            if (context.Items.TryGetValue(typeof(CurrentSubscription), out var current)) return (CurrentSubscription)current!;
-            var first = new CurrentSubscription();
-            context.Items[typeof(CurrentSubscription)] = first;
-            return first;
-        }
-    }
+        connection.Features.Set(new CurrentSubscription());
+        return next(connection);
+    };
 
     /// <summary>Opens a subscription in place of the one that there is, which completes normally.</summary>
     public Subscription Replace(NotificationFeed feed, Reader reader, StartAt start)

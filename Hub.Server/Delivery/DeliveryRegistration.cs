@@ -23,7 +23,9 @@ internal static class DeliveryRegistration
         services.AddSingleton<Acknowledgements>().AddSingleton<AcknowledgementEndpoints>();
         services.AddSingleton<EventSourceEndpoint>().AddSingleton<HistoryEndpoint>();
         services.AddSingleton<SessionEndpoints>();
-        services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new FeedItemConverter()));
+        services.AddLogging(logging => logging.AddFilter(HubFailures.Category, LogLevel.None));
+        services.AddSingleton<HubFailures>();
+        services.AddSignalR(hub => hub.AddFilter<HubFailures>()).AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new FeedItemConverter()));
         return services;
     }
 
@@ -40,7 +42,7 @@ internal static class DeliveryRegistration
         };
         options.LongPolling.PollTimeout = LongestPoll;
         var owners = app.Services.GetRequiredService<ConnectionOwners>();
-        app.MapConnections(HubPath, options, connection => connection.Use(owners.Track).UseHub<OrdersHub>())
+        app.MapConnections(HubPath, options, connection => connection.Use(owners.Track).Use(CurrentSubscription.Track).UseHub<OrdersHub>())
             .RequireAuthorization(Policies.Reading)
             .WithMetadata(new HubMetadata(typeof(OrdersHub)));
     }
@@ -52,7 +54,8 @@ internal static class DeliveryRegistration
         var history = app.Services.GetRequiredService<HistoryEndpoint>();
         var acknowledgements = app.Services.GetRequiredService<AcknowledgementEndpoints>();
         var api = app.MapGroup("/api/notifications").RequireAuthorization(Policies.Reading);
-        api.MapGet("", OrUnavailable(context => WantsEventStream(context.Request) ? eventSource.HandleAsync(context) : history.HandleAsync(context)));
+        var read = OrUnavailable(history.HandleAsync);
+        api.MapGet("", context => WantsEventStream(context.Request) ? eventSource.HandleAsync(context) : read(context));
         api.MapPut("acknowledged", OrUnavailable(acknowledgements.AcknowledgeAsync));
         api.MapGet("unread", OrUnavailable(acknowledgements.CountUnreadAsync));
     }

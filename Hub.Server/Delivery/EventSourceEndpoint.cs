@@ -68,7 +68,8 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, HubCounters cou
                 return false;
             }
             if (!await next) return await writer.FlushAsync(cancel);
-            writer.Write(items.Current, firstRetry);
+            // A closing says itself when to come back, also as the first item.
+            writer.Write(items.Current, items.Current.Kind == FeedItemKind.Closing ? null : firstRetry);
             firstRetry = null;
         }
     }

@@ -26,7 +26,9 @@ internal sealed class HistoryEndpoint(NotificationFeed feed)
 
         // In memory first: a store that fails half-way is a 503, not half an answer.
         var body = new ArrayBufferWriter<byte>(4096);
-        await WriteAsync(body, feed.OpenStored(caller.ToReader(), start, pageCount: limit + 1), limit, context.RequestAborted);
+        // The token was good when the request came. An answer that ended early because it is about to expire would claim that there is no more.
+        var reader = new Reader(caller.User, caller.Topics, DateTimeOffset.MaxValue);
+        await WriteAsync(body, feed.OpenStored(reader, start, pageCount: limit + 1), limit, context.RequestAborted);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.WrittenCount;
         context.Response.Headers.CacheControl = "no-store";

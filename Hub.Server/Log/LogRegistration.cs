@@ -1,15 +1,28 @@
 using Realtime.Server.Backplane;
 using Realtime.Server.Operations;
+using Realtime.Server.Redis;
 
 namespace Realtime.Server.Log;
 
 /// <summary>Stage 2: kept.</summary>
 internal static class LogRegistration
 {
-    /// <summary>The log, opened before the server listens.</summary>
-    public static IServiceCollection AddNotificationLog(this IServiceCollection services)
+    /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null: the embedded store.</param>
+    public static IServiceCollection AddNotificationLog(this IServiceCollection services, string? redis)
     {
         services.AddSettings<LogOptions>("Hub");
+        return redis switch
+        {
+            null => services.AddSqliteLog(),
+            _ => services.AddRedis(redis).AddSingleton<INotificationLog>(it => new RedisLog(
+                it.GetRequiredService<RedisConnection>(), it.GetRequiredService<LogOptions>().Retention,
+                it.GetRequiredService<TimeProvider>(), it.GetRequiredService<ILogger<RedisLog>>())),
+        };
+    }
+
+    /// <summary>The embedded store, opened before the server listens.</summary>
+    private static IServiceCollection AddSqliteLog(this IServiceCollection services)
+    {
         // Wherever it is started from, a node finds its own data again.
         services.AddOptions<LogOptions>().PostConfigure<IHostEnvironment>((options, host) =>
             options.DataPath = Path.Combine(host.ContentRootPath, options.DataPath));
@@ -21,9 +34,13 @@ internal static class LogRegistration
     }
 
     /// <summary>Hosted services start before the web server does. The container closes the log, after everything that uses it.</summary>
-    private sealed class LogOpener(SqliteLog log) : IHostedService
+    private sealed class LogOpener(SqliteLog log, NodeState node) : IHostedService
     {
-        public Task StartAsync(CancellationToken cancellationToken) => log.OpenAsync(cancellationToken);
+        public async Task StartAsync(CancellationToken cancellationToken)
+        {
+            await log.OpenAsync(cancellationToken);
+            node.StoreWasReached();
+        }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }

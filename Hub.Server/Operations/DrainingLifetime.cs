@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Realtime.Server.Feed;
+using Realtime.Server.Routing;
 
 namespace Realtime.Server.Operations;
 
@@ -8,8 +9,9 @@ namespace Realtime.Server.Operations;
 /// ready, and new subscriptions are sent away (2) the readers there are, spread over <c>Hub:Drain:Duration</c> (3) the host stops: the
 /// listener closes, requests in flight finish.
 /// </summary>
+/// <param name="services">The host makes its lifetime first, before the settings have been checked: what depends on them is asked for later.</param>
 internal sealed partial class DrainingLifetime(
-    IHostApplicationLifetime application, NotificationFeed feed, NodeState node, DrainOptions options, ILogger<DrainingLifetime> logger)
+    IHostApplicationLifetime application, NodeState node, IServiceProvider services, ILogger<DrainingLifetime> logger)
     : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> _signals = [];
@@ -17,6 +19,7 @@ internal sealed partial class DrainingLifetime(
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
+        var options = services.GetRequiredService<DrainOptions>();
         // Ctrl+C is a developer who does not want to wait; SIGTERM is an orchestrator that does.
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, options.Duration)));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Leave(signal, TimeSpan.Zero)));
@@ -42,7 +45,9 @@ internal sealed partial class DrainingLifetime(
         {
             node.BeginDraining();
             Draining(duration);
-            await feed.DrainAsync(duration, application.ApplicationStopping);
+            await Task.WhenAll(
+                services.GetRequiredService<NotificationFeed>().DrainAsync(duration, application.ApplicationStopping),
+                services.GetRequiredService<ForwardedStreams>().DrainAsync(duration, application.ApplicationStopping));
         }
         catch (OperationCanceledException) when (application.ApplicationStopping.IsCancellationRequested) { /* a second signal */ }
         finally

@@ -1,8 +1,23 @@
 namespace Realtime.Server.Operations;
 
-/// <summary>Every event's number, in one place so that none is given twice: 1xxx log, 2xxx API, 3xxx delivery, 9xxx operations.</summary>
+/// <summary>
+/// Every event's number, so that none is given twice: 20xx log (<c>LogEventIds</c>), 21xx API, 22xx publishing, 23xx delivery, 24xx backplane,
+/// 25xx routing, 26xx Redis connection, 27xx dashboard and demo, 9xxx operations. A number that was used once is never used for something else.
+/// </summary>
 internal static class EventIds
 {
+    public const int RequestFailed = 2101;
+    public const int HubFailed = 2102;
+
+    public const int AppendFailed = 2201;
+    public const int BatchStalled = 2202;
+
+    public const int DemoStarted = 2700;
+    public const int DemoOff = 2701;
+    public const int DemoWaits = 2702;
+    public const int DemoGoesOn = 2703;
+    public const int DemoRefused = 2704;
+
     public const int Draining = 9001;
     public const int StartUpReport = 9002;
     public const int StartUpLimits = 9003;

@@ -4,12 +4,15 @@ namespace Realtime.Server.Operations;
 internal sealed class NodeState
 {
     private volatile bool _started;
+    private volatile bool _storeWasReached;
     private volatile bool _draining;
 
     /// <summary>Started, the store was reached once, and not draining. A store that is lost later does not change it: all nodes would leave at once.</summary>
-    public bool IsReady => _started && !_draining;
+    public bool IsReady => _started && _storeWasReached && !_draining;
 
     public void Started() => _started = true;
+
+    public void StoreWasReached() => _storeWasReached = true;
 
     public void BeginDraining() => _draining = true;
 }

@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Options;
-using Realtime.Server.Log;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Operations;
@@ -10,8 +7,8 @@ internal static class OperationsRegistration
 {
     private const string DefaultAddress = "http://localhost:5080";
 
-    // A token that names a hundred groups, or a cursor of as many topics, must fit where browsers put them: into the query.
-    private const int MaxRequestLineBytes = 32 * 1024;
+    // A token that names a hundred groups of the longest names, and a cursor of as many topics, must fit where browsers put them: into the query.
+    private const int MaxRequestLineBytes = 64 * 1024;
     private const int MaxHeaderBytes = 64 * 1024;
 
     /// <summary>How long requests in flight may take after the listener has closed.</summary>
@@ -19,15 +16,20 @@ internal static class OperationsRegistration
 
     public static void UseHubDefaults(this WebApplicationBuilder builder)
     {
-        // Only when nobody has said anything else: ASPNETCORE_URLS, --urls, HTTP_PORTS, Kestrel:Endpoints.
-        string[] places = ["urls", "http_ports", "https_ports", "Kestrel:Endpoints"];
-        if (!places.Any(place => builder.Configuration.GetSection(place).Exists())) builder.WebHost.UseUrls(DefaultAddress);
+        // Only when nobody has said anything else: ASPNETCORE_URLS, --urls, HTTP_PORTS, Kestrel:Endpoints. A deployment file passes a variable
+        // on that is not set as an empty text.
+        string[] places = ["urls", "http_ports", "https_ports"];
+        var isSaid = places.Any(place => !string.IsNullOrWhiteSpace(builder.Configuration[place])) || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();
+        if (!isSaid) builder.WebHost.UseUrls(DefaultAddress);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
             kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
         });
+        // Requests and sends run on the thread that the socket's event came to. Nothing here blocks for longer than a read of the store, and
+        // each notification is spared two changes of thread.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<HubCounters>();
     }
 
@@ -38,38 +40,4 @@ internal static class OperationsRegistration
         services.AddSingleton<NodeState>().AddSingleton<StartUpReport>();
         return services.AddSingleton<IHostLifetime, DrainingLifetime>().AddOrigins();
     }
-
-    /// <summary>Runs until the node is told to stop. A wrong setting is a message, not a stack trace.</summary>
-    /// <returns>The exit code: 0, or 1 if it could not start.</returns>
-    public static async Task<int> RunHubAsync(this WebApplication app)
-    {
-        try
-        {
-            await app.StartAsync();
-            app.Services.GetRequiredService<NodeState>().Started();
-            app.Services.GetRequiredService<StartUpReport>().Write(app.Urls);
-            await app.WaitForShutdownAsync();
-            return 0;
-        }
-        catch (Exception mendable) when (HowToMend(mendable) is { } sentences)
-        {
-            foreach (var sentence in sentences) await Console.Error.WriteLineAsync(sentence);
-            return 1;
-        }
-        finally
-        {
-            await app.DisposeAsync();
-        }
-    }
-
-    // What whoever starts the server can mend is said in sentences; everything else is a stack trace for us.
-    private static IEnumerable<string>? HowToMend(Exception exception) => exception switch
-    {
-        OptionsValidationException wrong => wrong.Failures,
-        StoreUnusableException store => [store.Message],
-        // The configuration binder's own words name the key, the text and the type.
-        InvalidOperationException { InnerException: FormatException or ArgumentException } unreadable => [unreadable.Message],
-        IOException { InnerException: AddressInUseException } taken => [taken.Message + " Stop what listens there, or give --urls another address."],
-        _ => null,
-    };
 }

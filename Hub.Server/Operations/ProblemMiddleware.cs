@@ -16,11 +16,11 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
     }
 
-    /// <summary>Gives a body to a status that was set without one.</summary>
+    /// <summary>Gives a body to a status that was set without one, also where SignalR has named a type for the body that it left out.</summary>
     private static Task FinishAsync(HttpContext context)
     {
         var response = context.Response;
-        var bare = response is { StatusCode: >= 400, HasStarted: false, ContentType: null, ContentLength: null or 0 };
+        var bare = response is { StatusCode: >= 400, HasStarted: false, ContentType: null or "text/plain", ContentLength: null or 0 };
         return bare ? Problems.WriteAsync(context, Problems.ForStatus(response.StatusCode)) : Task.CompletedTask;
     }
 
@@ -42,6 +42,6 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         await Problems.WriteAsync(context, Problems.ForStatus(status));
     }
 
-    [LoggerMessage(2101, LogLevel.Error, "{Method} {Endpoint} failed; the caller got a 500.")]
+    [LoggerMessage(EventIds.RequestFailed, LogLevel.Error, "{Method} {Endpoint} failed; the caller got a 500.")]
     private partial void RequestFailed(string method, string? endpoint, Exception exception);
 }

@@ -9,6 +9,9 @@ namespace Realtime.Server.Operations;
 /// <summary>Settings are read once, checked before anything else starts, and wrong ones are refused with how to mend them.</summary>
 internal static class SettingsRegistration
 {
+    /// <summary>How a duration is spelled, for messages.</summary>
+    public const string DurationForm = "[days.]hours:minutes:seconds, for example 00:00:15 or 3.00:00:00";
+
     /// <summary>Binds a section to an options class; stages take the class itself, not <see cref="IOptions{TOptions}"/>.</summary>
     public static IServiceCollection AddSettings<TOptions>(this IServiceCollection services, string section)
         where TOptions : class
@@ -47,9 +50,9 @@ internal sealed partial class SettingsValidator<TOptions>(IConfigurationSection 
         if (value is TimeSpan && section[property.Name] is { } text && !Duration().IsMatch(text))
         {
             // TimeSpan itself would read "72" as 72 days.
-            yield return $"{key} is \"{text}\", which is not a duration: write [days.]hours:minutes:seconds, for example 00:00:15 or 3.00:00:00.";
+            yield return $"{key} is \"{text}\", which is not a duration: write {SettingsRegistration.DurationForm}.";
         }
-        else if (value is string { Length: 0 })
+        else if (property.PropertyType == typeof(string) && section[property.Name] is { } given && string.IsNullOrWhiteSpace(given))
         {
             yield return $"{key} is empty: give it a value, or remove it to have the default.";
         }

@@ -43,6 +43,6 @@ internal sealed partial class BatchEndpoint(Publisher publisher, BatchLimits lim
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
     }
 
-    [LoggerMessage(2202, LogLevel.Information, "Ended a batch: for {Limit} its client neither sent a byte nor accepted one.")]
+    [LoggerMessage(EventIds.BatchStalled, LogLevel.Information, "Ended a batch: for {Limit} its client neither sent a byte nor accepted one.")]
     private partial void Stalled(TimeSpan limit);
 }

@@ -14,8 +14,11 @@ internal sealed record BatchLimits
     /// <summary>Full chunks kept in memory; beyond that they go to a temporary file.</summary>
     public int ChunksInMemory { get; init; } = 4;
 
-    /// <summary>What the temporary file may hold; bytes. Beyond that the batch is not read on until the client reads its answers.</summary>
-    public long FileBytes { get; init; } = 256 * 1024 * 1024;
+    /// <summary>
+    /// What the temporary file may hold; bytes. Beyond that the batch is not read on until the client reads its answers. It is more than the answers
+    /// of 10,000 lines can take (each names 1,000 users, all of them escaped), so that a client may read only when it has written everything.
+    /// </summary>
+    public long FileBytes { get; init; } = 2_560L * 1024 * 1024;
 
     /// <summary>A batch is ended when for so long the client neither sent a byte of it nor accepted one of its answers.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(30);

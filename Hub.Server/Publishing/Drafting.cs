@@ -19,7 +19,7 @@ internal static class Drafting
     /// <param name="key">Null: every publish is a new notification.</param>
     public static Draft Make(string publisher, in PublishBody body, string? key, DateTimeOffset now)
     {
-        var id = Guid.NewGuid().ToString("N");
+        var id = NotificationId.Next();
         return new(id, body.Topics, Write(id, body, now), key is null ? null : new(publisher, key, Fingerprint(body)));
     }
 

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Threading.RateLimiting;
-using Microsoft.Extensions.Options;
 
 namespace Realtime.Server.Publishing;
 
@@ -9,13 +8,10 @@ internal sealed class PublishOptions
 {
     public const string Section = "Hub:Limits";
 
-    /// <summary>Notifications that one publisher may send in a second, lines of batches included. Default: no limit.</summary>
-    [Range(1, 10_000_000, ErrorMessage = "Hub:Limits:PublishesPerSecond must be from 1 to 10,000,000; leave it out for no limit.")]
+    /// <summary>Notifications that one publisher may send in a second, lines of batches included. Default: no limit; else 1 to 10,000,000.</summary>
+    [Range(1, 10_000_000)]
     public int? PublishesPerSecond { get; set; }
 }
-
-[OptionsValidator]
-internal sealed partial class PublishOptionsValidator : IValidateOptions<PublishOptions>;
 
 /// <summary>How much each publisher may still publish: a bucket for each, which holds one second's worth and is filled all the time.</summary>
 internal sealed class PublishQuota : IDisposable
@@ -24,9 +20,9 @@ internal sealed class PublishQuota : IDisposable
 
     private readonly PartitionedRateLimiter<string>? _limiter;
 
-    public PublishQuota(IOptions<PublishOptions> options)
+    public PublishQuota(PublishOptions options)
     {
-        if (options.Value.PublishesPerSecond is not { } perSecond) return;
+        if (options.PublishesPerSecond is not { } perSecond) return;
         var fill = Math.Max(1, perSecond / FillsPerSecond);
         var bucket = new TokenBucketRateLimiterOptions
         {

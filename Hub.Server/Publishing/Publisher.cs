@@ -53,6 +53,6 @@ internal sealed partial class Publisher(INotificationLog log, PublishQuota quota
         }
     }
 
-    [LoggerMessage(2201, LogLevel.Error, "The log failed to store {Id} in a way it does not declare; the publisher got a 500.")]
+    [LoggerMessage(EventIds.AppendFailed, LogLevel.Error, "The log failed to store {Id} in a way it does not declare; the publisher got a 500.")]
     private partial void AppendFailed(string id, Exception exception);
 }

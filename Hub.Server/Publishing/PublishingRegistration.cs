@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using Realtime.Server.Operations;
 using Realtime.Server.Security;
 
@@ -13,8 +12,7 @@ internal static class PublishingRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<HubCounters>();
         services.TryAddSingleton(new BatchLimits());
-        services.AddSingleton<IValidateOptions<PublishOptions>, PublishOptionsValidator>();
-        services.AddOptions<PublishOptions>().BindConfiguration(PublishOptions.Section).ValidateOnStart();
+        services.AddSettings<PublishOptions>(PublishOptions.Section);
         return services.AddSingleton<PublishQuota>().AddSingleton<Publisher>().AddSingleton<PublishEndpoint>().AddSingleton<BatchEndpoint>();
     }
 

@@ -52,8 +52,8 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     {
         if (!_owners.TryGetValue(token, out var owner)) return true;
         if (owner.Reader.User != caller.User) return false;
-        // A long poll that comes with a newer token of the same user goes on.
-        if (caller.ExpiresAt > owner.Reader.ExpiresAt) owner.Reader.ExpiresAt = caller.ExpiresAt;
+        // A long poll that comes with a newer token of the same user goes on, unless that may read less: what is streamed was opened with the old one.
+        if (caller.ExpiresAt > owner.Reader.ExpiresAt && !owner.Reader.Topics.Except(caller.Topics).Any()) owner.Reader.ExpiresAt = caller.ExpiresAt;
         return true;
     }
 
@@ -66,7 +66,10 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     /// <summary>Goes around a connection's whole life, so that what is remembered of it ends with it.</summary>
     public ConnectionDelegate Track(ConnectionDelegate next) => async connection =>
     {
-        var token = TokenOf(connection.GetHttpContext());
+        var request = connection.GetHttpContext();
+        var token = TokenOf(request);
+        // Negotiated on another node: the client knows it by the id that it was told there.
+        if (request?.Features.Get<AdoptedId>() is { } adopted) connection.ConnectionId = adopted.ConnectionId;
         if (_owners.TryGetValue(token, out var owner) && owner.TryUse()) Release(owner.Reader.User);
         using var connected = counters.Connect(CarrierOf(connection));
         try

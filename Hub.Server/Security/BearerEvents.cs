@@ -8,10 +8,15 @@ using Realtime.Server.Operations;
 
 namespace Realtime.Server.Security;
 
-/// <summary>What surrounds the stock handler's validation: the cache before it, the caller after it, and its refusals as problems.</summary>
-internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
+/// <summary>What surrounds the stock handler's validation: the cache and the caller after it, and its refusals as problems.</summary>
+internal sealed class BearerEvents(TokenCache cache, TokenKey key) : JwtBearerEvents
 {
     private const int ProviderRetrySeconds = 5;
+    private const int KeyRetrySeconds = 1;
+
+    /// <summary>Development with Redis: the key that the nodes share is kept there, and it has not been reached yet.</summary>
+    public static readonly Problem KeyUnknown = new(
+        StatusCodes.Status503ServiceUnavailable, "The signing key is kept in Redis, which has not been reached yet.", null, KeyRetrySeconds);
 
     public override async Task MessageReceived(MessageReceivedContext context)
     {
@@ -20,10 +25,9 @@ internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
         {
             context.Fail(new AmbiguousTokenException());
         }
-        else if (headers.Count == 1 && cache.Find(headers[0]!) is { } entry)
+        else if (headers.Count == 1 && !await key.IsKnownAsync(context.HttpContext.RequestAborted))
         {
-            (context.Principal, context.Properties) = (entry.Principal, entry.Properties);
-            context.Success();
+            context.Fail(new KeyUnknownException());
         }
         else if (headers.Count == 1 && context.Options.ConfigurationManager is { } provider)
         {
@@ -34,6 +38,12 @@ internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
     public override Task TokenValidated(TokenValidatedContext context)
     {
         var token = (JsonWebToken)context.SecurityToken;
+        if (token.TryGetHeaderValue<object>("crit", out _))
+        {
+            // RFC 7515, 4.1.11: whoever does not understand what is critical must refuse. The handler does not look.
+            context.Fail("The token's header names critical parameters, and none is known here.");
+            return Task.CompletedTask;
+        }
         if (CallerReader.Read(token) is not { } identity)
         {
             context.Fail("The token's sub is not a user id.");
@@ -52,6 +62,7 @@ internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
         {
             null => (Unauthorized("Send a bearer token."), "Bearer"),
             ProviderUnreachableException => (ProviderUnreachable, null),
+            KeyUnknownException => (KeyUnknown, null),
             AmbiguousTokenException => (Unauthorized("Send one token, once."), "Bearer error=\"invalid_request\""),
             SecurityTokenExpiredException => (Unauthorized("The token has expired."), Invalid("The token has expired")),
             SecurityTokenNotYetValidException => (Unauthorized("The token is not valid yet."), Invalid("The token is not valid yet")),
@@ -91,6 +102,8 @@ internal sealed class BearerEvents(TokenCache cache) : JwtBearerEvents
         StatusCodes.Status503ServiceUnavailable, "The identity provider cannot be reached, so no token can be checked.", null, ProviderRetrySeconds);
 
     private sealed class AmbiguousTokenException() : Exception("More than one token was sent.");
+
+    private sealed class KeyUnknownException() : Exception("The signing key is not known yet.");
 
     private sealed class ProviderUnreachableException(Exception inner) : Exception("The identity provider's keys could not be had.", inner);
 }

@@ -38,7 +38,9 @@ internal sealed class BearerSetup(
         options.TokenValidationParameters = new()
         {
             IssuerSigningKey = key.Shared,
-            ValidAlgorithms = key.Shared is null ? ProviderAlgorithms : SharedKeyAlgorithms,
+            // A key that is in Redis may be known only later.
+            IssuerSigningKeyResolver = key.IsShared ? (_, _, _, _) => key.Shared is { } known ? [known] : [] : null,
+            ValidAlgorithms = key.IsShared ? SharedKeyAlgorithms : ProviderAlgorithms,
             ValidateIssuerSigningKey = true,
             ValidateIssuer = settings.Authority is not null || settings.Issuer is not null,
             ValidIssuer = settings.Issuer,

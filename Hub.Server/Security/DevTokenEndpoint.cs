@@ -27,7 +27,8 @@ internal sealed class DevTokenEndpoint(TokenSigner signer, TimeProvider time)
             return;
         }
         var request = DevTokenRequest.Parse(bytes, out var errors);
-        await (request is null ? Problems.WriteAsync(context, Problem.Invalid(errors)) : AnswerAsync(context, request));
+        if (request is not null && !await signer.IsReadyAsync(context.RequestAborted)) await Problems.WriteAsync(context, BearerEvents.KeyUnknown);
+        else await (request is null ? Problems.WriteAsync(context, Problem.Invalid(errors)) : AnswerAsync(context, request));
     }
 
     private Task AnswerAsync(HttpContext context, DevTokenRequest request)

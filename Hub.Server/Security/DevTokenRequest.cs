@@ -47,6 +47,8 @@ internal sealed class DevTokenRequest
         if (!root.TryGetProperty("user", out _)) errors.Add("user", "Needed: " + NotAName);
         foreach (var member in root.EnumerateObject())
         {
+            // What is optional may be null, as serialisers write what is not there.
+            if (member is { Value.ValueKind: JsonValueKind.Null, Name: "groups" or "roles" or "expiresInSeconds" }) continue;
             var fault = member.Name switch
             {
                 "user" => TakeUser(member.Value),

@@ -11,14 +11,23 @@ internal static class DevelopmentKey
     private const int KeyBytes = 48;
 
     /// <summary>The key's text. Servers that start at the same moment on one folder end up with the same one.</summary>
-    /// <exception cref="InvalidOperationException">The file holds something else; the message says what to do.</exception>
+    /// <exception cref="KeyUnusableException">The file cannot be made or read, or holds something else.</exception>
     public static string ReadOrMake(string folder)
     {
-        Directory.CreateDirectory(folder);
         var file = Path.Combine(folder, FileName);
-        if (!File.Exists(file)) Make(folder, file);
-        var text = File.ReadAllText(file).Trim();
-        return text.Length >= KeyBytes ? text : throw new InvalidOperationException($"{file} is no signing key: delete it, and a new one is made.");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            if (!File.Exists(file)) Make(folder, file);
+            var text = File.ReadAllText(file).Trim();
+            return text.Length >= KeyBytes ? text : throw new KeyUnusableException($"'{file}' is no signing key: delete it, and a new one is made.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyUnusableException(
+                $"The signing key '{file}' cannot be made or read: {exception.Message} Let this user write there, name another folder "
+                + "(Hub:DataPath), or give the server a key (Hub:Auth:SigningKey).", exception);
+        }
     }
 
     private static void Make(string folder, string file)

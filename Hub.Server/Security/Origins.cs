@@ -1,22 +1,10 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 using Realtime.Server.Operations;
 
 namespace Realtime.Server.Security;
-
-/// <summary>Which other sites' pages may use the hub; section <c>Hub:Cors</c>.</summary>
-internal sealed class CorsSettings
-{
-    public const string Section = "Hub:Cors";
-
-    /// <summary>Origins such as <c>https://shop.example</c>: a list, or one text with <c>;</c> between them. Default: none.</summary>
-    public static string[] Read(IConfiguration configuration)
-    {
-        var section = configuration.GetSection(Section + ":Origins");
-        var texts = section.Value is { } joined ? [joined] : section.GetChildren().Select(child => child.Value ?? "");
-        return [.. texts.SelectMany(text => text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
-    }
-}
 
 /// <summary>
 /// CORS for requests; and, because browsers do not apply CORS to WebSockets, a check of their <c>Origin</c> (RFC 6455, section 10.2).
@@ -26,8 +14,10 @@ internal static class Origins
     public static IServiceCollection AddOrigins(this IServiceCollection services)
     {
         services.AddCors();
-        services.AddOptions<CorsOptions>().Configure<IConfiguration>((cors, configuration) => cors.AddDefaultPolicy(policy =>
-            policy.WithOrigins(CorsSettings.Read(configuration)).AllowAnyHeader().AllowAnyMethod().AllowCredentials()));
+        services.AddSingleton<IValidateOptions<CorsSettings>, CorsSettingsValidator>();
+        services.AddOptions<CorsSettings>().Configure<IConfiguration>((settings, configuration) => settings.Read(configuration)).ValidateOnStart();
+        services.AddOptions<CorsOptions>().Configure<IOptions<CorsSettings>>((cors, settings) => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins(settings.Value.Origins).AllowAnyHeader().AllowAnyMethod().AllowCredentials().WithExposedHeaders(HeaderNames.RetryAfter)));
         // Only from proxies on this machine, which is the framework's own default; others are configured with ForwardedHeadersOptions.
         return services.Configure<ForwardedHeadersOptions>(forwarded => forwarded.ForwardedHeaders = ForwardedHeaders.All);
     }
@@ -35,20 +25,24 @@ internal static class Origins
     public static void UseOrigins(this WebApplication app)
     {
         var origins = app.Services.GetRequiredService<AllowedOrigins>();
-        app.UseCors();
+        // Without other sites there is nothing to answer them, and every request is spared a scope of services.
+        if (origins.AreListed) app.UseCors();
         app.Use((context, next) => IsUpgrade(context.Request) && !origins.Allow(context.Request)
             ? Problems.WriteAsync(context, new Problem(StatusCodes.Status403Forbidden, "This origin may not open WebSockets here; see Hub:Cors:Origins."))
             : next(context));
     }
 
     private static bool IsUpgrade(HttpRequest request) =>
-        string.Equals(request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase) || HttpMethods.IsConnect(request.Method);
+        request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase) || HttpMethods.IsConnect(request.Method);
 }
 
 /// <summary>Where a browser's request may come from: this server's own pages, and the sites in <c>Hub:Cors:Origins</c>.</summary>
-internal sealed class AllowedOrigins(IConfiguration configuration)
+internal sealed class AllowedOrigins(IOptions<CorsSettings> settings)
 {
-    private readonly HashSet<string> _allowed = CorsSettings.Read(configuration).ToHashSet(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _allowed = settings.Value.Origins.ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether there are other sites that may come.</summary>
+    public bool AreListed => _allowed.Count > 0;
 
     // No Origin: not a browser. Same origin: the page came from here; the scheme is the proxy's business.
     public bool Allow(HttpRequest request)

@@ -1,8 +1,9 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authorization;
 
 namespace Realtime.Server.Security;
 
-/// <summary>What a caller may do, by the name that endpoints use.</summary>
+/// <summary>What a caller may do, by the name that endpoints use (<c>RequireAuthorization(Policies.Publishing)</c>).</summary>
 internal static class Policies
 {
     /// <summary>Any caller; the default of every endpoint that requires authorization.</summary>
@@ -14,15 +15,20 @@ internal static class Policies
     /// <summary>Role <c>admin</c>.</summary>
     public const string Administration = "administration";
 
-    public static void AddTo(AuthorizationOptions options)
+    /// <summary>Whether somebody meets all demands of an endpoint. A <see cref="RefusedIdentity"/> is authenticated, and yet no caller: 403 everywhere.</summary>
+    public static bool Allow(ClaimsPrincipal user, IReadOnlyList<IAuthorizeData> demands)
     {
-        // A RefusedIdentity is authenticated, and yet no caller: 403 everywhere.
-        Add(Reading, _ => true);
-        Add(Publishing, caller => caller.IsPublisher);
-        Add(Administration, caller => caller.IsAdmin);
-        options.DefaultPolicy = options.GetPolicy(Reading)!;
-
-        void Add(string name, Func<Caller, bool> may) => options.AddPolicy(name, policy =>
-            policy.RequireAssertion(context => context.User.Identity is CallerIdentity identity && may(identity.Caller)));
+        if (user.Identity is not CallerIdentity { Caller: var caller }) return false;
+        for (var i = 0; i < demands.Count; i++)
+            if (!Allow(caller, demands[i].Policy)) return false;
+        return true;
     }
+
+    private static bool Allow(Caller caller, string? policy) => policy switch
+    {
+        null or Reading => true,
+        Publishing => caller.IsPublisher,
+        Administration => caller.IsAdmin,
+        _ => throw new ArgumentException($"There is no policy '{policy}'.", nameof(policy)),
+    };
 }

@@ -24,12 +24,21 @@ internal static class SecurityRegistration
                 session.ForwardChallenge = session.ForwardForbid = JwtBearerDefaults.AuthenticationScheme);
         services.AddSingleton<SessionCookie>().AddSingleton<EndedSessions>().AddSingleton<AllowedOrigins>().AddSessionKeys();
         services.ConfigureOptions<BearerSetup>();
-        services.AddAuthorization(Policies.AddTo);
+        // CallerMiddleware does what the framework misses when it looks for its own.
+        services.Configure<RouteOptions>(routes => routes.SuppressCheckForUnhandledSecurityMetadata = true);
         return services;
     }
 
     /// <summary>Put it before everything that may look at a query: logging, routing, forwarding, authentication.</summary>
     public static IApplicationBuilder UseAccessTokenInQuery(this IApplicationBuilder app) => app.UseMiddleware<AccessTokenInQuery>();
+
+    /// <summary>Put it behind routing and in front of everything that asks who is calling.</summary>
+    public static void UseCallers(this WebApplication app)
+    {
+        // A web application adds the framework's own middlewares unless it is told that they are there.
+        foreach (var name in (string[])["__AuthenticationMiddlewareSet", "__AuthorizationMiddlewareSet"]) ((IApplicationBuilder)app).Properties[name] = true;
+        app.UseMiddleware<CallerMiddleware>();
+    }
 
     /// <summary>A token for whoever asks, on a developer's own machine. Anywhere else the address does not exist.</summary>
     public static IEndpointRouteBuilder MapDevToken(this IEndpointRouteBuilder app)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
 
 namespace Realtime.Server.Security;
 
@@ -63,8 +64,22 @@ internal sealed class TokenCache : IDisposable
         }
     }
 
-    /// <summary>An accepted token's principal, shared by all its requests.</summary>
-    internal sealed record Entry(ClaimsPrincipal Principal, AuthenticationProperties Properties, TokenTimes Times, long ValidatedAt);
+    /// <summary>What validation made of an accepted token, shared by all its requests. Nobody changes it.</summary>
+    internal sealed class Entry(ClaimsPrincipal principal, AuthenticationProperties properties, TokenTimes times, long validatedAt)
+        : IAuthenticateResultFeature
+    {
+        public ClaimsPrincipal Principal { get; } = principal;
+
+        public TokenTimes Times { get; } = times;
+
+        public long ValidatedAt { get; } = validatedAt;
+
+        public AuthenticateResult? AuthenticateResult
+        {
+            get;
+            set => throw new NotSupportedException("It is shared by all requests with this token.");
+        } = AuthenticateResult.Success(new(principal, properties, JwtBearerDefaults.AuthenticationScheme));
+    }
 
     private sealed class Generation(ConcurrentDictionary<string, Entry>? before)
     {

@@ -10,7 +10,10 @@ internal sealed class TokenSigner(TokenKey key, IOptions<AuthOptions> auth)
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
     /// <summary>False: an identity provider signs the tokens.</summary>
-    public bool CanSign => key.Shared is not null;
+    public bool CanSign => key.IsShared;
+
+    /// <inheritdoc cref="TokenKey.IsKnownAsync"/>
+    public ValueTask<bool> IsReadyAsync(CancellationToken cancel) => key.IsKnownAsync(cancel);
 
     /// <param name="expiresAt">Whole seconds count: <c>exp</c> knows no fractions.</param>
     public string Sign(string user, string[] groups, string[] roles, DateTimeOffset expiresAt) => Handler.CreateToken(new SecurityTokenDescriptor

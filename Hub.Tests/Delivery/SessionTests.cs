@@ -44,7 +44,7 @@ internal sealed class SessionTests
         await _server.PublishAsync("reader-1", "order 2", cancel);
         using var history = await SendAsync(HttpMethod.Get, "/api/notifications?after=earliest", cookie, cancel);
         var page = await history.Content.ReadFromJsonAsync<JsonElement>(cancel);
-        Assert.That(page.GetProperty("items").EnumerateArray().Select(item => item.Describe()), Is.EqualTo(["group:west 1 order 1", "user:reader-1 1 order 2"]));
+        Assert.That(page.GetProperty("items").EnumerateArray().Select(item => item.Describe()), Is.EquivalentTo(["group:west 1 order 1", "user:reader-1 1 order 2"]));
 
         using var acknowledged = await SendAsync(HttpMethod.Put, "/api/notifications/acknowledged", cookie, cancel, new { cursor = page.GetProperty("cursor").GetString() });
         Assert.That(await acknowledged.Content.ReadAsStringAsync(cancel), Is.EqualTo("""{"unread":0}"""));

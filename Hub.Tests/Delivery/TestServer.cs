@@ -9,10 +9,14 @@ namespace Realtime.Tests.Delivery;
 internal static class TestServer
 {
     public static Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null, CancellationToken cancel = default) =>
-        ServerProcess.StartAsync(new ServerSettings
+        StartAsync(new ServerSettings { Settings = settings ?? new Dictionary<string, string>() }, cancel);
+
+    /// <summary>A server in production with the tests' signing key; the rest as given.</summary>
+    public static Task<ServerProcess> StartAsync(ServerSettings settings, CancellationToken cancel) =>
+        ServerProcess.StartAsync(settings with
         {
             Environment = "Production",
-            Settings = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
+            Settings = new Dictionary<string, string>(settings.Settings)
             {
                 ["Hub:Auth:SigningKey"] = Tokens.SigningKey,
                 ["Logging:LogLevel:Default"] = "Warning",

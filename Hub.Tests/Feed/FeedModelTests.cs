@@ -8,7 +8,7 @@ namespace Realtime.Tests.Feed;
 /// <summary>Whatever a backplane and a store do to a feed, its reader gets every notification once and in order, or is told what is missing.</summary>
 internal sealed class FeedModelTests
 {
-    private const int Schedules = 300;
+    private const int Schedules = 2_000;
 
     public enum Step
     {
@@ -16,6 +16,8 @@ internal sealed class FeedModelTests
         PublishUnheard,
         RepeatAnnouncement,
         AnnounceOldest,
+        AnnounceSwapped,
+        AnnounceForged,
         TrimToTwo,
         LoseTwo,
         BackplaneReconnects,
@@ -23,6 +25,7 @@ internal sealed class FeedModelTests
         ReaderReconnects,
         LogFails,
         LogHeals,
+        NodeRestarts,
     }
 
     [Test]
@@ -56,8 +59,9 @@ internal sealed class FeedModelTests
         await check.ReadAsync(reader);
         foreach (var (step, topic) in steps)
         {
-            if (step == Step.ReaderReconnects)
+            if (step is Step.ReaderReconnects or Step.NodeRestarts)
             {
+                if (step == Step.NodeRestarts) feed.Restart();
                 await reader.DisposeAsync();
                 reader = feed.Open(Cursor.TryParse(check.Cursor, "alice", out var cursor) ? new StartAt.After(cursor) : new StartAt.Latest());
             }
@@ -88,6 +92,16 @@ internal sealed class FeedModelTests
             case Step.PublishUnheard: feed.Log.Append(topic); break;
             case Step.RepeatAnnouncement when feed.Log.Retained(topic) is [.., var last]: feed.Announce(topic, last); break;
             case Step.AnnounceOldest when feed.Log.Retained(topic) is [var first, ..]: feed.Announce(topic, first); break;
+            case Step.AnnounceSwapped:
+                var (one, two) = (feed.Log.Append(topic), feed.Log.Append(topic));
+                feed.Announce(topic, two);
+                feed.Announce(topic, one);
+                break;
+            case Step.AnnounceForged:
+                // Nobody can know the stamp that the next one will have, nor forge the one before without having read it.
+                var head = feed.Log.Head(topic);
+                feed.Announce(topic, new Notification(new Position(head.Sequence + 1, head.Stamp + 7), head.Stamp + 3, "\"id\":\"forged\"}"u8.ToArray()));
+                break;
             case Step.TrimToTwo: feed.Log.Trim(topic, keep: 2); break;
             case Step.LoseTwo: feed.Log.Rewind(topic, lose: 2); break;
             case Step.BackplaneReconnects: feed.BackplaneReconnects(); break;

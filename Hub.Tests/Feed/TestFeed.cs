@@ -10,11 +10,12 @@ namespace Realtime.Tests.Feed;
 internal sealed class TestFeed : IDisposable
 {
     private readonly TestBackplane _backplane = new();
+    private readonly FeedOptions _options;
 
     public TestFeed(int connectionsPerUser = 200)
     {
-        Tails = new TopicTails(Log, _backplane, Time);
-        Feed = new NotificationFeed(Log, Tails, new FeedOptions { ConnectionsPerUser = connectionsPerUser }, new HubCounters(), Time);
+        _options = new FeedOptions { ConnectionsPerUser = connectionsPerUser };
+        (Tails, Feed) = Start();
     }
 
     public static Topic Mine { get; } = Topic.User("alice");
@@ -25,9 +26,9 @@ internal sealed class TestFeed : IDisposable
 
     public ManualTime Time { get; } = new();
 
-    public TopicTails Tails { get; }
+    public TopicTails Tails { get; private set; }
 
-    public NotificationFeed Feed { get; }
+    public NotificationFeed Feed { get; private set; }
 
     public Reader Alice { get; } = new("alice", [Mine, West, Topic.All], DateTimeOffset.MaxValue);
 
@@ -41,11 +42,24 @@ internal sealed class TestFeed : IDisposable
         return stored;
     }
 
+    /// <summary>A new process on the same log. Readers of the old one get nothing more and have to come again.</summary>
+    public void Restart()
+    {
+        Tails.Dispose();
+        (Tails, Feed) = Start();
+    }
+
     public void BackplaneReconnects() => _backplane.MayHaveMissed();
 
     public TestReader Open(StartAt start, TimeSpan? heartbeat = null) => new(Feed.Open(Alice, start, heartbeat));
 
     public void Dispose() => Tails.Dispose();
+
+    private (TopicTails, NotificationFeed) Start()
+    {
+        var tails = new TopicTails(Log, _backplane, Time);
+        return (tails, new NotificationFeed(Log, tails, _options, new HubCounters(), Time));
+    }
 }
 
 /// <summary>Reads a subscription one item at a time, as texts: <c>user:alice 3</c>, <c>gap user:alice 3-7 expired</c>, <c>position</c>, <c>closing draining</c>.</summary>

@@ -82,8 +82,7 @@ internal sealed class PublishingHost : IAsyncDisposable
         app.UseProblems();
         app.UseAccessTokenInQuery();
         app.UseRouting();
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseCallers();
         app.MapPublishing();
         app.MapDevToken();
         // Stand-ins for what the other stages put there.

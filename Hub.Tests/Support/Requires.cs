@@ -19,6 +19,13 @@ internal static class Requires
         throw new UnreachableException();
     }
 
+    /// <summary>The npm packages of a folder of this repository; <c>npm ci</c> restores them.</summary>
+    public static void NpmPackages(string folder)
+    {
+        if (!Directory.Exists(Path.Combine(Repository.PathOf(folder), "node_modules")))
+            Lacks($"the npm packages of {folder} are not restored; deploy/test.sh does it, or npm ci in that folder");
+    }
+
     /// <summary>A system whose processes understand signals.</summary>
     public static void Signals()
     {

@@ -23,6 +23,9 @@ internal sealed record ServerSettings
     /// <summary>The server to run; null: the one that was built with these tests.</summary>
     public string? Assembly { get; init; }
 
+    /// <summary>A command that becomes the server, which is appended to it, e.g. a shell that sets limits and then execs; empty: none.</summary>
+    public IReadOnlyList<string> Through { get; init; } = [];
+
     /// <summary>False: return when the process runs, e.g. to see it refuse its settings.</summary>
     public bool AwaitReady { get; init; } = true;
 }
@@ -165,7 +168,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     private ProcessStartInfo CommandLine()
     {
         var assembly = _settings.Assembly ?? Repository.BuildOutputOf("Hub.Server");
-        var start = new ProcessStartInfo(DotNet.Path) { ArgumentList = { assembly, "--urls", Address.GetLeftPart(UriPartial.Authority) } };
+        string[] command = [.. _settings.Through, DotNet.Path, assembly, "--urls", Address.GetLeftPart(UriPartial.Authority)];
+        var start = new ProcessStartInfo(command[0], command[1..]);
         var settings = new Dictionary<string, string> { ["Hub:DataPath"] = DataPath, ["Hub:Demo:Enabled"] = "false" };
         foreach (var (name, value) in _settings.Settings) settings[name] = value;
         foreach (var (name, value) in settings) start.ArgumentList.Add($"--{name}={value}");

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Realtime.Tests.Support;
 
@@ -21,6 +22,7 @@ internal sealed class TcpProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentDictionary<Socket, Socket> _links = new();   // client → server
+    private readonly ConcurrentDictionary<Socket, bool> _marked = new();    // clients
     private readonly CancellationTokenSource _stopping = new();
     private readonly int _target;
     private readonly Task _accepting;
@@ -29,6 +31,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Flow _toServer, _toClient;
     private volatile bool _refuse;
+    private volatile bool _swallowMarked;
     private volatile int _toClientPerSecond;
 
     /// <param name="target">A port on loopback; nothing needs to listen there yet.</param>
@@ -61,6 +64,16 @@ internal sealed class TcpProxy : IAsyncDisposable
             _toClient = value;
             WakeStalled();
         }
+    }
+
+    /// <summary>A connection whose client sends this text (ASCII, in one piece) is marked from then on. Null: none is.</summary>
+    public string? MarkedBy { get; init; }
+
+    /// <summary>While true, what comes to the client of a marked connection is dropped: it is up, and deaf.</summary>
+    public bool SwallowMarked
+    {
+        get => _swallowMarked;
+        set => _swallowMarked = value;
     }
 
     /// <summary>While true, new connections are closed at once; old ones are left alone.</summary>
@@ -149,6 +162,7 @@ internal sealed class TcpProxy : IAsyncDisposable
             finally
             {
                 _links.TryRemove(client, out _);
+                _marked.TryRemove(client, out _);
             }
         }
     }
@@ -178,7 +192,8 @@ internal sealed class TcpProxy : IAsyncDisposable
             if (toServer) Interlocked.Add(ref _bytesToServer, count);
             else Interlocked.Add(ref _bytesToClient, count);
             await MayReadAsync(toServer);   // it may have been stalled while this end was waiting for bytes
-            if ((toServer ? ToServer : ToClient) == Flow.Swallow) continue;
+            if (toServer && MarkedBy is not null && buffer.AsSpan(0, count).IndexOf(Encoding.ASCII.GetBytes(MarkedBy)) >= 0) _marked[from] = true;
+            if ((toServer ? ToServer : ToClient) == Flow.Swallow || (!toServer && SwallowMarked && _marked.ContainsKey(to))) continue;
             await to.SendAsync(buffer.AsMemory(0, count), _stopping.Token);
             if (rate > 0) await Task.Delay(TimeSpan.FromSeconds((double)count / rate), TimeProvider.System, _stopping.Token);
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
 
 namespace Realtime.Tests.Transports;
 
@@ -30,5 +31,13 @@ internal static class Bounded
             Assert.That(since.Elapsed, Is.LessThan(Limit), $"This did not come true: {what}.");
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         }
+    }
+
+    /// <summary>A server that does not answer: until the client hangs up.</summary>
+    public static async Task UntilAborted(HttpContext context)
+    {
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = context.RequestAborted.Register(aborted.SetResult);
+        await aborted.Task;
     }
 }

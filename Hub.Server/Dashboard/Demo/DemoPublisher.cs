@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Realtime.Server.Security;
+using Realtime.Server.Operations;
 
 namespace Realtime.Server.Dashboard.Demo;
 
@@ -39,6 +40,7 @@ internal sealed partial class DemoPublisher(TokenSigner signer, TimeProvider tim
     /// <returns>Null, or why to try again.</returns>
     private async Task<string?> TryAsync(Uri node, DemoEvent happened, string key, CancellationToken cancel)
     {
+        if (!await signer.IsReadyAsync(cancel)) return "the signing key is not known yet";
         var (type, order, data) = happened;
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node, Path));
         request.Headers.Authorization = Token();
@@ -69,12 +71,12 @@ internal sealed partial class DemoPublisher(TokenSigner signer, TimeProvider tim
         return _token;
     }
 
-    [LoggerMessage(2702, LogLevel.Warning, "The demo waits: its orders are not stored now ({Trouble}).")]
+    [LoggerMessage(EventIds.DemoWaits, LogLevel.Warning, "The demo waits: its orders are not stored now ({Trouble}).")]
     private partial void Waiting(string trouble);
 
-    [LoggerMessage(2703, LogLevel.Information, "The demo goes on, after {Tries} tries.")]
+    [LoggerMessage(EventIds.DemoGoesOn, LogLevel.Information, "The demo goes on, after {Tries} tries.")]
     private partial void Resumed(int tries);
 
-    [LoggerMessage(2704, LogLevel.Error, "The demo's order {OrderId} was refused with {Status}: the sample orders do not fit this hub.")]
+    [LoggerMessage(EventIds.DemoRefused, LogLevel.Error, "The demo's order {OrderId} was refused with {Status}: the sample orders do not fit this hub.")]
     private partial void Refused(string orderId, int status);
 }

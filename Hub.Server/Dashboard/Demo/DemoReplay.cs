@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Realtime.Server.Operations;
 
 namespace Realtime.Server.Dashboard.Demo;
 
@@ -42,9 +43,9 @@ internal sealed partial class DemoReplay(
         }
     }
 
-    [LoggerMessage(2700, LogLevel.Information, "Demo: {Orders} sample orders are replayed, {Rate} a second. Hub:Demo:Enabled=false turns it off.")]
+    [LoggerMessage(EventIds.DemoStarted, LogLevel.Information, "Demo: {Orders} sample orders are replayed, {Rate} a second. Hub:Demo:Enabled=false turns it off.")]
     private partial void Playing(int orders, double rate);
 
-    [LoggerMessage(2701, LogLevel.Warning, "The demo is off: it publishes over plain http, and this node listens on no http address.")]
+    [LoggerMessage(EventIds.DemoOff, LogLevel.Warning, "The demo is off: it publishes over plain http, and this node listens on no http address.")]
     private partial void NoAddress();
 }

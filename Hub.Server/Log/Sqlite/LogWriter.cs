@@ -10,6 +10,7 @@ internal sealed partial class LogWriter(
     /// <summary>A transaction takes writes until it holds this many kilobytes, so that one large publish does not hold up everybody for long.</summary>
     private const int HeaviestTransaction = 4_096;
 
+    private readonly List<IPendingWrite> _group = [];
     private WriterSession? _session;
     private long? _failingSince;
 
@@ -23,6 +24,7 @@ internal sealed partial class LogWriter(
         while (queue.Take(out var writes, out var upkeep))
         {
             for (var next = 0; next < writes.Count;) next = WriteSome(writes, next);
+            _group.Clear();   // an idle store holds on to nothing
             if (upkeep) Upkeep();
         }
     }
@@ -33,36 +35,49 @@ internal sealed partial class LogWriter(
     /// <returns>The index of the first write that is not in it.</returns>
     private int WriteSome(IReadOnlyList<IPendingWrite> writes, int first)
     {
-        var end = first;
-        for (var weight = 0; end < writes.Count && weight < HeaviestTransaction; end++) weight += writes[end].Weight;
-
+        var end = GatherGroup(writes, first);
+        if (_group.Count == 0) return end;
         try
         {
-            if (!TryCommit(writes, first, end)) CommitWithoutTheBad(writes, first, end);
+            if (!TryCommit()) CommitWithoutTheBad();
             Recovered();
         }
         catch (Exception e)
         {
-            Refuse(writes, first, end, e);
+            Refuse(e);
             return end;
         }
-        for (var i = first; i < end; i++) Announce(writes[i]);
-        for (var i = first; i < end; i++) writes[i].Succeed();
+        foreach (var write in _group) Announce(write);
+        foreach (var write in _group) write.Succeed();
         KeepLogShort();
         return end;
     }
 
+    /// <summary>
+    /// Takes what goes into the next transaction. Decided once: what is announced is exactly what was written, also if somebody gives up
+    /// waiting in the middle of it.
+    /// </summary>
+    private int GatherGroup(IReadOnlyList<IPendingWrite> writes, int first)
+    {
+        _group.Clear();
+        var end = first;
+        for (var weight = 0; end < writes.Count && weight < HeaviestTransaction; end++)
+        {
+            // Nobody waits for it any more: all it could do is delay the others.
+            if (writes[end].IsAnswered) continue;
+            weight += writes[end].Weight;
+            _group.Add(writes[end]);
+        }
+        return end;
+    }
+
     /// <returns>False, and nothing is written, if one of the writes is at fault.</returns>
-    private bool TryCommit(IReadOnlyList<IPendingWrite> writes, int first, int end)
+    private bool TryCommit()
     {
         var session = Begin();
         try
         {
-            for (var i = first; i < end; i++)
-            {
-                // Nobody waits for it any more: all it could do is delay the others.
-                if (!writes[i].IsAnswered) writes[i].Write(session);
-            }
+            foreach (var write in _group) write.Write(session);
         }
         catch (Exception e) when (e is not SqliteFailure { IsOfOneStatement: false })
         {
@@ -74,13 +89,10 @@ internal sealed partial class LogWriter(
     }
 
     /// <summary>The same again, each write behind a savepoint: slower, but only the bad ones fail.</summary>
-    private void CommitWithoutTheBad(IReadOnlyList<IPendingWrite> writes, int first, int end)
+    private void CommitWithoutTheBad()
     {
         var session = Begin();
-        for (var i = first; i < end; i++)
-        {
-            if (!writes[i].IsAnswered) session.Try(writes[i]);
-        }
+        foreach (var write in _group) session.Try(write);
         session.Commit();
     }
 
@@ -91,11 +103,10 @@ internal sealed partial class LogWriter(
         return _session;
     }
 
-    private void Refuse(IReadOnlyList<IPendingWrite> writes, int first, int end, Exception reason)
+    private void Refuse(Exception reason)
     {
         GiveUp(reason);
-        for (var i = first; i < end; i++)
-            writes[i].Fail(new LogUnavailableException($"The store could not write: {reason.Message}", reason));
+        foreach (var write in _group) write.Fail(new LogUnavailableException($"The store could not write: {reason.Message}", reason));
     }
 
     /// <summary>Leaves the store as it was before the transaction.</summary>

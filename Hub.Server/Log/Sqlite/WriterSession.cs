@@ -94,7 +94,7 @@ internal sealed class WriterSession : IDisposable
             _keep.Run();
             Topics.Forget();
             Retention.Forget();
-            write.Fail(e);
+            write.Fail(new LogUnavailableException($"It could not be written: {e.Message}", e));
         }
     }
 

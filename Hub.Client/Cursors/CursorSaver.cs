@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Logging;
+using Realtime.Client.Feed;
+
+namespace Realtime.Client.Cursors;
+
+/// <summary>
+/// Saves the positions that the reader's code has finished with. It begins at once, but the reader does not wait for it: positions that
+/// come while one is being saved replace each other, so a slow disk costs repeats after a crash and not speed.
+/// </summary>
+internal sealed class CursorSaver(ICursorStore? store, CursorKey key, TimeProvider time, ILogger log)
+{
+    private readonly Lock _gate = new();
+    private string? _waiting;                       // guarded by _gate
+    private string? _last;                          // guarded by _gate; the last one that was handed in
+    private Task _saving = Task.CompletedTask;      // guarded by _gate
+
+    public void Save(string cursor)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (store is null || cursor == _last) return;
+            _last = _waiting = cursor;
+            if (!_saving.IsCompleted) return;
+            _saving = ended.Task;
+        }
+        _ = RunAsync(ended);
+    }
+
+    /// <summary>Returns when what was handed in is saved, has failed, or has taken over <see cref="FeedLimits.SavePatience"/>.</summary>
+    public async Task FlushAsync()
+    {
+        Task saving;
+        lock (_gate) saving = _saving;
+        try
+        {
+            await saving.WaitAsync(FeedLimits.SavePatience, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            log.CursorNotSaved($"the store took over {FeedLimits.SavePatience.TotalSeconds:0} s");
+        }
+    }
+
+    private async Task RunAsync(TaskCompletionSource ended)
+    {
+        while (TakeNext(ended) is { } cursor)
+        {
+            try
+            {
+                await StartSave(cursor).ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                // Whatever the user's store throws: the notifications matter more, and the next position makes up for this one.
+                log.CursorNotSaved(failure.Message);
+            }
+        }
+    }
+
+    /// <summary>Begins to save on this thread, so that a store in memory is done at once; but nothing of it may want back to this thread.</summary>
+    private ValueTask StartSave(string cursor)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return store!.SaveAsync(key, cursor, CancellationToken.None);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
+    private string? TakeNext(TaskCompletionSource ended)
+    {
+        lock (_gate)
+        {
+            var next = _waiting;
+            _waiting = null;
+            if (next is null) ended.SetResult();
+            return next;
+        }
+    }
+}

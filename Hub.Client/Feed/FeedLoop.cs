@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Logging;
+
+namespace Realtime.Client.Feed;
+
+/// <summary>
+/// Keeps a feed connected until it is closed: a round of transports until one carries, its life, a wait, and again.
+/// </summary>
+internal sealed class FeedLoop(
+    IConnector connector, FeedTokens? tokens, Intake intake, FeedBuffer buffer, FeedStatus status, OrderFeedOptions options, ILogger log)
+{
+    private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RetrySchedule _schedule = new(options.Random);
+    private TaskCompletionSource _retryNow = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _refusedTokens;
+
+    /// <summary>Completes with the first item that arrives, or fails when the feed closes before.</summary>
+    public Task Connected => _connected.Task;
+
+    /// <summary>Cuts the current wait short; without one it does nothing.</summary>
+    public void RetryNow() => Volatile.Read(ref _retryNow).TrySetResult();
+
+    /// <summary>Runs until the feed is closed. Never fails: the buffer and <see cref="Connected"/> tell why it ended.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                var end = await RoundAsync(stop).ConfigureAwait(false);
+                if (WhyClosed(end) is { } refused)
+                {
+                    log.Refused(refused.Message);
+                    Close(refused);
+                    return;
+                }
+                await PauseAsync(end, stop).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Close(null);
+        }
+        catch (Exception bug)
+        {
+            Close(bug);
+        }
+    }
+
+    /// <summary>Tries the transports until one carries, and lives with that to its end.</summary>
+    private async Task<SessionEnd> RoundAsync(CancellationToken stop)
+    {
+        status.Set(new(FeedPhase.Connecting) { Attempt = _schedule.Attempt });
+        var failures = new List<(Transport? Transport, SessionEnd End)>();
+        string? token;
+        try
+        {
+            token = tokens is null ? null : await tokens.AskAsync(stop).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            return new(false, TimeSpan.Zero, $"No token: {failure.Message}", failure) { Revoked = failure is OrderFeedRefusedException };
+        }
+
+        foreach (var transport in connector.Order())
+        {
+            var session = new FeedSession(connector.Create(transport, token), transport, intake, buffer, status, options, log)
+            {
+                Carries = () => Carries(transport, [.. failures.Select(f => f.Transport)]),
+            };
+            var end = await session.RunAsync(stop).ConfigureAwait(false);
+            if (end.Carried)
+            {
+                connector.Ended(transport, end.FellSilent);
+                return end;
+            }
+            log.DidNotCarry(transport, end.Reason);
+            failures.Add((transport, end));
+            // Neither a server that is not there nor a token that is not good gets better on another way.
+            if (end.Revoked || end.Kind is FailureKind.Unreachable or FailureKind.TokenRefused) break;
+        }
+        return Combine(failures);
+    }
+
+    private void Carries(Transport? transport, IReadOnlyList<Transport?> failedBefore)
+    {
+        _refusedTokens = 0;
+        connector.Carries(transport, failedBefore);
+        _connected.TrySetResult();
+    }
+
+    private static SessionEnd Combine(List<(Transport? Transport, SessionEnd End)> failures)
+    {
+        var last = failures[^1].End;
+        if (failures.Count == 1) return last;
+        var reasons = string.Join(" · ", failures.Select(f => $"{f.Transport}: {f.End.Reason}"));
+        // A proxy may forbid WebSockets to everybody: only when all ways are forbidden it is the user who is.
+        var error = failures.All(f => f.End.Kind == FailureKind.Forbidden) || last.Kind != FailureKind.Forbidden ? last.Error : null;
+        return last with { Reason = reasons, Error = error };
+    }
+
+    private OrderFeedRefusedException? WhyClosed(SessionEnd end)
+    {
+        if (end.Error is OrderFeedRefusedException refused) return refused;
+        if (end.Revoked) return new("The server has revoked this user's access: it asked not to come back.");
+        if (end is { Carried: false, Kind: FailureKind.Forbidden }) return new($"The server forbids this user to read (403). {end.Reason}", end.Error);
+        if (end is not { Carried: false, Kind: FailureKind.TokenRefused }) return null;
+        // Somebody who has read before may have met a key that is just being exchanged; somebody new has a wrong token.
+        return ++_refusedTokens >= FeedLimits.RefusedTokens && !Connected.IsCompleted
+            ? new($"The server refuses the token (401), also a second one. {end.Reason}", end.Error)
+            : null;
+    }
+
+    private async Task PauseAsync(SessionEnd end, CancellationToken stop)
+    {
+        Volatile.Write(ref _retryNow, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var wait = _schedule.Next(end.Lasted, end.ReconnectIn);
+        log.Reconnecting(wait, _schedule.Attempt, end.Reason);
+        status.Set(new(FeedPhase.Reconnecting)
+        {
+            Attempt = _schedule.Attempt,
+            ReconnectIn = wait,
+            ReconnectAt = options.TimeProvider.GetUtcNow() + wait,
+            Reason = end.Reason,
+            Error = end.Error,
+        });
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await Task.WhenAny(_retryNow.Task, Task.Delay(wait, options.TimeProvider, over.Token)).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        stop.ThrowIfCancellationRequested();
+    }
+
+    private void Close(Exception? error)
+    {
+        status.Set(new(FeedPhase.Closed) { Reason = error?.Message, Error = error });
+        if (error is null) _connected.TrySetCanceled(CancellationToken.None);
+        else _connected.TrySetException(error);
+        buffer.Complete(error);
+    }
+}

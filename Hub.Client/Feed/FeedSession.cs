@@ -1,0 +1,161 @@
+using Microsoft.Extensions.Logging;
+
+namespace Realtime.Client.Feed;
+
+/// <summary>The life of one connection: opened, subscribed from the reader's position, read until it ends.</summary>
+internal sealed class FeedSession(
+    IFeedConnection connection, Transport? transport, Intake intake, FeedBuffer buffer, FeedStatus status, OrderFeedOptions options, ILogger log)
+{
+    private readonly TimeProvider _time = options.TimeProvider;
+    private long? _carriedAt;
+    private bool _caughtUp;
+
+    /// <summary>Runs when the first item has arrived.</summary>
+    public Action? Carries { get; init; }
+
+    /// <exception cref="OperationCanceledException">The feed was closed.</exception>
+    public async Task<SessionEnd> RunAsync(CancellationToken stop)
+    {
+        intake.Connected();
+        try
+        {
+            await using var _ = connection.ConfigureAwait(false);
+            return await ReadAsync(stop).ConfigureAwait(false);
+        }
+        catch (Exception) when (stop.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(stop);
+        }
+        catch (OrderFeedRefusedException refused)
+        {
+            return End(refused.Message, refused) with { Revoked = true };
+        }
+        catch (Exception failure)
+        {
+            // Whatever a transport, a proxy or a server may do wrong: the feed goes on trying.
+            return End(Failures.Describe(failure), failure) with { ReconnectIn = connection.ReconnectIn };
+        }
+    }
+
+    private async Task<SessionEnd> ReadAsync(CancellationToken stop)
+    {
+        using var patience = new CancellationTokenSource(options.ConnectTimeout, _time);
+        await WithinAsync(patience, async cancel =>
+        {
+            await connection.OpenAsync(cancel).ConfigureAwait(false);
+            return Verdict.ReadOn;
+        }, stop).ConfigureAwait(false);
+
+        while (true)
+        {
+            WireClosing? closing = null;
+            Verdict verdict;
+            try
+            {
+                verdict = await WithinAsync(patience, cancel => SubscribeAsync(patience, said => closing = said, cancel), stop).ConfigureAwait(false);
+            }
+            catch (CursorRefusedException) when (intake.HasCursor)
+            {
+                log.CursorRefused();
+                intake.CursorRefused();
+                continue;
+            }
+
+            switch (verdict)
+            {
+                case Verdict.Closing:
+                    return End($"The server ends the stream ({closing!.Reason}).") with
+                    {
+                        ReconnectIn = closing.ReconnectIn, Revoked = closing.Reason == WireClosing.Revoked,
+                    };
+                case Verdict.ReadOn:
+                    return End("The server ended the stream.") with { ReconnectIn = connection.ReconnectIn };
+                case Verdict.Pause:
+                    await PauseAsync(stop).ConfigureAwait(false);
+                    break;
+                case Verdict.Resubscribe:
+                    log.HoleFound();
+                    break;
+            }
+            patience.CancelAfter(options.ConnectTimeout);
+        }
+    }
+
+    /// <summary>One subscription, until it ends or has to be left.</summary>
+    private async Task<Verdict> SubscribeAsync(CancellationTokenSource patience, Action<WireClosing> close, CancellationToken cancel)
+    {
+        var items = connection.SubscribeAsync(intake.After, cancel).GetAsyncEnumerator(cancel);
+        await using var _ = items.ConfigureAwait(false);
+        while (await NextAsync(items).ConfigureAwait(false))
+        {
+            patience.CancelAfter(Timeout.InfiniteTimeSpan);
+            if (_carriedAt is null) Carried();
+            var item = items.Current;
+            if (!_caughtUp && IsRecent(item)) CaughtUp();
+            var verdict = intake.Take(item);
+            if (item.Closing is { } closing) close(closing);
+            if (verdict != Verdict.ReadOn) return verdict;
+        }
+        return Verdict.ReadOn;
+    }
+
+    private void Carried()
+    {
+        _carriedAt = _time.GetTimestamp();
+        Carries?.Invoke();
+        status.Set(new(FeedPhase.CatchingUp) { Transport = transport });
+    }
+
+    /// <summary>Waits for the next item, and looks meanwhile whether silence means that the reader is up to date.</summary>
+    private async ValueTask<bool> NextAsync(IAsyncEnumerator<WireItem> items)
+    {
+        var next = items.MoveNextAsync();
+        if (next.IsCompleted || _caughtUp || _carriedAt is null) return await next.ConfigureAwait(false);
+        var waiting = next.AsTask();
+        while (!_caughtUp)
+        {
+            using var over = new CancellationTokenSource();
+            await Task.WhenAny(waiting, Task.Delay(FeedLimits.CaughtUpAfter, _time, over.Token)).ConfigureAwait(false);
+            await over.CancelAsync().ConfigureAwait(false);
+            if (waiting.IsCompleted) break;
+            CaughtUp();
+        }
+        return await waiting.ConfigureAwait(false);
+    }
+
+    private bool IsRecent(WireItem item) =>
+        item.Time is { } sent && _time.GetUtcNow() - SentTime.Parse(sent) is var age && age < FeedLimits.Recent && age > -FeedLimits.Recent;
+
+    private void CaughtUp()
+    {
+        if (!buffer.IsEmpty) return;
+        _caughtUp = true;
+        status.Set(new(FeedPhase.Live) { Transport = transport });
+    }
+
+    private async Task PauseAsync(CancellationToken stop)
+    {
+        log.Paused();
+        _caughtUp = false;
+        status.Set(new(FeedPhase.CatchingUp) { Transport = transport });
+        await buffer.RoomAsync(stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a step that stops with the feed, or when nothing has come for as long as the patience lasts.</summary>
+    private async Task<Verdict> WithinAsync(
+        CancellationTokenSource patience, Func<CancellationToken, Task<Verdict>> step, CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
+        try
+        {
+            return await step(either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OrderFeedRefusedException && patience.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Nothing arrived within {options.ConnectTimeout.TotalSeconds:0.###} s.");
+        }
+    }
+
+    private SessionEnd End(string reason, Exception? error = null) =>
+        new(_carriedAt is not null, _carriedAt is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero, reason, error);
+}

@@ -1,0 +1,24 @@
+using System.Buffers.Text;
+using System.Text.Json;
+
+namespace Realtime.Client.Feed;
+
+/// <summary>Whose a token is. It is not checked here: the server does that, and a wrong name only means another file for the cursor.</summary>
+internal static class TokenSubject
+{
+    /// <returns>The <c>sub</c> of a JWT; null if it is none.</returns>
+    public static string? Of(string token)
+    {
+        var parts = token.Split('.');
+        if (parts.Length != 3) return null;
+        try
+        {
+            using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[1]));
+            return payload.RootElement.TryGetProperty("sub", out var sub) && sub.GetString() is { Length: > 0 } user ? user : null;
+        }
+        catch (Exception none) when (none is FormatException or JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

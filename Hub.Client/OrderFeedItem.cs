@@ -1,0 +1,13 @@
+namespace Realtime.Client;
+
+/// <summary>What a feed yields: an <see cref="OrderNotification"/>, or an <see cref="OrderGap"/> where some are missing.</summary>
+public abstract record OrderFeedItem
+{
+    private protected OrderFeedItem() { }
+
+    /// <summary>
+    /// The reader's position in all of its topics, this item included: what <see cref="OrderFeed.AcknowledgeAsync(OrderFeedItem, CancellationToken)"/>
+    /// takes. Opaque, at most 2.5 KB of <c>A-Z a-z 0-9 . _ ~ -</c>.
+    /// </summary>
+    public required string Cursor { get; init; }
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics.CodeAnalysis;
+using Realtime.Server.Notifications;
+using Realtime.Server.Redis;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Log.Redis;
+
+/// <summary>Per user, up to which position of each topic it says it has seen everything.</summary>
+/// <remarks>
+/// A user's positions are in one slot, the topics they point into in others, so no script can see both. The log is asked first, topic by
+/// topic; then acknowledge.lua moves all of them, unless one has been moved meanwhile from a place that the log was not asked about.
+/// </remarks>
+internal sealed class AcknowledgedPositions(RedisConnection redis, TopicPages pages, ForeignData foreign)
+{
+    private static readonly RedisScript Script = RedisScript.Load("acknowledge.lua");
+    private static readonly PageLimit Nothing = new(0, 0);
+
+    public async Task<Dictionary<Topic, Position>> ReadAsync(string user)
+    {
+        var key = RedisKeys.Acknowledged(user);
+        var fields = await redis.AskAsync(key, database => database.HashGetAllAsync(key));
+        var positions = new Dictionary<Topic, Position>(fields.Length);
+        foreach (var field in fields)
+        {
+            if (TryParseTopic(field.Name, out var topic) && PositionText.TryParse((byte[])field.Value, out var position)) positions[topic.Value] = position;
+            else foreign.WasIgnored(key);
+        }
+        return positions;
+    }
+
+    /// <summary>See <see cref="INotificationLog.AcknowledgeAsync"/>.</summary>
+    public async Task<bool> MoveAsync(string user, IReadOnlyDictionary<Topic, Position> positions, CancellationToken cancel)
+    {
+        for (var tries = 0; tries < RedisLogLimits.AcknowledgeTries; tries++)
+        {
+            // 1. What is kept, and does the log know where the user wants to be?
+            var reading = ReadAsync(user);
+            var known = await AllKnownAsync(positions, cancel);
+            var kept = await reading;
+            if (!known) return false;
+
+            // 2. A kept position in front of the new one counts only as long as the log knows it.
+            var lost = await LostAsync(kept, positions, cancel);
+
+            // 3. All or nothing.
+            if (await MoveAsync(user, positions, kept, lost)) return true;
+        }
+        throw new LogUnavailableException("The user's other devices acknowledge all the time. Repeating is harmless.");
+    }
+
+    private async Task<bool> AllKnownAsync(IEnumerable<KeyValuePair<Topic, Position>> positions, CancellationToken cancel)
+    {
+        var answers = await Task.WhenAll(positions.Select(one => KnowsAsync(one.Key, one.Value, cancel)));
+        return answers.All(known => known);
+    }
+
+    private async Task<HashSet<Topic>> LostAsync(
+        Dictionary<Topic, Position> kept, IReadOnlyDictionary<Topic, Position> positions, CancellationToken cancel)
+    {
+        var doubtful = kept.Where(one => positions.TryGetValue(one.Key, out var to) && to != one.Value && to.Sequence <= one.Value.Sequence).ToList();
+        if (doubtful.Count == 0) return [];
+        var known = await Task.WhenAll(doubtful.Select(one => KnowsAsync(one.Key, one.Value, cancel)));
+        return [.. doubtful.Where((_, i) => !known[i]).Select(one => one.Key)];
+    }
+
+    private async Task<bool> KnowsAsync(Topic topic, Position position, CancellationToken cancel)
+    {
+        var page = await pages.ReadAsync(topic, position, Nothing, cancel);
+        return page.Gap is not GapReason.Reset;
+    }
+
+    private async Task<bool> MoveAsync(
+        string user, IReadOnlyDictionary<Topic, Position> positions, Dictionary<Topic, Position> kept, HashSet<Topic> lost)
+    {
+        var key = RedisKeys.Acknowledged(user);
+        RedisValue[] values = [.. positions.SelectMany(one => (RedisValue[])[
+            one.Key.Text, PositionText.Format(one.Value),
+            kept.TryGetValue(one.Key, out var old) ? PositionText.Format(old) : RedisValue.EmptyString, lost.Contains(one.Key) ? 1 : 0])];
+        return (int)await redis.AskAsync(key, database => Script.RunAsync(database, [key], values)) == 1;
+    }
+
+    private static bool TryParseTopic(string? text, [NotNullWhen(true)] out Topic? topic)
+    {
+        topic = text?.Split(':', 2) switch
+        {
+            ["all"] => Topic.All,
+            ["user", var id] when Names.IsValid(id) => Topic.User(id),
+            ["group", var name] when Names.IsValid(name) => Topic.Group(name),
+            _ => null,
+        };
+        return topic is not null;
+    }
+}

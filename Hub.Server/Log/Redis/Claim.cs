@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Realtime.Server.Log.Redis;
+
+/// <summary>What the first publish of an idempotency key asked for: whoever repeats the key completes exactly that.</summary>
+/// <param name="Fingerprint">Of what was asked, see <see cref="IdempotencyKey"/>.</param>
+/// <param name="Notification">The id it was given; in each topic the duplicate check.</param>
+/// <param name="Time">The notification's time as it stands in its body: where the publisher gave none, a repeat must not invent another.</param>
+internal sealed record Claim(ReadOnlyMemory<byte> Fingerprint, string Notification, string Time)
+{
+    // Kept as: "1", fingerprint (32 bytes), length of the id (1 byte), id, time. Readers ignore a claim of another version: it is refused.
+    private const byte Version = (byte)'1';
+    private const int FingerprintAt = 1;
+    private const int IdLengthAt = FingerprintAt + SHA256.HashSizeInBytes;
+    private const int IdAt = IdLengthAt + 1;
+
+    public static Claim Of(Draft draft)
+    {
+        Debug.Assert(draft.Key is not null);
+        var parts = BodyParts.Find(draft.Body.Span);
+        return new(draft.Key.Fingerprint, draft.Id, Encoding.UTF8.GetString(draft.Body.Span[parts.Time]));
+    }
+
+    public byte[] ToBytes() =>
+        [Version, .. Fingerprint.Span, (byte)Notification.Length, .. Encoding.UTF8.GetBytes(Notification), .. Encoding.UTF8.GetBytes(Time)];
+
+    /// <summary>Null for what no version of ours has written.</summary>
+    public static Claim? Parse(ReadOnlyMemory<byte> bytes)
+    {
+        var text = bytes.Span;
+        if (text.Length <= IdAt || text[0] != Version || text.Length < IdAt + text[IdLengthAt]) return null;
+        var timeAt = IdAt + text[IdLengthAt];
+        return new(bytes[FingerprintAt..IdLengthAt], Encoding.UTF8.GetString(text[IdAt..timeAt]), Encoding.UTF8.GetString(text[timeAt..]));
+    }
+
+    public bool IsFor(IdempotencyKey key) => key.Fingerprint.Span.SequenceEqual(Fingerprint.Span);
+
+    /// <summary>A repeat's body, with id and time of the first one.</summary>
+    public ReadOnlyMemory<byte> Restore(ReadOnlyMemory<byte> body)
+    {
+        var text = body.Span;
+        var parts = BodyParts.Find(text);
+        return (byte[])[
+            .. text[..parts.Id.Start], .. Encoding.UTF8.GetBytes(Notification),
+            .. text[parts.Id.End..parts.Time.Start], .. Encoding.UTF8.GetBytes(Time), .. text[parts.Time.End..]];
+    }
+
+    /// <summary>Where in a body the values of its id and its time stand, without their quotes.</summary>
+    private readonly ref struct BodyParts
+    {
+        public Range Id { get; private init; }
+
+        public Range Time { get; private init; }
+
+        public static BodyParts Find(ReadOnlySpan<byte> body)
+        {
+            // A body lacks its opening brace (Notification.Body): the reader is told that it has been read.
+            var brace = new Utf8JsonReader("{"u8, isFinalBlock: false, default);
+            brace.Read();
+            var reader = new Utf8JsonReader(body, isFinalBlock: true, brace.CurrentState);
+            Range id = default, time = default;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isId = reader.ValueTextEquals("id"u8);
+                var isTime = reader.ValueTextEquals("time"u8);
+                reader.Read();
+                if (isId || isTime)
+                {
+                    var start = (int)reader.TokenStartIndex + 1;
+                    if (isId) id = start..(start + reader.ValueSpan.Length);
+                    else time = start..(start + reader.ValueSpan.Length);
+                }
+                // The publisher's data comes behind them.
+                if (isTime) break;
+                reader.Skip();
+            }
+            return new() { Id = id, Time = time };
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Realtime.Server.Notifications;
+using Realtime.Server.Redis;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Log.Redis;
+
+/// <summary>Tells the operator of data in our keys that is not ours: which key, and what became of it. Each once in a while.</summary>
+internal sealed partial class ForeignData(TimeProvider time, ILogger<RedisLog> logger)
+{
+    private readonly OnceInAWhile _told = new(time);
+
+    /// <summary>An append found the topic's head or newest entry to be somebody else's and put it right.</summary>
+    public void WasMended(Topic topic)
+    {
+        if (_told.MayTell(RedisKeys.Log(topic)!, LogEventIds.ForeignDataMended)) Mended(RedisKeys.Log(topic)!, RedisKeys.Head(topic)!);
+    }
+
+    /// <summary>Something was read that no log of ours has written. It goes no further.</summary>
+    public void WasIgnored(RedisKey key)
+    {
+        if (_told.MayTell(key!, LogEventIds.ForeignDataIgnored)) Ignored(key!);
+    }
+
+    [LoggerMessage(LogEventIds.ForeignDataMended, LogLevel.Warning,
+        "Somebody else has written to {Stream} or {Head}: what was not ours at the end of the stream was removed, and numbering goes on behind our newest entry.")]
+    private partial void Mended(string stream, string head);
+
+    [LoggerMessage(LogEventIds.ForeignDataIgnored, LogLevel.Warning, "{Key} holds or carried something that this server cannot have written. It was ignored.")]
+    private partial void Ignored(string key);
+}

@@ -1,0 +1,70 @@
+using Realtime.Server.Notifications;
+using Realtime.Server.Redis;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Log.Redis;
+
+/// <summary>Reads of one topic: read.lua.</summary>
+internal sealed class TopicPages(RedisConnection redis, RetentionOptions retention, ForeignData foreign, TimeProvider time) : IDisposable
+{
+    private const int PartsInFront = 3;      // head, start, gap
+    private const int PartsPerEntry = 3;     // id, previous stamp, body
+
+    private static readonly RedisScript Script = RedisScript.Load("read.lua");
+
+    private readonly RedisValue _age = (long)retention.Age.TotalMilliseconds;
+    private readonly SemaphoreSlim _room = new(RedisLogLimits.ReadsInFlight, RedisLogLimits.ReadsInFlight);
+
+    /// <summary>See <see cref="INotificationLog.ReadAsync"/>.</summary>
+    public async Task<LogPage> ReadAsync(Topic topic, Position? after, PageLimit limit, CancellationToken cancel)
+    {
+        var deadline = new Deadline(RedisLimits.Call, time);
+        if (!await _room.WaitAsync(deadline.Left, cancel)) throw new LogUnavailableException("Too many reads wait for Redis.");
+        try
+        {
+            RedisKey[] keys = [RedisKeys.Log(topic), RedisKeys.Head(topic)];
+            RedisValue[] values = [after?.Stamp ?? RedisValue.EmptyString, after?.Sequence ?? 0, limit.Count, limit.Bytes, _age];
+            var answer = await redis.AskAsync(keys[0], database => Script.RunAsync(database, keys, values), deadline.Left);
+            return ToPage((RedisResult[])answer, keys[0]);
+        }
+        finally
+        {
+            _room.Release();
+        }
+    }
+
+    public void Dispose() => _room.Dispose();
+
+    private LogPage ToPage(RedisResult[] answer, RedisKey key)
+    {
+        if (!PositionText.TryParse((byte[])answer[0], out var head) || !PositionText.TryParse((byte[])answer[1], out var start))
+        {
+            foreign.WasIgnored(key);
+            throw new LogUnavailableException("What stands at the head of the topic cannot be a position of ours.");
+        }
+        GapReason? gap = (string)answer[2] switch { "expired" => GapReason.Expired, "reset" => GapReason.Reset, _ => null };
+        return new LogPage(start, gap, Items(answer, start, key), head);
+    }
+
+    /// <summary>What continues the start without a hole. Somebody else's entries in between are passed over; behind a hole the next read finds a gap.</summary>
+    private List<Notification> Items(RedisResult[] answer, Position start, RedisKey key)
+    {
+        var items = new List<Notification>((answer.Length - PartsInFront) / PartsPerEntry);
+        var end = start;
+        for (var i = PartsInFront; i < answer.Length; i += PartsPerEntry)
+        {
+            if (Parse((byte[])answer[i], (byte[])answer[i + 1], (byte[])answer[i + 2]) is { } item && item.Follows(end))
+            {
+                items.Add(item);
+                end = item.Position;
+            }
+            else foreign.WasIgnored(key);
+        }
+        return items;
+    }
+
+    private static Notification? Parse(byte[] id, ReadOnlySpan<byte> previous, byte[] body) =>
+        PositionText.TryParse(id, out var position) && PositionText.TryReadNumber(ref previous, out var stamp) && previous.IsEmpty
+            ? EntryCheck.Make(position, stamp, body)
+            : null;
+}

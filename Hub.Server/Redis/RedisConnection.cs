@@ -1,0 +1,155 @@
+using System.Net;
+using Realtime.Server.Operations;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Redis;
+
+/// <summary>This node's connection to Redis, shared by all who send commands. Every call is bounded.</summary>
+/// <remarks>A node that starts while Redis is away stays up: calls are refused until it is reached, and the node is not ready.</remarks>
+internal sealed partial class RedisConnection(RedisOptions options, NodeState node, TimeProvider time, ILogger<RedisConnection> logger)
+    : BackgroundService, IAsyncDisposable
+{
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _disposing = new();
+    private readonly OnceInAWhile _told = new(time);
+    private volatile Link? _link;
+    private int _disposed;
+
+    /// <summary>Completes when Redis was reached for the first time and found fit.</summary>
+    public Task Reached => _reached.Task;
+
+    /// <summary>The servers, without anything secret.</summary>
+    public string Servers => RedisLink.Describe(options.ConnectionString);
+
+    /// <summary>A server that did not answer does so again, or a lost link stands again. Handlers must not block.</summary>
+    public event Action? Recovered;
+
+    /// <summary>Sends a command, or several together, and waits for the answer.</summary>
+    /// <param name="key">What it is about: a key of the slot it goes to.</param>
+    /// <param name="send">Sends it, without waiting.</param>
+    /// <exception cref="RedisUnavailableException">
+    /// Within <see cref="RedisLimits.Call"/>. If it was sent and not answered, it may still be carried out.
+    /// </exception>
+    public Task<T> AskAsync<T>(RedisKey key, Func<IDatabase, Task<T>> send) => AskAsync(key, send, RedisLimits.Call);
+
+    /// <inheritdoc cref="AskAsync{T}(RedisKey, Func{IDatabase, Task{T}})"/>
+    /// <param name="limit">What is left of a longer procedure's time.</param>
+    public async Task<T> AskAsync<T>(RedisKey key, Func<IDatabase, Task<T>> send, TimeSpan limit)
+    {
+        var link = _link ?? throw new RedisUnavailableException("Redis has not been reached yet.");
+        if (link.Stuck.Contains(key)) throw new RedisUnavailableException("Redis does not answer; nothing was sent.");
+        if (limit <= TimeSpan.Zero) throw new RedisUnavailableException("Redis did not answer in time.");
+        try
+        {
+            return await send(link.Database).WaitAsync(limit, time);
+        }
+        catch (TimeoutException late)
+        {
+            RanOut(link, key);
+            throw new RedisUnavailableException("Redis did not answer in time: what was sent may still be carried out.", late);
+        }
+        catch (RedisServerException refused)
+        {
+            if (_told.MayTell(key!, RedisEventIds.Refused)) Refused(key!, refused.Message);
+            throw new RedisUnavailableException("Redis refused: " + refused.Message, refused);
+        }
+        catch (Exception failed) when (failed is RedisException or ObjectDisposedException)
+        {
+            throw new RedisUnavailableException(failed.Message, failed);
+        }
+    }
+
+    /// <summary>The servers that are known to carry channels now, to choose one from for listening; empty if there is none.</summary>
+    public IReadOnlyList<EndPoint> ConnectedServers() => _link is not { } link
+        ? []
+        : [.. link.Multiplexer.GetEndPoints().Where(server => link.Multiplexer.GetServer(server).IsConnected)];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var multiplexer = await ReachAsync(stoppingToken);
+        multiplexer.ConnectionFailed += (_, failure) => LinkLost(RedisLink.Describe(failure.EndPoint), failure.FailureType);
+        multiplexer.ConnectionRestored += (_, restored) =>
+        {
+            LinkRestored(RedisLink.Describe(restored.EndPoint));
+            Recovered?.Invoke();
+        };
+        _link = new(multiplexer, new StuckSlots(multiplexer, time));
+        node.StoreWasReached();
+        _reached.TrySetResult();
+        HasBeenReached(Servers);
+    }
+
+    private async Task<ConnectionMultiplexer> ReachAsync(CancellationToken cancel)
+    {
+        for (var told = false; ; told = true)
+        {
+            ConnectionMultiplexer? multiplexer = null;
+            try
+            {
+                multiplexer = await RedisLink.OpenForCommandsAsync(options.ConnectionString);
+                // A server that loads its data, wants a password or is too old says so here.
+                await ServerCheck.RunAsync(multiplexer, logger).WaitAsync(RedisLimits.Connect, time, cancel);
+                return multiplexer;
+            }
+            catch (Exception notYet) when (notYet is not OperationCanceledException)
+            {
+                // Whatever it is (a name that does not resolve, say): it may be mended there, and the node stays up for that.
+                if (!told) NotReachedYet(Servers, notYet.Message);
+                multiplexer?.Dispose();
+            }
+            await Task.Delay(RedisLimits.Retry, time, cancel);
+        }
+    }
+
+    private void RanOut(Link link, RedisKey key)
+    {
+        if (link.Stuck.Add(key, _disposing.Token) is not { } answered) return;
+        Stuck(RedisLimits.Call);
+        _ = TellAsync(answered);
+    }
+
+    private async Task TellAsync(Task answered)
+    {
+        await answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!answered.IsCompletedSuccessfully) return;
+        AnswersAgain();
+        Recovered?.Invoke();
+    }
+
+    /// <remarks>The container calls it twice: as what others use, and as a hosted service.</remarks>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        await _disposing.CancelAsync();
+        _link?.Multiplexer.Dispose();
+        _disposing.Dispose();
+        Dispose();
+    }
+
+    private sealed record Link(ConnectionMultiplexer Multiplexer, StuckSlots Stuck)
+    {
+        public IDatabase Database { get; } = Multiplexer.GetDatabase();
+    }
+
+    [LoggerMessage(RedisEventIds.NotReachedYet, LogLevel.Warning,
+        "Redis at {Servers} (ConnectionStrings:Redis) cannot be used yet: {Why} This node is not ready; it goes on trying.")]
+    private partial void NotReachedYet(string servers, string why);
+
+    [LoggerMessage(RedisEventIds.Reached, LogLevel.Information, "Redis at {Servers} was reached.")]
+    private partial void HasBeenReached(string servers);
+
+    [LoggerMessage(RedisEventIds.Stuck, LogLevel.Warning, "Redis has not answered a call within {Limit}. Callers are refused at once until it answers a ping.")]
+    private partial void Stuck(TimeSpan limit);
+
+    [LoggerMessage(RedisEventIds.AnswersAgain, LogLevel.Information, "Redis answers again.")]
+    private partial void AnswersAgain();
+
+    [LoggerMessage(RedisEventIds.LinkLost, LogLevel.Warning, "The link to Redis at {Server} was lost ({Failure}). It is set up again by itself.")]
+    private partial void LinkLost(string server, ConnectionFailureType failure);
+
+    [LoggerMessage(RedisEventIds.LinkRestored, LogLevel.Information, "The link to Redis at {Server} stands again.")]
+    private partial void LinkRestored(string server);
+
+    [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refused a command that concerns {Key}: {Why}")]
+    private partial void Refused(string key, string why);
+}

@@ -1,0 +1,14 @@
+namespace Realtime.Server.Redis;
+
+/// <summary>Event ids of the connection to Redis: 2600 to 2699. Never reused for something else.</summary>
+internal static class RedisEventIds
+{
+    public const int NotReachedYet = 2600;
+    public const int Reached = 2601;
+    public const int Stuck = 2602;
+    public const int AnswersAgain = 2603;
+    public const int LinkLost = 2604;
+    public const int LinkRestored = 2605;
+    public const int MayEvict = 2606;
+    public const int Refused = 2607;
+}

@@ -1,0 +1,47 @@
+using Realtime.Server.Notifications;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Redis;
+
+/// <summary>Every key and channel that this server uses in Redis. Nothing else may spell one.</summary>
+/// <remarks>
+/// <code>
+/// key / channel                     type     holds                                                        lives
+/// hub:log:{user:42}                 stream   notifications, oldest first; id = stamp-sequence             Hub:Retention
+/// hub:head:{user:42}                string   position of the newest: stamp-sequence                       for ever: numbers must not start again
+/// hub:once:{user:42}:&lt;id&gt;            string   the sequence that notification got, if it had a key           25 hours
+/// hub:acknowledged:{user:42}        hash     topic → stamp-sequence, how far the user has seen everything for ever
+/// hub:claim:&lt;publisher&gt;\0&lt;key&gt;      string   what the first publish of an idempotency key asked for         24 hours
+/// hub:{nodes}                       hash     node id → when it was last there, where the others reach it  for ever; a node 10 minutes
+/// hub:{nodes}:key                   string   what only the nodes share: signs what they forward           for ever
+/// hub:secret:signing                string   Development: the key that signs tokens                       for ever
+/// hub:news:{user:42}                channel  what was just stored                                         –
+/// hub:beacon:&lt;node&gt;                 channel  a node's word to itself: my subscription still carries       –
+/// </code>
+/// The braces make Redis Cluster keep all keys of a topic in one slot, so that one script can use them together. A topic's own braces do
+/// no harm: the first pair counts, and that is the same in all of the topic's keys.
+/// </remarks>
+internal static class RedisKeys
+{
+    public const string SigningKey = "hub:secret:signing";
+    public const string Nodes = "hub:{nodes}";
+    public const string NodesKey = "hub:{nodes}:key";
+
+    private const string LogPrefix = "hub:log:{";
+    private const string NewsPrefix = "hub:news:{";
+
+    public static RedisKey Log(Topic topic) => LogPrefix + topic.Text + "}";
+
+    public static RedisKey Head(Topic topic) => "hub:head:{" + topic.Text + "}";
+
+    public static RedisKey Once(Topic topic, string notification) => "hub:once:{" + topic.Text + "}:" + notification;
+
+    public static RedisKey Acknowledged(string user) => "hub:acknowledged:{" + Topic.User(user).Text + "}";
+
+    /// <summary>Neither part can contain the zero between them, so no two pairs share a key.</summary>
+    public static RedisKey Claim(string publisher, string key) => "hub:claim:" + publisher + "\0" + key;
+
+    public static RedisChannel News(Topic topic) => new(NewsPrefix + topic.Text + "}", RedisChannel.PatternMode.Literal);
+
+    public static RedisChannel Beacon(string node) => new("hub:beacon:" + node, RedisChannel.PatternMode.Literal);
+}

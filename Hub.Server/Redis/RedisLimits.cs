@@ -1,0 +1,20 @@
+namespace Realtime.Server.Redis;
+
+/// <summary>How long anything that has to do with Redis may take. Constants, because the contract's two seconds leave no room for settings.</summary>
+internal static class RedisLimits
+{
+    /// <summary>One command, or the commands of one append together. Under the contract's 2 s, with room for the answer to be written.</summary>
+    public static readonly TimeSpan Call = TimeSpan.FromSeconds(1.6);
+
+    /// <summary>Setting up a link, handshake included.</summary>
+    public static readonly TimeSpan Connect = TimeSpan.FromSeconds(2);
+
+    /// <summary>Pause between attempts to set up a link, and between looks at a server that does not answer.</summary>
+    public static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A ping without an answer for so long is followed by another one, lest the first was lost with its link.</summary>
+    public static readonly TimeSpan Ping = TimeSpan.FromSeconds(5);
+
+    /// <summary>A link without traffic is tried after so long.</summary>
+    public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
+}

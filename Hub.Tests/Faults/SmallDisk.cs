@@ -1,0 +1,58 @@
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Faults;
+
+/// <summary>A file system of a few megabytes in memory, to be filled to the last byte.</summary>
+internal sealed class SmallDisk : IAsyncDisposable
+{
+    private readonly string[] _sudo;
+
+    private SmallDisk(string path, string[] sudo) => (Path, _sudo) = (path, sudo);
+
+    public string Path { get; }
+
+    private string Ballast => System.IO.Path.Combine(Path, "ballast");
+
+    /// <summary>Mounts one, as root or with sudo; a machine that lets nobody mount (most containers) cannot run the test.</summary>
+    public static async Task<SmallDisk> MountAsync(int megabytes)
+    {
+        var path = Directory.CreateTempSubdirectory("hub-disk-").FullName;
+        string[] mount = ["mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=777", "tmpfs", path];
+        foreach (string[] sudo in new string[][] { [], ["sudo", "-n"] })
+        {
+            string[] command = [.. sudo, .. mount];
+            if (await Commands.SucceedsAsync(command[0], command[1..])) return new SmallDisk(path, sudo);
+        }
+        Directory.Delete(path);
+        Assert.Ignore("Not run: nobody may mount a file system here. A disk that fails to write is tested all the same.");
+        throw new InvalidOperationException();
+    }
+
+    /// <summary>Takes all the room that is left.</summary>
+    public async Task FillAsync()
+    {
+        await using var file = new FileStream(Ballast, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        try
+        {
+            var block = new byte[4096];
+            while (true) await file.WriteAsync(block);
+        }
+        catch (IOException)
+        {
+            // Full.
+        }
+    }
+
+    public Task MakeRoomAsync()
+    {
+        File.Delete(Ballast);
+        return Task.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        string[] command = [.. _sudo, "umount", Path];
+        await Commands.RunAsync(Requires.Command(command[0]), command[1..]);
+        Directory.Delete(Path);
+    }
+}

@@ -1,0 +1,35 @@
+using Realtime.Server.Log;
+using Realtime.Server.Notifications;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Log;
+
+/// <summary>The contract on one Redis that syncs its append-only file before it answers.</summary>
+internal sealed class RedisLogTests : NotificationLogContract
+{
+    private RedisProcess _redis = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync() => _redis = await RedisProcess.StartAsync();
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _redis.DisposeAsync();
+
+    protected override async Task<ILogUnderTest> OpenAsync(RetentionOptions retention, Action<Topic, Notification> announced) =>
+        await RedisStore.OpenAsync(_redis.ConnectionString, retention, announced);
+}
+
+/// <summary>The contract on a Redis Cluster of three shards: a topic's keys in one slot, no script over two.</summary>
+internal sealed class RedisClusterLogTests : NotificationLogContract
+{
+    private RedisCluster _cluster = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync() => _cluster = await RedisCluster.StartAsync();
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _cluster.DisposeAsync();
+
+    protected override async Task<ILogUnderTest> OpenAsync(RetentionOptions retention, Action<Topic, Notification> announced) =>
+        await RedisStore.OpenAsync(_cluster.ConnectionString, retention, announced);
+}

@@ -1,0 +1,135 @@
+using Realtime.Server.Log;
+using Realtime.Server.Notifications;
+using Realtime.Server.Redis;
+using Realtime.Tests.Support;
+using StackExchange.Redis;
+
+namespace Realtime.Tests.Redis;
+
+/// <summary>What only happens where topics live on different servers: a publish of which one half is stored, slots that move, a shard that stands still.</summary>
+[CancelAfter(90_000)]
+internal sealed class ClusterTests
+{
+    private RedisCluster _cluster = null!;
+    private ConnectionMultiplexer _admin = null!;
+    private RedisNode _one = null!, _two = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _cluster = await RedisCluster.StartAsync();
+        _admin = await ConnectionMultiplexer.ConnectAsync(_cluster.ConnectionString);
+        _one = await RedisNode.StartAndListenAsync(_cluster.ConnectionString);
+        _two = await RedisNode.StartAndListenAsync(_cluster.ConnectionString);
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        await _one.DisposeAsync();
+        await _two.DisposeAsync();
+        _admin.Dispose();
+        await _cluster.DisposeAsync();
+    }
+
+    [Test]
+    public async Task A_publish_that_one_of_its_topics_did_not_get_is_completed_by_a_repeat_on_another_node()
+    {
+        var (healthy, frozen) = (TopicOn(0), TopicOn(1));
+        // The claim must not be what freezes.
+        var key = Enumerable.Range(0, 1_000).Select(i => $"key{i}").First(text => ShardOf(RedisKeys.Claim("shop", text)) == 2);
+        await _one.Log.StoreAsync(Orders.Draft("before", healthy, frozen));
+        _cluster.Shards[1].Send(Signal.Stop);
+        try
+        {
+            Assert.That(() => _one.Log.StoreAsync(Orders.Keyed(key, "half", healthy, frozen)), Throws.TypeOf<LogUnavailableException>());
+        }
+        finally
+        {
+            _cluster.Shards[1].Send(Signal.Continue);
+        }
+
+        AppendOutcome.Stored? stored = null;
+        await Eventually.True("the repeat is stored", async () =>
+        {
+            try
+            {
+                stored = await _two.Log.StoreAsync(Orders.Keyed(key, "half", healthy, frozen));
+                return true;
+            }
+            catch (LogUnavailableException)
+            {
+                return false;
+            }
+        });
+        Assert.That((stored!.Duplicate, stored.Sequences), Is.EqualTo((true, (long[])[2, 2])));
+        foreach (var topic in new[] { healthy, frozen })
+        {
+            var items = (await _two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items;
+            Assert.That(items, Has.Count.EqualTo(2), "once, although the first try arrived late");
+            Assert.That(System.Text.Encoding.UTF8.GetString(items[1].Body.Span), Does.StartWith($"\"id\":\"{stored.Id}\""));
+        }
+    }
+
+    [Test]
+    public async Task While_one_shard_stands_still_the_topics_of_the_others_go_on()
+    {
+        var (healthy, frozen) = (TopicOn(0), TopicOn(1));
+        _cluster.Shards[1].Send(Signal.Stop);
+        try
+        {
+            Assert.That(() => _one.Log.StoreAsync(Orders.Draft("1", frozen)), Throws.TypeOf<LogUnavailableException>());
+            Assert.That((await _one.Log.StoreAsync(Orders.Draft("1", healthy))).Sequences, Is.EqualTo([1]));
+        }
+        finally
+        {
+            _cluster.Shards[1].Send(Signal.Continue);
+        }
+        await Eventually.True("the shard is used again", async () =>
+        {
+            try
+            {
+                return (await _one.Log.StoreAsync(Orders.Draft("2", frozen))).Sequences[0] > 0;
+            }
+            catch (LogUnavailableException)
+            {
+                return false;
+            }
+        });
+    }
+
+    [Test]
+    public async Task A_slot_that_moves_to_another_shard_takes_its_topics_along()
+    {
+        var topic = TopicOn(0);
+        var reader = _two.Read(topic);
+        await reader.BeginsAsync();
+        await _one.Log.StoreAsync(Orders.Draft("1", topic));
+        await MoveAsync(_admin.HashSlot(RedisKeys.Log(topic)), _cluster.Shards[0], _cluster.Shards[1]);
+        for (var i = 2; i <= 5; i++) Assert.That((await _one.Log.StoreAsync(Orders.Draft($"{i}", topic))).Sequences, Is.EqualTo([i]));
+        Assert.That((await _two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items, Has.Count.EqualTo(5));
+        await reader.GetsAsync("1", "2", "3", "4", "5");
+    }
+
+    private static async Task MoveAsync(int slot, RedisProcess from, RedisProcess to)
+    {
+        var (fromId, toId) = ((await from.AskAsync("CLUSTER", "MYID"))[0], (await to.AskAsync("CLUSTER", "MYID"))[0]);
+        await to.AskAsync("CLUSTER", "SETSLOT", $"{slot}", "IMPORTING", fromId);
+        await from.AskAsync("CLUSTER", "SETSLOT", $"{slot}", "MIGRATING", toId);
+        var keys = await from.AskAsync("CLUSTER", "GETKEYSINSLOT", $"{slot}", "100");
+        if (keys.Count > 0) await from.AskAsync(["MIGRATE", "127.0.0.1", $"{to.Port}", "", "0", "5000", "KEYS", .. keys]);
+        foreach (var shard in new[] { to, from }) await shard.AskAsync("CLUSTER", "SETSLOT", $"{slot}", "NODE", toId);
+    }
+
+    private int ShardOf(RedisKey key) => _admin.HashSlot(key) * _cluster.Shards.Count / 16_384;
+
+    private Topic TopicOn(int shard)
+    {
+        while (true)
+        {
+            var topic = Topic.User(Guid.NewGuid().ToString());
+            // Not at a border, where rounding decides.
+            if (_admin.HashSlot(RedisKeys.Log(topic)) % 5_461 > 1 && ShardOf(RedisKeys.Log(topic)) == shard) return topic;
+        }
+    }
+}

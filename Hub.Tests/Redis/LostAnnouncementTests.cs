@@ -1,0 +1,115 @@
+using Realtime.Server.Backplane;
+using Realtime.Server.Notifications;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Redis;
+
+/// <summary>Links for announcements that break, or that look healthy and carry nothing.</summary>
+[CancelAfter(90_000)]
+internal sealed class LostAnnouncementTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+    private static readonly BackplaneLimits Nothing = new() { Beacon = null, Comparison = null };
+
+    private RedisProcess _redis = null!;
+    private TcpProxy _proxy = null!;
+
+    [OneTimeSetUp]
+    public async Task StartRedisAsync() => _redis = await RedisProcess.StartAsync();
+
+    [OneTimeTearDown]
+    public async Task StopRedisAsync() => await _redis.DisposeAsync();
+
+    [SetUp]
+    public void StartProxy() => _proxy = new(_redis.Port) { MarkedBy = "SUBSCRIBE" };
+
+    [TearDown]
+    public async Task StopProxyAsync() => await _proxy.DisposeAsync();
+
+    [Test]
+    public async Task A_deaf_link_is_replaced_because_the_beacon_does_not_come_back()
+    {
+        await using var node = await DeafenedAsync(Nothing with { Beacon = Soon });
+        await Eventually.True("the deaf link is found", () => node.HasSaid("looks healthy and carries nothing"));
+        _proxy.SwallowMarked = false;
+        await Reader.GetsAsync("1", "2");
+    }
+
+    [Test]
+    public async Task What_a_deaf_link_lost_is_found_by_comparing_heads()
+    {
+        await using var node = await DeafenedAsync(Nothing with { Comparison = Soon });
+        await Reader.GetsAsync("1", "2");
+        Assert.That(node.HasSaid("looks healthy"), Is.False);
+    }
+
+    [Test]
+    public async Task Without_beacon_and_comparison_a_deaf_link_leaves_readers_stuck()
+    {
+        await using var node = await DeafenedAsync(Nothing);
+        // Longer than either of them would have needed. Without this control the two tests above would prove nothing.
+        await Task.Delay(Soon * 5, TimeProvider.System);
+        Assert.That(Reader.Items, Is.EqualTo(["1"]));
+    }
+
+    [Test]
+    public async Task Links_that_are_killed_again_and_again_lose_nothing()
+    {
+        await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
+        var topic = Topic.User(Guid.NewGuid().ToString());
+        var reader = node.Read(topic);
+        await reader.BeginsAsync();
+        for (var i = 1; i <= 400; i++)
+        {
+            await node.Log.StoreAsync(Orders.Draft($"{i}", topic));
+            if (i % 100 == 50) await _redis.AskAsync("CLIENT", "KILL", "TYPE", "pubsub");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+        await reader.GetsAsync([.. Enumerable.Range(1, 400).Select(i => $"{i}")]);
+        Assert.That(node.Messages.Count(message => message.Contains("was lost", StringComparison.Ordinal)), Is.GreaterThanOrEqualTo(3));
+    }
+
+    [Test]
+    public async Task Forged_and_broken_announcements_reach_nobody_and_are_named()
+    {
+        await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
+        var topic = Topic.User(Guid.NewGuid().ToString());
+        var reader = node.Read(topic);
+        await reader.BeginsAsync();
+        await node.Log.StoreAsync(Orders.Draft("1", topic));
+        await reader.GetsAsync("1");
+
+        var channel = $"hub:news:{{{topic.Text}}}";
+        var head = (await _redis.AskAsync("GET", $"hub:head:{{{topic.Text}}}"))[0];
+        var stamp = head.Split('-')[0];
+        string[] forged =
+        [
+            "", " ", "junk", "\"id\":\"x\"}", "1-1 0", $"{stamp}-2 {stamp}", $"{stamp}-2 {stamp} {{}}", $"{stamp}-2 {stamp} \"id\":\"x\"", $"{stamp}-2 {stamp} \"id\":\"\n\"}}",
+            $"{stamp}-2 {stamp} \"id\":\"x\"}}}}", $"-5-2 {stamp} \"id\":\"x\"}}", $"{stamp}-99999999999999999999 {stamp} \"id\":\"x\"}}", new string('9', 100_000), "\0\u00ff\u00fe",
+            // Far ahead, well formed: has no effect.
+            $"{stamp}-1000000 {stamp} \"id\":\"forged\",\"orderId\":\"forged\"}}", $"4398046511103-4398046511103 {stamp} \"id\":\"forged\",\"orderId\":\"forged\"}}",
+        ];
+        foreach (var text in forged) await _redis.AskAsync("PUBLISH", channel, text);
+        await _redis.AskAsync("PUBLISH", channel, "a later one");
+        await node.Log.StoreAsync(Orders.Draft("2", topic));
+        await node.Log.StoreAsync(Orders.Draft("3", topic));
+        await reader.GetsAsync("1", "2", "3");
+        Assert.That(node.HasSaid($"Something on {channel} was no announcement of ours"));
+    }
+
+    private RecordingReader Reader { get; set; } = null!;
+
+    /// <summary>A node whose reader has the first notification, and whose subscription went deaf before the second.</summary>
+    private async Task<RedisNode> DeafenedAsync(BackplaneLimits limits)
+    {
+        var node = await RedisNode.StartAndListenAsync($"127.0.0.1:{_proxy.Port}", limits);
+        var topic = Topic.User(Guid.NewGuid().ToString());
+        Reader = node.Read(topic);
+        await Reader.BeginsAsync();
+        await node.Log.StoreAsync(Orders.Draft("1", topic));
+        await Reader.GetsAsync("1");
+        _proxy.SwallowMarked = true;
+        await node.Log.StoreAsync(Orders.Draft("2", topic));
+        return node;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Realtime.Tests.Delivery;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Redis;
+
+/// <summary>An event stream over real HTTP that is read until it is disposed or ended by the server.</summary>
+internal sealed class RecordingStream : IAsyncDisposable
+{
+    private readonly EventStreamReceiver _receiver;
+    private readonly CancellationTokenSource _leaving = new();
+    private readonly ConcurrentQueue<JsonElement> _items = new();
+    private readonly Task _reading;
+
+    private RecordingStream(EventStreamReceiver receiver)
+    {
+        _receiver = receiver;
+        _reading = ReadAsync();
+    }
+
+    /// <summary>Order ids; <c>gap topic after-next reason</c>; <c>closing reason</c>.</summary>
+    public IReadOnlyList<string> Items => [.. _items.Where(item => !item.IsPosition()).Select(Text)];
+
+    /// <summary>The place it began at, and heartbeats.</summary>
+    public int Positions => _items.Count(item => item.IsPosition());
+
+    public string Cursor => _items.Last().Cursor();
+
+    public bool HasEnded => _reading.IsCompleted;
+
+    /// <summary>Opens it and waits until it has its place.</summary>
+    public static async Task<RecordingStream> OpenAsync(ServerProcess server, string user, string? after, CancellationToken cancel)
+    {
+        var stream = new RecordingStream(await EventStreamReceiver.ConnectAsync(server.Address, Tokens.For(user), after, cancel));
+        await Eventually.True("the stream has its place", () => stream.Positions > 0, cancel);
+        return stream;
+    }
+
+    public Task GetsAsync(IEnumerable<string> items, CancellationToken cancel)
+    {
+        var expected = items.ToList();
+        return Eventually.True($"the stream has {string.Join(", ", expected)}; it has {string.Join(", ", Items)}", () => Items.SequenceEqual(expected), cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _leaving.CancelAsync();
+        await _receiver.DisposeAsync();
+        await _reading;
+        _leaving.Dispose();
+    }
+
+    private static string Text(JsonElement item) => item.IsNotification() ? item.GetProperty("orderId").GetString()! : item.Describe();
+
+    private async Task ReadAsync()
+    {
+        try
+        {
+            while (await _receiver.NextAsync(_leaving.Token) is { } item) _items.Enqueue(item);
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException) { /* left */ }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Realtime.Tests.Delivery;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Redis;
+
+/// <summary>How a real node starts with Redis: there or not, and what nodes share from the first moment on.</summary>
+[CancelAfter(120_000)]
+internal sealed class StartUpTests
+{
+    [Test]
+    public async Task A_node_that_starts_while_Redis_is_away_stays_up_and_heals_by_itself(CancellationToken cancel)
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await redis.KillAsync();
+        await using var node = await RedisOutageTests.StartNodeAsync(redis.ConnectionString, awaitReady: false);
+        await Eventually.True("the node is alive", async () => await StatusAsync(node, "/health/live", cancel) == 200, cancel);
+        Assert.That(await StatusAsync(node, "/health/ready", cancel), Is.EqualTo(503));
+        using var refused = await node.TryPublishAsync(new { everyone = true }, "1", cancel);
+        Assert.That((int)refused.StatusCode, Is.EqualTo(503));
+        await using (var stream = await EventStreamReceiver.ConnectAsync(node.Address, Tokens.For("alice"), null, cancel))
+            Assert.That((await stream.TakeAsync(1, cancel))[0].Describe(), Is.EqualTo("closing unavailable"));
+
+        await redis.StartAgainAsync();
+        await node.ReadyAsync(cancel);
+        Assert.That(await node.PublishAsync("alice", "1", cancel), Is.EqualTo(1));
+        Assert.That(node.HasExited, Is.False);
+    }
+
+    [Test]
+    public async Task Development_nodes_share_one_signing_key_in_Redis(CancellationToken cancel)
+    {
+        await using var redis = await RedisProcess.StartAsync("--requirepass", "a=secret");
+        var settings = new ServerSettings
+        {
+            Settings = new Dictionary<string, string> { ["ConnectionStrings:Redis"] = redis.ConnectionString + ",password=a=secret" },
+        };
+        var nodes = await Task.WhenAll(ServerProcess.StartAsync(settings, cancel), ServerProcess.StartAsync(settings, cancel));
+        await using var one = nodes[0];
+        await using var two = nodes[1];
+        using var made = await one.Http.PostAsJsonAsync(new Uri("/dev/token", UriKind.Relative), new { user = "alice" }, cancel);
+        var token = (await made.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("accessToken").GetString()!;
+        Assert.That((await two.HistoryAsync(token, "", cancel)).GetProperty("more").GetBoolean(), Is.False);
+        Assert.That(File.Exists(Path.Combine(one.DataPath, "signing-key")), Is.False);
+
+        await one.PrintedAsync("Log: Redis at 127.0.0.1:", cancel);
+        Assert.That(one.Output + two.Output, Does.Not.Contain("secret"));
+    }
+
+    [Test]
+    public async Task A_wrong_connection_string_ends_the_start_with_how_to_mend_it(CancellationToken cancel)
+    {
+        await using var node = await RedisOutageTests.StartNodeAsync("host:6379,passwort=sekrit", awaitReady: false);
+        Assert.That(await node.ExitAsync(), Is.EqualTo(1));
+        await node.PrintedAsync("ConnectionStrings:Redis has a part that is not understood: the 2nd of 2.", cancel);
+        Assert.That(node.Output, Does.Not.Contain("sekrit"));
+    }
+
+    private static async Task<int> StatusAsync(ServerProcess node, string path, CancellationToken cancel)
+    {
+        try
+        {
+            using var answer = await node.Http.GetAsync(new Uri(path, UriKind.Relative), cancel);
+            return (int)answer.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return 0;   // it does not listen yet
+        }
+    }
+}
