@@ -1,4 +1,5 @@
 using Realtime.Server.Backplane;
+using Realtime.Server.Dashboard;
 using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
@@ -13,22 +14,25 @@ var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = ar
 builder.UseHubDefaults();
 var redis = RedisOptions.Find(builder.Configuration);   // null: one node, with the embedded store
 
-builder.Services.AddTokenAuth();
 builder.Services.AddPublishing();
 builder.Services.AddNotificationLog(redis);
 builder.Services.AddBackplane(redis);
 builder.Services.AddFeed();
 builder.Services.AddDelivery();
-builder.Services.AddConnectionRouting();
+builder.Services.AddConnectionRouting(redis);
+builder.Services.AddTokenAuth();
+builder.Services.AddDashboard();
 builder.Services.AddOperations();
 
 var app = builder.Build();
 if (!app.HasGoodSettings()) return 1;
 
 app.UseProblems();              // every refusal below is problem+json
+app.UseForwardMarks();          // what another node passed on, and what only claims so
 app.UseForwardedHeaders();      // who the caller is behind a proxy that we know
 app.UseAccessTokenInQuery();    // before anything that could log a query
 app.UseRouting();
+app.UseConnectionRouter();      // any node may get any request: to its owner, or as it is
 app.UseOrigins();               // CORS, and WebSocket upgrades from other sites
 app.UseCallers();               // who is calling, and whether that is allowed
 app.UseConnectionGuard();       // before anything that looks at a connection token
@@ -36,7 +40,10 @@ app.UseConnectionGuard();       // before anything that looks at a connection to
 app.MapPublishing();            // POST /api/notifications, …/batch
 app.MapOrdersHub();             // /hubs/orders: WebSockets, server-sent events, long polling
 app.MapNotifications();         // GET /api/notifications: event stream and history; acknowledged, unread
+app.MapSession();               // POST, DELETE /api/session: a cookie instead of a token, for browsers
 app.MapDevToken();              // POST /dev/token, in Development
+app.MapDashboard();             // /: the page, and in Development sample orders to see on it
+app.MapAdministration();        // GET /api/admin/stats
 app.MapHealth();                // /health/live, /health/ready
 
 return await app.RunHubAsync();

@@ -22,6 +22,7 @@ internal static class DeliveryRegistration
     {
         services.AddSingleton<Acknowledgements>().AddSingleton<AcknowledgementEndpoints>();
         services.AddSingleton<EventSourceEndpoint>().AddSingleton<HistoryEndpoint>();
+        services.AddSingleton<SessionEndpoints>();
         services.AddLogging(logging => logging.AddFilter(HubFailures.Category, LogLevel.None));
         services.AddSingleton<HubFailures>();
         services.AddSignalR(hub => hub.AddFilter<HubFailures>()).AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new FeedItemConverter()));
@@ -57,6 +58,15 @@ internal static class DeliveryRegistration
         api.MapGet("", context => WantsEventStream(context.Request) ? eventSource.HandleAsync(context) : read(context));
         api.MapPut("acknowledged", OrUnavailable(acknowledgements.AcknowledgeAsync));
         api.MapGet("unread", OrUnavailable(acknowledgements.CountUnreadAsync));
+    }
+
+    /// <summary>A cookie instead of a token, for pages: token in, cookie out.</summary>
+    public static void MapSession(this WebApplication app)
+    {
+        var sessions = app.Services.GetRequiredService<SessionEndpoints>();
+        // The default policy, which a session does not satisfy: it cannot prolong itself.
+        app.MapPost("/api/session", sessions.BeginAsync).RequireAuthorization();
+        app.MapDelete("/api/session", sessions.EndAsync);
     }
 
     private static RequestDelegate OrUnavailable(RequestDelegate handle) => async context =>

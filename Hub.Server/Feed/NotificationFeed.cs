@@ -1,10 +1,11 @@
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
+using Realtime.Server.Operations;
 
 namespace Realtime.Server.Feed;
 
 /// <summary>Where readers come in: opens subscriptions, counts them, and sends them away when the node goes.</summary>
-internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, FeedOptions options, TimeProvider time)
+internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, FeedOptions options, HubCounters counters, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<Subscription> _open = [];          // guarded by _gate
@@ -14,7 +15,7 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, F
     /// <summary>Opens a stream that goes on until the reader leaves. To be closed with <see cref="Left"/>.</summary>
     public Subscription Open(Reader reader, StartAt start, TimeSpan? heartbeat)
     {
-        var subscription = new Subscription(reader, start, log, tails, heartbeat, FeedLimits.PageCount, time);
+        var subscription = new Subscription(reader, start, log, tails, heartbeat, FeedLimits.PageCount, time, counters);
         lock (_gate)
         {
             _open.Add(subscription);
@@ -32,6 +33,16 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, F
         {
             if (!_open.Remove(subscription)) return;
             if (--_perUser[reader.User] == 0) _perUser.Remove(reader.User);
+        }
+    }
+
+    /// <summary>Sends away, for good, whoever reads by a browser session that was ended.</summary>
+    public void Revoke(string session)
+    {
+        lock (_gate)
+        {
+            foreach (var subscription in _open)
+                if (subscription.Reader.Session == session) subscription.Close(CloseReason.Revoked, TimeSpan.Zero);
         }
     }
 

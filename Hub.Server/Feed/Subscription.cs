@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
+using Realtime.Server.Operations;
 
 namespace Realtime.Server.Feed;
 
@@ -17,19 +18,24 @@ internal sealed class Subscription
     private readonly FeedItem _item;
     private readonly TimeSpan? _heartbeat;
     private readonly TimeProvider _time;
+    private readonly HubCounters? _counters;
+    private readonly long _openedAt;
     private StrongBox<Closing>? _closing;
     private volatile bool _ended;
 
     /// <param name="tails">Null: the stream ends where the log ends now, and a log that cannot be read is the caller's business.</param>
     /// <param name="heartbeat">After so long without an item the position is repeated; null: never.</param>
-    public Subscription(Reader reader, StartAt start, INotificationLog log, TopicTails? tails, TimeSpan? heartbeat, int pageCount, TimeProvider time)
+    public Subscription(Reader reader, StartAt start, INotificationLog log, TopicTails? tails, TimeSpan? heartbeat, int pageCount, TimeProvider time, HubCounters? counters = null)
     {
-        (_reader, _start, _log, _tails, _heartbeat, _time) = (reader, start, log, tails, heartbeat, time);
+        (_reader, _start, _log, _tails, _heartbeat, _time, _counters) = (reader, start, log, tails, heartbeat, time, counters);
+        _openedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
         var limit = new PageLimit(pageCount, FeedLimits.PageBytes / reader.Topics.Count);
         _topics = [.. reader.Topics.Select(topic => new TopicReader(topic, limit, _wakeUp))];
         _cursor = new CursorBuffer(reader.Topics);
         _item = new FeedItem(_cursor);
     }
+
+    public Reader Reader => _reader;
 
     /// <summary>Whether everything that there was has been read, and nothing has happened since.</summary>
     public bool IsIdle => _wakeUp.IsAsleep;
@@ -181,6 +187,14 @@ internal sealed class Subscription
         var notification = _topics[oldest].Take();
         _cursor.Move(oldest, notification.Position);
         _item.AsNotification(_topics[oldest].Topic, notification);
+        Count(notification.Position.Stamp);
         return true;
+    }
+
+    // The stamp is the store's clock, which may be another machine's: close enough for a plot.
+    private void Count(long stamp)
+    {
+        if (stamp < _openedAt) _counters?.CountReplayed();
+        else _counters?.CountDelivered(_time.GetUtcNow().ToUnixTimeMilliseconds() - stamp);
     }
 }

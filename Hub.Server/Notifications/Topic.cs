@@ -17,6 +17,13 @@ internal readonly record struct Topic
 
     public static Topic Group(string name) => new(GroupPrefix + Checked(name));
 
+    /// <summary>What a user who is in these groups reads: its own topic first, then the groups', then everybody's; none twice.</summary>
+    public static IReadOnlyList<Topic> AllOf(string user, IEnumerable<string> groups) =>
+        [User(user), .. groups.Distinct(StringComparer.Ordinal).Select(Group), All];
+
+    /// <summary>The group whose topic this is, or null.</summary>
+    public string? GroupName => Text.StartsWith(GroupPrefix, StringComparison.Ordinal) ? Text[GroupPrefix.Length..] : null;
+
     public override string ToString() => Text;
 
     private static string Checked(string name) =>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Realtime.Server.Feed;
+using Realtime.Server.Routing;
 
 namespace Realtime.Server.Operations;
 
@@ -44,7 +45,9 @@ internal sealed partial class DrainingLifetime(
         {
             node.BeginDraining();
             Draining(duration);
-            await services.GetRequiredService<NotificationFeed>().DrainAsync(duration, application.ApplicationStopping);
+            await Task.WhenAll(
+                services.GetRequiredService<NotificationFeed>().DrainAsync(duration, application.ApplicationStopping),
+                services.GetRequiredService<ForwardedStreams>().DrainAsync(duration, application.ApplicationStopping));
         }
         catch (OperationCanceledException) when (application.ApplicationStopping.IsCancellationRequested) { /* a second signal */ }
         finally

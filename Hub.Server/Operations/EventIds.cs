@@ -12,6 +12,12 @@ internal static class EventIds
     public const int AppendFailed = 2201;
     public const int BatchStalled = 2202;
 
+    public const int DemoStarted = 2700;
+    public const int DemoOff = 2701;
+    public const int DemoWaits = 2702;
+    public const int DemoGoesOn = 2703;
+    public const int DemoRefused = 2704;
+
     public const int Draining = 9001;
     public const int StartUpReport = 9002;
     public const int StartUpLimits = 9003;

@@ -30,7 +30,7 @@ internal static class OperationsRegistration
         // Requests and sends run on the thread that the socket's event came to. Nothing here blocks for longer than a read of the store, and
         // each notification is spared two changes of thread.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<HubCounters>();
     }
 
     public static IServiceCollection AddOperations(this IServiceCollection services)

@@ -4,7 +4,7 @@ using Realtime.Server.Operations;
 namespace Realtime.Server.Publishing;
 
 /// <summary>From the bytes of one publish to an append under way; the same for a request and for a line of a batch.</summary>
-internal sealed partial class Publisher(INotificationLog log, PublishQuota quota, TimeProvider time, ILogger<Publisher> logger)
+internal sealed partial class Publisher(INotificationLog log, PublishQuota quota, HubCounters counters, TimeProvider time, ILogger<Publisher> logger)
 {
     /// <summary>Checks a publish. Gives a draft to store, or the answer that refuses it.</summary>
     /// <param name="headerKey">The key of a request; a line of a batch carries its own.</param>
@@ -37,10 +37,13 @@ internal sealed partial class Publisher(INotificationLog log, PublishQuota quota
     {
         try
         {
-            return PublishAnswer.Of(draft, await append);
+            var outcome = await append;
+            if (outcome is AppendOutcome.Stored { Duplicate: false }) counters.CountPublished();
+            return PublishAnswer.Of(draft, outcome);
         }
         catch (LogUnavailableException)
         {
+            counters.CountNotStored();
             return PublishAnswer.NotConfirmed;
         }
         catch (Exception exception)

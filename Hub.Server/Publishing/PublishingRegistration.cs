@@ -10,6 +10,7 @@ internal static class PublishingRegistration
     public static IServiceCollection AddPublishing(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<HubCounters>();
         services.TryAddSingleton(new BatchLimits());
         services.AddSettings<PublishOptions>(PublishOptions.Section);
         return services.AddSingleton<PublishQuota>().AddSingleton<Publisher>().AddSingleton<PublishEndpoint>().AddSingleton<BatchEndpoint>();

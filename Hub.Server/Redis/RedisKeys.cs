@@ -12,9 +12,9 @@ namespace Realtime.Server.Redis;
 /// hub:once:{user:42}:&lt;id&gt;            string   the sequence that notification got, if it had a key           25 hours
 /// hub:acknowledged:{user:42}        hash     topic → stamp-sequence, how far the user has seen everything for ever
 /// hub:claim:&lt;publisher&gt;\0&lt;key&gt;      string   what the first publish of an idempotency key asked for         24 hours
-/// hub:node:&lt;id&gt;                     string   internal address of a node                                   a little longer than its refresh
+/// hub:{nodes}                       hash     node id → when it was last there, where the others reach it  for ever; a node 10 minutes
+/// hub:{nodes}:key                   string   what only the nodes share: signs what they forward           for ever
 /// hub:secret:signing                string   Development: the key that signs tokens                       for ever
-/// hub:secret:forwarding             string   the key that marks requests forwarded between nodes          for ever
 /// hub:news:{user:42}                channel  what was just stored                                         –
 /// hub:beacon:&lt;node&gt;                 channel  a node's word to itself: my subscription still carries       –
 /// </code>
@@ -24,10 +24,8 @@ namespace Realtime.Server.Redis;
 internal static class RedisKeys
 {
     public const string SigningKey = "hub:secret:signing";
-    public const string ForwardingKey = "hub:secret:forwarding";
-
-    /// <summary>What all nodes are found by, when the directory is read as a whole.</summary>
-    public const string NodePrefix = "hub:node:";
+    public const string Nodes = "hub:{nodes}";
+    public const string NodesKey = "hub:{nodes}:key";
 
     private const string LogPrefix = "hub:log:{";
     private const string NewsPrefix = "hub:news:{";
@@ -42,8 +40,6 @@ internal static class RedisKeys
 
     /// <summary>Neither part can contain the zero between them, so no two pairs share a key.</summary>
     public static RedisKey Claim(string publisher, string key) => "hub:claim:" + publisher + "\0" + key;
-
-    public static RedisKey Node(string id) => NodePrefix + id;
 
     public static RedisChannel News(Topic topic) => new(NewsPrefix + topic.Text + "}", RedisChannel.PatternMode.Literal);
 

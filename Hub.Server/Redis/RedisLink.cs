@@ -47,6 +47,8 @@ internal static class RedisLink
         options.ClientName = name;
         options.AllowAdmin = true;     // what the library calls so includes INFO
         options.AbortOnConnectFail = false;
+        // The library counts INFO, which ServerCheck asks for, among an administrator's commands.
+        options.AllowAdmin = true;
         options.ConnectTimeout = (int)RedisLimits.Connect.TotalMilliseconds;
         options.ReconnectRetryPolicy = new LinearRetry((int)RedisLimits.Connect.TotalMilliseconds);
         options.KeepAlive = (int)RedisLimits.KeepAlive.TotalSeconds;

@@ -1,29 +1,42 @@
-using System.Text.Json;
-using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Operations;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing;
 
 /// <summary>Stands before everything that looks at a connection token: remembers who got it, and lets nobody else use it.</summary>
-internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners owners)
+/// <param name="tokens">Absent where there is one node: then SignalR's own tokens do.</param>
+internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners owners, TimeProvider time, ConnectionTokens? tokens = null)
 {
+    /// <summary>How long a negotiation waits for a node that has just started until others can find it.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
+
     private static readonly Problem TooMany = new(
         StatusCodes.Status429TooManyRequests, "Too many connections were negotiated and not opened. Open them, or wait.", RetryAfterSeconds: 5);
 
+    private static readonly Problem TwoIds = new(StatusCodes.Status400BadRequest, "Send one id.");
+
+    private static readonly Problem NotFoundByOthers = new(
+        StatusCodes.Status503ServiceUnavailable, "The other nodes cannot find this one yet. Try again in a moment.", RetryAfterSeconds: 1);
+
     public Task InvokeAsync(HttpContext context)
     {
-        var endpoint = context.GetEndpoint();
-        if (endpoint?.Metadata.GetMetadata<HubMetadata>() is null) return next(context);
-        return endpoint.Metadata.GetMetadata<NegotiateMetadata>() is null ? UseAsync(context) : NegotiateAsync(context);
+        if (HubRequest.IsConnection(context)) return UseAsync(context);
+        return HubRequest.IsNegotiation(context) ? NegotiateAsync(context) : next(context);
     }
 
     private Task UseAsync(HttpContext context)
     {
         var caller = Caller.Of(context.User);
-        if (context.Request.Query["id"] is { Count: > 0 } id && !owners.MayUse(id.ToString(), caller)) return RefuseAsync(context);
+        var id = context.Request.Query[IdInQuery.Name];
+        if (id.Count > 1) return Problems.WriteAsync(context, TwoIds);
+        if (id.Count == 1 && !owners.MayUse(id.ToString(), caller)) return RefuseAsync(context);
+        // A WebSocket with another node's token, which only its owner's other half could look up: the signature says the same.
+        if (context.Features.Get<ConnectionTicket>() is { } ticket)
+        {
+            if (!tokens!.WasGivenTo(ticket, caller.User)) return RefuseAsync(context);
+            if (tokens.TryTakeId(ticket)) context.Features.Set(new AdoptedId(ticket.ConnectionId));
+        }
         // SignalR marks its event streams for compression, but not for nginx; and Kestrel would cut a slow reader after 5 s.
         context.Response.Headers["X-Accel-Buffering"] = "no";
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
@@ -40,6 +53,12 @@ internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners own
 
     private async Task NegotiateAsync(HttpContext context)
     {
+        if (tokens is { Ready.IsCompleted: false } && !await IsReadyAsync(tokens, context.RequestAborted))
+        {
+            await Problems.WriteAsync(context, NotFoundByOthers);
+            return;
+        }
+
         var caller = Caller.Of(context.User);
         if (!owners.TryReserve(caller.User))
         {
@@ -48,11 +67,38 @@ internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners own
         }
 
         // SignalR answers; which token it gives out is known here before it is known to the client.
-        var answer = await AnswerAsync(context);
-        if (context.Response.StatusCode == StatusCodes.Status200OK && TokenIn(answer) is { } token) owners.Negotiated(token, caller);
-        else owners.Release(caller.User);
+        NegotiateAnswer? answer = null;
+        ReadOnlyMemory<byte> body;
+        try
+        {
+            body = await AnswerAsync(context);
+            if (context.Response.StatusCode == StatusCodes.Status200OK) answer = NegotiateAnswer.Read(body);
+        }
+        finally
+        {
+            if (answer is null) owners.Release(caller.User);
+            else owners.Negotiated(answer.Token, caller);
+        }
+        if (answer is not null && tokens is not null)
+        {
+            body = answer.WithToken(tokens.Issue(answer.Token, answer.ConnectionId, caller.User));
+            context.Response.ContentLength = body.Length;
+        }
         // A refusal without a body stays without one: writing nothing would send it off as it is.
-        if (!answer.IsEmpty) await context.Response.Body.WriteAsync(answer, context.RequestAborted);
+        if (!body.IsEmpty) await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    private async Task<bool> IsReadyAsync(ConnectionTokens tokens, CancellationToken cancel)
+    {
+        try
+        {
+            await tokens.Ready.WaitAsync(StartPatience, time, cancel);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     private async Task<ReadOnlyMemory<byte>> AnswerAsync(HttpContext context)
@@ -69,11 +115,5 @@ internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners own
         {
             context.Response.Body = client;
         }
-    }
-
-    private static string? TokenIn(ReadOnlyMemory<byte> answer)
-    {
-        using var json = JsonDocument.Parse(answer);
-        return json.RootElement.TryGetProperty("connectionToken", out var token) ? token.GetString() : null;
     }
 }

@@ -1,14 +1,16 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Http.Connections.Features;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Feed;
+using Realtime.Server.Operations;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing;
 
 /// <summary>Who negotiated which connection. SignalR does not check: to it whoever knows a token may send, poll and hang up.</summary>
-internal sealed class ConnectionOwners(RoutingOptions options, TimeProvider time) : BackgroundService
+internal sealed class ConnectionOwners(RoutingOptions options, HubCounters counters, TimeProvider time) : BackgroundService
 {
     /// <summary>SignalR forgets a connection that was negotiated and never used after 15 to 16 s.</summary>
     private static readonly TimeSpan PendingAge = TimeSpan.FromSeconds(20);
@@ -59,13 +61,17 @@ internal sealed class ConnectionOwners(RoutingOptions options, TimeProvider time
     public Reader ReaderOf(HubCallerContext context, Caller caller) =>
         _owners.TryGetValue(TokenOf(context.GetHttpContext()), out var owner)
             ? owner.Reader
-            : new Reader(caller.User, caller.Topics, caller.ExpiresAt);
+            : new Reader(caller.User, caller.Topics, caller.ExpiresAt, caller.Session);
 
     /// <summary>Goes around a connection's whole life, so that what is remembered of it ends with it.</summary>
     public ConnectionDelegate Track(ConnectionDelegate next) => async connection =>
     {
-        var token = TokenOf(connection.GetHttpContext());
+        var request = connection.GetHttpContext();
+        var token = TokenOf(request);
+        // Negotiated on another node: the client knows it by the id that it was told there.
+        if (request?.Features.Get<AdoptedId>() is { } adopted) connection.ConnectionId = adopted.ConnectionId;
         if (_owners.TryGetValue(token, out var owner) && owner.TryUse()) Release(owner.Reader.User);
+        using var connected = counters.Connect(CarrierOf(connection));
         try
         {
             await next(connection);
@@ -90,13 +96,20 @@ internal sealed class ConnectionOwners(RoutingOptions options, TimeProvider time
         }
     }
 
+    private static Carrier CarrierOf(ConnectionContext connection) => connection.Features.Get<IHttpTransportFeature>()?.TransportType switch
+    {
+        HttpTransportType.ServerSentEvents => Carrier.ServerSentEvents,
+        HttpTransportType.LongPolling => Carrier.LongPolling,
+        _ => Carrier.WebSockets,
+    };
+
     private static string TokenOf(HttpContext? context) => context?.Request.Query["id"].ToString() ?? "";
 
     private sealed class Owner(Caller caller, long since)
     {
         private int _used;
 
-        public Reader Reader { get; } = new(caller.User, caller.Topics, caller.ExpiresAt);
+        public Reader Reader { get; } = new(caller.User, caller.Topics, caller.ExpiresAt, caller.Session);
 
         public long Since { get; } = since;
 

@@ -1,14 +1,32 @@
+using Microsoft.Extensions.Options;
 using Realtime.Server.Operations;
+using Realtime.Server.Redis;
 
 namespace Realtime.Server.Routing;
 
-/// <summary>Which request may use which connection.</summary>
+/// <summary>Which request may use which connection, and which node it belongs to.</summary>
 internal static class RoutingRegistration
 {
-    public static IServiceCollection AddConnectionRouting(this IServiceCollection services)
+    /// <summary>With Redis there are other nodes; without, nothing of them is even made.</summary>
+    /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null.</param>
+    public static IServiceCollection AddConnectionRouting(this IServiceCollection services, string? redis)
     {
         services.AddSettings<RoutingOptions>("Hub:Limits");
-        return services.AddSingleton<ConnectionOwners>().AddHostedService(provider => provider.GetRequiredService<ConnectionOwners>());
+        services.AddSettings<NodeOptions>(NodeOptions.Section);
+        services.AddSingleton<IValidateOptions<NodeOptions>, NodeOptionsValidator>();
+        services.AddSingleton<ForwardedStreams>().AddSingleton<ConnectionOwners>();
+        services.AddHostedService(provider => provider.GetRequiredService<ConnectionOwners>());
+        if (redis is null) return services;
+
+        services.AddRedis(redis);
+        services.AddSingleton<ThisNode>().AddSingleton<NodeDirectory>().AddSingleton<ConnectionTokens>().AddSingleton<Forwarder>();
+        return services.AddHostedService<NodeRegistrar>();
+    }
+
+    /// <summary>Put it behind the choice of an endpoint, and before anything that refuses a caller or adds headers: of several nodes one does.</summary>
+    public static void UseConnectionRouter(this WebApplication app)
+    {
+        if (app.Services.GetService<NodeDirectory>() is not null) app.UseMiddleware<ConnectionRouter>();
     }
 
     public static void UseConnectionGuard(this WebApplication app) => app.UseMiddleware<ConnectionGuard>();

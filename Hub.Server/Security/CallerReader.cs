@@ -32,10 +32,9 @@ internal static class CallerReader
         if (!groups.TrueForAll(group => group is not null && Names.IsValid(group)))
             return new RefusedIdentity(user, $"A group in the token is not a name: 1 to {Names.MaxLength} code units without control characters.");
 
-        Topic[] topics = [Topic.User(user), .. groups.Distinct(StringComparer.Ordinal).Select(group => Topic.Group(group!)), Topic.All];
         var roles = Texts(claims, "role");
         var expiresAt = new DateTimeOffset(DateTime.SpecifyKind(token.ValidTo, DateTimeKind.Utc));
-        var caller = new Caller(user, topics, expiresAt, roles.Contains(PublisherRole), roles.Contains(AdminRole));
+        var caller = new Caller(user, Topic.AllOf(user, groups.OfType<string>()), expiresAt, roles.Contains(PublisherRole), roles.Contains(AdminRole));
         IEnumerable<Claim> kept = [new("sub", user), .. roles.OfType<string>().Select(role => new Claim("role", role))];
         return new CallerIdentity(caller, kept, AuthenticationType);
     }

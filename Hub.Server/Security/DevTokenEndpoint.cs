@@ -1,20 +1,15 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 using Realtime.Server.Operations;
 
 namespace Realtime.Server.Security;
 
 /// <summary><c>POST /dev/token</c>: signs what a developer asks for.</summary>
-internal sealed class DevTokenEndpoint(TokenKey key, IOptions<AuthOptions> auth, TimeProvider time)
+internal sealed class DevTokenEndpoint(TokenSigner signer, TimeProvider time)
 {
     /// <summary>The largest body, in bytes.</summary>
     public const int MaxBodyBytes = 65_536;
-
-    private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -32,7 +27,7 @@ internal sealed class DevTokenEndpoint(TokenKey key, IOptions<AuthOptions> auth,
             return;
         }
         var request = DevTokenRequest.Parse(bytes, out var errors);
-        if (request is not null && !await key.IsKnownAsync(context.RequestAborted)) await Problems.WriteAsync(context, BearerEvents.KeyUnknown);
+        if (request is not null && !await signer.IsReadyAsync(context.RequestAborted)) await Problems.WriteAsync(context, BearerEvents.KeyUnknown);
         else await (request is null ? Problems.WriteAsync(context, Problem.Invalid(errors)) : AnswerAsync(context, request));
     }
 
@@ -45,7 +40,7 @@ internal sealed class DevTokenEndpoint(TokenKey key, IOptions<AuthOptions> auth,
         using (var json = new Utf8JsonWriter(body))
         {
             json.WriteStartObject();
-            json.WriteString("accessToken", Sign(request, expiresAt));
+            json.WriteString("accessToken", signer.Sign(request.User, request.Groups, request.Roles, expiresAt));
             json.WriteString("expiresAt", expiresAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
             json.WriteEndObject();
         }
@@ -54,13 +49,4 @@ internal sealed class DevTokenEndpoint(TokenKey key, IOptions<AuthOptions> auth,
         context.Response.ContentLength = body.WrittenCount;
         return context.Response.Body.WriteAsync(body.WrittenMemory).AsTask();
     }
-
-    private string Sign(DevTokenRequest request, DateTimeOffset expiresAt) => Handler.CreateToken(new SecurityTokenDescriptor
-    {
-        Issuer = auth.Value.Issuer,
-        Audience = auth.Value.Audience,
-        Expires = expiresAt.UtcDateTime,
-        Claims = new Dictionary<string, object> { ["sub"] = request.User, ["groups"] = request.Groups, ["role"] = request.Roles },
-        SigningCredentials = new(key.Shared, SecurityAlgorithms.HmacSha256),
-    });
 }

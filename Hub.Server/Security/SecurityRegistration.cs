@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -6,6 +7,9 @@ namespace Realtime.Server.Security;
 
 internal static class SecurityRegistration
 {
+    // A bearer token or a session cookie.
+    private const string CallerScheme = "Caller";
+
     /// <summary>Who is calling, and what that allows.</summary>
     public static IServiceCollection AddTokenAuth(this IServiceCollection services)
     {
@@ -13,8 +17,12 @@ internal static class SecurityRegistration
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, SilentCategories>();
         services.AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>();
         services.AddOptions<AuthOptions>().BindConfiguration(AuthOptions.Section).ValidateOnStart();
-        services.AddSingleton<TokenKey>().AddSingleton<TokenCache>().AddSingleton<BearerEvents>();
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddSingleton<TokenKey>().AddSingleton<TokenSigner>().AddSingleton<TokenCache>().AddSingleton<BearerEvents>();
+        services.AddAuthentication(CallerScheme).AddJwtBearer()
+            .AddPolicyScheme(CallerScheme, null, either => either.ForwardDefaultSelector = SessionAuthentication.Select)
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, session =>
+                session.ForwardChallenge = session.ForwardForbid = JwtBearerDefaults.AuthenticationScheme);
+        services.AddSingleton<SessionCookie>().AddSingleton<EndedSessions>().AddSingleton<AllowedOrigins>().AddSessionKeys();
         services.ConfigureOptions<BearerSetup>();
         // CallerMiddleware does what the framework misses when it looks for its own.
         services.Configure<RouteOptions>(routes => routes.SuppressCheckForUnhandledSecurityMetadata = true);
@@ -36,7 +44,7 @@ internal static class SecurityRegistration
     public static IEndpointRouteBuilder MapDevToken(this IEndpointRouteBuilder app)
     {
         var services = app.ServiceProvider;
-        if (services.GetRequiredService<IHostEnvironment>().IsDevelopment() && services.GetRequiredService<TokenKey>().IsShared)
+        if (services.GetRequiredService<IHostEnvironment>().IsDevelopment() && services.GetRequiredService<TokenSigner>().CanSign)
             app.MapPost("/dev/token", ActivatorUtilities.CreateInstance<DevTokenEndpoint>(services).HandleAsync);
         return app;
     }

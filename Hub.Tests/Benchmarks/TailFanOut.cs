@@ -3,6 +3,7 @@ using Realtime.Server.Backplane;
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
+using Realtime.Server.Operations;
 
 namespace Realtime.Benchmarks;
 
@@ -24,7 +25,7 @@ public class TailFanOut
     {
         var log = new EmptyLog();
         _tails = new TopicTails(log, _backplane, TimeProvider.System);
-        var feed = new NotificationFeed(log, _tails, new FeedOptions(), TimeProvider.System);
+        var feed = new NotificationFeed(log, _tails, new FeedOptions(), new HubCounters(), TimeProvider.System);
         for (var i = 0; i < Readers; i++)
         {
             var reader = new Reader($"reader-{i}", [Sample.Users[i], Topic.All], DateTimeOffset.MaxValue);

@@ -1,6 +1,7 @@
 using System.Text;
 using Realtime.Server.Feed;
 using Realtime.Server.Notifications;
+using Realtime.Server.Operations;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Feed;
@@ -57,7 +58,7 @@ internal sealed class TestFeed : IDisposable
     private (TopicTails, NotificationFeed) Start()
     {
         var tails = new TopicTails(Log, _backplane, Time);
-        return (tails, new NotificationFeed(Log, tails, _options, Time));
+        return (tails, new NotificationFeed(Log, tails, _options, new HubCounters(), Time));
     }
 }
 

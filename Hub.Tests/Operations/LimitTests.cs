@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Realtime.Server.Feed;
+using Realtime.Server.Operations;
 using Realtime.Server.Publishing;
 using Realtime.Server.Routing;
 using Realtime.Tests.Delivery;
@@ -101,7 +102,7 @@ internal sealed class LimitTests
     public async Task A_place_that_was_never_used_is_free_again_after_a_while(CancellationToken cancel)
     {
         var time = new ManualTime();
-        using var owners = new ConnectionOwners(new RoutingOptions { PendingNegotiationsPerUser = 1 }, time);
+        using var owners = new ConnectionOwners(new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), time);
         await owners.StartAsync(cancel);
         var caller = new Realtime.Server.Security.Caller("alice", [], time.GetUtcNow().AddHours(1), IsPublisher: false, IsAdmin: false);
         Assert.That(owners.TryReserve("alice"));

@@ -1,0 +1,31 @@
+using Realtime.Server.Dashboard.Demo;
+using Realtime.Server.Security;
+
+namespace Realtime.Server.Dashboard;
+
+/// <summary><c>GET /dashboard.json</c>: what the page must know before anybody has signed in. Nothing in it is a secret.</summary>
+internal sealed class DashboardSettings(IHostEnvironment environment, TokenSigner signer, DemoSwitch demo)
+{
+    private readonly object _answer = Describe(environment.IsDevelopment() && signer.CanSign, demo.IsOn);
+
+    public Task HandleAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.WriteAsJsonAsync(_answer, context.RequestAborted);
+    }
+
+    /// <param name="anybody">Whoever opens the page may be whom he likes, by <c>POST /dev/token</c>; otherwise he brings a token.</param>
+    private static object Describe(bool anybody, bool demo)
+    {
+        var orders = anybody ? DemoOrder.ReadAll() : [];
+        return new
+        {
+            SignIn = anybody ? "anybody" : "token",
+            Demo = demo,
+            Customers = orders.GroupBy(order => order.Customer, order => order.Segment)
+                .Select(customer => new { Id = customer.Key, Segment = customer.First(), Orders = customer.Count() })
+                .OrderBy(customer => customer.Id, StringComparer.Ordinal),
+            Regions = orders.Select(order => order.Region).Distinct().Order(StringComparer.Ordinal),
+        };
+    }
+}

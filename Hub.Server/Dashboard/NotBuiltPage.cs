@@ -1,0 +1,38 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Realtime.Server.Dashboard;
+
+/// <summary>What stands at <c>/</c> of a server that was built without Node: that the hub works, and what to do for the page.</summary>
+internal sealed class NotBuiltPage
+{
+    private readonly byte[] _html = Read();
+    private readonly string _policy;
+
+    public NotBuiltPage() => _policy = $"default-src 'none'; style-src '{HashOfStyle()}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    public Task HandleAsync(HttpContext context)
+    {
+        PageHeaders.Write(context.Response, _policy);
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.ContentType = "text/html; charset=utf-8";
+        context.Response.ContentLength = _html.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(_html, context.RequestAborted).AsTask();
+    }
+
+    private static byte[] Read()
+    {
+        using var stream = typeof(NotBuiltPage).Assembly.GetManifestResourceStream("not-built.html")!;
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    // Its one style sheet stands in the page itself: nothing else is there to be served.
+    private string HashOfStyle()
+    {
+        var html = Encoding.UTF8.GetString(_html);
+        var style = html[(html.IndexOf("<style>", StringComparison.Ordinal) + "<style>".Length)..html.IndexOf("</style>", StringComparison.Ordinal)];
+        return "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)));
+    }
+}

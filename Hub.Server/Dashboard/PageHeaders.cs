@@ -1,0 +1,22 @@
+namespace Realtime.Server.Dashboard;
+
+/// <summary>What a browser is told about the page besides its content: above all, what it must never run.</summary>
+internal static class PageHeaders
+{
+    /// <summary>
+    /// Scripts, styles and data come from this server alone; nothing inline, no frames, no forms; and with trusted types but no policy for them
+    /// no text can become markup or script, whatever an order says.
+    /// </summary>
+    public const string App =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+    public static void Write(HttpResponse response, string policy)
+    {
+        response.Headers.ContentSecurityPolicy = policy;
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers["Referrer-Policy"] = "no-referrer";
+        response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
+    }
+}

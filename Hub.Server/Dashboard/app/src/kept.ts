@@ -1,0 +1,58 @@
+// What a reader leaves in the browser: where it was, and the orders that it saw last, always of the same moment.
+import type { Order } from './orders';
+
+export interface Kept {
+  cursor: string;
+  orders: Order[];
+}
+
+const maxOrders = 200;
+const saveEveryMs = 1_000;
+
+const placeOf = (user: string) => `realtime.kept.${user}`;
+
+export function kept(user: string): Kept | null {
+  try {
+    const text = localStorage.getItem(placeOf(user));
+    return text === null ? null : JSON.parse(text) as Kept;
+  } catch {
+    return null;
+  }
+}
+
+/** Leaves no order behind, only the place to go on from. */
+export function forgetOrders(user: string): void {
+  const before = kept(user);
+  if (before) localStorage.setItem(placeOf(user), JSON.stringify({ ...before, orders: [] } satisfies Kept));
+}
+
+/** Saves soon after `touch`, and when the page goes. */
+export class Keeper {
+  #timer = 0;
+
+  constructor(private readonly user: string, private readonly now: () => { cursor: string | null; orders: (count: number) => Order[] }) {
+    addEventListener('pagehide', this.flush);
+  }
+
+  touch(): void {
+    this.#timer ||= window.setTimeout(this.#save, saveEveryMs);
+  }
+
+  close(): void {
+    this.flush();
+    removeEventListener('pagehide', this.flush);
+  }
+
+  /** Only what this tab was asked to keep: one tab saves for all. */
+  readonly flush = (): void => { if (this.#timer !== 0) this.#save(); };
+
+  readonly #save = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    const { cursor, orders } = this.now();
+    if (cursor === null) return;
+    try {
+      localStorage.setItem(placeOf(this.user), JSON.stringify({ cursor, orders: orders(maxOrders) } satisfies Kept));
+    } catch { /* full, or forbidden: then a reload begins with what is not acknowledged */ }
+  };
+}

@@ -1,0 +1,56 @@
+// Counts what a transport costs, at the doors through which it talks to the network.
+import { DefaultHttpClient, NullLogger, type HttpRequest, type HttpResponse } from '@microsoft/signalr';
+
+/** Requests made, and bytes of bodies and frames received; what headers cost, a page cannot see. */
+export class Meter {
+  requests = 0;
+  bytes = 0;
+
+  /** The browser's own, counted. SignalR takes them among its options, though its types do not say so. */
+  readonly sockets: { WebSocket: typeof WebSocket; EventSource: typeof EventSource };
+  readonly http: DefaultHttpClient;
+
+  constructor() {
+    const meter = this;
+    const CountedWebSocket = class extends WebSocket {
+      constructor(url: string | URL, protocols?: string | string[]) {
+        super(url, protocols);
+        meter.requests++;
+        this.addEventListener('message', event => { meter.bytes += frameBytes(sizeOf(event.data)); });
+      }
+    };
+    const CountedEventSource = class extends EventSource {
+      constructor(url: string | URL, init?: EventSourceInit) {
+        super(url, init);
+        meter.requests++;
+        const count = ({ data, lastEventId }: MessageEvent) => {
+          meter.bytes += sizeOf(data) + dataFraming + (lastEventId ? sizeOf(lastEventId) + idFraming : 0);
+        };
+        for (const name of ['message', 'gap', 'closing', 'heartbeat']) this.addEventListener(name, count);
+      }
+    };
+    this.sockets = { WebSocket: CountedWebSocket, EventSource: CountedEventSource };
+    this.http = new class extends DefaultHttpClient {
+      override async send(request: HttpRequest): Promise<HttpResponse> {
+        meter.requests++;
+        const answer = await super.send(request);
+        meter.bytes += sizeOf(answer.content);
+        return answer;
+      }
+    }(NullLogger.instance);
+  }
+}
+
+const idFraming = 'id: \n'.length;
+const dataFraming = 'data: \n\n'.length;
+const encoder = new TextEncoder();
+
+function sizeOf(content: unknown): number {
+  if (typeof content === 'string') return encoder.encode(content).length;
+  return content instanceof ArrayBuffer ? content.byteLength : 0;
+}
+
+/** RFC 6455, section 5.2: the header of a frame from the server. */
+function frameBytes(payload: number): number {
+  return payload + (payload < 126 ? 2 : payload < 65_536 ? 4 : 10);
+}

@@ -1,0 +1,99 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { devToken } from '../session';
+import type { Settings } from '../settings';
+import { ConnectionsPlot, LatencyPlot, RatesPlot } from './plots';
+import { connectionsOf, StatsRefused, type NodeStats, type Sample } from './stats';
+import { useStats } from './useStats';
+import './operator.css';
+
+/** For whoever runs the hub: what its nodes do now, and did in the last two minutes. */
+export function OperatorPage({ settings }: { settings: Settings }) {
+  const [token, setToken] = useState<string | null>(null);
+  const { nodes, samples, fault } = useStats(token);
+  useEffect(() => {
+    if (settings.signIn === 'anybody') devToken('operator', [], ['admin']).then(it => setToken(it.accessToken), () => undefined);
+  }, []);
+  if (token === null || fault instanceof StatsRefused)
+    return settings.signIn === 'anybody' ? <p class="empty" role="alert">{fault?.message}</p> : <TokenForm fault={fault?.message ?? ''} onToken={setToken} />;
+  return (
+    <div class="operator">
+      <h1 class="unseen">Operator</h1>
+      {fault && <p class="notice gap" role="alert"><strong>{fault.message}</strong></p>}
+      <Tiles nodes={nodes} last={samples.at(-1)} />
+      <div class="plots">
+        <Card title="Notifications a second" legend={['published', 'delivered']}><RatesPlot samples={samples} /></Card>
+        <Card title="From the store to the connection" legend={['median', '99 %']}><LatencyPlot samples={samples} /></Card>
+        <Card title="Connections" legend={['WebSockets', 'Server-sent events', 'Long polling', 'EventSource']}><ConnectionsPlot samples={samples} /></Card>
+      </div>
+      <Nodes nodes={nodes} />
+    </div>
+  );
+}
+
+function Card({ title, legend, children }: { title: string; legend: string[]; children: ComponentChildren }) {
+  return (
+    <section class="card plot-card" aria-label={title}>
+      <header><h2>{title}</h2><span class="legend">{legend.map((name, index) => <span key={name} data-series={index + 1}>{name}</span>)}</span></header>
+      {children}
+    </section>
+  );
+}
+
+function Tiles({ nodes, last }: { nodes: NodeStats[]; last: Sample | undefined }) {
+  const sum = (value: (node: NodeStats) => number) => nodes.reduce((total, node) => total + value(node), 0);
+  const count = (value: number, digits = 0) => value.toLocaleString('en', { maximumFractionDigits: digits });
+  const tiles: [string, string][] = [
+    ['nodes', count(nodes.length)],
+    ['connections', count(sum(node => connectionsOf(node.connections)))],
+    ['published / s', last ? count(last.publishedPerSecond, 1) : '–'],
+    ['delivered / s', last ? count(last.deliveredPerSecond, 1) : '–'],
+    ['99 % within', last?.p99 != null ? `${last.p99} ms` : '–'],
+    ['not stored', count(sum(node => node.notStored))],
+  ];
+  return <dl class="tiles">{tiles.map(([name, value]) => <div class="card" key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
+}
+
+function Nodes({ nodes }: { nodes: NodeStats[] }) {
+  return (
+    <section class="card nodes" aria-label="Nodes">
+      <table>
+        <thead><tr><th scope="col">Node</th><th scope="col">State</th><th scope="col">Up</th><th scope="col">Connections</th><th scope="col">Published</th><th scope="col">Delivered</th><th scope="col">Memory</th></tr></thead>
+        <tbody>
+          {nodes.map(node => (
+            <tr key={node.id}>
+              <th scope="row">{node.id}</th>
+              <td><span class="lane-state" data-state={node.isReady ? 'live' : 'cut'}>{node.isReady ? 'ready' : 'not ready'}</span></td>
+              <td>{since(Date.parse(node.at) - Date.parse(node.startedAt))}</td>
+              <td>{connectionsOf(node.connections).toLocaleString('en')}</td>
+              <td>{node.published.toLocaleString('en')}</td>
+              <td>{node.delivered.toLocaleString('en')}</td>
+              <td>{Math.round(node.memoryBytes / 1024 / 1024).toLocaleString('en')} MiB</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function TokenForm({ fault, onToken }: { fault: string; onToken: (token: string) => void }) {
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    onToken((new FormData(event.currentTarget as HTMLFormElement).get('token') as string).trim());
+  };
+  return (
+    <form class="card token" onSubmit={submit}>
+      <label for="token">A token with the role <b>admin</b>. It is kept until you leave this page.</label>
+      <textarea id="token" name="token" rows={5} required spellcheck={false} autocomplete="off" aria-describedby="token-fault" />
+      <p id="token-fault" class="fault" role="alert">{fault}</p>
+      <button type="submit" class="primary">Look</button>
+    </form>
+  );
+}
+
+function since(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000);
+  if (minutes < 1) return `${Math.floor(milliseconds / 1000)} s`;
+  return minutes < 60 ? `${minutes} min` : minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${Math.floor(minutes / 1440)} d`;
+}

@@ -1,0 +1,112 @@
+// The orders that a reader sees, newest first, each with what has become of it.
+import type { Notification } from '@realtime/order-feed';
+
+export interface Order {
+  /** The notification that placed it: an order may be placed again under the same number. */
+  key: string;
+  orderId: string;
+  status: string;
+  place: string;
+  total: string;
+  items: string;
+  time: string;
+  changedAt: number;
+  /** Placed or changed while the reader was away. */
+  missed: boolean;
+}
+
+/** What is older is dropped. */
+export const maxOrders = 10_000;
+const maxTextLength = 200;
+
+export class OrderBook {
+  /** Oldest first, so that adding is cheap. */
+  #orders: Order[] = [];
+  #latest = new Map<string, Order>();
+  #seen = new Set<string>();
+
+  get count(): number { return this.#orders.length; }
+
+  /** Counted from the newest. */
+  at(index: number): Order | undefined { return this.#orders[this.#orders.length - 1 - index]; }
+
+  newest(count: number): Order[] { return this.#orders.slice(-count); }
+
+  restore(orders: Order[]): void {
+    for (const order of orders) this.#add({ ...order, missed: false });
+  }
+
+  /** The marks of an absence before are taken off, so that the next one's stand out. */
+  unmark(): void {
+    for (const order of this.#orders.filter(order => order.missed)) this.#replace(order, { ...order, missed: false });
+  }
+
+  /** False: a copy that came by another topic. */
+  take(notification: Notification, missed: boolean): boolean {
+    if (this.#seen.has(notification.id)) return false;
+    this.#remember(notification.id);
+    const known = this.#latest.get(notification.orderId);
+    if (notification.type === 'order.created' || !known) this.#add(orderOf(notification, missed));
+    else this.#replace(known, { ...known, status: statusOf(notification.type), changedAt: Date.now(), missed: known.missed || missed });
+    return true;
+  }
+
+  #add(order: Order): void {
+    this.#orders.push(order);
+    this.#latest.set(order.orderId, order);
+    if (this.#orders.length <= maxOrders) return;
+    const oldest = this.#orders.shift()!;
+    if (this.#latest.get(oldest.orderId) === oldest) this.#latest.delete(oldest.orderId);
+  }
+
+  #replace(order: Order, changed: Order): void {
+    this.#orders[this.#orders.lastIndexOf(order)] = changed;
+    if (this.#latest.get(order.orderId) === order) this.#latest.set(order.orderId, changed);
+  }
+
+  #remember(id: string): void {
+    this.#seen.add(id);
+    if (this.#seen.size <= 2 * maxOrders) return;
+    for (const oldest of this.#seen) { this.#seen.delete(oldest); break; }
+  }
+}
+
+/** Whatever a publisher sent becomes text, or nothing. */
+function orderOf(notification: Notification, missed: boolean): Order {
+  const data = isObject(notification.data) ? notification.data : {};
+  return {
+    key: notification.id,
+    orderId: notification.orderId,
+    status: statusOf(notification.type),
+    place: [data.city, data.state].map(text).filter(Boolean).join(', '),
+    total: typeof data.total === 'number' ? money.format(data.total) : text(data.total),
+    items: itemsOf(data.lines),
+    time: notification.time,
+    changedAt: Date.now(),
+    missed,
+  };
+}
+
+function statusOf(type: string): string {
+  return type === 'order.created' ? 'placed' : type.replace(/^order\./, '');
+}
+
+function itemsOf(lines: unknown): string {
+  if (!Array.isArray(lines)) return '';
+  const names = lines.map(line => isObject(line) ? `${quantity(line.quantity)}${text(line.product)}` : '').filter(Boolean);
+  return names.join(' · ').slice(0, maxTextLength);
+}
+
+function quantity(value: unknown): string {
+  return typeof value === 'number' && value !== 1 ? `${value} × ` : '';
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, maxTextLength) : '';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const money = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });

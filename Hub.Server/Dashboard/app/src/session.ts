@@ -1,0 +1,110 @@
+// Who reads. The browser has one session, a cookie that no script can see; this is what the page may know about it.
+
+export interface Session {
+  user: string;
+  groups: string[];
+  name: string;
+  /** In ms since 1970; a little before, it is renewed. */
+  expiresAt: number;
+  /** The server signs it for whoever asks, in Development: so it can be renewed without asking anybody. */
+  renewable: boolean;
+}
+
+const place = 'realtime.session';
+const renewAheadMs = 60_000;
+
+export function signInAsCustomer(id: string): Promise<Session> {
+  return signInAs({ user: id, groups: [], name: `Customer ${id}` });
+}
+
+export function signInAsTeam(region: string): Promise<Session> {
+  return signInAs({ user: `team-${region}`, groups: [region], name: `Team ${capital(region)}` });
+}
+
+/** Throws, with a sentence, if the text is no token that the server takes. */
+export async function signInWith(token: string): Promise<Session> {
+  const claims = claimsOf(token);
+  await begin(token);
+  return remember({ user: claims.sub, groups: claims.groups ?? [], name: claims.sub, expiresAt: claims.exp * 1000, renewable: false });
+}
+
+export async function signOut(): Promise<void> {
+  localStorage.removeItem(place);
+  await fetch('/api/session', { method: 'DELETE' });
+}
+
+/** Called before each connection: has the cookie renewed when it is about to expire. Throws when that takes the visitor. */
+export async function keepAlive(session: Session): Promise<void> {
+  const current = remembered();
+  if (current?.user === session.user && current.expiresAt - Date.now() > renewAheadMs) return;
+  if (!session.renewable) throw new Error('The session is over: sign in again.');
+  await signInAs(session);
+}
+
+export function remembered(): Session | null {
+  try {
+    const session = JSON.parse(localStorage.getItem(place) ?? 'null') as Session | null;
+    return session !== null && (session.renewable || session.expiresAt > Date.now()) ? session : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Tells when another tab has signed in or out: the cookie is the same for all. */
+export function onSessionChange(call: (session: Session | null) => void): () => void {
+  const listen = (event: StorageEvent) => { if (event.key === place || event.key === null) call(remembered()); };
+  addEventListener('storage', listen);
+  return () => removeEventListener('storage', listen);
+}
+
+/** A token of Development, for whoever and whatever. */
+export async function devToken(user: string, groups: string[], roles: string[] = []): Promise<{ accessToken: string; expiresAt: string }> {
+  const answer = await fetch('/dev/token', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ user, groups, roles }),
+  });
+  if (!answer.ok) throw new Error(`The server gave no token (${answer.status}).`);
+  return await answer.json() as { accessToken: string; expiresAt: string };
+}
+
+export function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+async function signInAs({ user, groups, name }: Pick<Session, 'user' | 'groups' | 'name'>): Promise<Session> {
+  const { accessToken, expiresAt } = await devToken(user, groups);
+  await begin(accessToken);
+  return remember({ user, groups, name, expiresAt: Date.parse(expiresAt), renewable: true });
+}
+
+async function begin(token: string): Promise<void> {
+  const answer = await fetch('/api/session', { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
+  if (answer.ok) return;
+  const problem = await answer.json().catch(() => ({})) as { detail?: string };
+  throw new Error(problem.detail ?? `The server refused the token (${answer.status}).`);
+}
+
+function remember(session: Session): Session {
+  localStorage.setItem(place, JSON.stringify(session));
+  return session;
+}
+
+interface Claims {
+  sub: string;
+  exp: number;
+  groups?: string[];
+}
+
+function claimsOf(token: string): Claims {
+  try {
+    const claims = JSON.parse(fromBase64Url(token.split('.')[1] ?? '')) as Partial<Claims>;
+    if (typeof claims.sub === 'string' && typeof claims.exp === 'number') return claims as Claims;
+  } catch { /* said below */ }
+  throw new Error('This is no token: three parts with dots between them, the second of which says who (sub) and until when (exp).');
+}
+
+function fromBase64Url(text: string): string {
+  const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), character => character.charCodeAt(0));
+  return new TextDecoder().decode(bytes);
+}

@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+
+namespace Realtime.Server.Routing;
+
+/// <summary>The event streams of other nodes that run through this one, so that a node that stops can send their readers away one by one.</summary>
+/// <remarks>
+/// It cannot say <c>closing</c> in the owner's name, and must not end a stream as if the owner had: it cuts them, and SignalR clients reconnect.
+/// Long polls need nothing: they end by themselves, and the next one goes elsewhere.
+/// </remarks>
+internal sealed class ForwardedStreams(TimeProvider time)
+{
+    private readonly ConcurrentDictionary<HttpContext, bool> _open = new();
+
+    /// <summary>Remembers a stream until the result is disposed. What is no stream needs no remembering.</summary>
+    public IDisposable? Track(HttpContext context, HttpResponseMessage answer)
+    {
+        if (answer.Content.Headers.ContentType?.MediaType != "text/event-stream") return null;
+        _open[context] = true;
+        return new Tracked(_open, context);
+    }
+
+    /// <summary>Cuts the streams there are, spread over a time, and at its end those that came meanwhile.</summary>
+    public async Task DrainAsync(TimeSpan duration, CancellationToken cancel)
+    {
+        var open = _open.Keys.ToArray();
+        if (open.Length == 0) return;
+        Random.Shared.Shuffle(open);
+        foreach (var stream in open)
+        {
+            await Task.Delay(duration / open.Length, time, cancel);
+            Cut(stream);
+        }
+        foreach (var stream in _open.Keys) Cut(stream);
+    }
+
+    // One that has ended is no longer ours to touch: its context may serve another request by now.
+    private void Cut(HttpContext stream)
+    {
+        if (_open.TryRemove(stream, out _)) stream.Abort();
+    }
+
+    private sealed class Tracked(ConcurrentDictionary<HttpContext, bool> open, HttpContext context) : IDisposable
+    {
+        public void Dispose() => open.TryRemove(context, out _);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Realtime.Server.Routing;
+
+/// <summary>Changes the <c>id</c> of a hub request's query and nothing else of it, byte for byte.</summary>
+internal static class IdInQuery
+{
+    public const string Name = "id";
+
+    /// <param name="id">What SignalR shall find there; null: nothing.</param>
+    public static void Replace(HttpRequest request, string? id)
+    {
+        var query = (request.QueryString.Value ?? "").AsSpan();
+        if (query.Length < 2) return;
+        var kept = new StringBuilder(query.Length);
+        foreach (var part in query[1..].Split('&'))
+        {
+            var text = query[1..][part];
+            var isId = IsId(text);
+            if (isId && id is null) continue;
+            kept.Append(kept.Length == 0 ? '?' : '&');
+            if (isId) kept.Append(Name).Append('=').Append(id);
+            else kept.Append(text);
+        }
+        request.QueryString = new QueryString(kept.ToString());
+    }
+
+    private static bool IsId(ReadOnlySpan<char> part)
+    {
+        var pair = new QueryStringEnumerable(part.ToString()).GetEnumerator();
+        return pair.MoveNext() && pair.Current.DecodeName().Span.Equals(Name, StringComparison.OrdinalIgnoreCase);
+    }
+}

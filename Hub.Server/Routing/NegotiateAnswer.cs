@@ -1,0 +1,26 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Realtime.Server.Routing;
+
+/// <summary>SignalR's answer to a negotiation that gave out a connection.</summary>
+internal sealed record NegotiateAnswer(ReadOnlyMemory<byte> Body, string Token, string ConnectionId)
+{
+    /// <summary>Null: it gave out none.</summary>
+    public static NegotiateAnswer? Read(ReadOnlyMemory<byte> body)
+    {
+        using var json = JsonDocument.Parse(body);
+        var root = json.RootElement;
+        return root.TryGetProperty("connectionToken", out var token) && root.TryGetProperty("connectionId", out var id)
+            ? new(body, token.GetString()!, id.GetString()!)
+            : null;
+    }
+
+    /// <summary>The same answer with another token. Both are texts that JSON leaves as they are, and SignalR's own occurs once: it is random.</summary>
+    public ReadOnlyMemory<byte> WithToken(string token)
+    {
+        var (before, after) = (Encoding.ASCII.GetBytes(Token), Encoding.ASCII.GetBytes(token));
+        var start = Body.Span.IndexOf(before);
+        return (byte[])[.. Body.Span[..start], .. after, .. Body.Span[(start + before.Length)..]];
+    }
+}

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+
+namespace Realtime.Server.Routing;
+
+/// <summary>
+/// All nodes and where each is reached, in memory: a request finds its owner without asking anybody. <c>NodeRegistrar</c> fills it from Redis.
+/// </summary>
+/// <remarks>
+/// An id's address never changes, so what is known stays right for ever; the question is only whether anybody still answers there, and a refused
+/// connect is the truth about that. A node that the list lacks is therefore kept for <see cref="Memory"/>; while Redis is silent nothing ages.
+/// </remarks>
+internal sealed class NodeDirectory(TimeProvider time)
+{
+    /// <summary>How long a node that is listed no more is still tried.</summary>
+    public static readonly TimeSpan Memory = TimeSpan.FromMinutes(10);
+
+    /// <summary>Nodes kept at most. A list that is longer is not ours.</summary>
+    public const int MaxNodes = 1_000;
+
+    /// <summary>How long a request may wait for news of a node that nobody here knows. It joined a moment ago, or it never existed.</summary>
+    private static readonly TimeSpan NewsPatience = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, Entry> _nodes = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _registered = NewSource();
+    private TaskCompletionSource _question = NewSource();
+    private TaskCompletionSource _news = NewSource();
+
+    /// <summary>What only the nodes share; null until Redis was reached once.</summary>
+    public byte[]? Key { get; private set; }
+
+    /// <summary>Completes when the other nodes can find this one.</summary>
+    public Task Registered => _registered.Task;
+
+    /// <summary>Where a node is reached. An id that is not known is looked up once more, in case it has just joined.</summary>
+    public async ValueTask<Uri?> FindAsync(string id, CancellationToken cancel)
+    {
+        if (_nodes.TryGetValue(id, out var known)) return known.Address;
+        var news = Volatile.Read(ref _news).Task;
+        Volatile.Read(ref _question).TrySetResult();
+        try
+        {
+            await news.WaitAsync(NewsPatience, time, cancel);
+        }
+        catch (TimeoutException) { /* Redis is silent: what is not known now is unknown */ }
+        return _nodes.TryGetValue(id, out known) ? known.Address : null;
+    }
+
+    /// <summary>Waits until somebody asks for a node that is not known, or for <paramref name="limit"/>.</summary>
+    public async Task WaitForQuestionAsync(TimeSpan limit, CancellationToken cancel)
+    {
+        try
+        {
+            await Volatile.Read(ref _question).Task.WaitAsync(limit, time, cancel);
+        }
+        catch (TimeoutException) { /* nobody asked */ }
+    }
+
+    /// <summary>Brings the directory up to date. Questions asked from before <paramref name="read"/> began are answered with it.</summary>
+    public async Task UpdateAsync(Func<Task<NodeList>> read)
+    {
+        // In this order: whoever asks from now on asks for the next time.
+        Volatile.Write(ref _question, NewSource());
+        var answered = Interlocked.Exchange(ref _news, NewSource());
+        try
+        {
+            Take(await read());
+        }
+        finally
+        {
+            answered.SetResult();
+        }
+    }
+
+    private void Take(NodeList list)
+    {
+        Key = list.Key;
+        foreach (var (id, address) in list.Nodes)
+        {
+            if (_nodes.TryGetValue(id, out var known)) known.MissingSince = null;
+            else if (_nodes.Count < MaxNodes) _nodes[id] = new Entry(address);
+        }
+        foreach (var (id, entry) in _nodes)
+        {
+            if (list.Nodes.ContainsKey(id)) continue;
+            entry.MissingSince ??= time.GetTimestamp();
+            if (time.GetElapsedTime(entry.MissingSince.Value) > Memory) _nodes.TryRemove(id, out _);
+        }
+        _registered.TrySetResult();
+    }
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private sealed class Entry(Uri address)
+    {
+        public Uri Address { get; } = address;
+
+        public long? MissingSince { get; set; }
+    }
+}
+
+/// <summary>What Redis knows of the nodes.</summary>
+/// <param name="Key">What only the nodes share.</param>
+/// <param name="Nodes">Addresses by node id.</param>
+internal sealed record NodeList(byte[] Key, IReadOnlyDictionary<string, Uri> Nodes);

@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using System.Text;
+using Realtime.Server.Redis;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Routing;
+
+/// <summary>Runs <c>nodes.lua</c>, and believes nothing of its answer that a node could not have written.</summary>
+internal sealed class NodeScript(RedisConnection redis)
+{
+    private const int KeyBytes = 32;
+
+    private static readonly RedisKey[] Keys = [RedisKeys.Nodes, RedisKeys.NodesKey];
+    private static readonly RedisScript Script = RedisScript.Load("nodes.lua");
+
+    /// <param name="address">Null: the node leaves, or cannot be reached by others.</param>
+    /// <exception cref="RedisUnavailableException">There is no answer.</exception>
+    public async Task<NodeScriptAnswer> RunAsync(string node, Uri? address)
+    {
+        RedisValue[] values =
+        [
+            node, address?.GetLeftPart(UriPartial.Authority) ?? "", Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes)),
+            (long)NodeRegistrar.Listed.TotalMilliseconds, NodeDirectory.MaxNodes,
+        ];
+        var answer = (RedisResult[])await redis.AskAsync(RedisKeys.Nodes, database => Script.RunAsync(database, Keys, values));
+        return Read([.. answer.Select(part => (string)part)]);
+    }
+
+    private static NodeScriptAnswer Read(string[] parts)
+    {
+        var nodes = new Dictionary<string, Uri>(StringComparer.Ordinal);
+        var strange = 0;
+        for (var i = 2; i + 1 < parts.Length; i += 2)
+        {
+            if (NodeId.IsWellFormed(parts[i]) && NodeAddress.TryParse(parts[i + 1], out var address)) nodes[parts[i]] = address;
+            else strange++;
+        }
+        return new(new NodeList(Encoding.ASCII.GetBytes(parts[0]), nodes), parts[1].Length > 0 ? parts[1] : null, strange);
+    }
+}
+
+/// <param name="Repaired">The key, or both, that held something else and was begun anew; null: none.</param>
+/// <param name="StrangeEntries">Entries that were passed over.</param>
+internal sealed record NodeScriptAnswer(NodeList List, string? Repaired, int StrangeEntries);

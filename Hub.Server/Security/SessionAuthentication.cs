@@ -1,0 +1,39 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Security;
+
+/// <summary>A browser's session as a caller. Refusals are worded by the bearer handler, as for everybody.</summary>
+internal sealed class SessionAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie, EndedSessions ended, AllowedOrigins origins)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string SchemeName = "Session";
+
+    /// <summary>Which of the two speaks for a request: a bearer token wins, and a cookie counts only where somebody reads.</summary>
+    public static string Select(HttpContext context)
+    {
+        if (context.Request.Headers.Authorization.Count > 0 || !context.Request.Cookies.ContainsKey(SessionCookie.Name)) return JwtBearerDefaults.AuthenticationScheme;
+        var demands = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [];
+        return demands.Any(demand => demand.Policy == Policies.Reading) ? SchemeName : JwtBearerDefaults.AuthenticationScheme;
+    }
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Authenticate());
+
+    private AuthenticateResult Authenticate()
+    {
+        if (cookie.Read(Request) is not { } ticket || ended.Contains(ticket.Id)) return AuthenticateResult.NoResult();
+        var identity = origins.IsCrossSite(Request)
+            ? (ClaimsIdentity)new RefusedIdentity(ticket.User, "A session serves pages of this server only; from another site send a bearer token.")
+            : new CallerIdentity(
+                new Caller(ticket.User, Topic.AllOf(ticket.User, ticket.Groups), ticket.ExpiresAt, IsPublisher: false, IsAdmin: false, ticket.Id),
+                [new("sub", ticket.User)], SchemeName);
+        // SignalR closes a connection when its authentication expires.
+        return AuthenticateResult.Success(new(new(identity), new AuthenticationProperties { ExpiresUtc = ticket.ExpiresAt }, SchemeName));
+    }
+}

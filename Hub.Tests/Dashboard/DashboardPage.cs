@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Dashboard;
+
+/// <summary>The page at <c>/</c> as a visitor uses it, and everything that its browser complained about.</summary>
+internal sealed class DashboardPage : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<string> _complaints = [];
+    private readonly ConcurrentQueue<IRequest> _requests = [];
+    private int _webSockets;
+
+    private DashboardPage(IPage page)
+    {
+        Page = page;
+        page.Console += (_, message) => { if (message.Type is "error" or "warning") _complaints.Enqueue(message.Text); };
+        page.PageError += (_, error) => _complaints.Enqueue(error);
+        page.Request += (_, request) => _requests.Enqueue(request);
+        page.WebSocket += (_, _) => Interlocked.Increment(ref _webSockets);
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>Errors and warnings of the console, violations of the Content-Security-Policy among them, and exceptions.</summary>
+    public IReadOnlyCollection<string> Complaints => _complaints;
+
+    public IReadOnlyCollection<IRequest> Requests => _requests;
+
+    public int WebSocketsOpened => Volatile.Read(ref _webSockets);
+
+    public ILocator Banner => Page.Locator(".caught-up");
+
+    public static async Task<DashboardPage> OpenAsync(Chromium chromium, ServerProcess server, BrowserNewContextOptions? options = null)
+    {
+        var page = new DashboardPage(await chromium.NewPageAsync(options));
+        await page.Page.GotoAsync(server.Address.ToString());
+        return page;
+    }
+
+    /// <summary>Picks a customer or, by the name of its region, a team, and waits until its orders are live.</summary>
+    public async Task SignInAsync(string reader)
+    {
+        await Page.GetByRole(AriaRole.Button, new() { NameRegex = new($"^{reader}") }).ClickAsync();
+        await LiveAsync();
+    }
+
+    public async Task LiveAsync() => await Page.Locator(".state[data-state=live]").WaitForAsync();
+
+    /// <param name="label">As the page names it.</param>
+    public async Task SwitchToAsync(string label)
+    {
+        await Page.GetByLabel(label, new() { Exact = true }).CheckAsync();
+        await LiveAsync();
+    }
+
+    public async Task CutAsync()
+    {
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Cut the connection" }).ClickAsync();
+        await Page.Locator(".state[data-state=cut]").WaitForAsync();
+    }
+
+    public Task ComeBackAsync() => Page.GetByRole(AriaRole.Button, new() { Name = "Come back" }).ClickAsync();
+
+    /// <summary>The orders in sight, from the top: <c>number status</c>.</summary>
+    public async Task<IReadOnlyList<string>> OrdersAsync()
+    {
+        var rows = await Page.Locator(".row").EvaluateAllAsync<string[][]>(
+            "rows => rows.map(row => [row.getAttribute('aria-posinset'), row.dataset.order + ' ' + row.querySelector('.status').textContent])");
+        return [.. rows.OrderBy(row => int.Parse(row[0], System.Globalization.CultureInfo.InvariantCulture)).Select(row => row[1])];
+    }
+
+    /// <summary>Waits until the list shows exactly these orders, newest first.</summary>
+    public async Task ShowsAsync(string[] expected, CancellationToken cancel)
+    {
+        IReadOnlyList<string> shown = [];
+        try
+        {
+            await Eventually.True($"the page shows {string.Join(", ", expected)}", async () => (shown = await OrdersAsync()).SequenceEqual(expected), cancel);
+        }
+        catch (AssertionException)
+        {
+            Assert.That(shown, Is.EqualTo(expected));
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await Page.Context.DisposeAsync();
+}

@@ -1,0 +1,37 @@
+using Microsoft.Playwright;
+using Realtime.Tests.Delivery;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Dashboard;
+
+/// <summary>The page outside Development, where visitors bring a token; and a server that goes and comes back.</summary>
+[CancelAfter(120_000)]
+internal sealed class TokenSignInTests
+{
+    [Test]
+    public async Task A_visitor_signs_in_with_a_token_and_survives_the_death_of_the_server(CancellationToken cancel)
+    {
+        await using var chromium = await Chromium.LaunchAsync();
+        await using var server = await TestServer.StartAsync(cancel: cancel);
+        await using var page = await DashboardPage.OpenAsync(chromium, server);
+        var field = page.Page.GetByLabel("Bearer token (a JWT)");
+        var signIn = page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" });
+        await field.FillAsync("nonsense");
+        await signIn.ClickAsync();
+        await page.Page.GetByRole(AriaRole.Alert).GetByText("This is no token").WaitForAsync();
+        Assert.That(page.Complaints, Is.Empty);
+
+        await field.FillAsync(Tokens.For("alice"));
+        await signIn.ClickAsync();
+        await page.LiveAsync();
+        await server.PublishAsync("alice", "CA-1", cancel);
+        await page.ShowsAsync(["CA-1 placed"], cancel);
+
+        await server.KillAsync();
+        await page.Page.Locator(".state[data-state=reconnecting]").WaitForAsync();
+        await server.StartAgainAsync(cancel);
+        await server.PublishAsync("alice", "CA-2", cancel);
+        await page.LiveAsync();
+        await page.ShowsAsync(["CA-2 placed", "CA-1 placed"], cancel);
+    }
+}

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Realtime.Server.Operations;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Deploy;
+
+/// <summary>What can be said of the files under <c>deploy/</c> without a registry or a cluster.</summary>
+[CancelAfter(60_000)]
+internal sealed partial class DeploymentFileTests
+{
+    private const string Compose = "deploy/compose.yaml", Kubernetes = "deploy/kubernetes/hub.yaml", Image = "deploy/Dockerfile", Script = "deploy/three-nodes.sh";
+
+    private static readonly TimeSpan LongestDrain = new DrainOptions().Duration;
+
+    [TestCase(Compose)]
+    [TestCase(Kubernetes)]
+    [TestCase(Image)]
+    [TestCase(Script)]
+    public void Every_setting_in_it_is_one_that_the_server_reads(string file)
+    {
+        var names = SettingName().Matches(File.ReadAllText(Repository.PathOf(file))).Select(match => match.Value).Distinct().ToList();
+        Assert.That(names, Is.Not.Empty);
+        Assert.That(names.Where(name => !KnownSettings.Variables.Contains(name)), Is.Empty);
+    }
+
+    [Test]
+    public void Compose_runs_three_nodes_that_differ_in_nothing_but_their_address()
+    {
+        var nodes = Nodes();
+        Assert.That(nodes, Has.Count.EqualTo(3));
+        foreach (var node in nodes)
+        {
+            var address = node["networks"]!["hub"]!["ipv4_address"]!.GetValue<string>();
+            Assert.That(node["environment"]!["Hub__Node__Address"]!.GetValue<string>(), Is.EqualTo($"http://{address}:8080"));
+            node["environment"]!.AsObject().Remove("Hub__Node__Address");
+            node.Remove("networks");
+        }
+        Assert.That(nodes.Select(node => node.ToJsonString()).Distinct().Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Compose_waits_for_a_node_that_drains() => Assert.Multiple(() =>
+    {
+        foreach (var node in Nodes())
+        {
+            var drain = TimeSpan.Parse(node["environment"]!["Hub__Drain__Duration"]!.GetValue<string>(), CultureInfo.InvariantCulture);
+            Assert.That(Seconds(node["stop_grace_period"]!.GetValue<string>()), Is.GreaterThan((drain + TimeSpan.FromSeconds(10)).TotalSeconds));
+        }
+    });
+
+    [Test]
+    public void Compose_keeps_what_was_acknowledged()
+    {
+        var redis = Yaml.Read(Compose)[0]["services"]!["redis"]!.ToJsonString();
+        Assert.That(redis, Does.Contain("--appendfsync always").And.Contain("--requirepass").And.Contain("--maxmemory-policy noeviction"));
+    }
+
+    [Test]
+    public void Docker_compose_accepts_it_where_there_is_one()
+    {
+        // No package that every machine has: what the file says is tested above, its schema only here.
+        if (Requires.Find("docker-compose") is not { } compose) return;
+        var start = new ProcessStartInfo(compose) { ArgumentList = { "-f", Repository.PathOf(Compose), "config", "-q" } };
+        start.Environment["REDIS_PASSWORD"] = start.Environment["HUB_SIGNING_KEY"] = "x";
+        using var process = ChildProcess.Start(start);
+        Assert.That(async () => await process.ExitAsync(TimeSpan.FromSeconds(30)), Is.Zero, process.Output);
+    }
+
+    [Test]
+    public void Kubernetes_waits_for_a_node_that_drains()
+    {
+        var pod = Find("Deployment")["spec"]!["template"]!["spec"]!;
+        var container = pod["containers"]![0]!;
+        var sleep = Seconds(container["lifecycle"]!["preStop"]!["exec"]!["command"]![1]!.ToString());
+        var drain = TimeSpan.Parse(Variable(container, "Hub__Drain__Duration"), CultureInfo.InvariantCulture);
+        Assert.That(pod["terminationGracePeriodSeconds"]!.GetValue<int>(), Is.GreaterThan(sleep + drain.TotalSeconds + 10));
+        Assert.That(drain, Is.EqualTo(LongestDrain));
+    }
+
+    [Test]
+    public void Kubernetes_finds_the_pods_that_it_makes()
+    {
+        var deployment = Find("Deployment");
+        var labels = deployment["spec"]!["template"]!["metadata"]!["labels"]!.ToJsonString();
+        var ports = deployment["spec"]!["template"]!["spec"]!["containers"]![0]!["ports"]!.AsArray().Select(port => port!["name"]!.GetValue<string>());
+        Assert.Multiple(() =>
+        {
+            Assert.That(deployment["spec"]!["selector"]!["matchLabels"]!.ToJsonString(), Is.EqualTo(labels));
+            Assert.That(Find("Service")["spec"]!["selector"]!.ToJsonString(), Is.EqualTo(labels));
+            Assert.That(Find("PodDisruptionBudget")["spec"]!["selector"]!["matchLabels"]!.ToJsonString(), Is.EqualTo(labels));
+            Assert.That(ports, Does.Contain(Find("Service")["spec"]!["ports"]![0]!["targetPort"]!.GetValue<string>()));
+            Assert.That(Find("Service")["spec"]!["sessionAffinity"]!.GetValue<string>(), Is.EqualTo("None"));
+        });
+    }
+
+    [Test]
+    public void The_image_runs_as_an_ordinary_user_and_looks_after_itself()
+    {
+        var lines = File.ReadAllLines(Repository.PathOf(Image));
+        Assert.Multiple(() =>
+        {
+            Assert.That(lines.Count(line => line.StartsWith("FROM ", StringComparison.Ordinal)), Is.EqualTo(2), "one stage builds, one runs");
+            Assert.That(lines, Has.One.StartsWith("USER $APP_UID"));
+            Assert.That(lines, Has.One.StartsWith("HEALTHCHECK "));
+            foreach (var source in lines.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal) && !line.Contains("--from", StringComparison.Ordinal))
+                .SelectMany(line => line.Split(' ')[1..^1]))
+                Assert.That(Path.Exists(Repository.PathOf(source)), $"COPY {source}");
+        });
+    }
+
+    private static List<JsonObject> Nodes() => [.. Yaml.Read(Compose)[0]["services"]!.AsObject()
+        .Where(service => service.Key.StartsWith("hub", StringComparison.Ordinal)).Select(service => service.Value!.AsObject())];
+
+    private static JsonNode Find(string kind) => Yaml.Read(Kubernetes).Single(document => document["kind"]!.GetValue<string>() == kind);
+
+    private static string Variable(JsonNode container, string name) =>
+        container["env"]!.AsArray().Single(variable => variable!["name"]!.GetValue<string>() == name)!["value"]!.GetValue<string>();
+
+    private static double Seconds(string text) => double.Parse(text.TrimEnd('s'), CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"\b(?:Hub|ConnectionStrings)__\w+\b")]
+    private static partial Regex SettingName();
+}

@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.SignalR.Client;
+using Realtime.Client;
+using Realtime.Tests.Delivery;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Routing;
+
+internal sealed class NginxTests : BalancedTests
+{
+    protected override Task<Balancer> StartBalancerAsync(IReadOnlyList<int> nodes) => Balancer.StartNginxAsync(nodes);
+}
+
+internal sealed class HaProxyTests : BalancedTests
+{
+    protected override Task<Balancer> StartBalancerAsync(IReadOnlyList<int> nodes) => Balancer.StartHaProxyAsync(nodes);
+}
+
+/// <summary>Three nodes behind a real balancer that sends each request to the next of them.</summary>
+[CancelAfter(120_000)]
+internal abstract class BalancedTests
+{
+    private const int Rounds = 100, AtOnce = 8;
+
+    private readonly AsyncDisposables _started = new();
+    private Node[] _nodes = null!;
+    private Balancer _balancer = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        var redis = _started.Add(await RedisServer.StartAsync());
+        _nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Node.StartAsync(redis)));
+        foreach (var node in _nodes) _started.Add(node);
+        _balancer = _started.Add(await StartBalancerAsync([.. _nodes.Select(node => node.Server.Port)]));
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _started.DisposeAsync();
+
+    protected abstract Task<Balancer> StartBalancerAsync(IReadOnlyList<int> nodes);
+
+    [TestCase(Transport.WebSockets)]
+    [TestCase(Transport.ServerSentEvents)]
+    [TestCase(Transport.LongPolling)]
+    public async Task A_hub_connection_works_every_time(Transport transport)
+    {
+        var cancel = TestContext.CurrentContext.CancellationToken;
+        await RepeatAsync(async round =>
+        {
+            var (user, order) = ($"{transport}-{round}", $"order {round}");
+            await using var receiver = await HubReceiver.ConnectAsync(_balancer.Address, Tokens.For(user), transport, cancel);
+            await receiver.SubscribeAsync(null, cancel);
+            Assert.That((await receiver.NextAsync(cancel))!.Value.IsPosition());
+            await PublishAsync(user, order, cancel);
+            var item = (await receiver.NextAsync(cancel))!.Value;
+            Assert.That(item.Describe(), Is.EqualTo($"user:{user} 1 {order}"));
+            Assert.That(await receiver.Connection.InvokeAsync<long>("Unread", cancel), Is.EqualTo(1));
+            var left = await receiver.Connection.InvokeAsync<JsonElement>("Acknowledge", item.Cursor(), cancel);
+            Assert.That(left.GetProperty("unread").GetInt64(), Is.Zero);
+        });
+    }
+
+    [Test]
+    public async Task An_event_stream_and_its_history_work_every_time(CancellationToken cancel) => await RepeatAsync(async round =>
+    {
+        var (user, order) = ($"reader-{round}", $"order {round}");
+        await using var receiver = await EventStreamReceiver.ConnectAsync(_balancer.Address, Tokens.For(user), null, cancel);
+        Assert.That((await receiver.NextAsync(cancel))!.Value.IsPosition());
+        await PublishAsync(user, order, cancel);
+        Assert.That((await receiver.NextAsync(cancel))!.Value.Describe(), Is.EqualTo($"user:{user} 1 {order}"));
+        using var request = TestServer.Request(HttpMethod.Get, "/api/notifications", Tokens.For(user));
+        request.RequestUri = new Uri(_balancer.Address, request.RequestUri!);
+        using var answer = await _nodes[0].Server.Http.SendAsync(request, cancel);
+        using var page = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancel));
+        Assert.That(page.RootElement.GetProperty("items")[0].Describe(), Is.EqualTo($"user:{user} 1 {order}"));
+    });
+
+    [Test]
+    public async Task Its_log_holds_no_query(CancellationToken cancel)
+    {
+        using var answer = await _nodes[0].Server.Http.GetAsync(new Uri(_balancer.Address, "/hubs/orders?id=secret-id&access_token=secret-token"), cancel);
+        await Eventually.True("the request is logged", () => _balancer.Output.Contains("/hubs/orders", StringComparison.Ordinal), cancel);
+        Assert.That(_balancer.Output, Does.Not.Contain("secret-"));
+        Assert.That(_nodes.Select(node => node.Server.Output), Has.None.Contains("secret-"));
+    }
+
+    [Test]
+    public async Task A_bulk_publish_is_answered_while_it_is_still_being_written(CancellationToken cancel)
+    {
+        using var body = new LineByLine();
+        using var request = TestServer.Request(HttpMethod.Post, "/api/notifications/batch", Tokens.Publisher());
+        request.RequestUri = new Uri(_balancer.Address, request.RequestUri!);
+        request.Content = body;
+        await WriteAsync(1);
+        using var answer = await _nodes[0].Server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(cancel));
+        for (var n = 1; n <= 3; n++)
+        {
+            if (n > 1) await WriteAsync(n);
+            using var line = JsonDocument.Parse((await lines.ReadLineAsync(cancel))!);
+            Assert.That(line.RootElement.GetProperty("accepted")[0].GetProperty("sequence").GetInt64(), Is.EqualTo(n));
+        }
+        body.End();
+        Assert.That(await lines.ReadLineAsync(cancel), Is.Null);
+
+        ValueTask WriteAsync(int n) => body.WriteAsync($$"""{"to":{"users":["bulk"]},"type":"t","orderId":"{{n}}"}""", cancel);
+    }
+
+    [Test]
+    public async Task Nodes_drain_die_and_join_under_load_and_nobody_misses_anything(CancellationToken cancel)
+    {
+        using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var stopPublishing = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var readers = Enumerable.Range(0, 3).SelectMany(NewReaders).ToList();
+        var reading = readers.ConvertAll(reader => reader.RunAsync(stopReading.Token));
+        await Eventually.True("all readers are connected", () => readers.TrueForAll(reader => reader.HasBegun), TimeSpan.FromSeconds(60), cancel);
+        var publishers = new[] { new SteadyPublisher(_balancer.Address), new SteadyPublisher(_balancer.Address) };
+        var publishing = publishers.Select(publisher => publisher.RunAsync(stopPublishing.Token)).ToList();
+
+        // A rolling restart; one node is killed instead.
+        foreach (var node in _nodes)
+        {
+            var before = publishers.Sum(publisher => publisher.Confirmed);
+            if (node == _nodes[1]) await node.Server.KillAsync();
+            else await node.Server.StopAsync();
+            await Eventually.True("the others go on", () => publishers.Sum(publisher => publisher.Confirmed) >= before + 20, cancel);
+            await node.Server.StartAgainAsync(cancel);
+        }
+
+        await stopPublishing.CancelAsync();
+        await Task.WhenAll(publishing);
+        var published = publishers.Sum(publisher => publisher.Confirmed);
+        await AllReceivedAsync(readers, published, cancel);
+        await stopReading.CancelAsync();
+        await Task.WhenAll(reading);
+        await TestContext.Out.WriteLineAsync(
+            $"{published} published, {publishers.Sum(publisher => publisher.Repeated)} of them twice; readers came back {readers.Sum(reader => reader.Returns)} times");
+        Assert.Multiple(() =>
+        {
+            Assert.That(publishers.SelectMany(publisher => publisher.Failures), Is.Empty, "publishes that failed twice");
+            // Hub clients start again; only for an EventSource is a refusal the end.
+            Assert.That(readers.Where(reader => reader.Name.StartsWith("EventSource", StringComparison.Ordinal)).SelectMany(reader => reader.Faults), Is.Empty);
+            foreach (var reader in readers)
+                Assert.That(reader.Sequences, Is.EqualTo(Enumerable.Range(1, published).Select(n => (long)n)), reader.Name);
+        });
+    }
+
+    private async Task AllReceivedAsync(List<SteadyReader> readers, int published, CancellationToken cancel)
+    {
+        try
+        {
+            await Eventually.True("every reader has everything", () => readers.TrueForAll(reader => reader.Count >= published), TimeSpan.FromSeconds(60), cancel);
+        }
+        catch (AssertionException)
+        {
+            foreach (var reader in readers) await TestContext.Out.WriteLineAsync($"{reader.Name}: {reader.Count} of {published}, came back {reader.Returns} times: {reader.LastCut}");
+            await TestContext.Out.WriteLineAsync(string.Join('\n', _balancer.Output.Split('\n').TakeLast(60)));
+            throw;
+        }
+    }
+
+    private IEnumerable<SteadyReader> NewReaders(int n)
+    {
+        foreach (var transport in new[] { Transport.WebSockets, Transport.ServerSentEvents, Transport.LongPolling })
+        {
+            yield return new SteadyReader($"{transport} {n}", async (after, cancel) =>
+            {
+                var receiver = await HubReceiver.ConnectAsync(_balancer.Address, Tokens.For($"steady-{transport}-{n}"), transport, cancel);
+                await receiver.SubscribeAsync(after, cancel);
+                return receiver;
+            });
+        }
+        yield return new SteadyReader($"EventSource {n}", async (after, cancel) =>
+            await EventStreamReceiver.ConnectAsync(_balancer.Address, Tokens.For($"steady-{n}"), after, cancel));
+    }
+
+    private async Task PublishAsync(string user, string orderId, CancellationToken cancel)
+    {
+        using var request = TestServer.Request(HttpMethod.Post, "/api/notifications", Tokens.Publisher());
+        request.RequestUri = new Uri(_balancer.Address, request.RequestUri!);
+        request.Content = JsonContent.Create(new { to = new { users = new[] { user } }, type = "order.created", orderId });
+        using var answer = await _nodes[0].Server.Http.SendAsync(request, cancel);
+        Assert.That((int)answer.StatusCode, Is.EqualTo(202), await answer.Content.ReadAsStringAsync(cancel));
+    }
+
+    /// <summary>Runs something many times, several at once, and says all that went wrong.</summary>
+    private static async Task RepeatAsync(Func<int, Task> run)
+    {
+        var failures = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, Rounds), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (round, _) =>
+        {
+            try
+            {
+                await run(round);
+            }
+            catch (Exception failure)
+            {
+                failures.Add($"{round}: {failure}");
+            }
+        });
+        Assert.That(failures, Is.Empty, $"of {Rounds}");
+    }
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.RegularExpressions;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Routing;
+
+/// <summary>A real load balancer on the configuration under <c>deploy/</c>: only its addresses are replaced.</summary>
+internal sealed partial class Balancer : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder;
+    private readonly ChildProcess _process;
+
+    private Balancer(DirectoryInfo folder, ChildProcess process, int port) =>
+        (_folder, _process, Address) = (folder, process, new Uri($"http://127.0.0.1:{port}"));
+
+    public Uri Address { get; }
+
+    /// <summary>Its log.</summary>
+    public string Output => _process.Output;
+
+    /// <param name="nodes">Ports on loopback.</param>
+    public static Task<Balancer> StartNginxAsync(IReadOnlyList<int> nodes, CancellationToken cancel = default) =>
+        StartAsync("nginx.conf", "nginx", (folder, file) => ["-p", folder, "-c", file, "-g", "daemon off;"], nodes, cancel);
+
+    /// <inheritdoc cref="StartNginxAsync"/>
+    public static Task<Balancer> StartHaProxyAsync(IReadOnlyList<int> nodes, CancellationToken cancel = default) =>
+        StartAsync("haproxy.cfg", "haproxy", (_, file) => ["-f", file], nodes, cancel);
+
+    /// <summary>The text of a configuration with addresses of this machine.</summary>
+    public static string Configuration(string name, int port, IReadOnlyList<int> nodes) =>
+        NodeAddress().Replace(File.ReadAllText(Repository.PathOf($"deploy/{name}")), match => $"127.0.0.1:{nodes[match.Groups[1].Value[0] - '1']}")
+            .Replace("listen 8080", $"listen 127.0.0.1:{port}", StringComparison.Ordinal)
+            .Replace("bind :8080", $"bind 127.0.0.1:{port}", StringComparison.Ordinal);
+
+    public ValueTask DisposeAsync()
+    {
+        if (TestContext.CurrentContext.Result.FailCount > 0) TestContext.Out.WriteLine($"— balancer —\n{string.Join('\n', Output.Split('\n').TakeLast(100))}");
+        _process.Dispose();
+        _folder.Delete(recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private static async Task<Balancer> StartAsync(
+        string configuration, string program, Func<string, string, string[]> arguments, IReadOnlyList<int> nodes, CancellationToken cancel)
+    {
+        var path = Requires.Command(program);
+        var folder = Directory.CreateTempSubdirectory("hub-balancer-");
+        // nginx's workers may run as another user.
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
+        var (port, file) = (FreePort.Next(), Path.Combine(folder.FullName, configuration));
+        await File.WriteAllTextAsync(file, Configuration(configuration, port, nodes), cancel);
+        var start = new ProcessStartInfo(path);
+        foreach (var argument in arguments(folder.FullName, file)) start.ArgumentList.Add(argument);
+        var balancer = new Balancer(folder, ChildProcess.Start(start), port);
+        await balancer.ReadyAsync(cancel);
+        return balancer;
+    }
+
+    private async Task ReadyAsync(CancellationToken cancel)
+    {
+        using var http = new HttpClient();
+        await Eventually.True("the balancer reaches a node", async () =>
+        {
+            if (_process.HasExited) throw new AssertionException($"The balancer ended:\n{Output}");
+            try
+            {
+                using var answer = await http.GetAsync(new Uri(Address, "/health/ready"), cancel);
+                return answer.StatusCode == HttpStatusCode.OK;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }, cancel);
+    }
+
+    [GeneratedRegex(@"\bhub(\d):8080\b")]
+    private static partial Regex NodeAddress();
+}

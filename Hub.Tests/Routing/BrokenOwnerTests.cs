@@ -1,0 +1,169 @@
+using System.Net.Sockets;
+using System.Text;
+using Realtime.Server.Routing;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Routing;
+
+/// <summary>A node forwards to owners that lie, die and break off. Its callers hear the truth, or nothing.</summary>
+[CancelAfter(60_000)]
+internal sealed class BrokenOwnerTests
+{
+    private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    private const string EventStream = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    private readonly AsyncDisposables _started = new();
+    private RedisServer _redis = null!;
+    private Node _node = null!, _other = null!;
+
+    [OneTimeSetUp]
+    public async Task StartNodesAsync()
+    {
+        _redis = _started.Add(await RedisServer.StartAsync());
+        var nodes = await Task.WhenAll(Node.StartAsync(_redis), Node.StartAsync(_redis));
+        foreach (var node in nodes) _started.Add(node);
+        (_node, _other) = (nodes[0], nodes[1]);
+    }
+
+    [OneTimeTearDown]
+    public async Task StopNodesAsync() => await _started.DisposeAsync();
+
+    [Test]
+    public async Task The_owner_gets_the_request_as_the_caller_sent_it(CancellationToken cancel)
+    {
+        await using var owner = await FakeOwner.ListAsync(_redis, new Scene(Ok, Close: true));
+        var connection = owner.Connection("token");
+        using var request = connection.Request(HttpMethod.Post, _node.Address, "text/x;q=0.5, */*", "body");
+        request.RequestUri = new Uri($"{request.RequestUri}&_=1%7e2&x=%C3%A9", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        foreach (var (name, value) in new[]
+        {
+            ("Cookie", "a=b; c=d"), ("Origin", "https://shop.example"), ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("Accept-Encoding", "gzip"),
+            (ForwardMark.Header, "spoofed"), ("X-Private", "for this hop"), ("X-Custom", "value"),
+        }) request.Headers.TryAddWithoutValidation(name, value);
+        request.Headers.Connection.Add("X-Private");
+        using var answer = await _node.Server.Http.SendAsync(request, cancel);
+
+        Assert.That(await answer.Content.ReadAsStringAsync(cancel), Is.EqualTo("ok"));
+        var lines = owner.Requests.Single().Split("\r\n");
+        Assert.Multiple(() =>
+        {
+            Assert.That(lines[0], Is.EqualTo($"POST /hubs/orders?id={connection.Id}&_=1%7e2&x=%C3%A9 HTTP/1.1"));
+            Assert.That(lines, Is.SupersetOf(new[]
+            {
+                $"Host: {_node.Address.Authority}", "Authorization: Bearer token", "Accept: text/x;q=0.5, */*", "Cookie: a=b; c=d",
+                "Origin: https://shop.example", "X-Custom: value", "Content-Length: 4", "Content-Type: text/plain; charset=utf-8",
+                // The caller came through a proxy that the node knows.
+                "X-Forwarded-For: 203.0.113.9", "X-Forwarded-Proto: https",
+            }));
+            Assert.That(lines, Has.None.Contains("X-Private").And.None.StartsWith("Accept-Encoding").And.None.StartsWith("Connection"));
+            Assert.That(lines.Single(line => line.StartsWith(ForwardMark.Header, StringComparison.Ordinal)), Does.Not.Contain("spoofed"));
+        });
+    }
+
+    [TestCase("access_token={0}")]
+    [TestCase("x=1&access_token={0}&y=2")]
+    public async Task A_token_in_the_query_reaches_the_owner_as_a_header(string query)
+    {
+        var cancel = TestContext.CurrentContext.CancellationToken;
+        await using var owner = await FakeOwner.ListAsync(_redis, new Scene(Ok, Close: true));
+        var url = new Uri(_node.Address, $"/hubs/orders?id={owner.Connection("").Id}&{string.Format(null, query, "secret")}");
+        using var answer = await _node.Server.Http.GetAsync(url, cancel);
+        Assert.That(owner.Requests.Single(), Does.Contain("Authorization: Bearer secret\r\n").And.Not.Contain("access_token"));
+    }
+
+    [Test]
+    public async Task A_request_is_forwarded_once_whatever_the_directory_says(CancellationToken cancel)
+    {
+        // One id that leads to another node, which does not have it either, and one that leads back to the node itself.
+        foreach (var node in new[] { _other, _node })
+        {
+            var (id, before) = (NodeId.New(), node.Link.BytesToServer);
+            await FakeOwner.ListAsync(_redis, id, node.Link.Address);
+            var connection = new RawConnection($"{id}.AAAAAAAAAAAAAAAAAAAAAA", Tokens.For("alice"));
+            Assert.That(await connection.PollAsync(_node.Address, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
+            Assert.That(node.Link.BytesToServer - before, Is.InRange(1, 2_000), "one request of about 600 bytes");
+        }
+    }
+
+    [TestCase("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", TestName = "An answer that is cut short")]
+    [TestCase("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", TestName = "A stream that is cut between chunks")]
+    [TestCase("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nhalf", TestName = "A stream that is cut in a chunk")]
+    public async Task An_answer_that_breaks_off_breaks_for_the_caller_too(string answer)
+    {
+        var cancel = TestContext.CurrentContext.CancellationToken;
+        await using var owner = await FakeOwner.ListAsync(_redis, new Scene(answer, Close: true));
+        Assert.That(
+            async () => await owner.Connection(Tokens.For("alice")).PollAsync(_node.Address, cancel),
+            Throws.InstanceOf<HttpRequestException>().Or.InstanceOf<IOException>());
+    }
+
+    [TestCase("GET")]
+    [TestCase("POST")]
+    [TestCase("DELETE")]
+    public async Task What_the_owner_did_not_answer_is_not_sent_again(string method)
+    {
+        var cancel = TestContext.CurrentContext.CancellationToken;
+        // The first leaves a connection that can be used again: the framework would repeat a request on its own when that breaks.
+        await using var owner = await FakeOwner.ListAsync(_redis, new Scene(Ok, Close: false));
+        var connection = owner.Connection(Tokens.For("alice"));
+        Assert.That(await connection.AskAsync(new(method), _node.Address, cancel, body: Body()), Is.EqualTo((200, "ok")));
+        Assert.That(await connection.AskAsync(new(method), _node.Address, cancel, body: Body()), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
+        Assert.That(owner.Requests, Has.Count.EqualTo(2));
+
+        string? Body() => method == "POST" ? "{}" : null;
+    }
+
+    [Test]
+    public async Task A_caller_that_reads_nothing_is_cut_and_costs_little(CancellationToken cancel)
+    {
+        await using var owner = await FakeOwner.ListAsync(_redis, new Scene(EventStream, Close: true));
+        using var caller = new TcpClient { ReceiveBufferSize = 8 * 1024 };
+        await caller.ConnectAsync("127.0.0.1", _node.Server.Port, cancel);
+        var request = $"GET /hubs/orders?id={owner.Connection("").Id} HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {Tokens.For("alice")}\r\nAccept: text/event-stream\r\n\r\n";
+        await caller.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), cancel);
+        await Eventually.True("the owner is streaming", () => owner.Flood is not null, cancel);
+        await Eventually.Ends("the node gives up on a caller that takes nothing", owner.Flood!, ForwardedBody.StallTimeout * 3, cancel);
+        Assert.That(await owner.Flood!, Is.LessThan(16 * 1024 * 1024));
+    }
+
+    [Test]
+    public async Task A_link_that_breaks_under_an_event_stream_breaks_it_for_the_caller(CancellationToken cancel)
+    {
+        var connection = await RawConnection.NegotiateAsync(_other.Address, Tokens.For("alice"), cancel);
+        using var stream = await connection.OpenStreamAsync(_node.Address, cancel);
+        _other.Link.Cut();
+        Assert.That(async () => await stream.ReadToEndAsync(cancel), Throws.InstanceOf<IOException>().Or.InstanceOf<HttpRequestException>());
+    }
+
+    [Test]
+    public async Task A_link_that_breaks_under_a_waiting_poll_ends_the_connection(CancellationToken cancel)
+    {
+        var connection = await RawConnection.NegotiateAsync(_other.Address, Tokens.For("alice"), cancel);
+        Assert.That((await connection.PollAsync(_node.Address, cancel)).Status, Is.EqualTo(200));
+        var before = _other.Link.BytesToServer;
+        var poll = connection.PollAsync(_node.Address, cancel);
+        await Eventually.True("the poll waits at its owner", () => _other.Link.BytesToServer > before, cancel);
+        _other.Link.Cut();
+        Assert.That((await poll).Status, Is.EqualTo(404));
+    }
+
+    [Test]
+    public async Task A_connection_whose_owner_has_died_is_unknown(CancellationToken cancel)
+    {
+        await using var owner = await Node.StartAsync(_redis, cancel: cancel);
+        var connection = await RawConnection.NegotiateAsync(owner.Address, Tokens.For("alice"), cancel);
+        Assert.That((await connection.PollAsync(_node.Address, cancel)).Status, Is.EqualTo(200));
+        await owner.Server.KillAsync();
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post, HttpMethod.Delete })
+            Assert.That(await connection.AskAsync(method, _node.Address, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
+    }
+
+    [Test]
+    public async Task A_WebSocket_needs_no_owner_that_lives(CancellationToken cancel)
+    {
+        await using var owner = await Node.StartAsync(_redis, cancel: cancel);
+        var connection = await RawConnection.NegotiateAsync(owner.Address, Tokens.For("alice"), cancel);
+        await owner.Server.KillAsync();
+        Assert.That(await connection.OpenWebSocketAsync(_node.Address, cancel), Is.EqualTo((101, RawConnection.Agreed)));
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Realtime.Server.Redis;
+using Realtime.Server.Routing;
+
+namespace Realtime.Tests.Routing;
+
+/// <summary>What a scripted node does with one request.</summary>
+/// <param name="Answer">Bytes of the answer, framing included; null: none.</param>
+/// <param name="Close">Whether the connection is closed then.</param>
+internal sealed record Scene(string? Answer, bool Close);
+
+/// <summary>A node that breaks in ways in which a real one cannot be made to. It is listed in Redis like any other.</summary>
+internal sealed class FakeOwner : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentQueue<Scene> _scenes = new();
+    private readonly Task _serving;
+
+    private FakeOwner()
+    {
+        _listener.Start();
+        _serving = ServeAsync();
+    }
+
+    public string Id { get; } = NodeId.New();
+
+    /// <summary>The heads of all requests so far.</summary>
+    public ConcurrentQueue<string> Requests { get; } = new();
+
+    /// <summary>Bytes that were sent without end, until the other side broke off.</summary>
+    public Task<long>? Flood { get; private set; }
+
+    /// <param name="scenes">One for each request; after the last, connections are closed unanswered.</param>
+    public static async Task<FakeOwner> ListAsync(RedisServer redis, params Scene[] scenes)
+    {
+        var owner = new FakeOwner();
+        foreach (var scene in scenes) owner._scenes.Enqueue(scene);
+        await ListAsync(redis, owner.Id, new Uri($"http://127.0.0.1:{((IPEndPoint)owner._listener.LocalEndpoint).Port}"));
+        return owner;
+    }
+
+    /// <summary>Writes into Redis that a node is somewhere.</summary>
+    public static async Task ListAsync(RedisServer redis, string id, Uri address)
+    {
+        var entry = $"{TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()} {address.GetLeftPart(UriPartial.Authority)}";
+        await redis.AskAsync(database => database.HashSetAsync(RedisKeys.Nodes, id, entry));
+    }
+
+    /// <summary>A connection that this node could have negotiated.</summary>
+    public RawConnection Connection(string bearer) => new($"{Id}.AAAAAAAAAAAAAAAAAAAAAA", bearer);
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Dispose();
+        await _serving;
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true) _ = AnswerAsync(await _listener.AcceptTcpClientAsync());
+        }
+        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException or InvalidOperationException) { /* disposed */ }
+    }
+
+    private async Task AnswerAsync(TcpClient client)
+    {
+        using (client)
+        {
+            var stream = client.GetStream();
+            while (await ReadHeadAsync(stream) is { Length: > 0 } head)
+            {
+                Requests.Enqueue(head);
+                if (!_scenes.TryDequeue(out var scene)) return;
+                if (scene.Answer is { } answer) await stream.WriteAsync(Encoding.ASCII.GetBytes(answer));
+                if (!scene.Close) continue;
+                if (scene.Answer is not null && scene.Answer.EndsWith("\r\n\r\n", StringComparison.Ordinal)) await (Flood = FloodAsync(stream));
+                return;
+            }
+        }
+    }
+
+    /// <summary>Chunks of an event stream, one after another.</summary>
+    private static async Task<long> FloodAsync(NetworkStream stream)
+    {
+        var chunk = Encoding.ASCII.GetBytes($"1000\r\n{new string('x', 4096)}\r\n");
+        try
+        {
+            for (var sent = 0L; ; sent += chunk.Length)
+            {
+                try
+                {
+                    await stream.WriteAsync(chunk);
+                }
+                catch (IOException)
+                {
+                    return sent;
+                }
+            }
+        }
+        finally
+        {
+            stream.Close();
+        }
+    }
+
+    private static async Task<string> ReadHeadAsync(NetworkStream stream)
+    {
+        var head = new StringBuilder();
+        var one = new byte[1];
+        try
+        {
+            while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+            {
+                if (await stream.ReadAsync(one) == 0) return "";
+                head.Append((char)one[0]);
+            }
+            await SkipBodyAsync(stream, head.ToString());
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+        return head.ToString();
+    }
+
+    private static async Task SkipBodyAsync(NetworkStream stream, string head)
+    {
+        var length = head.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase));
+        if (length is not null) await stream.ReadExactlyAsync(new byte[int.Parse(length["Content-Length: ".Length..], CultureInfo.InvariantCulture)]);
+    }
+}

@@ -1,0 +1,58 @@
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Routing;
+
+/// <summary>A node of several: the real server, and the network over which the other nodes reach it.</summary>
+internal sealed class Node : IAsyncDisposable
+{
+    private Node(ServerProcess server, TcpProxy link) => (Server, Link) = (server, link);
+
+    public ServerProcess Server { get; }
+
+    /// <summary>What forwarded requests go through; outside requests do not.</summary>
+    public TcpProxy Link { get; }
+
+    public Uri Address => Server.Address;
+
+    public static async Task<Node> StartAsync(
+        RedisServer redis, IReadOnlyDictionary<string, string>? settings = null, bool awaitReady = true, CancellationToken cancel = default)
+    {
+        var port = FreePort.Next();
+        var link = new TcpProxy(port);
+        try
+        {
+            var server = await ServerProcess.StartAsync(new ServerSettings
+            {
+                Environment = "Production",
+                Port = port,
+                AwaitReady = awaitReady,
+                Settings = Node.Settings(redis, link, settings),
+            }, cancel);
+            return new Node(server, link);
+        }
+        catch
+        {
+            await link.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static Dictionary<string, string> Settings(RedisServer redis, TcpProxy link, IReadOnlyDictionary<string, string>? own)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["ConnectionStrings:Redis"] = redis.ConnectionString,
+            ["Hub:Node:Address"] = link.Address.ToString(),
+            ["Hub:Auth:SigningKey"] = Tokens.SigningKey,
+            ["Hub:Drain:Duration"] = "00:00:02",
+        };
+        foreach (var (name, value) in own ?? new Dictionary<string, string>()) settings[name] = value;
+        return settings;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        await Link.DisposeAsync();
+    }
+}
