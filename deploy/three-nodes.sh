@@ -79,7 +79,7 @@ await() {
 }
 
 # bash opens the connection itself: curl may be missing.
-answers() ( exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'GET /health/ready HTTP/1.0\r\n\r\n' >&3 && read -r status <&3 && [[ $status == *' 200 '* ]] )
+answers() ( exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3 && read -r status <&3 && [[ $status == *' 200 '* ]] )
 
 readonly redis=$((port + 4))
 start redis redis-server --port $redis --bind 127.0.0.1 --dir "$work" --save '' --appendonly yes --appendfsync always --maxmemory-policy noeviction

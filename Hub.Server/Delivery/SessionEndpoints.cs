@@ -7,8 +7,8 @@ namespace Realtime.Server.Delivery;
 /// <summary><c>POST /api/session</c> and <c>DELETE /api/session</c>: reading from a page without a token in it.</summary>
 internal sealed class SessionEndpoints(SessionCookie cookie, EndedSessions ended, AllowedOrigins origins, NotificationFeed feed)
 {
-    private static readonly Problem TooLarge = new(
-        StatusCodes.Status400BadRequest, "The token names too many groups for a cookie: use it as a bearer token.");
+    private static readonly Problem TooLarge = Problem.Invalid(
+        FieldErrors.Of("groups", "The token names too many groups for a cookie: use it as a bearer token."));
 
     private static readonly Problem CrossSite = new(StatusCodes.Status403Forbidden, "A session is ended by a page of this server only.");
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
 using Realtime.Server.Operations;
+using Realtime.Server.Publishing;
 using Realtime.Server.Routing;
 using Realtime.Server.Security;
 
@@ -16,6 +17,7 @@ internal static class KnownSettings
     [
         .. Of("Hub", typeof(LogOptions)), .. Of(AuthOptions.Section, typeof(AuthOptions)), .. Of(NodeOptions.Section, typeof(NodeOptions)),
         .. Of(DrainOptions.Section, typeof(DrainOptions)), .. Of("Hub:Limits", typeof(FeedOptions)), .. Of("Hub:Limits", typeof(RoutingOptions)),
+        .. Of(PublishOptions.Section, typeof(PublishOptions)),
     ];
 
     private static IEnumerable<string> Of(string section, Type options)

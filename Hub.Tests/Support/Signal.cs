@@ -10,6 +10,9 @@ internal enum Signal
     /// <summary>SIGTERM: please end.</summary>
     Terminate,
 
+    /// <summary>SIGINT: Ctrl-C.</summary>
+    Interrupt,
+
     /// <summary>SIGKILL: ends now, whatever it is doing.</summary>
     Kill,
 
@@ -29,6 +32,7 @@ internal static class Signals
         var number = signal switch
         {
             Signal.Terminate => 15,
+            Signal.Interrupt => 2,
             Signal.Kill => 9,
             Signal.Stop => OperatingSystem.IsLinux() ? 19 : 17,
             Signal.Continue => OperatingSystem.IsLinux() ? 18 : 19,
