@@ -141,6 +141,6 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
     [LoggerMessage(RedisEventIds.LinkRestored, LogLevel.Information, "The link to Redis at {Server} stands again.")]
     private partial void LinkRestored(string server);
 
-    [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refused a command that concerns {Key}: {Why}")]
-    private partial void Refused(string key, string why);
+    [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refused a command that concerns {RedisKey}: {Why}")]
+    private partial void Refused(string redisKey, string why);
 }
