@@ -25,10 +25,10 @@ internal sealed class ForwardedStreams(TimeProvider time)
         var open = _open.Keys.ToArray();
         if (open.Length == 0) return;
         Random.Shared.Shuffle(open);
-        foreach (var stream in open)
+        for (var i = 0; i < open.Length; i++)
         {
-            await Task.Delay(duration / open.Length, time, cancel);
-            Cut(stream);
+            if (i > 0) await Task.Delay(duration / open.Length, time, cancel);
+            Cut(open[i]);
         }
         foreach (var stream in _open.Keys) Cut(stream);
     }

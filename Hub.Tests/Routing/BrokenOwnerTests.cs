@@ -147,6 +147,22 @@ internal sealed class BrokenOwnerTests
         Assert.That((await poll).Status, Is.EqualTo(404));
     }
 
+    [Test, Category("Campaign"), CancelAfter(120_000)]
+    public async Task An_owner_that_stands_still_is_given_up(CancellationToken cancel)
+    {
+        Requires.Campaigns();
+        await using var owner = await Node.StartAsync(_redis, cancel: cancel);
+        var (streaming, polling) = (
+            await RawConnection.NegotiateAsync(owner.Address, Tokens.For("alice"), cancel), await RawConnection.NegotiateAsync(owner.Address, Tokens.For("alice"), cancel));
+        using var stream = await streaming.OpenStreamAsync(_node.Address, cancel);
+        Assert.That((await polling.PollAsync(_node.Address, cancel)).Status, Is.EqualTo(200));
+        owner.Server.Send(Signal.Stop);
+        var poll = polling.PollAsync(_node.Address, cancel);
+        Assert.That(async () => await stream.ReadToEndAsync(cancel), Throws.InstanceOf<IOException>().Or.InstanceOf<HttpRequestException>());
+        Assert.That((await poll).Status, Is.EqualTo(404));
+        owner.Server.Send(Signal.Continue);
+    }
+
     [Test]
     public async Task A_connection_whose_owner_has_died_is_unknown(CancellationToken cancel)
     {

@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Realtime.Server.Routing;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Routing;
+
+[CancelAfter(30_000)]
+internal sealed class ForwardedStreamsTests
+{
+    private readonly ManualTime _time = new();
+    private ForwardedStreams _streams = null!;
+    private int _cut;
+
+    [SetUp]
+    public void Start() => (_streams, _cut) = (new ForwardedStreams(_time), 0);
+
+    [Test]
+    public async Task Those_of_a_node_that_stops_are_cut_one_by_one(CancellationToken cancel)
+    {
+        for (var n = 0; n < 4; n++) Open("text/event-stream");
+        var drain = _streams.DrainAsync(TimeSpan.FromSeconds(8), cancel);
+        for (var n = 1; n <= 4; n++)
+        {
+            await Eventually.True($"{n} are cut", () => _cut == n, cancel);
+            Assert.That(drain.IsCompleted, Is.EqualTo(n == 4));
+            if (n < 4) _time.Advance(TimeSpan.FromSeconds(2));
+        }
+        await drain;
+    }
+
+    [Test]
+    public async Task One_that_has_ended_is_left_alone(CancellationToken cancel)
+    {
+        Open("text/event-stream")!.Dispose();
+        await _streams.DrainAsync(TimeSpan.Zero, cancel);
+        Assert.That(_cut, Is.Zero);
+    }
+
+    [Test]
+    public async Task Polls_are_not_cut(CancellationToken cancel)
+    {
+        Assert.That(Open("application/octet-stream"), Is.Null);
+        await _streams.DrainAsync(TimeSpan.Zero, cancel);
+        Assert.That(_cut, Is.Zero);
+    }
+
+    private IDisposable? Open(string type)
+    {
+        var context = new DefaultHttpContext();
+        context.Features.Set<IHttpRequestLifetimeFeature>(new Lifetime(() => _cut++));
+        using var answer = new HttpResponseMessage { Content = new StringContent("", null, type) };
+        return _streams.Track(context, answer);
+    }
+
+    private sealed class Lifetime(Action abort) : IHttpRequestLifetimeFeature
+    {
+        public CancellationToken RequestAborted { get; set; }
+
+        public void Abort() => abort();
+    }
+}
