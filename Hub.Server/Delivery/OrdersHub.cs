@@ -10,7 +10,7 @@ namespace Realtime.Server.Delivery;
 
 /// <summary>The hub's methods, thin: SignalR awaits each write of a stream, and that is the back-pressure.</summary>
 internal sealed class OrdersHub(
-    NotificationFeed feed, Acknowledgements acknowledgements, ConnectionOwners owners, OpenSessions sessions, TimeProvider time) : Hub
+    NotificationFeed feed, Acknowledgements acknowledgements, ConnectionOwners owners, OpenSessions sessions, ThisNode node, TimeProvider time) : Hub
 {
     private const string BadCursor = "Bad cursor. " + StartAt.Expected;
     private const string Unavailable = "The store cannot be reached now. Try again in a moment.";
@@ -68,6 +68,9 @@ internal sealed class OrdersHub(
             throw new HubException(Unavailable);
         }
     }
+
+    /// <summary>The short name of the node that this connection is on: to be shown, and for nothing else.</summary>
+    public string Node() => node.ShortId;
 
     private async IAsyncEnumerable<FeedItem> StreamAsync(
         StartAt start, CurrentSubscription current, [EnumeratorCancellation] CancellationToken cancel)
