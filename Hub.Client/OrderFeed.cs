@@ -31,18 +31,20 @@ public sealed class OrderFeed : IAsyncDisposable
     private readonly Task _running;
     private int _isRead;
 
-    private OrderFeed(OrderFeedOptions options, FeedTokens? tokens, CursorKey key, string? cursor, ILogger log)
+    private OrderFeed(OrderFeedOptions options)
     {
-        (_options, _log) = (options, log);
+        _options = options;
+        _log = options.LoggerFactory?.CreateLogger(FeedLog.Category) ?? NullLogger.Instance;
         _buffer = new FeedBuffer(options.BufferedItems, FeedLimits.BufferedBytes);
-        _status = new FeedStatus(options.OnStateChanged, log);
-        _saver = new CursorSaver(options.CursorStore, key, options.TimeProvider, log);
+        _status = new FeedStatus(options.OnStateChanged, _log);
+        _saver = new CursorSaver(options, _log);
+        var tokens = options.Token is { } provider ? new FeedTokens(provider, options.User) : null;
         _acknowledgements = options.Connection is { } hub ? new HubAcknowledgements(hub) : new HttpAcknowledgements(options, tokens!);
         IConnector connector = options.Connection is { } given
             ? new GivenConnector(given, options.TimeProvider)
             : new OwnConnector(options, tokens!);
-        _loop = new FeedLoop(connector, tokens, new Intake(_buffer, cursor ?? WordFor(options.StartFrom)), _buffer, _status, options, log);
-        // On the pool: the caller's thread may belong to a user interface.
+        _loop = new FeedLoop(connector, tokens, _saver, _buffer, _status, options, _log);
+        // On the pool: the caller's thread may belong to a user interface, and token provider and store are code of others.
         _running = Task.Run(() => _loop.RunAsync(_closing.Token));
         _disposal = new(CloseAsync);
     }
@@ -57,13 +59,13 @@ public sealed class OrderFeed : IAsyncDisposable
     /// <remarks>A server that is away is waited for, as later on; limit that with <paramref name="cancel"/>.</remarks>
     /// <exception cref="ArgumentException">An option is missing or out of range; the text says how to mend it.</exception>
     /// <exception cref="OrderFeedRefusedException">The server refuses the token or the user.</exception>
+    /// <exception cref="InvalidOperationException">There is a store, and neither the token nor <see cref="OrderFeedOptions.User"/> says for whom.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled first; nothing is left behind.</exception>
     public static async Task<OrderFeed> ConnectAsync(OrderFeedOptions options, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        // Off the caller's thread at once: the token provider and the store are code of others.
-        var feed = await Task.Run(() => OpenAsync(options, cancel), cancel).ConfigureAwait(false);
+        var feed = new OrderFeed(options);
         try
         {
             await feed._loop.Connected.WaitAsync(cancel).ConfigureAwait(false);
@@ -160,22 +162,4 @@ public sealed class OrderFeed : IAsyncDisposable
         await _saver.FlushAsync().ConfigureAwait(false);
         _acknowledgements.Dispose();
     }
-
-    private static async Task<OrderFeed> OpenAsync(OrderFeedOptions options, CancellationToken cancel)
-    {
-        var log = options.LoggerFactory?.CreateLogger(FeedLog.Category) ?? NullLogger.Instance;
-        var tokens = options.Token is { } provider ? new FeedTokens(provider, options.User) : null;
-        if (options.CursorStore is not { } store) return new OrderFeed(options, tokens, default, null, log);
-
-        var key = await new CursorKeys(options, tokens, log).FindAsync(cancel).ConfigureAwait(false);
-        var cursor = await store.LoadAsync(key, cancel).ConfigureAwait(false);
-        return new OrderFeed(options, tokens, key, cursor, log);
-    }
-
-    private static string? WordFor(StartFrom start) => start switch
-    {
-        StartFrom.Latest => "latest",
-        StartFrom.Earliest => "earliest",
-        _ => null,
-    };
 }

@@ -7,19 +7,31 @@ namespace Realtime.Client.Cursors;
 /// Saves the positions that the reader's code has finished with. It begins at once, but the reader does not wait for it: positions that
 /// come while one is being saved replace each other, so a slow disk costs repeats after a crash and not speed.
 /// </summary>
-internal sealed class CursorSaver(ICursorStore? store, CursorKey key, TimeProvider time, ILogger log)
+internal sealed class CursorSaver(OrderFeedOptions options, ILogger log)
 {
     private readonly Lock _gate = new();
+    private CursorKey _key;
     private string? _waiting;                       // guarded by _gate
     private string? _last;                          // guarded by _gate; the last one that was handed in
     private Task _saving = Task.CompletedTask;      // guarded by _gate
+
+    /// <summary>The position that was saved for a user by an earlier feed; null: none. What is saved from now on is this user's.</summary>
+    /// <param name="user">Whose the token is; null if it does not say.</param>
+    /// <exception cref="InvalidOperationException">Nobody says whose positions these are.</exception>
+    public async Task<string?> LoadAsync(string? user, CancellationToken cancel)
+    {
+        if (options.CursorStore is not { } store) return null;
+        _key = new CursorKey(options.Server?.AbsoluteUri ?? "", options.User ?? user ?? throw new InvalidOperationException(
+            $"The token is no JWT with a 'sub', so it is not known whose positions to keep: set {nameof(OrderFeedOptions)}.{nameof(OrderFeedOptions.User)}."));
+        return await store.LoadAsync(_key, cancel).ConfigureAwait(false);
+    }
 
     public void Save(string cursor)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (store is null || cursor == _last) return;
+            if (options.CursorStore is null || cursor == _last) return;
             _last = _waiting = cursor;
             if (!_saving.IsCompleted) return;
             _saving = ended.Task;
@@ -34,7 +46,7 @@ internal sealed class CursorSaver(ICursorStore? store, CursorKey key, TimeProvid
         lock (_gate) saving = _saving;
         try
         {
-            await saving.WaitAsync(FeedLimits.SavePatience, time).ConfigureAwait(false);
+            await saving.WaitAsync(FeedLimits.SavePatience, options.TimeProvider).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -65,7 +77,7 @@ internal sealed class CursorSaver(ICursorStore? store, CursorKey key, TimeProvid
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            return store!.SaveAsync(key, cursor, CancellationToken.None);
+            return options.CursorStore!.SaveAsync(_key, cursor, CancellationToken.None);
         }
         finally
         {

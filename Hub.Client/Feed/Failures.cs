@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.SignalR;
 
 namespace Realtime.Client.Feed;
 
@@ -36,7 +35,6 @@ internal static class Failures
     public static string Describe(Exception failure) => failure switch
     {
         AggregateException { InnerExceptions: [var only] } => Describe(only),
-        HubException => failure.Message,
         _ => failure.Message,
     };
 }

@@ -36,7 +36,4 @@ internal static partial class FeedLog
 
     [LoggerMessage(20, LogLevel.Error, "The feed is closed for good: {Reason}")]
     public static partial void Refused(this ILogger log, string reason);
-
-    [LoggerMessage(21, LogLevel.Warning, "There is no token yet; it is asked for again: {Reason}")]
-    public static partial void NoToken(this ILogger log, string reason);
 }

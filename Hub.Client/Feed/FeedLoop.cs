@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Realtime.Client.Cursors;
 
 namespace Realtime.Client.Feed;
 
@@ -6,12 +7,14 @@ namespace Realtime.Client.Feed;
 /// Keeps a feed connected until it is closed: a round of transports until one carries, its life, a wait, and again.
 /// </summary>
 internal sealed class FeedLoop(
-    IConnector connector, FeedTokens? tokens, Intake intake, FeedBuffer buffer, FeedStatus status, OrderFeedOptions options, ILogger log)
+    IConnector connector, FeedTokens? tokens, CursorSaver saver, FeedBuffer buffer, FeedStatus status, OrderFeedOptions options, ILogger log)
 {
+    private readonly Intake _intake = new(buffer, options.StartFrom);
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RetrySchedule _schedule = new(options.Random);
     private TaskCompletionSource _retryNow = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _refusedTokens;
+    private bool _isLoaded;
 
     /// <summary>Completes with the first item that arrives, or fails when the feed closes before.</summary>
     public Task Connected => _connected.Task;
@@ -61,9 +64,10 @@ internal sealed class FeedLoop(
             return new(false, TimeSpan.Zero, $"No token: {failure.Message}", failure) { Revoked = failure is OrderFeedRefusedException };
         }
 
+        await LoadAsync(stop).ConfigureAwait(false);
         foreach (var transport in connector.Order())
         {
-            var session = new FeedSession(connector.Create(transport, token), transport, intake, buffer, status, options, log)
+            var session = new FeedSession(connector.Create(transport, token), transport, _intake, buffer, status, options, log)
             {
                 Carries = () => Carries(transport, [.. failures.Select(f => f.Transport)]),
             };
@@ -79,6 +83,14 @@ internal sealed class FeedLoop(
             if (end.Revoked || end.Kind is FailureKind.Unreachable or FailureKind.TokenRefused) break;
         }
         return Combine(failures);
+    }
+
+    /// <summary>The first token is there, so that it is known whose position to go on from. A store that cannot be read closes the feed.</summary>
+    private async Task LoadAsync(CancellationToken stop)
+    {
+        if (_isLoaded) return;
+        if (await saver.LoadAsync(tokens?.User, stop).ConfigureAwait(false) is { } cursor) _intake.GoOnFrom(cursor);
+        _isLoaded = true;
     }
 
     private void Carries(Transport? transport, IReadOnlyList<Transport?> failedBefore)

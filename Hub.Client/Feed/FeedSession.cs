@@ -66,7 +66,8 @@ internal sealed class FeedSession(
                 case Verdict.Closing:
                     return End($"The server ends the stream ({closing!.Reason}).") with
                     {
-                        ReconnectIn = closing.ReconnectIn, Revoked = closing.Reason == WireClosing.Revoked,
+                        ReconnectIn = closing.ReconnectIn,
+                        Revoked = closing.Reason == WireClosing.Revoked,
                     };
                 case Verdict.ReadOn:
                     return End("The server ended the stream.") with { ReconnectIn = connection.ReconnectIn };

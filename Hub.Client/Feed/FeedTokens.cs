@@ -4,22 +4,16 @@ namespace Realtime.Client.Feed;
 internal sealed class FeedTokens(Func<CancellationToken, ValueTask<string>> provider, string? user)
 {
     private string? _user = user;
-    private string? _unused;
     private readonly bool _userIsGiven = user is not null;
 
     /// <summary>Whose they are: the user that was given, or the <c>sub</c> of the first one; null before that, or if it has none.</summary>
     public string? User => Volatile.Read(ref _user);
-
-    /// <summary>Asks for the first token, to know whose it is; it is then used for the first connection.</summary>
-    /// <inheritdoc cref="AskAsync"/>
-    public async Task AskAheadAsync(CancellationToken cancel) => _unused = await AskAsync(cancel).ConfigureAwait(false);
 
     /// <summary>A fresh token.</summary>
     /// <exception cref="OrderFeedRefusedException">It belongs to another user than those before.</exception>
     /// <exception cref="InvalidOperationException">The provider gave none.</exception>
     public async Task<string> AskAsync(CancellationToken cancel)
     {
-        if (Interlocked.Exchange(ref _unused, null) is { } fresh) return fresh;
         // The provider is the user's code: it may ignore its token, the feed must not; and it may want back to the thread that it was called
         // on, which must not be one that waits for it.
         var token = await Task.Run(() => provider(cancel).AsTask(), cancel).WaitAsync(cancel).ConfigureAwait(false);

@@ -19,7 +19,7 @@ internal enum Verdict
 }
 
 /// <summary>Takes what arrives: drops what is there twice, finds what is missing, knows where to go on.</summary>
-internal sealed class Intake(FeedBuffer buffer, string? after)
+internal sealed class Intake(FeedBuffer buffer, StartFrom start)
 {
     private readonly Continuity _continuity = new();
     private readonly RecentIds _ids = new(FeedLimits.RememberedIds);
@@ -27,10 +27,18 @@ internal sealed class Intake(FeedBuffer buffer, string? after)
     private bool _extentUnknown;
 
     /// <summary>Where a subscription has to begin: the wire's <c>after</c>.</summary>
-    public string? After { get; private set; } = after;
+    public string? After { get; private set; } = start switch
+    {
+        StartFrom.Latest => "latest",
+        StartFrom.Earliest => "earliest",
+        _ => null,
+    };
 
     /// <summary>Whether <see cref="After"/> is a cursor, and not a word.</summary>
     public bool HasCursor => After is not (null or "latest" or "earliest");
+
+    /// <summary>An earlier feed has been there already.</summary>
+    public void GoOnFrom(string cursor) => After = cursor;
 
     /// <summary>A new connection: its token may name other topics, so that numbers are compared from here on only.</summary>
     public void Connected() => _continuity.Clear();

@@ -53,7 +53,8 @@ internal sealed partial class RedisBackplane(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await redis.Reached.WaitAsync(stoppingToken);
-        await Task.WhenAll(KeepListeningAsync(stoppingToken), KeepComparingAsync(stoppingToken));
+        // Neither ends by itself; a fault in one of them ends the node, because half a backplane is worse than none.
+        await await Task.WhenAny(KeepListeningAsync(stoppingToken), KeepComparingAsync(stoppingToken));
     }
 
     private async Task KeepListeningAsync(CancellationToken cancel)
@@ -131,15 +132,19 @@ internal sealed partial class RedisBackplane(
 
     private async Task KeepComparingAsync(CancellationToken cancel)
     {
-        if (limits.Comparison is not { } round) return;
+        var round = limits.Comparison ?? Timeout.InfiniteTimeSpan;
+        if (limits.Comparison is null) await Task.Delay(round, time, cancel);
         while (true)
         {
+            // Spread over the round, and none waits for another: one that finds something lingers to see whether it is only under way.
             var batches = Snapshot().Chunk(BackplaneLimits.ComparisonBatch).ToList();
+            var running = new List<Task>();
             foreach (var batch in batches)
             {
-                await CompareAsync(batch, cancel);
+                running.Add(CompareAsync(batch, cancel));
                 await Task.Delay(round / batches.Count, time, cancel);
             }
+            await Task.WhenAll(running);
             if (batches.Count == 0) await Task.Delay(round, time, cancel);
         }
     }

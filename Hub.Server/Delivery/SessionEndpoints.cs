@@ -7,14 +7,18 @@ namespace Realtime.Server.Delivery;
 /// <summary><c>POST /api/session</c> and <c>DELETE /api/session</c>: reading from a page without a token in it.</summary>
 internal sealed class SessionEndpoints(SessionCookie cookie, EndedSessions ended, AllowedOrigins origins, NotificationFeed feed)
 {
-    private static readonly Problem TooLarge = new(
-        StatusCodes.Status400BadRequest, "The token names too many groups for a cookie: use it as a bearer token.");
+    private static readonly Problem TooLarge = Problem.Invalid(
+        FieldErrors.Of("groups", "The token names too many groups for a cookie: use it as a bearer token."));
+
+    private static readonly Problem NotReady = new(
+        StatusCodes.Status503ServiceUnavailable, "The store that keeps the key of sessions has not been reached yet.", RetryAfterSeconds: 1);
 
     private static readonly Problem CrossSite = new(StatusCodes.Status403Forbidden, "A session is ended by a page of this server only.");
 
     /// <summary>Makes a session of the bearer token. Whoever has one already keeps it, if he is the same user; otherwise that one is ended.</summary>
     public Task BeginAsync(HttpContext context)
     {
+        if (!cookie.IsReady) return Problems.WriteAsync(context, NotReady);
         var caller = Caller.Of(context.User);
         var before = Current(context.Request);
         var id = before?.User == caller.User ? before.Id : Guid.NewGuid().ToString("N");

@@ -22,4 +22,5 @@ internal static class EventIds
     public const int StartUpReport = 9002;
     public const int StartUpLimits = 9003;
     public const int StartUpAddresses = 9004;
+    public const int StartUpOnRedis = 9005;
 }

@@ -18,7 +18,7 @@ internal sealed partial class StartUpReport(LogOptions log, FeedOptions feed, Dr
     [LoggerMessage(EventIds.StartUpReport, LogLevel.Information, "Log: SQLite in {Folder}, keeps {Age} or {Count} notifications per topic. One node: no Redis is configured.")]
     private partial void Keeps(string folder, TimeSpan age, int count);
 
-    [LoggerMessage(EventIds.StartUpReport, LogLevel.Information, "Log: Redis at {Servers}, keeps {Age} or {Count} notifications per topic. Backplane: its pub/sub.")]
+    [LoggerMessage(EventIds.StartUpOnRedis, LogLevel.Information, "Log: Redis at {Servers}, keeps {Age} or {Count} notifications per topic. Backplane: its pub/sub.")]
     private partial void KeepsInRedis(string servers, TimeSpan age, int count);
 
     [LoggerMessage(EventIds.StartUpLimits, LogLevel.Information, "Limits: {Connections} connections per user. Stops within {Drain} and a little.")]

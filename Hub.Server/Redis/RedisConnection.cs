@@ -21,9 +21,6 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
     /// <summary>The servers, without anything secret.</summary>
     public string Servers => RedisLink.Describe(options.ConnectionString);
 
-    /// <summary>A server that did not answer does so again, or a lost link stands again. Handlers must not block.</summary>
-    public event Action? Recovered;
-
     /// <summary>Sends a command, or several together, and waits for the answer.</summary>
     /// <param name="key">What it is about: a key of the slot it goes to.</param>
     /// <param name="send">Sends it, without waiting.</param>
@@ -68,11 +65,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
     {
         var multiplexer = await ReachAsync(stoppingToken);
         multiplexer.ConnectionFailed += (_, failure) => LinkLost(RedisLink.Describe(failure.EndPoint), failure.FailureType);
-        multiplexer.ConnectionRestored += (_, restored) =>
-        {
-            LinkRestored(RedisLink.Describe(restored.EndPoint));
-            Recovered?.Invoke();
-        };
+        multiplexer.ConnectionRestored += (_, restored) => LinkRestored(RedisLink.Describe(restored.EndPoint));
         _link = new(multiplexer, new StuckSlots(multiplexer, time));
         node.StoreWasReached();
         _reached.TrySetResult();
@@ -111,9 +104,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
     private async Task TellAsync(Task answered)
     {
         await answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!answered.IsCompletedSuccessfully) return;
-        AnswersAgain();
-        Recovered?.Invoke();
+        if (answered.IsCompletedSuccessfully) AnswersAgain();
     }
 
     /// <remarks>The container calls it twice: as what others use, and as a hosted service.</remarks>
@@ -150,6 +141,6 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
     [LoggerMessage(RedisEventIds.LinkRestored, LogLevel.Information, "The link to Redis at {Server} stands again.")]
     private partial void LinkRestored(string server);
 
-    [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refused a command that concerns {Key}: {Why}")]
-    private partial void Refused(string key, string why);
+    [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refused a command that concerns {RedisKey}: {Why}")]
+    private partial void Refused(string redisKey, string why);
 }

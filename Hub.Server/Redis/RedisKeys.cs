@@ -15,6 +15,7 @@ namespace Realtime.Server.Redis;
 /// hub:{nodes}                       hash     node id → when it was last there, where the others reach it  for ever; a node 10 minutes
 /// hub:{nodes}:key                   string   what only the nodes share: signs what they forward           for ever
 /// hub:secret:signing                string   Development: the key that signs tokens                       for ever
+/// hub:secret:session                string   what session cookies are encrypted with                       for ever
 /// hub:news:{user:42}                channel  what was just stored                                         –
 /// hub:beacon:&lt;node&gt;                 channel  a node's word to itself: my subscription still carries       –
 /// </code>
@@ -24,6 +25,7 @@ namespace Realtime.Server.Redis;
 internal static class RedisKeys
 {
     public const string SigningKey = "hub:secret:signing";
+    public const string SessionKey = "hub:secret:session";
     public const string Nodes = "hub:{nodes}";
     public const string NodesKey = "hub:{nodes}:key";
 

@@ -18,7 +18,7 @@ internal sealed class RedisOptions
 /// <summary>Refuses what cannot be a connection string. A part that is not understood may be a piece of a password: it is never repeated.</summary>
 internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
 {
-    private const string Example = "redis-1:6379,redis-2:6379,user=…,password=…,ssl=true";
+    private const string Example = "redis-1:6379,redis-2:6379,password=…,ssl=true";
 
     // What would change how this server talks: announcements are published by scripts, which know no prefix; twemproxy has no pub/sub.
     private static readonly string[] NotForUs = ["channelPrefix", "proxy", "serviceName"];

@@ -9,6 +9,23 @@ internal static class SharedSecret
 {
     private const int Bytes = 48;
 
+    /// <summary>The same, for as long as it takes until Redis is reached and answers.</summary>
+    public static async Task<string> FindAsync(RedisConnection redis, RedisKey key, TimeProvider time)
+    {
+        await redis.Reached;
+        while (true)
+        {
+            try
+            {
+                return await ReadOrMakeAsync(redis, key);
+            }
+            catch (RedisUnavailableException)
+            {
+                await Task.Delay(RedisLimits.Retry, time);
+            }
+        }
+    }
+
     /// <summary>The secret's text: 64 characters of base64.</summary>
     /// <exception cref="RedisUnavailableException">Redis does not answer, or holds something else under that key.</exception>
     public static async Task<string> ReadOrMakeAsync(RedisConnection redis, RedisKey key)

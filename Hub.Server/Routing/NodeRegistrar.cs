@@ -105,9 +105,9 @@ internal sealed partial class NodeRegistrar(
     [LoggerMessage(RoutingEventIds.RefreshSucceedsAgain, LogLevel.Information, "The list of nodes can be read again.")]
     private partial void SucceedsAgain();
 
-    [LoggerMessage(RoutingEventIds.StrangeEntry, LogLevel.Warning, "{Key} in Redis holds {Count} entries that no node wrote; they are passed over.")]
-    private partial void StrangeEntries(string key, int count);
+    [LoggerMessage(RoutingEventIds.StrangeEntry, LogLevel.Warning, "{RedisKey} in Redis holds {Count} entries that no node wrote; they are passed over.")]
+    private partial void StrangeEntries(string redisKey, int count);
 
-    [LoggerMessage(RoutingEventIds.Repaired, LogLevel.Warning, "{Key} in Redis held what no node wrote: it was deleted and begun anew.")]
-    private partial void Repaired(string key);
+    [LoggerMessage(RoutingEventIds.Repaired, LogLevel.Warning, "{RedisKey} in Redis held what no node wrote: it was deleted and begun anew.")]
+    private partial void Repaired(string redisKey);
 }

@@ -12,9 +12,9 @@ internal static class DevelopmentKey
 
     /// <summary>The key's text. Servers that start at the same moment on one folder end up with the same one.</summary>
     /// <exception cref="KeyUnusableException">The file cannot be made or read, or holds something else.</exception>
-    public static string ReadOrMake(string folder)
+    public static string ReadOrMake(string folder, string fileName = FileName)
     {
-        var file = Path.Combine(folder, FileName);
+        var file = Path.Combine(folder, fileName);
         try
         {
             Directory.CreateDirectory(folder);

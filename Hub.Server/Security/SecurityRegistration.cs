@@ -22,7 +22,9 @@ internal static class SecurityRegistration
             .AddPolicyScheme(CallerScheme, null, either => either.ForwardDefaultSelector = SessionAuthentication.Select)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, session =>
                 session.ForwardChallenge = session.ForwardForbid = JwtBearerDefaults.AuthenticationScheme);
-        services.AddSingleton<SessionCookie>().AddSingleton<EndedSessions>().AddSingleton<AllowedOrigins>().AddSessionKeys();
+        // It comes with AddAuthentication, makes keys in the user's home at every start, and nothing here uses them.
+        foreach (var unused in services.Where(it => it.ImplementationType?.Name == "DataProtectionHostedService").ToList()) services.Remove(unused);
+        services.AddSingleton<SessionCookie>().AddSingleton<EndedSessions>().AddSingleton<AllowedOrigins>().AddSingleton<SessionKey>();
         services.ConfigureOptions<BearerSetup>();
         // CallerMiddleware does what the framework misses when it looks for its own.
         services.Configure<RouteOptions>(routes => routes.SuppressCheckForUnhandledSecurityMetadata = true);

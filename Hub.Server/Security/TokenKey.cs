@@ -52,21 +52,7 @@ internal sealed class TokenKey
         }
     }
 
-    private async Task<SymmetricSecurityKey?> FindAsync(RedisConnection redis)
-    {
-        await redis.Reached;
-        while (true)
-        {
-            try
-            {
-                return ToKey(await SharedSecret.ReadOrMakeAsync(redis, RedisKeys.SigningKey));
-            }
-            catch (RedisUnavailableException)
-            {
-                await Task.Delay(RedisLimits.Retry, _time);
-            }
-        }
-    }
+    private async Task<SymmetricSecurityKey?> FindAsync(RedisConnection redis) => ToKey(await SharedSecret.FindAsync(redis, RedisKeys.SigningKey, _time));
 
     private static SymmetricSecurityKey ToKey(string text) => new(Encoding.UTF8.GetBytes(text));
 

@@ -13,13 +13,15 @@ internal static class Chromium
         "--host-resolver-rules=MAP intranet.test 127.0.0.1",
     ];
 
-    /// <param name="withoutDefaults">Switches that Playwright sets and this test cannot have.</param>
-    public static async Task<IBrowser> LaunchAsync(IPlaywright playwright, params string[] withoutDefaults) =>
+    // Playwright's own; it would turn off what a test is about.
+    private static readonly string[] Unwanted = ["--disable-back-forward-cache"];
+
+    public static async Task<IBrowser> LaunchAsync(IPlaywright playwright) =>
         await playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = Requires.Command("chromium", "chromium-browser", "google-chrome"),
             Args = Arguments,
-            IgnoreDefaultArgs = withoutDefaults,
+            IgnoreDefaultArgs = Unwanted,
             ChromiumSandbox = false,
         });
 }

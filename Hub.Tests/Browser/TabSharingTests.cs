@@ -1,46 +1,12 @@
-using Microsoft.Playwright;
-using Realtime.Tests.Delivery;
+using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Browser;
 
 /// <summary>One connection for all tabs, in a real browser: its locks, its channels, its six connections to a host.</summary>
-internal sealed class TabSharingTests
+internal sealed class TabSharingTests : TabFixture
 {
     /// <summary>A link that nothing came through in time.</summary>
     private const string Starves = "tab.states.some(state => /Nothing came|took longer|timeout/.test(state.reason))";
-
-    private TabSite _site = null!;
-    private IPlaywright _playwright = null!;
-    private IBrowser _chromium = null!;
-    private IBrowserContext _browser = null!;
-    private string _user = null!;
-
-    [OneTimeSetUp]
-    public async Task StartAsync()
-    {
-        _playwright = await Playwright.CreateAsync();
-        // This switch of Playwright's would turn off what one test is about.
-        _chromium = await Chromium.LaunchAsync(_playwright, "--disable-back-forward-cache");
-        _site = await TabSite.StartAsync();
-    }
-
-    [OneTimeTearDown]
-    public async Task StopAsync()
-    {
-        if (_chromium is not null) await _chromium.CloseAsync();
-        _playwright?.Dispose();
-        if (_site is not null) await _site.DisposeAsync();
-    }
-
-    [SetUp]
-    public async Task OpenAsync()
-    {
-        _browser = await _chromium.NewContextAsync();
-        _user = $"user-{Guid.NewGuid():N}";
-    }
-
-    [TearDown]
-    public async Task CloseAsync() => await _browser.CloseAsync();
 
     [CancelAfter(120_000)]
     [TestCase("longPolling"), TestCase("serverSentEvents"), TestCase("eventSource")]
@@ -61,7 +27,7 @@ internal sealed class TabSharingTests
         const string Alone = "transport=eventSource&share=no";
         var tabs = await OpenTabsAsync(6, Alone);
         foreach (var tab in tabs) await tab.IsLiveAsync(cancel);
-        var seventh = await _site.OpenAsync(_browser, _user, Alone);
+        var seventh = await OpenTabAsync(Alone);
         await seventh.UntilAsync("nothing reaches it", Starves, cancel);
         Assert.That(await seventh.Page.EvaluateAsync<bool>("tab.states.some(state => state.transport !== null)"), Is.False, "It was connected.");
         await tabs[0].Page.CloseAsync();
@@ -73,7 +39,7 @@ internal sealed class TabSharingTests
     public async Task Without_sharing_seven_tabs_of_the_hub_starve_each_other(string transport, CancellationToken cancel)
     {
         var tabs = await OpenTabsAsync(7, $"transport={transport}&share=no");
-        await Support.Eventually.True(
+        await Eventually.True(
             "a tab is told that nothing reaches it",
             async () => (await Task.WhenAll(tabs.Select(tab => tab.Page.EvaluateAsync<bool>(Starves)))).Contains(true),
             cancel);
@@ -130,7 +96,7 @@ internal sealed class TabSharingTests
         var tabs = await OpenTabsAsync(2);
         await PublishAsync(cancel, "before");
         foreach (var tab in tabs) await tab.HasOrdersAsync(cancel, "before");
-        await tabs[0].Page.GotoAsync(_site.Elsewhere.ToString());
+        await tabs[0].Page.GotoAsync(Site.Elsewhere.ToString());
         await tabs[1].UntilAsync("the other tab leads", "feed.state.sharing === 'leading' && feed.state.status === 'live'", cancel);
         await PublishAsync(cancel, "away");
         await tabs[1].HasOrdersAsync(cancel, "before", "away");
@@ -138,6 +104,20 @@ internal sealed class TabSharingTests
         await tabs[0].UntilAsync("the page is back, as it was", "globalThis.tab?.returned === true", cancel);
         await PublishAsync(cancel, "back");
         foreach (var tab in tabs) await tab.HasOrdersAsync(cancel, "before", "away", "back");
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task When_the_server_is_killed_and_restarted_all_tabs_show_it_and_go_on(CancellationToken cancel)
+    {
+        var tabs = await OpenTabsAsync(3);
+        await PublishAsync(cancel, "before");
+        foreach (var tab in tabs) await tab.HasOrdersAsync(cancel, "before");
+        await Site.Server.KillAsync();
+        foreach (var tab in tabs) await tab.UntilAsync("the countdown is shown", "tab.states.some(state => state.reconnectInMs > 0)", cancel);
+        await Site.Server.StartAgainAsync(cancel);
+        await PublishAsync(cancel, "after");
+        foreach (var tab in tabs) await tab.HasOrdersAsync(cancel, "before", "after");
+        foreach (var tab in tabs) await tab.IsLiveAsync(cancel);
     }
 
     [Test, CancelAfter(90_000)]
@@ -155,11 +135,11 @@ internal sealed class TabSharingTests
     [Test, CancelAfter(90_000)]
     public async Task A_tab_that_opens_late_gets_what_it_is_due(CancellationToken cancel)
     {
-        var first = await _site.OpenAsync(_browser, _user);
+        var first = await OpenTabAsync();
         await PublishAsync(cancel, "a");
         await first.HasOrdersAsync(cancel, "a");
         await first.UntilAsync("it has saved its place", "Object.keys(localStorage).some(key => key.startsWith('order-feed:'))", cancel);
-        var late = await _site.OpenAsync(_browser, _user);
+        var late = await OpenTabAsync();
         await late.IsLiveAsync(cancel);
         await PublishAsync(cancel, "b");
         await late.HasOrdersAsync(cancel, "b");
@@ -169,31 +149,15 @@ internal sealed class TabSharingTests
     [Test, CancelAfter(90_000)]
     public async Task On_plain_http_of_an_intranet_host_each_tab_connects_by_itself_and_says_so(CancellationToken cancel)
     {
-        var tabs = new[]
-        {
-            await _site.OpenAsync(_browser, _user, host: "intranet.test"),
-            await _site.OpenAsync(_browser, _user, host: "intranet.test"),
-        };
+        var tabs = await OpenTabsAsync(2, host: "intranet.test");
         foreach (var tab in tabs) await tab.IsLiveAsync(cancel);
         await PublishAsync(cancel, "a");
         foreach (var tab in tabs) await tab.HasOrdersAsync(cancel, "a");
         Assert.That(await Task.WhenAll(tabs.Select(tab => tab.SharingAsync())), Is.All.EqualTo("unavailable"));
     }
 
-    private async Task<Tab[]> OpenTabsAsync(int count, string query = "")
-    {
-        var tabs = new Tab[count];
-        for (var i = 0; i < count; i++) tabs[i] = await _site.OpenAsync(_browser, _user, query);
-        return tabs;
-    }
-
-    private async Task PublishAsync(CancellationToken cancel, params string[] ids)
-    {
-        foreach (var id in ids) await _site.Server.PublishAsync(_user, id, cancel);
-    }
-
     private static async Task OneLeadsAsync(Tab[] tabs, CancellationToken cancel) =>
-        await Support.Eventually.True(
+        await Eventually.True(
             "one tab leads, the others follow",
             async () => (await Task.WhenAll(tabs.Select(tab => tab.SharingAsync()))).Count(how => how == "leading") == 1,
             cancel);

@@ -17,7 +17,7 @@ internal sealed class CursorSaverTests
     public void Begin()
     {
         _store.Reset();
-        _saver = new CursorSaver(_store, new CursorKey("s", "u"), _time, NullLogger.Instance);
+        _saver = new CursorSaver(new() { CursorStore = _store, TimeProvider = _time, Server = new("https://hub.example") }, NullLogger.Instance);
     }
 
     [Test]

@@ -13,7 +13,7 @@ internal sealed class IntakeTests
     public void Begin()
     {
         _buffer = new FeedBuffer(maxCount: 16, maxBytes: 1000);
-        _intake = new Intake(_buffer, after: null);
+        _intake = new Intake(_buffer, StartFrom.Unacknowledged);
         _intake.Connected();
     }
 

@@ -25,7 +25,8 @@ internal sealed class OneThreadContext : SynchronizationContext
             {
                 done.SetException(failure);
             }
-        }) { IsBackground = true };
+        });
+        thread.IsBackground = true;
         thread.Start();
         return done.Task;
     }

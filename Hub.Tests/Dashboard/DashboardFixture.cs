@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
@@ -14,6 +18,8 @@ internal abstract class DashboardFixture
     [OneTimeSetUp]
     public async Task StartAsync()
     {
+        // Without it the page was not built; the tests of that are elsewhere.
+        Requires.Command("node");
         Chromium = await Chromium.LaunchAsync();
         Server = await ServerProcess.StartAsync(new() { Settings = new Dictionary<string, string> { ["Hub:Auth:SigningKey"] = Tokens.SigningKey } });
     }
@@ -31,6 +37,23 @@ internal abstract class DashboardFixture
         PublishAsync("order.created", customer, orderId, data ?? new { city = "Seattle", state = "Washington", total = 12.5 }, cancel);
 
     protected Task ShipAsync(string customer, string orderId, CancellationToken cancel) => PublishAsync("order.shipped", customer, orderId, new { }, cancel);
+
+    /// <summary>Places orders <c>CA-(from + 1)</c> to <c>CA-(from + count)</c> in one batch.</summary>
+    protected async Task PlaceManyAsync(string customer, int count, int from, CancellationToken cancel)
+    {
+        var lines = new StringBuilder();
+        string[] users = [customer];
+        for (var n = from + 1; n <= from + count; n++)
+        {
+            var orderId = string.Create(CultureInfo.InvariantCulture, $"CA-{n}");
+            lines.Append(JsonSerializer.Serialize(new { to = new { users }, type = "order.created", orderId, data = new { city = "Salem", state = "Oregon", total = n } })).Append('\n');
+        }
+        using var request = TestServer.Request(HttpMethod.Post, "/api/notifications/batch", Tokens.Publisher());
+        request.Content = new StringContent(lines.ToString(), Encoding.UTF8) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } };
+        using var answer = await Server.Http.SendAsync(request, cancel);
+        var text = await answer.Content.ReadAsStringAsync(cancel);
+        Assert.That(text.Split('\n').Count(line => line.Contains("\"accepted\"", StringComparison.Ordinal)), Is.EqualTo(count));
+    }
 
     protected async Task PublishAsync(string type, string customer, string orderId, object data, CancellationToken cancel)
     {

@@ -1,5 +1,9 @@
+using System.Text;
 using System.Text.Json;
+using Realtime.Server.Dashboard;
 using Realtime.Server.Dashboard.Demo;
+using Realtime.Server.Log;
+using Realtime.Server.Notifications;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
@@ -68,6 +72,24 @@ internal sealed class DemoTests
 
         await server.StopAsync();
         Assert.That(server.Output, Does.Not.Contain("warn:").And.Not.Contain("fail:"));
+    }
+
+    [Test]
+    public async Task The_replay_waits_for_a_store_that_is_away_and_goes_on_without_a_hole_or_a_repeat(CancellationToken cancel)
+    {
+        var settings = new Dictionary<string, string?> { ["Hub:Demo:Enabled"] = "true", ["Hub:Demo:OrdersPerSecond"] = "100" };
+        var away = true;
+        await using var host = await PublishingHost.StartAsync(settings, extend: services => services.AddDashboard());
+        var orders = DemoOrder.ReadAll();
+        host.Log.Before = _ => away ? throw new LogUnavailableException("The test made it so.") : Task.CompletedTask;
+        await Eventually.True("it has tried in vain", () => host.Log.Begun >= 2, cancel);
+        var before = host.Log[Topic.Group("west")].Count;
+        away = false;
+        await Eventually.True("it goes on", () => host.Log[Topic.Group("west")].Count > before + 20, cancel);
+
+        var west = host.Log[Topic.Group("west")].Select(it => JsonDocument.Parse("{" + Encoding.UTF8.GetString(it.Body.Span)).RootElement).ToList();
+        var placed = west.Where(it => it.GetProperty("type").GetString() == "order.created").Select(it => it.GetProperty("orderId").GetString()).ToList();
+        Assert.That(placed, Is.EqualTo(orders.Where(order => order.Region == "west").Select(order => order.OrderId).Take(placed.Count)));
     }
 
     [Test]

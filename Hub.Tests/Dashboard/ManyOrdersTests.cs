@@ -1,10 +1,3 @@
-using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text;
-using System.Text.Json;
-using Realtime.Tests.Delivery;
-using Realtime.Tests.Support;
-
 namespace Realtime.Tests.Dashboard;
 
 /// <summary>A reader who has been away for long.</summary>
@@ -22,7 +15,7 @@ internal sealed class ManyOrdersTests : DashboardFixture
         await PlaceAsync(Customer, "CA-0", cancel);
         await page.ShowsAsync(["CA-0 placed"], cancel);
         await page.CutAsync();
-        await PublishManyAsync(cancel);
+        await PlaceManyAsync(Customer, Count, 0, cancel);
         await page.ComeBackAsync();
         await page.LiveAsync();
         // The oldest one makes room: the page keeps ten thousand.
@@ -42,21 +35,5 @@ internal sealed class ManyOrdersTests : DashboardFixture
         var after = await page.Page.Locator(".row[data-order='CA-1']").BoundingBoxAsync();
         Assert.That(after!.Y, Is.EqualTo(before!.Y));
         Assert.That(page.Complaints, Is.Empty);
-    }
-
-    private async Task PublishManyAsync(CancellationToken cancel)
-    {
-        var lines = new StringBuilder();
-        string[] users = [Customer];
-        for (var n = 1; n <= Count; n++)
-        {
-            var line = new { to = new { users }, type = "order.created", orderId = string.Create(CultureInfo.InvariantCulture, $"CA-{n}"), data = new { city = "Salem", total = n } };
-            lines.Append(JsonSerializer.Serialize(line)).Append('\n');
-        }
-        using var request = TestServer.Request(HttpMethod.Post, "/api/notifications/batch", Tokens.Publisher());
-        request.Content = new StringContent(lines.ToString(), Encoding.UTF8) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } };
-        using var answer = await Server.Http.SendAsync(request, cancel);
-        var text = await answer.Content.ReadAsStringAsync(cancel);
-        Assert.That(text.Split('\n').Count(line => line.Contains("\"accepted\"", StringComparison.Ordinal)), Is.EqualTo(Count));
     }
 }

@@ -86,6 +86,27 @@ internal sealed class OtherPagesTests : DashboardFixture
     }
 
     [Test]
+    public async Task Two_tabs_share_one_connection_and_one_choice_and_go_on_when_the_other_is_cut(CancellationToken cancel)
+    {
+        await using var page = await OpenAsync();
+        await page.SignInAsync("CL-12565");
+        var second = await page.Page.Context.NewPageAsync();
+        await second.GotoAsync(Server.Address.ToString());
+        await second.GetByText("through another tab").WaitForAsync();
+        await page.SwitchToAsync("Long polling");
+        await second.Locator(".state[data-state=live]").GetByText("Long polling").WaitForAsync();
+        Assert.That(await second.GetByLabel("Long polling", new() { Exact = true }).IsCheckedAsync());
+
+        await page.CutAsync();
+        await PlaceAsync("CL-12565", "CA-1", cancel);
+        await second.Locator(".row[data-order='CA-1']").WaitForAsync();
+        Assert.That(await page.OrdersAsync(), Is.Empty);
+        await page.ComeBackAsync();
+        await page.ShowsAsync(["CA-1 placed"], cancel);
+        Assert.That(page.Complaints, Is.Empty);
+    }
+
+    [Test]
     public async Task No_address_on_the_orders_page_carries_a_token(CancellationToken cancel)
     {
         await using var page = await OpenAsync();

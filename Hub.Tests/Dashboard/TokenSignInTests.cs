@@ -34,4 +34,25 @@ internal sealed class TokenSignInTests
         await page.LiveAsync();
         await page.ShowsAsync(["CA-2 placed", "CA-1 placed"], cancel);
     }
+
+    [Test]
+    public async Task A_reader_who_was_away_for_too_long_is_told_how_much_is_gone(CancellationToken cancel)
+    {
+        await using var chromium = await Chromium.LaunchAsync();
+        await using var server = await TestServer.StartAsync(new Dictionary<string, string> { ["Hub:Retention:Count"] = "10" }, cancel);
+        await using var page = await DashboardPage.OpenAsync(chromium, server);
+        await page.Page.GetByLabel("Bearer token (a JWT)").FillAsync(Tokens.For("bob"));
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.LiveAsync();
+        await server.PublishAsync("bob", "CA-1", cancel);
+        await page.ShowsAsync(["CA-1 placed"], cancel);
+        await page.CutAsync();
+        for (var n = 2; n <= 40; n++) await server.PublishAsync("bob", $"CA-{n}", cancel);
+        await Eventually.True("the store has let go of the oldest", async () =>
+            (await server.HistoryAsync(Tokens.For("bob"), "?after=earliest", cancel)).GetProperty("items")[0].GetProperty("sequence").GetInt64() > 2, cancel);
+        await page.ComeBackAsync();
+        await page.Page.Locator(".notice.gap").GetByText(" notifications are gone: they were older than the hub keeps them.").WaitForAsync();
+        await page.LiveAsync();
+        Assert.That((await page.OrdersAsync())[0], Is.EqualTo("CA-40 placed"));
+    }
 }

@@ -41,6 +41,19 @@ internal sealed class HubRequestTests : ContractTests
         return text.ToString();
     }
 
+    private static async Task<string> ReadUntilAsync(WebSocket socket, string until, CancellationToken cancel)
+    {
+        var text = new StringBuilder();
+        var buffer = new byte[4_096];
+        while (!text.ToString().Contains(until, StringComparison.Ordinal))
+        {
+            var read = await socket.ReceiveAsync(buffer, cancel);
+            Assert.That(read.MessageType, Is.Not.EqualTo(WebSocketMessageType.Close), $"It ended before '{until}': {text}");
+            text.Append(Encoding.UTF8.GetString(buffer, 0, read.Count));
+        }
+        return text.ToString();
+    }
+
     [TestCase("GET")]
     [TestCase("POST")]
     [TestCase("DELETE")]
@@ -116,11 +129,24 @@ internal sealed class HubRequestTests : ContractTests
     {
         using var socket = await OpenAsync(Tokens.For(NewName()), cancel);
         await SendAsync(socket, Handshake + $$"""{"type":1,"invocationId":"bad",{{call}}}""" + "\u001e{\"type\":1,\"invocationId\":\"good\",\"target\":\"Unread\",\"arguments\":[]}\u001e", cancel);
-        var text = new StringBuilder();
-        var buffer = new byte[4_096];
-        while (!text.ToString().Contains("\"good\"", StringComparison.Ordinal))
-            text.Append(Encoding.UTF8.GetString(buffer, 0, (await socket.ReceiveAsync(buffer, cancel)).Count));
-        Assert.That(text.ToString(), Does.Contain("\"invocationId\":\"bad\",\"error\"").And.Not.Contain("   at ").And.Not.Contain("System."));
+        Assert.That(await ReadUntilAsync(socket, "\"good\"", cancel), Does.Contain("\"invocationId\":\"bad\",\"error\"").And.Not.Contain("   at ").And.Not.Contain("System."));
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, cancel);
+    }
+
+    [TestCase("\"arguments\":[1]")]
+    [TestCase("\"arguments\":[\"nonsense\"]")]
+    [TestCase("\"arguments\":[\"\"]")]
+    [TestCase("\"arguments\":[[]]")]
+    [TestCase("\"arguments\":[]")]
+    [TestCase("\"arguments\":[null,null]")]
+    [TestCase("\"arguments\":[null],\"streamIds\":[\"x\"]")]
+    public async Task A_bad_subscription_is_an_error_and_the_connection_goes_on(string arguments, CancellationToken cancel)
+    {
+        using var socket = await OpenAsync(Tokens.For(NewName()), cancel);
+        await SendAsync(socket, Handshake + $$"""{"type":4,"invocationId":"bad","target":"Subscribe",{{arguments}}}""" + "\u001e", cancel);
+        await ReadUntilAsync(socket, "\"invocationId\":\"bad\",\"error\"", cancel);
+        await SendAsync(socket, "{\"type\":4,\"invocationId\":\"good\",\"target\":\"Subscribe\",\"arguments\":[\"latest\"]}\u001e", cancel);
+        await ReadUntilAsync(socket, "\"invocationId\":\"good\",\"item\":{\"cursor\"", cancel);
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, cancel);
     }
 

@@ -191,6 +191,32 @@ internal sealed class SessionTests
         Assert.That(server.Output, Does.Not.Contain("warn:"));
     }
 
+    [Test]
+    public async Task No_keys_are_left_in_anybodys_home(CancellationToken cancel)
+    {
+        var home = Directory.CreateTempSubdirectory("hub-home-");
+        try
+        {
+            await using var server = await ServerProcess.StartAsync(new() { Variables = new Dictionary<string, string> { ["HOME"] = home.FullName } }, cancel);
+            using var begin = TestServer.Request(HttpMethod.Post, "/api/session", await DevTokenAsync(server, cancel));
+            using var answer = await server.Http.SendAsync(begin, cancel);
+            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+            Assert.That(Directory.EnumerateFiles(home.FullName, "key-*.xml", SearchOption.AllDirectories), Is.Empty);
+            Assert.That(server.Output, Does.Not.Contain("warn:"));
+            Assert.That(File.Exists(Path.Combine(server.DataPath, "session-key")));
+        }
+        finally
+        {
+            home.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<string> DevTokenAsync(ServerProcess server, CancellationToken cancel)
+    {
+        using var answer = await server.Http.PostAsJsonAsync(new Uri("/dev/token", UriKind.Relative), new { user = "alice" }, cancel);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("accessToken").GetString()!;
+    }
+
     private static string CookieOf(HttpResponseMessage answer) => answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
 
     private async Task<string> CookieAsync(string token, CancellationToken cancel)

@@ -44,7 +44,7 @@ internal sealed class SlowReaderTests
         // More than the buffers of both ends of a connection hold.
         network.ToClient = Flow.Stall;
         await PublishAsync("alice", orders: Kept - 20, bytes: 60_000, cancel);
-        Assert.That(UnsentByServer(), Is.EqualTo(2), "what the stalled ones do not take waits in their sockets");
+        Assert.That(UnsentByServer(), Is.GreaterThanOrEqualTo(2), "what the stalled ones do not take waits in their sockets");
         await LogReader.ReadAsync(_server, recording, ["alice"], [], cancel);
         await Eventually.True("the healthy reader has it all", () => healthy.HasReached(recording.Log), cancel);
         Assert.That(stalled.Any(reader => reader.HasReached(recording.Log)), Is.False, "the others have not");

@@ -28,19 +28,23 @@ internal sealed class SmallDisk : IAsyncDisposable
         throw new InvalidOperationException();
     }
 
-    /// <summary>Takes all the room that is left.</summary>
-    public async Task FillAsync()
+    /// <summary>Takes all the room that is left, in ever smaller pieces: quickly, because somebody else writes meanwhile.</summary>
+    public Task FillAsync()
     {
-        await using var file = new FileStream(Ballast, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        try
+        using var file = File.OpenHandle(Ballast, FileMode.Create, FileAccess.Write);
+        var position = 0L;
+        for (var piece = 1 << 20; piece >= 1024; piece /= 4)
         {
-            var block = new byte[4096];
-            while (true) await file.WriteAsync(block);
+            try
+            {
+                for (var bytes = new byte[piece]; ; position += piece) RandomAccess.Write(file, bytes, position);
+            }
+            catch (IOException)
+            {
+                position = RandomAccess.GetLength(file);   // some of the piece may have found room
+            }
         }
-        catch (IOException)
-        {
-            // Full.
-        }
+        return Task.CompletedTask;
     }
 
     public Task MakeRoomAsync()

@@ -54,9 +54,11 @@ internal abstract partial class NotificationLogContract
         await OpenAsync();
         var topic = NewTopic();
         var head = await FillAsync(topic, 5, cancel);
+        var third = (await ItemsAsync(topic, cancel))[2].Position;
         Position[] unknown =
         [
-            head with { Sequence = 6 }, head with { Stamp = head.Stamp + 1 }, head with { Stamp = 1 }, new(3, head.Stamp - 1), new(3, head.Stamp + 1),
+            head with { Sequence = 6 }, head with { Stamp = head.Stamp + 1 }, head with { Stamp = 1 },
+            third with { Stamp = third.Stamp - 1 }, third with { Stamp = third.Stamp + 1 },
             new(long.MaxValue, long.MaxValue), new(1, long.MaxValue), new(CursorFormat.MaxNumber, CursorFormat.MaxNumber),
         ];
         foreach (var place in unknown)

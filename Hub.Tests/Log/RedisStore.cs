@@ -29,7 +29,7 @@ internal sealed class RedisStore : ILogUnderTest
 
     public static async Task<RedisStore> OpenAsync(string connectionString, RetentionOptions? retention = null, Action<Topic, Notification>? announced = null)
     {
-        var admin = await ConnectionMultiplexer.ConnectAsync(connectionString + ",allowAdmin=true");
+        var admin = await ConnectionMultiplexer.ConnectAsync(connectionString + ",allowAdmin=true,syncTimeout=20000");
         var store = new RedisStore(connectionString, retention ?? new(), admin);
         await store.FlushAsync();
         if (announced is not null) await store.ListenAsync(announced);

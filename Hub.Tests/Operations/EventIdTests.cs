@@ -48,7 +48,7 @@ internal sealed partial class EventIdTests
         {
             var where = $"{method.DeclaringType}.{method.Name}";
             Assert.That(it.Message, Does.Match(@"[.:]|\}"), where);
-            Assert.That(it.Message, Does.Not.Match(@"\{(Token|AccessToken|Key|Data|Body|Payload)\}"), where);
+            Assert.That(it.Message, Does.Not.Match(@"\{(Token|AccessToken|SigningKey|IdempotencyKey|Data|Body|Payload)\}"), where);
         }
     }
 

@@ -27,13 +27,16 @@ internal sealed class FuzzTests : ContractTests
         ("POST", "/dev/token", [Json], """{"user":"alice","groups":["west"],"roles":["publisher"],"expiresInSeconds":3600}"""),
         ("GET", "/api/notifications?after=1AAAAabcdefghAAAAAAAAAAAAAA&limit=5", ["Accept: application/json"], ""),
         ("GET", "/api/notifications/unread?x=1", [], ""),
+        ("GET", "/api/notifications?limit=1", ["Accept: application/json", "Cookie: hub-session=CfDJ8abcdefghijklmnop; other=1"], ""),
+        ("POST", "/api/session", ["Cookie: hub-session=CfDJ8abcdefghijklmnop"], ""),
+        ("DELETE", "/api/session", ["Cookie: hub-session=CfDJ8abcdefghijklmnop", "Origin: http://x"], ""),
         ("POST", "/hubs/orders?id=abcdefghijklmnopqrstuv", [], "{\"protocol\":\"json\",\"version\":1}\u001e"),
         ("DELETE", "/hubs/orders?id=abcdefghijklmnopqrstuv", [], ""),
         ("POST", "/hubs/orders/negotiate?negotiateVersion=1", [], "x"),
     ];
 
     private static IEnumerable<TestCaseData> Addresses() =>
-        Seeds.Select((seed, n) => new TestCaseData(n).SetArgDisplayNames($"{seed.Method} {seed.Target.Split('?')[0]}"));
+        Seeds.Select((seed, n) => new TestCaseData(n).SetArgDisplayNames($"{n}: {seed.Method} {seed.Target.Split('?')[0]}"));
 
     /// <summary>How to mangle: where (in thousandths of the text), what to do, with which piece.</summary>
     private static Gen<(int At, int What, int With)[]> Mutations() =>

@@ -40,6 +40,7 @@ internal sealed class RedisConnectionTests
         }
         await Eventually.True("it answers again", () => node.HasSaid("Redis answers again"));
         await node.Log.StoreAsync(Orders.Draft("2", _topic));
+        Assert.That(node.Log.AppendsInFlight, Is.Zero, "what was refused holds no place");
         var stored = (await _redis.AskAsync("XRANGE", $"hub:log:{{{_topic.Text}}}", "-", "+")).Where(text => text.StartsWith("\"id\"", StringComparison.Ordinal));
         Assert.That(stored.Where(text => text.Contains("refused", StringComparison.Ordinal)), Is.Empty);
     }

@@ -22,6 +22,8 @@ export interface ConnectionSetup extends Omit<LinkSetup, "token"> {
 /** What another transport would not mend. */
 const speaksForAll = [ServerRefusedError, BadCursorError, EndedByReaderError];
 
+const neverBegan = (error: Error): Ending => ({ carried: false, livedMs: 0, error, closing: null });
+
 /** A connection of one's own that is made again for ever, over whichever transport carries. */
 export class Connection implements Source {
   readonly #setup: ConnectionSetup;
@@ -81,7 +83,7 @@ export class Connection implements Source {
     this.#onRoom?.();
   }
 
-  reconnect(): void {
+  reconnectNow(): void {
     this.#session?.end();
     this.#skipWait?.();
   }
@@ -99,17 +101,19 @@ export class Connection implements Source {
   async #round(): Promise<Ending> {
     const began = this.#setup.clock.now();
     const token = await this.#freshToken();
-    if (token instanceof Error) return { carried: false, livedMs: 0, error: token, closing: null };
+    if (token instanceof Error) return neverBegan(token);
+    if (this.#stopped) return neverBegan(new EndedByReaderError("closed"));
     const limit = Math.min(carryLimitMs * 2 ** this.#fruitless, maxCarryLimitMs);
     const failed: Transport[] = [];
     let ending: Ending | null = null;
     for (const transport of this.#order.at(began)) {
       ending = await this.#try(transport, token, limit, failed);
-      if (ending.carried || speaksForAll.some(kind => ending!.error instanceof kind)) break;
+      if (ending.carried) this.#fruitless = 0;
+      if (ending.carried || speaksForAll.some(kind => ending!.error instanceof kind)) return ending;
       failed.push(transport);
     }
     // On a slow line everything takes longer than we think it may.
-    this.#fruitless = ending!.carried ? 0 : this.#fruitless + 1;
+    this.#fruitless++;
     return ending!;
   }
 

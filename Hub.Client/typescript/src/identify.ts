@@ -9,22 +9,22 @@ export interface IdentifySetup {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
-  readonly onState: (change: Partial<FeedState>) => void;
+  readonly onStateChanged: (change: Partial<FeedState>) => void;
 }
 
 /**
  * Whose token it is, as soon as one can be had: until then there is no telling which cursor to begin with. Null: aborted.
  * @throws {TypeError} The token does not say; the text says what to do.
  */
-export async function identify({ token, clock, random, signal, onState }: IdentifySetup): Promise<string | null> {
+export async function identify({ token, clock, random, signal, onStateChanged }: IdentifySetup): Promise<string | null> {
   for (let attempt = 0; !signal.aborted; attempt++) {
-    onState({ status: "connecting", attempt });
+    onStateChanged({ status: "connecting", attempt });
     let text: string | null;
     try {
       text = await within(clock, requestLimitMs, "Getting a token", token());
     } catch (error) {
       const ms = retryDelayMs(attempt, random);
-      onState({
+      onStateChanged({
         status: "reconnecting", attempt: attempt + 1, reason: `No token could be had: ${String(error)}`,
         reconnectInMs: ms, reconnectAt: clock.now() + ms,
       });

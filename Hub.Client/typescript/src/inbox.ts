@@ -1,12 +1,11 @@
-import { isGap, isNotification, type Gap, type Item, type Notification, unknownGap } from "./items.js";
+import { isGap, isNotification, type GapItem, type Item, type Notification, unknownGap } from "./items.js";
 import { recentIds } from "./limits.js";
 import { Recent } from "./recent.js";
 
 /** One thing to handle, or only a position to save. */
 export interface Entry {
-  order?: Notification;
-  gap?: Gap;
-  /** To be saved when it has been handled; null: not known. */
+  readonly item: Notification | GapItem | null;
+  /** To be saved when it has been handled: the item's, or a later one behind which there was nothing more. Null: not known. */
   cursor: string | null;
 }
 
@@ -39,14 +38,14 @@ export class Inbox {
     if (this.#finished) return;
     const cursor = item.cursor ?? null;
     if (isNotification(item)) this.onNotification();
-    if (isNotification(item) && this.#ids.add(item.id)) this.#push({ order: item, cursor });
-    else if (isGap(item)) this.#push({ gap: item.gap, cursor });
+    if (isNotification(item) && this.#ids.add(item.id)) this.#push({ item, cursor });
+    else if (isGap(item)) this.#push({ item, cursor });
     else this.#move(cursor);
   }
 
   /** Continuity is not known from here on: the server could not read the reader's cursor. */
   addUnknownGap(): void {
-    this.#push({ gap: unknownGap, cursor: null });
+    this.#push({ item: { cursor: null, gap: unknownGap }, cursor: null });
   }
 
   /** Waits for the next entry. Null: there is none any more. */
@@ -79,7 +78,7 @@ export class Inbox {
     if (cursor === null) return;
     const last = this.#entries.at(-1);
     if (last !== undefined) last.cursor = cursor;
-    else this.#push({ cursor });
+    else this.#push({ item: null, cursor });
   }
 
   #push(entry: Entry): void {

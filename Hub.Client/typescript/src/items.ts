@@ -31,6 +31,12 @@ export interface Gap {
   readonly reason: GapReason;
 }
 
+/** A gap in its place. The cursor is null where it is not known. */
+export interface GapItem {
+  readonly cursor: string | null;
+  readonly gap: Gap;
+}
+
 export interface Closing {
   readonly reason: CloseReason;
   readonly reconnectInMs: number;
@@ -39,12 +45,12 @@ export interface Closing {
 /** What the server sends, in all ways of receiving alike. */
 export type Item =
   | Notification
-  | { readonly cursor: string; readonly gap: Gap }
+  | GapItem
   | { readonly cursor?: string; readonly closing: Closing }
   | { readonly cursor: string };
 
 export const isNotification = (item: Item): item is Notification => "sequence" in item;
-export const isGap = (item: Item): item is { cursor: string; gap: Gap } => "gap" in item;
+export const isGap = (item: Item): item is GapItem => "gap" in item;
 export const isClosing = (item: Item): item is { cursor?: string; closing: Closing } => "closing" in item;
 
 /** Where a reader begins that has no position yet. */

@@ -27,13 +27,13 @@ export interface OrderFeedOptions {
   readonly after?: string | null;
 
   /** Where the cursor is kept. Default: `localStorage`, or memory where there is none. */
-  readonly cursors?: CursorStore;
+  readonly cursorStore?: CursorStore;
 
   /** Lets all tabs of this origin with the same server and user share one connection. Default: true; means nothing outside browsers. */
   readonly shareTabs?: boolean;
 
   /** How many items may wait for the handler before the stream is stopped until half of them are handled. Default 1,000; 2 to 100,000. */
-  readonly bufferSize?: number;
+  readonly bufferedItems?: number;
 
   /** Whether cookies go to a server of another origin. Default: true. */
   readonly withCredentials?: boolean;
@@ -45,7 +45,7 @@ export interface OrderFeedOptions {
   readonly onGap?: (gap: Gap) => void | Promise<void>;
 
   /** Told of every change of {@link OrderFeed.state}. */
-  readonly onState?: (state: FeedState) => void;
+  readonly onStateChanged?: (state: FeedState) => void;
 
   /** Told how many notifications are not acknowledged, whenever that changes; only then they are counted. */
   readonly onUnread?: (unread: number) => void;
@@ -94,12 +94,12 @@ export function complete(options: OrderFeedOptions): Settings {
     user: options.user ?? null,
     transports: readTransports(options.transports, options.EventSource),
     after: options.after ?? null,
-    cursors: options.cursors ?? defaultCursors(),
+    cursorStore: options.cursorStore ?? defaultCursors(),
     shareTabs: (options.shareTabs ?? true) && (typeof document !== "undefined" || options.environment?.tabs != null),
-    bufferSize: readBufferSize(options.bufferSize ?? 1_000),
+    bufferedItems: readBufferedItems(options.bufferedItems ?? 1_000),
     withCredentials: options.withCredentials ?? true,
     onGap: options.onGap ?? (gap => console.warn("Notifications are missing, and options.onGap is not set:", gap)),
-    onState: options.onState ?? (() => {}),
+    onStateChanged: options.onStateChanged ?? (() => {}),
     onUnread: options.onUnread ?? null,
     onProblem: options.onProblem ?? (problem => console.warn(problem)),
     EventSource: options.EventSource ?? globalThis.EventSource,
@@ -132,7 +132,7 @@ function readTransports(given: readonly Transport[] | undefined, eventSource: un
   return [...given];
 }
 
-function readBufferSize(size: number): number {
+function readBufferedItems(size: number): number {
   if (Number.isInteger(size) && size >= 2 && size <= 100_000) return size;
-  throw new RangeError(`options.bufferSize is ${size}; it must be a whole number from 2 to 100,000.`);
+  throw new RangeError(`options.bufferedItems is ${size}; it must be a whole number from 2 to 100,000.`);
 }

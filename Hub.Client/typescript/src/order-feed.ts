@@ -3,7 +3,7 @@ import { Bookmark } from "./bookmark.js";
 import { Connection } from "./connection.js";
 import { identify } from "./identify.js";
 import { Inbox } from "./inbox.js";
-import type { Item, Notification } from "./items.js";
+import { isGap, type GapItem, type Item, type Notification } from "./items.js";
 import { complete, type OrderFeedOptions, type Settings } from "./options.js";
 import type { Source } from "./source.js";
 import { idle, type FeedState } from "./state.js";
@@ -35,7 +35,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
     this.#settings = complete(options);
     const { environment, onUnread } = this.#settings;
     this.#api = new Api({ ...this.#settings, clock: environment.clock });
-    this.#inbox = new Inbox(this.#settings.bufferSize);
+    this.#inbox = new Inbox(this.#settings.bufferedItems);
     this.#unread = new UnreadCount(environment.clock, () => this.#count(), onUnread);
     this.#inbox.onNotification = () => this.#unread.add();
     this.#inbox.onRoom = () => this.#source?.resume();
@@ -53,13 +53,20 @@ export class OrderFeed implements AsyncIterable<Notification> {
 
   /** Can be iterated once. Leaving the loop closes the feed; the order at which it was left comes again next time. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Notification, void, void> {
+    for await (const item of this.items()) {
+      if (isGap(item)) await this.#settings.onGap(item.gap);
+      else yield item;
+    }
+  }
+
+  /** As the feed itself, with the gaps in their places instead of told to `onGap`. */
+  async *items(): AsyncGenerator<Notification | GapItem, void, void> {
     if (this.#begun) throw new Error("This feed was read before. Make another one: it goes on where this one was.");
     this.#begun = true;
     const working = this.#work();
     try {
       for (let entry = await this.#inbox.next(); entry !== null; entry = await this.#inbox.next()) {
-        if (entry.gap !== undefined) await this.#settings.onGap(entry.gap);
-        if (entry.order !== undefined) yield entry.order;
+        if (entry.item !== null) yield entry.item;
         if (entry.cursor !== null) await this.#bookmark?.move(entry.cursor, this.#state.sharing);
       }
       if (this.#fault !== null) throw this.#fault;
@@ -91,8 +98,8 @@ export class OrderFeed implements AsyncIterable<Notification> {
   }
 
   /** Drops the connection and makes another one at once. */
-  reconnect(): void {
-    this.#source?.reconnect();
+  reconnectNow(): void {
+    this.#source?.reconnectNow();
   }
 
   /** Ends the feed. What was not handled yet comes again next time. */
@@ -112,12 +119,12 @@ export class OrderFeed implements AsyncIterable<Notification> {
   /** Finds out who the user is and where it was, then lets the source work. */
   async #work(): Promise<void> {
     try {
-      const { user, token, environment, server, cursors, onProblem, after } = this.#settings;
+      const { user, token, environment, server, cursorStore, onProblem, after } = this.#settings;
       const { signal } = this.#ended;
-      const reader = user ?? await identify({ token: token!, ...environment, signal, onState: change => this.#change(change) });
+      const reader = user ?? await identify({ token: token!, ...environment, signal, onStateChanged: change => this.#change(change) });
       if (reader === null) return;
       const key = `order-feed:${server.href}:${reader}`;
-      this.#bookmark = new Bookmark(cursors, key, onProblem);
+      this.#bookmark = new Bookmark(cursorStore, key, onProblem);
       const start = (await this.#bookmark.load()) ?? after;
       if (signal.aborted) return;
       this.#source = this.#open(key, start);
@@ -167,7 +174,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
       this.#unread.refresh(after.sharing === "following" ? unreadSpreadMs * (1 + this.#settings.environment.random()) : 0);
     }
     if (after.sharing === "leading" && before.sharing !== "leading") void this.#bookmark?.takeOver();
-    this.#settings.onState(after);
+    this.#settings.onStateChanged(after);
   }
 }
 

@@ -140,7 +140,7 @@ export class Session {
   }
 
   #pass(item: Item): void {
-    if (item.cursor !== undefined) this.#after = item.cursor;
+    this.#after = item.cursor ?? this.#after;
     if (!this.#isLive && isNotification(item)) {
       // What was published since the link was opened is live, however much of it there is.
       if (Date.parse(item.time) > this.#began) this.#live();

@@ -11,7 +11,7 @@ export interface Source {
   /** The reader has room again. */
   resume(): void;
   /** Drops the connection and makes another one at once. */
-  reconnect(): void;
+  reconnectNow(): void;
   /** Passes on what is not acknowledged, to whoever shares this source. */
   tellUnread(unread: number): void;
 }

@@ -24,7 +24,9 @@ internal sealed class HeadComparison(RedisConnection redis, TimeProvider time)
     private async Task<List<(HeardTopic Topic, Position? Known, Position Head)>> BehindAsync(IReadOnlyList<HeardTopic> topics)
     {
         var known = topics.Select(topic => topic.Known).ToArray();
-        var heads = await Task.WhenAll(topics.Select(HeadAsync));
+        // One first: while Redis is away a single refusal will do.
+        var first = await HeadAsync(topics[0]);
+        Position[] heads = [first, .. await Task.WhenAll(topics.Skip(1).Select(HeadAsync))];
         var behind = new List<(HeardTopic, Position?, Position)>();
         for (var i = 0; i < heads.Length; i++)
             if (heads[i] != (known[i] ?? Position.Start)) behind.Add((topics[i], known[i], heads[i]));

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
-using Realtime.Server.Security;
 using Realtime.Server.Operations;
+using Realtime.Server.Security;
 
 namespace Realtime.Server.Dashboard.Demo;
 

@@ -36,7 +36,25 @@ internal sealed class TopicAppender(RedisConnection redis, RetentionOptions rete
         var log = RedisKeys.Log(topic);
         RedisKey[] keys = once is null ? [log, RedisKeys.Head(topic)] : [log, RedisKeys.Head(topic), RedisKeys.Once(topic, once)];
         RedisValue[] values = [ToArray(body), (byte[])RedisKeys.News(topic)!, _count, _age, _once];
-        var answer = await redis.AskAsync(log, database => CountAsync(Script.RunAsync(database, keys, values)), limit);
+        var sent = false;
+        try
+        {
+            var answer = await redis.AskAsync(log, database =>
+            {
+                sent = true;
+                return CountAsync(Script.RunAsync(database, keys, values));
+            }, limit);
+            return Read(answer, topic);
+        }
+        finally
+        {
+            // Refused without being sent: then nobody else gives its place back.
+            if (!sent) GiveBack(1);
+        }
+    }
+
+    private long Read(RedisResult answer, Topic topic)
+    {
         var numbers = (RedisResult[])answer;
         if ((int)numbers[2] != 0) foreign.WasMended(topic);
         return (long)numbers[0];

@@ -162,6 +162,7 @@ internal sealed partial class LogWriter(
             var session = Begin();
             var more = session.Retention.Step();
             session.Commit();
+            Recovered();
             if (more) queue.AskForUpkeep();
         }
         catch (Exception e)

@@ -9,7 +9,7 @@ const feed = new OrderFeed({
   ...(query.has("transport") ? { transports: [query.get("transport")] } : {}),
   ...(query.has("after") ? { after: query.get("after") } : {}),
   shareTabs: query.get("share") !== "no",
-  onState: state => tab.states.push(state),
+  onStateChanged: state => tab.states.push(state),
   onGap: gap => tab.gaps.push(gap),
   onUnread: unread => (tab.unread = unread),
 });

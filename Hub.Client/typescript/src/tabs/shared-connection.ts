@@ -83,8 +83,8 @@ export class SharedConnection implements Source {
     this.#reader.resume();
   }
 
-  reconnect(): void {
-    if (this.#connection !== null) this.#connection.reconnect();
+  reconnectNow(): void {
+    if (this.#connection !== null) this.#connection.reconnectNow();
     else this.#post({ kind: "reconnect" });
   }
 
@@ -173,7 +173,7 @@ export class SharedConnection implements Source {
     switch (message.kind) {
       case "ask": return this.#beat();
       case "wake": return this.#connection?.wake();
-      case "reconnect": return this.#connection?.reconnect();
+      case "reconnect": return this.#connection?.reconnectNow();
       case "unread": return this.#sink.unread(message.unread);
       case "beat": return this.#hearBeat(message.leader, message.state);
       case "item": return this.#hearItem(message.leader, message.item);

@@ -60,7 +60,7 @@ export class TabReader {
     const verdict = this.#sequences.judge(item);
     if (verdict === "hole") this.replay();
     else if (verdict === "next") {
-      if (moves && item.cursor !== undefined) this.#position = item.cursor;
+      if (moves) this.#position = item.cursor ?? this.#position;
       this.#events.item(item);
     }
   }
@@ -130,7 +130,7 @@ export class TabReader {
   // The log leaves nothing out: a jump here needs no mending.
   #deliver(item: Item): void {
     if (this.#sequences.judge(item) === "repeat") return;
-    if (item.cursor !== undefined) this.#position = item.cursor;
+    this.#position = item.cursor ?? this.#position;
     this.#events.item(item);
   }
 }

@@ -22,7 +22,7 @@ describe.each([
     await server.publish(user, "a");
     await eventually("the order came", () => reading.orders.length === 1);
 
-    reading.feed.reconnect();
+    reading.feed.reconnectNow();
     await eventually("it is live again", () => reading.states.filter(state => state.status === "live").length === 2);
     expect(proxy.streams).toBe(1);
     reading.feed.close();

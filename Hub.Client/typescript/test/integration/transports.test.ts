@@ -28,13 +28,13 @@ describe.each(allTransports)("Over %s", transport => {
 
   test("a reader goes on where its handler had come to", async () => {
     const user = newUser();
-    const cursors = memoryCursors();
+    const cursorStore = memoryCursors();
     await server.publish(user, "a", "b", "c");
-    const first = read(server.address, user, { transports, cursors }, order => {
+    const first = read(server.address, user, { transports, cursorStore }, order => {
       if (order.orderId === "b") throw new Error("the page fell over");
     });
     await expect(first.ended).rejects.toThrow("the page fell over");
-    const second = read(server.address, user, { transports, cursors });
+    const second = read(server.address, user, { transports, cursorStore });
     await eventually("the rest came", () => second.orders.length >= 2);
     expect(second.ids()).toEqual(["b", "c"]);
     second.feed.close();
@@ -65,7 +65,7 @@ describe.each(allTransports)("Over %s", transport => {
     const user = newUser();
     const ids = Array.from({ length: 60 }, (_, i) => `n${i}`);
     await server.publish(user, ...ids);
-    const reading = read(server.address, user, { transports, bufferSize: 4 }, () => new Promise(resolve => setTimeout(resolve, 3)));
+    const reading = read(server.address, user, { transports, bufferedItems: 4 }, () => new Promise(resolve => setTimeout(resolve, 3)));
     await eventually("everything came", () => reading.orders.length >= ids.length);
     expect(reading.ids()).toEqual(ids);
     reading.feed.close();

@@ -12,7 +12,7 @@ export interface Reading {
   readonly ended: Promise<void>;
 }
 
-export const forNode = { cursors: memoryCursors(), EventSource: NodeEventSource as unknown as typeof EventSource };
+export const forNode = { cursorStore: memoryCursors(), EventSource: NodeEventSource as unknown as typeof EventSource };
 
 export function read(
   server: string, user: string, options: Partial<OrderFeedOptions> = {}, handler: (order: Notification) => void | Promise<void> = () => {},
@@ -24,9 +24,9 @@ export function read(
     server,
     token: () => mint(user),
     ...forNode,
-    cursors: memoryCursors(),
+    cursorStore: memoryCursors(),
     onGap: gap => void gaps.push(gap),
-    onState: state => void states.push(state),
+    onStateChanged: state => void states.push(state),
     ...options,
   });
   const ended = feed.run(async order => {

@@ -18,13 +18,15 @@ export function mint(sub: string, claims: Record<string, unknown> = {}): string 
 
 export const newUser = (): string => `user-${randomUUID().slice(0, 8)}`;
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject).listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
+/** A port that nobody listens on, below those that outgoing connections take: none grabs it while a server is being restarted. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const isFree = await new Promise<boolean>(resolve => {
+      const probe = createServer().once("error", () => resolve(false)).listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
     });
-  });
+    if (isFree) return port;
+  }
 }
 
 /** The newest build of the server, whatever its configuration. */

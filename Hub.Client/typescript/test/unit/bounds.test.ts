@@ -41,7 +41,7 @@ test("positions alone never fill the inbox, and the last one is kept", async () 
   inbox.add(order(1));
   for (let i = 2; i < 100; i++) inbox.add({ cursor: `c${i}` });
   expect(inbox.isFull).toBe(false);
-  expect(await inbox.next()).toEqual({ order: order(1), cursor: "c99" });
+  expect(await inbox.next()).toEqual({ item: order(1), cursor: "c99" });
 });
 
 test("an inbox says when it is full and when it has room again", async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { memoryCursors, OrderFeed, type FeedState, type Gap, type Notification, type OrderFeedOptions } from "../../src/index.js";
+import { isGap, memoryCursors, OrderFeed, type FeedState, type Gap, type Notification, type OrderFeedOptions } from "../../src/index.js";
 import { FakeHub } from "../support/fake-hub.js";
 import { FakePage } from "../support/fake-page.js";
 import { ManualClock, settle } from "../support/manual-clock.js";
@@ -27,8 +27,8 @@ async function open(
   const feed = new OrderFeed({
     server: "http://hub.test",
     token: () => mint("alice"),
-    cursors: memoryCursors(),
-    onState: state => void states.push(state),
+    cursorStore: memoryCursors(),
+    onStateChanged: state => void states.push(state),
     onGap: gap => void gaps.push(gap),
     transports: ["webSockets", "serverSentEvents", "longPolling", "eventSource"],
     ...options,
@@ -134,10 +134,20 @@ test("a reader that wants another connection while it is connecting blames no tr
   hub.behaviour.webSockets = "silent";
   const { feed } = await open();
   hub.behaviour.webSockets = "carries";
-  feed.reconnect();
+  feed.reconnectNow();
   await settle();
   expect(hub.attempts.map(attempt => attempt.transport)).toEqual(["webSockets", "webSockets"]);
   expect(hub.open).toHaveLength(1);
+});
+
+test("a feed that is closed while it waits for a token opens no link with it", async () => {
+  let give = (_: string) => {};
+  const { feed, ended } = await open({ user: "alice", token: () => new Promise<string>(resolve => (give = resolve)) });
+  feed.close();
+  give(mint("alice"));
+  await settle();
+  expect(hub.attempts).toEqual([]);
+  await ended;
 });
 
 test("a token that does not come in ten seconds is asked for again", async () => {
@@ -188,6 +198,16 @@ test("on a line so slow that nothing carries in time, patience doubles", async (
   await clock.advance(600_000);
   const last = hub.attempts.slice(-2).map(attempt => attempt.at);
   expect(last[1]! - last[0]!).toBe(30_000);
+});
+
+test("a server that was away for long is no reason to be patient with a transport", async () => {
+  hub.behaviour.webSockets = "away";
+  await open({}, 0.5);
+  await clock.advance(10 * 60_000);
+  hub.behaviour.webSockets = "silent";
+  hub.attempts.length = 0;
+  await clock.advance(15_000 + 4_000);
+  expect(hub.attempts.map(attempt => attempt.transport).slice(-2)).toEqual(["webSockets", "serverSentEvents"]);
 });
 
 test("a link that is silent for 45 s is given up", async () => {
@@ -269,13 +289,13 @@ test("a hole that stays makes another connection, later", async () => {
 });
 
 test("the second copy of a notification, in another topic, is dropped, and its position kept", async () => {
-  const cursors = memoryCursors();
-  const { feed } = await open({ cursors });
+  const cursorStore = memoryCursors();
+  const { feed } = await open({ cursorStore });
   hub.publish("a", "user:alice", "one-id");
   hub.publish("a", "group:west", "one-id");
   await settle();
   expect(orders).toEqual(["a"]);
-  expect(await cursors.load("order-feed:http://hub.test/:alice")).toBe("2");
+  expect(await cursorStore.load("order-feed:http://hub.test/:alice")).toBe("2");
   feed.close();
 });
 
@@ -290,32 +310,53 @@ test("a gap comes in its place, and a sequence may jump behind it", async () => 
   expect(orders).toEqual(["a", "later"]);
 });
 
-test("a cursor that the server cannot read is announced as a gap, and reading begins at what is not acknowledged", async () => {
-  const cursors = memoryCursors();
-  await cursors.save("order-feed:http://hub.test/:alice", "broken");
+test("gaps can be read in their places, among the orders", async () => {
+  const feed = new OrderFeed({
+    server: "http://hub.test",
+    token: () => mint("alice"),
+    cursorStore: memoryCursors(),
+    transports: ["webSockets"],
+    onGap: () => expect.unreachable("It is among the items."),
+    environment: { clock, page, openLink: hub.openLink, tabs: null },
+  });
   hub.publish("a");
-  await open({ cursors });
+  const gap: Gap = { topic: "user:alice", after: 1, next: null, reason: "reset" };
+  const seen: string[] = [];
+  for await (const item of feed.items()) {
+    seen.push(isGap(item) ? `gap after ${item.gap.after}` : item.orderId);
+    if (seen.length === 1) hub.open[0]!.gap(gap);
+    if (seen.length === 2) hub.publish("b");
+    if (seen.length === 3) break;
+  }
+  expect(seen).toEqual(["a", "gap after 1", "b"]);
+});
+
+test("a cursor that the server cannot read is announced as a gap, and reading begins at what is not acknowledged", async () => {
+  const cursorStore = memoryCursors();
+  await cursorStore.save("order-feed:http://hub.test/:alice", "broken");
+  hub.publish("a");
+  await open({ cursorStore });
   expect(gaps).toEqual([{ topic: null, after: null, next: null, reason: "reset" }]);
   expect(orders).toEqual(["a"]);
 });
 
 test("the position is saved after the handler has run, not before", async () => {
-  const cursors = memoryCursors();
+  const cursorStore = memoryCursors();
   const key = "order-feed:http://hub.test/:alice";
   let goOn = () => {};
-  const { feed } = await open({ cursors }, 0.5, () => new Promise(resolve => (goOn = resolve)));
+  const { feed } = await open({ cursorStore }, 0.5, () => new Promise(resolve => (goOn = resolve)));
   hub.publish("a");
   await settle();
-  expect(await cursors.load(key)).toBe("0");
+  expect(await cursorStore.load(key)).toBe("0");
   goOn();
   await settle();
-  expect(await cursors.load(key)).toBe("1");
+  expect(await cursorStore.load(key)).toBe("1");
   feed.close();
 });
 
 test("a slow handler stops the stream when the buffer is full, and gets everything", async () => {
   let handle = () => {};
-  await open({ bufferSize: 4 }, 0.5, () => new Promise(resolve => (handle = resolve)));
+  await open({ bufferedItems: 4 }, 0.5, () => new Promise(resolve => (handle = resolve)));
   for (let i = 0; i < 20; i++) hub.publish(String(i));
   await settle();
   const link = hub.open[0]!;
@@ -346,7 +387,7 @@ test("leaving the loop closes the feed", async () => {
   const feed = new OrderFeed({
     server: "http://hub.test",
     token: () => mint("alice"),
-    cursors: memoryCursors(),
+    cursorStore: memoryCursors(),
     environment: { clock, page, openLink: hub.openLink, tabs: null },
   });
   for await (const order of feed) {
@@ -361,7 +402,7 @@ test("leaving the loop closes the feed", async () => {
 test("a store that cannot save is a problem, not the end", async () => {
   const problems: Error[] = [];
   const full = { load: () => null, save: () => Promise.reject(new Error("quota")) };
-  await open({ cursors: full, onProblem: problem => void problems.push(problem) });
+  await open({ cursorStore: full, onProblem: problem => void problems.push(problem) });
   hub.publish("a");
   hub.publish("b");
   await settle();

@@ -12,14 +12,14 @@ const key = "order-feed:http://hub.test/:alice";
 let clock: ManualClock;
 let hub: FakeHub;
 let browser: FakeBrowser;
-let cursors: CursorStore;
+let cursorStore: CursorStore;
 let seed: number;
 
 beforeEach(() => {
   clock = new ManualClock();
   hub = new FakeHub(clock);
   browser = new FakeBrowser();
-  cursors = memoryCursors();
+  cursorStore = memoryCursors();
   seed = 1;
   vi.stubGlobal("fetch", hub.fetch);
 });
@@ -56,7 +56,7 @@ async function openTab(options: Partial<OrderFeedOptions> = {}): Promise<Tab> {
     server: "http://hub.test",
     token: () => mint("alice"),
     transports: ["webSockets"],
-    cursors,
+    cursorStore,
     onUnread: count => void unread.push(count),
     ...options,
     environment: { clock: tab.clock(clock), page, random, openLink, tabs: tab },
@@ -89,9 +89,9 @@ test("a tab that opens late gets what it is due, by itself", async () => {
   const [first] = await openTabs(1) as [Tab];
   for (const id of ["a", "b", "c"]) hub.publish(id);
   await clock.advance(1_000);
-  const late = await openTab({ cursors: memoryCursors(), after: "earliest" });
+  const late = await openTab({ cursorStore: memoryCursors(), after: "earliest" });
   expect(late.feed.state).toMatchObject({ status: "live", caughtUp: 3, sharing: "following" });
-  const fromNow = await openTab({ cursors: memoryCursors(), after: "latest" });
+  const fromNow = await openTab({ cursorStore: memoryCursors(), after: "latest" });
   hub.publish("d");
   await settle();
   expect(late.orders).toEqual(["a", "b", "c", "d"]);
@@ -110,7 +110,7 @@ test("what is published while a late tab reads the log comes once", async () => 
     if (!String(input).includes("unread")) hub.publish(`while-${hub.pages}`);
     return answer;
   });
-  const late = await openTab({ cursors: memoryCursors(), after: "earliest" });
+  const late = await openTab({ cursorStore: memoryCursors(), after: "earliest" });
   expect(late.orders).toEqual(hub.log.map(entry => entry.orderId));
   expect(hub.pages).toBeGreaterThan(2);
 });
@@ -256,7 +256,7 @@ test("a slow tab delays no other, and gets everything", async () => {
   const tab = browser.tab();
   const slow: string[] = [];
   const feed = new OrderFeed({
-    server: "http://hub.test", token: () => mint("alice"), cursors, bufferSize: 4,
+    server: "http://hub.test", token: () => mint("alice"), cursorStore, bufferedItems: 4,
     environment: { clock: tab.clock(clock), page: new FakePage(), random, openLink: hub.openLink, tabs: tab },
   });
   void feed.run(order => {
@@ -279,14 +279,14 @@ test("a slow tab delays no other, and gets everything", async () => {
 
 test("one tab saves for all: the position of the leader's handler", async () => {
   const tabs = await openTabs(2);
-  const save = vi.spyOn(cursors, "save");
+  const save = vi.spyOn(cursorStore, "save");
   hub.publish("a");
   await settle();
   expect(save.mock.calls).toEqual([[key, "1"]]);
   tabs[0]!.feed.close();
   hub.publish("b");
   await clock.advance(1_000);
-  expect(await cursors.load(key)).toBe("2");
+  expect(await cursorStore.load(key)).toBe("2");
 });
 
 test("a leader that was frozen and robbed does not set back what its successor has saved", async () => {
@@ -298,8 +298,8 @@ test("a leader that was frozen and robbed does not set back what its successor h
   await clock.advance(10_000);
   hub.publish("b");
   await clock.advance(1_000);
-  expect(await cursors.load(key)).toBe("3");
-  const save = vi.spyOn(cursors, "save");
+  expect(await cursorStore.load(key)).toBe("3");
+  const save = vi.spyOn(cursorStore, "save");
   await tabs[0]!.tab.thaw();
   await clock.advance(5_000);
   expect(save).not.toHaveBeenCalled();
@@ -308,7 +308,7 @@ test("a leader that was frozen and robbed does not set back what its successor h
 
 test("reconnecting is the leader's business, whoever asks for it", async () => {
   const tabs = await openTabs(2);
-  tabs[1]!.feed.reconnect();
+  tabs[1]!.feed.reconnectNow();
   await settle();
   expect(hub.attempts).toHaveLength(2);
   expect(tabs[0]!.feed.state.sharing).toBe("leading");
@@ -337,7 +337,7 @@ test("a late tab that hears more than it can hold while it reads the log reads t
     }
     return answer;
   });
-  const late = await openTab({ cursors: memoryCursors(), after: "earliest" });
+  const late = await openTab({ cursorStore: memoryCursors(), after: "earliest" });
   expect(late.orders).toEqual(hub.log.map(entry => entry.orderId));
   expect(late.orders).toHaveLength(1_500);
 });
@@ -348,7 +348,7 @@ test("a follower whose cursor the server cannot read is told, and begins at what
   const gaps: Gap[] = [];
   const own = memoryCursors();
   await own.save(key, "broken");
-  const late = await openTab({ cursors: own, onGap: gap => void gaps.push(gap) });
+  const late = await openTab({ cursorStore: own, onGap: gap => void gaps.push(gap) });
   expect(gaps).toEqual([{ topic: null, after: null, next: null, reason: "reset" }]);
   expect(late.orders).toEqual(["a"]);
   expect(late.feed.state.status).toBe("live");
@@ -357,7 +357,7 @@ test("a follower whose cursor the server cannot read is told, and begins at what
 test("where the browser has no locks, each tab connects by itself and says so", async () => {
   const tab = browser.tab();
   const feed = new OrderFeed({
-    server: "http://hub.test", token: () => mint("alice"), cursors, shareTabs: true,
+    server: "http://hub.test", token: () => mint("alice"), cursorStore, shareTabs: true,
     environment: {
       clock, page: new FakePage(), random, openLink: hub.openLink,
       tabs: { openChannel: name => tab.openChannel(name), locks: { request: () => Promise.reject(new Error("SecurityError")) } },
@@ -373,7 +373,7 @@ test("whatever happens to the tabs, each gets everything once and in order", asy
     clock = new ManualClock();
     hub = new FakeHub(clock);
     browser = new FakeBrowser();
-    cursors = memoryCursors();
+    cursorStore = memoryCursors();
     vi.stubGlobal("fetch", hub.fetch);
     seed = round * 7_919;
     const tabs = await openTabs(4);

@@ -46,7 +46,7 @@ export function OrderList({ book, unread, awaiting, onAcknowledge }: Props) {
   return (
     <section class="orders card" aria-label="Orders">
       <div class="title">
-        <h2>Orders</h2>
+        <h1>Orders</h1>
         <small>{count.toLocaleString('en')}</small>
         {unread !== null && unread > 0 && <span class="badge">{unread.toLocaleString('en')} unread</span>}
         <button type="button" class="quiet" disabled={!unread} onClick={onAcknowledge}>Mark all as read</button>

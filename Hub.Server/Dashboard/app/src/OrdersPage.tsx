@@ -1,16 +1,17 @@
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import type { Gap } from '@realtime/order-feed';
+import { Announcer } from './Announcer';
 import { ConnectionBar } from './ConnectionBar';
 import { forgetOrders } from './kept';
 import { OrderList } from './OrderList';
 import { Reader, type Reading } from './reading';
 import { remembered, type Session } from './session';
-import { type Choice } from './transports';
+import { choose, chosen, onChoice, type Choice } from './transports';
 
 /** A reader's page: its connection, what it missed, and its orders. */
 export function OrdersPage({ session }: { session: Session }) {
   const [drawn, redraw] = useReducer<number, void>(count => count + 1, 0);
-  const [choice, setChoice] = useState<Choice>('automatic');
+  const [choice, setChoice] = useState<Choice>(chosen);
   const [reader, setReader] = useState<Reader | null>(null);
 
   useEffect(() => {
@@ -25,6 +26,9 @@ export function OrdersPage({ session }: { session: Session }) {
     };
   }, [session.user]);
 
+  const switchTo = (next: Choice) => { setChoice(next); reader?.switchTo(next); };
+  useEffect(() => onChoice(switchTo), [reader]);
+
   const now = reader?.now;
   useEffect(() => {
     document.title = now?.unread ? `(${now.unread}) Realtime` : 'Realtime';
@@ -35,8 +39,9 @@ export function OrdersPage({ session }: { session: Session }) {
   return (
     <>
       <ConnectionBar reading={now} choice={choice}
-        onChoice={next => { setChoice(next); reader.switchTo(next); }} onCut={() => reader.cut()} onConnect={() => reader.connect()} />
+        onChoice={next => { choose(next); switchTo(next); }} onCut={() => reader.cut()} onConnect={() => reader.connect()} />
       <Notices reading={now} onDismiss={() => reader.dismiss()} />
+      <Announcer arrived={reader.book.arrived} />
       <OrderList book={reader.book} drawn={drawn} unread={now.unread} awaiting={now.state?.status === 'live'} onAcknowledge={() => void reader.acknowledge().catch(() => undefined)} />
     </>
   );

@@ -25,6 +25,9 @@ export class OrderBook {
   #latest = new Map<string, Order>();
   #seen = new Set<string>();
 
+  /** How many were placed since the page was opened. */
+  arrived = 0;
+
   get count(): number { return this.#orders.length; }
 
   /** Counted from the newest. */
@@ -38,7 +41,7 @@ export class OrderBook {
 
   /** The marks of an absence before are taken off, so that the next one's stand out. */
   unmark(): void {
-    for (const order of this.#orders.filter(order => order.missed)) this.#replace(order, { ...order, missed: false });
+    for (const [index, order] of this.#orders.entries()) if (order.missed) this.#replace(index, { ...order, missed: false });
   }
 
   /** False: a copy that came by another topic. */
@@ -46,8 +49,8 @@ export class OrderBook {
     if (this.#seen.has(notification.id)) return false;
     this.#remember(notification.id);
     const known = this.#latest.get(notification.orderId);
-    if (notification.type === 'order.created' || !known) this.#add(orderOf(notification, missed));
-    else this.#replace(known, { ...known, status: statusOf(notification.type), changedAt: Date.now(), missed: known.missed || missed });
+    if (notification.type === 'order.created' || !known) { this.arrived++; this.#add(orderOf(notification, missed)); }
+    else this.#replace(this.#orders.lastIndexOf(known), { ...known, status: statusOf(notification.type), changedAt: Date.now(), missed: known.missed || missed });
     return true;
   }
 
@@ -59,9 +62,10 @@ export class OrderBook {
     if (this.#latest.get(oldest.orderId) === oldest) this.#latest.delete(oldest.orderId);
   }
 
-  #replace(order: Order, changed: Order): void {
-    this.#orders[this.#orders.lastIndexOf(order)] = changed;
-    if (this.#latest.get(order.orderId) === order) this.#latest.set(order.orderId, changed);
+  #replace(index: number, changed: Order): void {
+    const before = this.#orders[index]!;
+    this.#orders[index] = changed;
+    if (this.#latest.get(changed.orderId) === before) this.#latest.set(changed.orderId, changed);
   }
 
   #remember(id: string): void {

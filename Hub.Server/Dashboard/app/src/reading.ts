@@ -55,8 +55,8 @@ export class Reader {
       token: async () => { await keepAlive(this.session); return null; },
       transports: toTry(this.choice),
       // This tab's own place: another one may be further, and has shown what it saw.
-      cursors: { load: () => this.#cursor, save: (_, cursor) => { this.#cursor = cursor; this.#keeper.touch(); } },
-      onState: state => { if (feed === this.#feed) this.#enter(state); },
+      cursorStore: { load: () => this.#cursor, save: (_, cursor) => { this.#cursor = cursor; this.#keeper.touch(); } },
+      onStateChanged: state => { if (feed === this.#feed) this.#enter(state); },
       onGap: gap => { this.#gap = gap; this.changed(); },
       onUnread: unread => { this.#unread = unread; this.changed(); },
     });

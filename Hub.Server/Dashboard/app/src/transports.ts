@@ -16,3 +16,22 @@ export const nameOf: Record<Choice, string> = {
 export function toTry(choice: Choice): readonly Transport[] {
   return choice === 'automatic' ? allTransports : [choice];
 }
+
+const place = 'realtime.transport';
+
+/** The visitor's choice; all tabs have the same, because they share one connection. */
+export function chosen(): Choice {
+  const kept = localStorage.getItem(place);
+  return choices.find(choice => choice === kept) ?? 'automatic';
+}
+
+export function choose(choice: Choice): void {
+  localStorage.setItem(place, choice);
+}
+
+/** Tells what another tab has chosen. */
+export function onChoice(call: (choice: Choice) => void): () => void {
+  const listen = (event: StorageEvent) => { if (event.key === place) call(chosen()); };
+  addEventListener('storage', listen);
+  return () => removeEventListener('storage', listen);
+}

@@ -17,7 +17,7 @@ export function OperatorPage({ settings }: { settings: Settings }) {
   if (token === null || fault instanceof StatsRefused)
     return settings.signIn === 'anybody' ? <p class="empty" role="alert">{fault?.message}</p> : <TokenForm fault={fault?.message ?? ''} onToken={setToken} />;
   return (
-    <div class="operator">
+    <div class="operator" tabIndex={0} role="region" aria-label="Operator">
       <h1 class="unseen">Operator</h1>
       {fault && <p class="notice gap" role="alert"><strong>{fault.message}</strong></p>}
       <Tiles nodes={nodes} last={samples.at(-1)} />
@@ -56,7 +56,7 @@ function Tiles({ nodes, last }: { nodes: NodeStats[]; last: Sample | undefined }
 
 function Nodes({ nodes }: { nodes: NodeStats[] }) {
   return (
-    <section class="card nodes" aria-label="Nodes">
+    <section class="card nodes" tabIndex={0} aria-label="Nodes">
       <table>
         <thead><tr><th scope="col">Node</th><th scope="col">State</th><th scope="col">Up</th><th scope="col">Connections</th><th scope="col">Published</th><th scope="col">Delivered</th><th scope="col">Memory</th></tr></thead>
         <tbody>

@@ -1,0 +1,21 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+/** A busy list would talk without end. */
+const everyMs = 5_000;
+
+/** Tells whoever listens instead of looking how many orders have come, now and then. */
+export function Announcer({ arrived }: { arrived: number }) {
+  const latest = useRef(arrived);
+  latest.current = arrived;
+  const [said, say] = useState('');
+  useEffect(() => {
+    let told = latest.current;
+    const timer = setInterval(() => {
+      const fresh = latest.current - told;
+      told = latest.current;
+      if (fresh > 0) say(fresh === 1 ? 'One new order.' : `${fresh} new orders.`);
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, []);
+  return <p class="unseen" role="status">{said}</p>;
+}

@@ -1,0 +1,60 @@
+using Microsoft.Playwright;
+using Realtime.Tests.Delivery;
+
+namespace Realtime.Tests.Browser;
+
+/// <summary>One Chromium, one site and one server for a class of tests; each test has a browser profile and a user of its own.</summary>
+internal abstract class TabFixture
+{
+    private IPlaywright? _playwright;
+    private IBrowser? _chromium;
+    private TabSite? _site;
+    private string _user = "";
+
+    protected TabSite Site => _site!;
+
+    /// <summary>This test's browser: what its tabs share is theirs alone.</summary>
+    protected IBrowserContext Browser { get; private set; } = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _playwright = await Playwright.CreateAsync();
+        _chromium = await Chromium.LaunchAsync(_playwright);
+        _site = await TabSite.StartAsync();
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        if (_chromium is not null) await _chromium.CloseAsync();
+        _playwright?.Dispose();
+        if (_site is not null) await _site.DisposeAsync();
+    }
+
+    [SetUp]
+    public async Task OpenBrowserAsync()
+    {
+        Browser = await _chromium!.NewContextAsync();
+        _user = $"user-{Guid.NewGuid():N}";
+    }
+
+    [TearDown]
+    public async Task CloseBrowserAsync() => await Browser.CloseAsync();
+
+    /// <inheritdoc cref="TabSite.OpenAsync"/>
+    protected Task<Tab> OpenTabAsync(string query = "", string host = "127.0.0.1") => Site.OpenAsync(Browser, _user, query, host);
+
+    protected async Task<Tab[]> OpenTabsAsync(int count, string query = "", string host = "127.0.0.1")
+    {
+        var tabs = new Tab[count];
+        for (var i = 0; i < count; i++) tabs[i] = await OpenTabAsync(query, host);
+        return tabs;
+    }
+
+    /// <summary>Publishes orders to this test's user.</summary>
+    protected async Task PublishAsync(CancellationToken cancel, params string[] ids)
+    {
+        foreach (var id in ids) await Site.Server.PublishAsync(_user, id, cancel);
+    }
+}
