@@ -91,46 +91,6 @@ internal sealed partial class ReadmeRuns
         Assert.That(second.Output, Is.EqualTo("order.created 2\norder.created 3"));
     }
 
-    [TestCase(false, TestName = "The_typescript_snippet_type_checks")]
-    [TestCase(true, TestName = "A_mistake_in_the_typescript_snippet_would_be_seen")]
-    public async Task Typescript(bool broken, CancellationToken cancel)
-    {
-        const string Client = "Hub.Client/typescript";
-        Requires.NpmPackages(Client);
-        var folder = Directory.CreateTempSubdirectory("hub-ts-");
-        try
-        {
-            var snippet = Readme.BlockOf("typescript");
-            await WriteAsync("snippet.ts", broken ? snippet.Replace("onGap", "onGpa", StringComparison.Ordinal) : snippet);
-            await WriteAsync("beside.d.ts", """
-                declare function getToken(): Promise<string>;
-                declare function warn(gap: import("@realtime/order-feed").Gap): void;
-                declare function show(state: import("@realtime/order-feed").FeedState): void;
-                declare function handle(order: import("@realtime/order-feed").Notification): Promise<void>;
-                """);
-            await WriteAsync("tsconfig.json", JsonSerializer.Serialize(new
-            {
-                extends = Repository.PathOf($"{Client}/tsconfig.json"),
-                compilerOptions = new
-                {
-                    types = Array.Empty<string>(),
-                    paths = new Dictionary<string, string[]> { ["@realtime/order-feed"] = [Repository.PathOf($"{Client}/src/index.ts")] },
-                },
-                include = new List<string> { "*.ts" },
-            }));
-            using var check = ChildProcess.Start(new ProcessStartInfo(
-                Requires.Command("node"), [Repository.PathOf($"{Client}/node_modules/typescript/bin/tsc"), "-p", folder.FullName]));
-            Assert.That(await check.ExitAsync(Limit, cancel), broken ? Is.Not.Zero : Is.Zero, check.Output);
-            if (broken) Assert.That(check.Output, Does.Contain("'onGpa' does not exist"));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-
-        Task WriteAsync(string file, string text) => File.WriteAllTextAsync(Path.Combine(folder.FullName, file), text, cancel);
-    }
-
     [Test]
     public async Task The_eventsource_snippet_shows_an_order(CancellationToken cancel)
     {
