@@ -6,7 +6,7 @@ namespace Realtime.Tests.Conventions;
 /// <summary>A bash into which commands are typed, one block after the other.</summary>
 internal sealed class BashSession : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly ChildProcess _bash;
     private int _blocks;
@@ -27,12 +27,25 @@ internal sealed class BashSession : IDisposable
         var mark = $"-- block {++_blocks} ended with ";
         // What ends without a line end, as curl's output may, is ended first.
         await TypeAsync($"{block}\nprintf '\\n%s%s\\n' '{mark}' $?");
-        await Eventually.True($"bash has run\n{block}\n", () => LineOf(mark) is not null, Limit, cancel);
+        await ShowsAsync($"this has ended: {block}", _ => LineOf(mark) is not null, cancel);
         Assert.That(LineOf(mark), Is.EqualTo(mark + "0"), $"{block}\n{Output}");
     }
 
     /// <summary>Begins a block that does not end by itself.</summary>
     public Task TypeAsync(string block) => _bash.WriteLineAsync(block);
+
+    /// <summary>Waits until what was printed is so; if it does not get so, it is in the failure.</summary>
+    public async Task ShowsAsync(string reason, Func<string, bool> condition, CancellationToken cancel)
+    {
+        try
+        {
+            await Eventually.True(reason, () => condition(Output), Limit, cancel);
+        }
+        catch (AssertionException failure)
+        {
+            throw new AssertionException($"{failure.Message}\n{Output}", failure);
+        }
+    }
 
     public void Dispose() => _bash.Dispose();
 

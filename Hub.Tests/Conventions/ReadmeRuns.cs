@@ -29,10 +29,10 @@ internal sealed partial class ReadmeRuns
         using var bash = new BashSession();
         await bash.RunAsync(Here("tokens"), cancel);
         await bash.RunAsync(Here("subscribe"), cancel);
-        await Eventually.True("the stream begins", () => bash.Output.Contains("event: heartbeat", StringComparison.Ordinal), Limit, cancel);
+        await bash.ShowsAsync("the stream begins", output => output.Contains("event: heartbeat", StringComparison.Ordinal), cancel);
         await bash.RunAsync(Here("publish"), cancel);
         Assert.That(bash.Output, Does.Match(Readme.Shape(Readme.Spans.Single(span => span.Contains("\"accepted\"", StringComparison.Ordinal)))));
-        await Eventually.True("the subscriber gets it", () => Readme.Shape(Readme.BlockOf("received")).IsMatch(bash.Output), Limit, cancel);
+        await bash.ShowsAsync("the subscriber gets it", Readme.Shape(Readme.BlockOf("received")).IsMatch, cancel);
 
         await bash.RunAsync(Readme.Spans.Single(span => span.StartsWith("kill %", StringComparison.Ordinal)), cancel);
         await bash.RunAsync("wait", cancel);
@@ -41,13 +41,13 @@ internal sealed partial class ReadmeRuns
         await bash.RunAsync(Here("publish"), cancel);
         await bash.RunAsync(Here("publish"), cancel);
         await bash.TypeAsync(Here("resume"));
-        await Eventually.True("it gets two", () => SequencesIn(bash.Output[seen..]).Count > 1, Limit, cancel);
+        await bash.ShowsAsync("it gets two", output => SequencesIn(output[seen..]).Count > 1, cancel);
 
         // And goes on live: nothing else comes between.
         using var other = new BashSession();
         await other.RunAsync(Here("tokens"), cancel);
         await other.RunAsync(Here("publish"), cancel);
-        await Eventually.True("it gets one more", () => SequencesIn(bash.Output[seen..]).Count > 2, Limit, cancel);
+        await bash.ShowsAsync("it gets one more", output => SequencesIn(output[seen..]).Count > 2, cancel);
         Assert.That(string.Join(' ', SequencesIn(bash.Output[seen..])), Is.EqualTo("2 3 4"));
     }
 
