@@ -44,8 +44,8 @@ internal sealed partial class ReadmeNumbersTests
     [TestCase("targets of one notification", PublishLimits.Users, PublishLimits.Groups)]
     [TestCase("groups in a token", CallerReader.MaxGroups)]
     [TestCase("page of history", 1, HistoryEndpoint.MaxLimit, HistoryEndpoint.DefaultLimit)]
-    [TestCase("writes that wait for the store", WriteQueue.Capacity, 503)]
-    [TestCase("writes that wait for the store", RedisLogLimits.AppendsInFlight, 503)]
+    [TestCase("writes that wait for the store", WriteQueue.Capacity, 503, TestName = "Its_limit_of_writes_is_that_of_SQLite")]
+    [TestCase("writes that wait for the store", RedisLogLimits.AppendsInFlight, 503, TestName = "Its_limit_of_writes_is_that_of_Redis")]
     public void Its_limits_are_those_of_the_server(string limit, params int[] numbers)
     {
         var said = Readme.Table("limit").Single(row => row[0] == limit)[1];
