@@ -20,6 +20,9 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     private static readonly TimeSpan ControlDuration = TimeSpan.FromSeconds(0.6);
     private static readonly TimeSpan WarmUpDuration = TimeSpan.FromSeconds(0.3);
 
+    // How far the estimate may be off before a round is left out.
+    private const double Grace = 1.15;
+
     /// <summary>How long after the last publish a delivery is lost.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -43,10 +46,12 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         {
             await WarmUpAsync(bench, cancel);
             var unit = Unit(time.GetElapsedTime(start));
+            var measuring = time.GetTimestamp();
             for (var round = 0; round < options.Rounds; round++)
             {
                 // A machine slower than estimated gets fewer rounds, not a longer wait.
-                if (round > 0 && time.GetElapsedTime(start) * (round + 1) / round > options.Duration * 1.2) return _results;
+                var spent = time.GetElapsedTime(measuring);
+                if (round > 0 && spent * (round + 1) / round > options.Duration * Grace) return _results;
                 await RoundAsync(bench, round, unit, cancel);
             }
             _results.IsComplete = true;

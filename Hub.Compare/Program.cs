@@ -32,5 +32,5 @@ static async Task<int> RunAsync(CompareOptions options, CancellationToken cancel
     var document = ComparisonDocument.Of(summary, options, Machine.Describe(time), results.IsComplete);
     Screen.Show(summary, document);
     await Files.WriteAsync(document, options.Out, CancellationToken.None);   // also after Ctrl-C
-    return results.IsComplete ? 0 : 130;
+    return cancel.IsCancellationRequested ? 130 : 0;
 }

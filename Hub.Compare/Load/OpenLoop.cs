@@ -40,8 +40,8 @@ internal sealed class OpenLoop(HttpClient http, Orders orders, TimeProvider time
         for (var n = 0; n < count; n++)
         {
             var due = start + (long)(n / rate * time.TimestampFrequency);
-            if (time.GetElapsedTime(time.GetTimestamp(), due) is { Ticks: > 0 } early)
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds)), time, cancel);   // timers cut off what is below 1 ms
+            while (time.GetElapsedTime(time.GetTimestamp(), due) is { Ticks: > 0 } early)
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds)), time, cancel);   // timers cut off what is below 1 ms, and may be early by one
             _lateness.Record((long)time.GetElapsedTime(due).TotalMicroseconds);
             await room.WaitAsync(cancel);
             var whom = audience(n);

@@ -5,7 +5,7 @@ using Realtime.Compare.Statistics;
 namespace Realtime.Compare.Report;
 
 /// <summary>comparison.json: what the table and the page are made from too.</summary>
-/// <param name="Complete">False: ended early, with fewer rounds than asked for.</param>
+/// <param name="Complete">False: ended by Ctrl-C, or out of time on a slow machine, with fewer rounds than asked for.</param>
 internal sealed record ComparisonDocument(
     Machine Machine, Conditions Conditions, bool Complete, IReadOnlyList<ContenderDocument> Contenders, IReadOnlyList<ControlDocument> Controls,
     IReadOnlyList<string> Advice, IReadOnlyList<FigureDocument> Figures)

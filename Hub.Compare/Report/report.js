@@ -29,14 +29,15 @@
   function table(name) {
     const rows = report.contenders.filter(contender => find(contender, name));
     const figures = report.figures.filter(figure => rows.some(row => find(row, name).figures[figure.key]));
+    const counts = rows.some(row => find(row, name).latency || ['catchUpMs', 'sustainedPerSecond'].some(key => find(row, name).figures[key])) ? ['lost', 'doubled'] : [];
     const head = make('tr', {}, make('th', {}, 'contender'),
       ...figures.map(figure => make('th', { title: figure.meaning }, figure.title, make('small', {}, figure.unit))),
-      ...['lost', 'doubled'].map(title => make('th', {}, title)));
+      ...counts.map(count => make('th', {}, count)));
     const body = rows.map(row => {
       const scenario = find(row, name);
       return make('tr', {}, make('td', {}, row.name, make('small', { className: scenario.loadBound ? 'bad' : '' }, scenario.loadBound ? 'load side was the bottleneck' : '')),
         ...figures.map(figure => cell(scenario.figures[figure.key])),
-        ...[scenario.lost, scenario.doubled].map(count => make('td', { className: count ? 'bad' : 'good' }, String(count))));
+        ...counts.map(count => make('td', { className: scenario[count] ? 'bad' : 'good' }, String(scenario[count]))));
     });
     return make('div', { className: 'card' }, make('table', {}, make('thead', {}, head), make('tbody', {}, ...body)));
   }
@@ -61,11 +62,11 @@
       series: [
         { label: 'share', value: (_, nine) => nine == null ? '' : `${(100 * (1 - 10 ** -nine)).toFixed(2)} %` },
         ...rows.map(row => ({
-          label: row.name, width: 2, stroke: colours[report.contenders.indexOf(row) % colours.length],
+          label: row.name, width: 2, points: { show: false }, stroke: colours[report.contenders.indexOf(row) % colours.length],
           value: (_, ms) => ms == null ? '' : `${format(ms)} ms`,
         })),
       ],
-    }, [nines, ...rows.map(row => find(row, name).latency.map(point => Math.max(0.001, point.ms)))], holder);
+    }, [nines, ...rows.map(row => find(row, name).latency.map(point => Math.max(0.1, point.ms)))], holder);
   }
 
   function draw() {

@@ -18,7 +18,14 @@ internal sealed class IdleScenario : IScenario
         await Task.Delay(duration, time, cancel);
         var after = session.Read();
         var seconds = time.GetElapsedTime(before.At, after.At).TotalSeconds;
-        var measured = new Measured { Figures = { [Figure.IdleBytesPerSecond] = Bytes(after, before) / readers / seconds } };
+        var measured = new Measured
+        {
+            Figures =
+            {
+                [Figure.IdleBytesPerSecond] = Bytes(after, before) / readers / seconds,
+                [Figure.HeldConnections] = (double)session.Wire.Open / readers,
+            },
+        };
         if (after.ServerCpu - before.ServerCpu is { } cpu) measured.Figures[Figure.IdleCpu] = cpu.TotalMilliseconds / readers / seconds;
         if (session.Full.ServerBytes - session.Empty.ServerBytes is { } bytes) measured.Figures[Figure.MemoryPerConnection] = bytes / 1024.0 / readers;
         return measured;

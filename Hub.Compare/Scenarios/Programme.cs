@@ -6,5 +6,5 @@ internal static class Programme
     public static IScenario Steady { get; } = new SteadyScenario();
 
     public static IReadOnlyList<IScenario> All { get; } =
-        [new ConnectStormScenario(), new IdleScenario(), Steady, new FanOutScenario(), new CutScenario()];
+        [new ConnectStormScenario(), new IdleScenario(), Steady, new FanOutScenario(), new RampScenario(), new CutScenario()];
 }

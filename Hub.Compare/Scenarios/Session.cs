@@ -66,16 +66,19 @@ internal sealed class Session : IAsyncDisposable
 
     /// <summary>Publishes at the rate, and waits until everybody has everything or the limit is over.</summary>
     /// <param name="everybody">Each notification is for all readers, at a quarter of the rate; otherwise for one, in turn.</param>
-    public async Task<Delivered> DeliverAsync(bool everybody, TimeSpan duration, TimeSpan limit, CancellationToken cancel)
+    /// <param name="rate">Null: the one that was asked for.</param>
+    public async Task<Delivered> DeliverAsync(
+        bool everybody, TimeSpan duration, TimeSpan limit, CancellationToken cancel, double? rate = null)
     {
         var (target, readers) = (_bench.Target, _bench.Readers);
         // A run of its own: what is left of the last one does not count.
         var run = Interlocked.Increment(ref _runs);
         var ledger = _ledger = new(run, _bench.Time);
         var loop = new OpenLoop(target.Http, _bench.Orders, _bench.Time);
+        var perSecond = rate ?? (everybody ? _bench.Rate * FanOutShare : _bench.Rate);
         var before = Read();
         Audience AudienceOf(int n) => everybody && target.IsOurs ? Target.All(_run, n, readers) : target.One(_run, n, readers);
-        await loop.RunAsync(ledger, run, AudienceOf, everybody ? _bench.Rate * FanOutShare : _bench.Rate, duration, _bench.PayloadBytes, cancel);
+        await loop.RunAsync(ledger, run, AudienceOf, perSecond, duration, _bench.PayloadBytes, cancel);
         try
         {
             await ledger.Complete.WaitAsync(limit, _bench.Time, cancel);

@@ -43,7 +43,7 @@ internal sealed record Summary(IReadOnlyList<ContenderSummary> Contenders, IRead
         var controls = Field.Controls.OfType<SabotagedContender>().Where(control => results.Keys.Any(key => key.Contender == control.Name))
             .Select(control => (control.Kind, Summary: Of(results, control.Name, seed)))
             .Select(control => new ControlSummary(
-                control.Summary, control.Kind.ToString().ToLowerInvariant(), Faults.Of(control.Summary.Of(Programme.Steady.Name)!, reference?.Of(Programme.Steady.Name))));
+                control.Summary, control.Kind.ToString().ToLowerInvariant(), Findings.Of(control.Summary.Of(Programme.Steady.Name)!, reference?.Of(Programme.Steady.Name))));
         return new(contenders, [.. controls]);
     }
 

@@ -31,6 +31,9 @@ internal sealed class CountedWire : IAsyncDisposable
 
     public Traffic Traffic => new(Interlocked.Read(ref _up), Interlocked.Read(ref _down), Interlocked.Read(ref _requests), Interlocked.Read(ref _connections));
 
+    /// <summary>Connections that are up now.</summary>
+    public int Open => _open.Count;
+
     /// <summary>Resets every connection, and every new one at once, until <see cref="Mend"/>.</summary>
     public void Cut()
     {

@@ -3,7 +3,7 @@ using Realtime.Compare.Measuring;
 namespace Realtime.Compare.Statistics;
 
 /// <summary>Names what a contender does wrong: the same words by which the negative controls are known.</summary>
-internal static class Faults
+internal static class Findings
 {
     public const string Delays = "delays";
     public const string Drops = "drops";
