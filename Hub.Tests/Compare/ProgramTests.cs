@@ -1,6 +1,11 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.Playwright;
+using Realtime.Compare;
 using Realtime.Compare.Measuring;
+using Realtime.Compare.Report;
+using Realtime.Compare.Server;
+using Realtime.Compare.Statistics;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Compare;
@@ -50,6 +55,62 @@ internal sealed class ProgramTests
             Assert.That(page, Does.Not.Match("(src|href)="), "nothing is loaded from elsewhere");
             Assert.That(page, Does.Not.Contain("/*charts.js*/").And.Not.Contain("/*document*/"));
         });
+    }
+
+    [Test]
+    public async Task It_measures_a_server_that_is_there_already(CancellationToken cancel)
+    {
+        await using var server = await OwnServer.StartAsync(TimeProvider.System, cancel);
+        using var program = Start(
+            "--url", server.Address.AbsoluteUri, "--token", server.Tokens.Publisher(), "--duration", "10", "--rounds", "1", "--readers", "2",
+            "--transports", "WebSockets", "--scenario", "steady", "fan-out", "--out", "results");
+        Assert.That(await program.ExitAsync(Limit, cancel), Is.Zero, program.Output);
+        using var results = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "results", "comparison.json"), cancel));
+        var scenarios = results.RootElement.GetProperty("contenders")[0].GetProperty("scenarios");
+        Assert.That(Names(scenarios), Is.EqualTo("steady fan-out"));
+        foreach (var scenario in scenarios.EnumerateArray())
+        {
+            Assert.That(scenario.GetProperty("lost").GetInt32(), Is.Zero);
+            Assert.That(scenario.GetProperty("figures").TryGetProperty(Figure.ServerCpu.Key, out _), Is.False, "another machine's CPU is not known");
+        }
+    }
+
+    [TestCase(ColorScheme.Light)]
+    [TestCase(ColorScheme.Dark)]
+    public async Task The_page_draws_itself_without_a_network(ColorScheme scheme)
+    {
+        Requires.NpmPackages("Hub.Server/Dashboard/app");   // the charts
+        await using var chromium = await Chromium.LaunchAsync();
+        var results = new Results();
+        var latency = new LatencyHistogram();
+        for (var ms = 1; ms <= 100; ms++) latency.Record(ms * 1_000);
+        for (var round = 0; round < 3; round++)
+        {
+            results.Add("WebSockets", "steady", new() { Latency = latency, Figures = { [Figure.P50] = 50 } });
+            results.Add("EventSource", "steady", new() { Latency = latency, Lost = 1, Figures = { [Figure.P50] = 100 } });
+        }
+        var options = new CompareOptions
+        {
+            Out = new(_folder), Transports = ["WebSockets", "EventSource"], Scenarios = ["steady"], Readers = 1, Rate = 1, Duration = Limit, PayloadBytes = 0, Seed = 1, Rounds = 3,
+        };
+        var machine = Machine.Describe(TimeProvider.System) with { System = "</script><b id=injected>" };
+        await Files.WriteAsync(ComparisonDocument.Of(Summary.Of(results, 1), options, machine, complete: true), options.Out, CancellationToken.None);
+
+        var page = await chromium.NewPageAsync(new() { ColorScheme = scheme, Offline = true });
+        var errors = new List<string>();
+        page.PageError += (_, error) => errors.Add(error);
+        await page.GotoAsync(new Uri(Path.Combine(_folder, "comparison.html")).AbsoluteUri);
+        await page.GetByRole(AriaRole.Heading, new() { Name = "How to read it" }).WaitForAsync();
+        var text = await page.InnerTextAsync("main");
+        Assert.Multiple(() =>
+        {
+            Assert.That(errors, Is.Empty);
+            Assert.That(text, Does.Contain("×2 (2 – 2)").And.Contain("Do not use EventSource before this is understood"));
+        });
+        Assert.That(await page.Locator("canvas").CountAsync(), Is.EqualTo(1), "one distribution");
+        Assert.That(await page.Locator("#injected").CountAsync(), Is.Zero);
+        Assert.That(await page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"),
+            Is.EqualTo(scheme == ColorScheme.Dark ? "rgb(20, 24, 29)" : "rgb(251, 251, 249)"));
     }
 
     [Test]

@@ -67,6 +67,16 @@ internal sealed class StatisticsTests
         FigureSummary P50(string name) => summary.Contenders.Single(contender => contender.Name == name).Of("steady")!.Of(Figure.P50)!;
     }
 
+    [TestCase(1, false)]
+    [TestCase(2, true)]
+    public void A_run_whose_load_side_was_the_bottleneck_says_so(int rounds, bool says)
+    {
+        var results = new Results();
+        for (var round = 0; round < 3; round++) results.Add("WebSockets", "steady", new() { LoadBound = round < rounds, Figures = { [Figure.P50] = 2 } });
+        var advice = Realtime.Compare.Report.Advice.From(Summary.Of(results, 1));
+        Assert.That(advice, says ? Has.Some.Contains("the load side was the bottleneck") : Has.None.Contains("bottleneck"));
+    }
+
     [Test]
     public void Controls_stand_apart_and_are_named_by_what_they_do()
     {
