@@ -30,7 +30,7 @@ internal static class CommandLine
         var seed = Number("--seed", "decides the order of the contenders in each round, and the draws of the intervals", 1, 0, int.MaxValue);
         var rounds = new Option<int?>("--rounds") { Description = "rounds, each with every contender in another order, 1 to 100 (default: 5, or 3 with --quick)" };
         Bound(rounds, 1, 100);
-        var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {Programme.Ramp.Name} unless --scenario names it" };
+        var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {string.Join(" and ", Programme.Slow.Select(slow => slow.Name))} unless --scenario names them" };
 
         var root = new RootCommand(Description()) { folder, url, token, transports, scenarios, readers, rate, duration, payload, seed, rounds, quick };
         root.Validators.Add(given =>
@@ -44,7 +44,7 @@ internal static class CommandLine
             Token = given.GetValue(token),
             Transports = given.GetValue(transports)!,
             Scenarios = given.GetValue(quick) && given.GetResult(scenarios) is null or { Implicit: true }
-                ? [.. ScenarioNames.Where(name => name != Programme.Ramp.Name)]
+                ? [.. ScenarioNames.Where(name => Programme.Slow.All(slow => slow.Name != name))]
                 : given.GetValue(scenarios)!,
             Readers = given.GetValue(readers),
             Rate = given.GetValue(rate),

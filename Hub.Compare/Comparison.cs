@@ -99,7 +99,7 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     {
         var sessions = options.Rounds * _contenders.Count;
         var controls = Enumerable.Range(0, options.Rounds).Count(ControlsIn) * Field.Controls.Count;
-        var left = options.Duration - spent - SessionCost * sessions - controls * (ControlDuration + SessionCost);
+        var left = options.Duration - spent - (SessionCost + _scenarios.Aggregate(TimeSpan.Zero, (sum, scenario) => sum + scenario.Cost)) * sessions - controls * (ControlDuration + SessionCost);
         var unit = left / (sessions * Math.Max(0.5, _scenarios.Sum(scenario => scenario.Weight)));
         return unit > ShortestUnit ? unit : ShortestUnit;
     }

@@ -27,9 +27,11 @@ internal sealed record Figure(string Key, string Title, string Unit, string Mean
     public static readonly Figure Sustained = new("sustainedPerSecond", "sustained", "1/s", "the highest rate in steps of two whose p99 stayed under 100 ms; 0: not even the first, and the last step that is tried is no limit of the server");
     public static readonly Figure HeldConnections = new("heldConnectionsPerReader", "held", "1", "TCP connections a reader holds open while it waits; over HTTP/1.1 a browser has six for all its tabs");
 
+    public static readonly Figure ThroughBuffering = new("throughBufferingProxyPercent", "came through", "%", "deliveries that came through a proxy which holds event streams back; the others wait in the log and are not lost");
+
     public static IReadOnlyList<Figure> All { get; } =
     [
         P50, P90, P99, P999, Longest, DeliveredPerSecond, BytesDown, BytesUp, Requests, ServerCpu, LoadCpu, LoadBusy, LoadLate,
-        Sustained, ConnectsPerSecond, ConnectionsPerReader, RequestsPerConnect, HeldConnections, IdleCpu, IdleBytesPerSecond, MemoryPerConnection, CatchUp,
+        Sustained, ConnectsPerSecond, ConnectionsPerReader, RequestsPerConnect, HeldConnections, IdleCpu, IdleBytesPerSecond, MemoryPerConnection, CatchUp, ThroughBuffering,
     ];
 }

@@ -41,6 +41,9 @@ internal static class Advice
             var cpu = Words("server CPU", steady.Of(Figure.ServerCpu));
             yield return $"{name} against {Field.Reference}: {string.Join(", ", new[] { latency, bytes, cpu }.OfType<string>())}.";
         }
+        var held = summary.Contenders.Where(contender => contender.Of("buffering-proxy")?.Of(Figure.ThroughBuffering)?.Interval.Median < 50)
+            .Select(contender => contender.Name).ToList();
+        if (held.Count > 0) yield return $"Not through a proxy that holds event streams back: {string.Join(", ", held)}. Have another way to fall back to.";
         var sound = others.Where(other => other.Steady!.Lost + other.Steady.Doubled + other.Steady.Astray == 0).ToList();
         var near = sound.Where(other => IsNear(other.Steady!)).Select(other => other.Name).ToList();
         if (reference.Lost + reference.Doubled + reference.Astray > 0) yield break;

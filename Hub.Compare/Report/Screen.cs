@@ -13,7 +13,7 @@ internal static class Screen
     private static readonly Figure[] Rows =
     [
         Figure.P50, Figure.P99, Figure.Longest, Figure.DeliveredPerSecond, Figure.BytesDown, Figure.BytesUp, Figure.Requests, Figure.ServerCpu, Figure.Sustained,
-        Figure.ConnectsPerSecond, Figure.HeldConnections, Figure.MemoryPerConnection, Figure.IdleBytesPerSecond, Figure.CatchUp,
+        Figure.ConnectsPerSecond, Figure.HeldConnections, Figure.MemoryPerConnection, Figure.IdleBytesPerSecond, Figure.CatchUp, Figure.ThroughBuffering,
     ];
 
     public static Task<Results> FollowAsync(Func<Compare.Progress, Task<Results>> measure) => AnsiConsole.Progress()

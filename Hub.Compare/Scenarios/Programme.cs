@@ -5,9 +5,9 @@ internal static class Programme
 {
     public static IScenario Steady { get; } = new SteadyScenario();
 
-    /// <summary>Needs steps long enough to mean something: not part of a quick run unless it is asked for.</summary>
-    public static IScenario Ramp { get; } = new RampScenario();
+    /// <summary>They need time to mean something: not part of a quick run unless they are asked for.</summary>
+    public static IReadOnlyList<IScenario> Slow { get; } = [new RampScenario(), new BufferingProxyScenario()];
 
     public static IReadOnlyList<IScenario> All { get; } =
-        [new ConnectStormScenario(), new IdleScenario(), Steady, new FanOutScenario(), Ramp, new CutScenario()];
+        [new ConnectStormScenario(), new IdleScenario(), Steady, new FanOutScenario(), Slow[0], new CutScenario(), Slow[1]];
 }

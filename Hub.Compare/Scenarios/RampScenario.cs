@@ -19,6 +19,8 @@ internal sealed class RampScenario : IScenario
 
     public double Weight => 3;
 
+    public TimeSpan Cost => ShortestStep * 2;
+
     /// <remarks>A load side at its limits ends the ramp like a server at its limits, and is said so.</remarks>
     public async Task<Measured> RunAsync(Session session, TimeSpan duration, TimeSpan patience, CancellationToken cancel)
     {

@@ -17,7 +17,7 @@ internal sealed class CountedWire : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Task _accepting;
     private long _up, _down, _requests, _connections;
-    private volatile bool _isCut;
+    private volatile bool _isCut, _holds;
 
     public CountedWire(Uri server, TimeProvider time)
     {
@@ -42,6 +42,9 @@ internal sealed class CountedWire : IAsyncDisposable
     }
 
     public void Mend() => _isCut = false;
+
+    /// <summary>From now on a connection on which an event stream begins brings nothing more to its reader, its head included.</summary>
+    public void HoldEventStreams() => _holds = true;
 
     public async ValueTask DisposeAsync()
     {
@@ -93,28 +96,36 @@ internal sealed class CountedWire : IAsyncDisposable
                 client.NoDelay = server.NoDelay = true;
                 await server.ConnectAsync(_server, _stopping.Token);
                 var counter = new RequestCounter();
+                var watch = new StreamWatch();
                 var up = CopyAsync(client, server, bytes =>
                 {
                     Interlocked.Add(ref _up, bytes.Length);
                     var before = counter.Requests;
                     counter.Read(bytes);
                     Interlocked.Add(ref _requests, counter.Requests - before);
+                    return true;
                 });
-                var down = CopyAsync(server, client, bytes => Interlocked.Add(ref _down, bytes.Length));
+                var down = CopyAsync(server, client, bytes =>
+                {
+                    if (_holds) watch.Read(bytes);
+                    if (watch.HasBegun) return false;
+                    Interlocked.Add(ref _down, bytes.Length);
+                    return true;
+                });
                 await Task.WhenAll(up, down);
             }
             catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException) { /* either side left */ }
         }
     }
 
-    private async Task CopyAsync(Socket from, Socket to, Counting count)
+    private async Task CopyAsync(Socket from, Socket to, Passing passes)
     {
         try
         {
             var buffer = new byte[Buffer];
             while (await from.ReceiveAsync(buffer, _stopping.Token) is > 0 and var read)
             {
-                count(buffer.AsSpan(0, read));
+                if (!passes(buffer.AsSpan(0, read))) continue;
                 for (var sent = 0; sent < read;) sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), _stopping.Token);
             }
             to.Shutdown(SocketShutdown.Send);
@@ -138,5 +149,6 @@ internal sealed class CountedWire : IAsyncDisposable
         client.Dispose();
     }
 
-    private delegate void Counting(ReadOnlySpan<byte> bytes);
+    /// <summary>Counts, and says whether the bytes go on.</summary>
+    private delegate bool Passing(ReadOnlySpan<byte> bytes);
 }

@@ -28,4 +28,17 @@ internal sealed class RequestCounterTests
             Assert.That(byByte.Requests, Is.EqualTo(requests), "byte by byte");
         });
     }
+
+    [Test]
+    public void An_event_stream_is_noticed_however_its_head_is_cut_up()
+    {
+        var head = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+        var watch = new StreamWatch();
+        foreach (var one in head) watch.Read([one]);
+        Assert.That(watch.HasBegun, Is.True);
+
+        var other = new StreamWatch();
+        other.Read("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"u8);
+        Assert.That(other.HasBegun, Is.False);
+    }
 }

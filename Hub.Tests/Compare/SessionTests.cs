@@ -49,6 +49,8 @@ internal sealed class SessionTests
                 Assert.That(measured.Figures, Is.Not.Empty, scenario.Name);
                 Assert.That(measured.Figures.Values, Has.All.Matches<double>(double.IsFinite), scenario.Name);
             });
+            if (measured.Figures.TryGetValue(Figure.ThroughBuffering, out var share))
+                Assert.That(share, Is.EqualTo(name is "ServerSentEvents" or "EventSource" ? 0 : 100), "event streams are held back, and nothing else");
             if (scenario == Programme.Steady)
             {
                 Assert.That(measured.Latency!.Count, Is.EqualTo(20), "40 a second for half a second");
