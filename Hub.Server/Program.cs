@@ -20,7 +20,7 @@ builder.Services.AddBackplane(redis);
 builder.Services.AddFeed();
 builder.Services.AddDelivery();
 builder.Services.AddConnectionRouting(redis);
-builder.Services.AddTokenAuth();
+builder.Services.AddTokenAuth(redis);
 builder.Services.AddDashboard();
 builder.Services.AddOperations();
 

@@ -67,7 +67,7 @@ internal sealed class LongPollingTransport(Wire wire, TransportOptions options, 
         HttpResponseMessage response;
         try
         {
-            response = await wire.GetAsync(_url!, either.Token).ConfigureAwait(false);
+            response = await wire.PollAsync(_url!, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested && limit.IsCancellationRequested)
         {

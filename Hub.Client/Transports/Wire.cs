@@ -37,6 +37,12 @@ internal sealed class Wire : IDisposable
     public Task<HttpResponseMessage> GetAsync(Uri url, CancellationToken cancel, string accept = Anything) =>
         SendAsync(HttpMethod.Get, url, null, HttpCompletionOption.ResponseHeadersRead, accept, cancel);
 
+    /// <summary>Polls. The handler repeats a bare GET whose connection breaks before an answer, but the broken one may have carried the answer's bytes.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public Task<HttpResponseMessage> PollAsync(Uri url, CancellationToken cancel) =>
+        // A request with a content, even an empty one, is never repeated.
+        SendAsync(HttpMethod.Get, url, new ByteArrayContent([]), HttpCompletionOption.ResponseHeadersRead, Anything, cancel);
+
     /// <inheritdoc cref="GetAsync"/>
     public Task<HttpResponseMessage> PostAsync(Uri url, HttpContent content, CancellationToken cancel) =>
         SendAsync(HttpMethod.Post, url, content, HttpCompletionOption.ResponseHeadersRead, Anything, cancel);

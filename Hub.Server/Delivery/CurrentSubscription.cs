@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Feed;
+using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Delivery;
 
@@ -13,6 +14,9 @@ internal sealed class CurrentSubscription
 
     private readonly Lock _gate = new();
     private readonly List<(Subscription Subscription, Reader Reader)> _open = []; // guarded by _gate; the last is the current one
+
+    /// <summary>What ends the connection with the browser session that it was opened by, if it was.</summary>
+    public IDisposable? BySession { get; set; }
 
     /// <summary>That of a connection: made with it, see <see cref="Track"/>.</summary>
     public static CurrentSubscription Of(HubCallerContext context) => context.Features.GetRequiredFeature<CurrentSubscription>();
@@ -38,6 +42,18 @@ internal sealed class CurrentSubscription
             var subscription = feed.Open(reader, start, heartbeat: null);
             _open.Add((subscription, reader));
             return subscription;
+        }
+    }
+
+    /// <summary>Ends the current subscription with this as its last item.</summary>
+    /// <returns>False: there is none.</returns>
+    public bool Close(CloseReason reason)
+    {
+        lock (_gate)
+        {
+            if (_open.Count == 0) return false;
+            _open[^1].Subscription.Close(reason, TimeSpan.Zero);
+            return true;
         }
     }
 

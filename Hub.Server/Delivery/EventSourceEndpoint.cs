@@ -13,7 +13,7 @@ namespace Realtime.Server.Delivery;
 /// A browser gives up for good on any answer but 200. So a node that cannot serve now says <c>closing</c>, and a <c>Last-Event-ID</c> that
 /// cannot be read begins with a gap of unknown extent; only a malformed <c>after</c>, which a programmer wrote, is a 400.
 /// </remarks>
-internal sealed class EventSourceEndpoint(NotificationFeed feed, HubCounters counters, TimeProvider time)
+internal sealed class EventSourceEndpoint(NotificationFeed feed, OpenSessions sessions, HubCounters counters, TimeProvider time)
 {
     /// <summary>Silence after which the position is repeated, so that a page can tell a dead stream from a quiet one.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
@@ -41,6 +41,7 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, HubCounters cou
         var reader = caller.ToReader();
         using var connected = counters.Connect(Carrier.EventSource);
         var subscription = feed.Open(reader, start, Heartbeat);
+        using var bySession = sessions.Add(caller, () => subscription.Close(CloseReason.Revoked, TimeSpan.Zero));
         try
         {
             if (!await CopyAsync(subscription, new SseWriter(response.BodyWriter, time), context.RequestAborted)) context.Abort();

@@ -9,7 +9,8 @@ using Realtime.Server.Security;
 namespace Realtime.Server.Delivery;
 
 /// <summary>The hub's methods, thin: SignalR awaits each write of a stream, and that is the back-pressure.</summary>
-internal sealed class OrdersHub(NotificationFeed feed, Acknowledgements acknowledgements, ConnectionOwners owners, TimeProvider time) : Hub
+internal sealed class OrdersHub(
+    NotificationFeed feed, Acknowledgements acknowledgements, ConnectionOwners owners, OpenSessions sessions, ThisNode node, TimeProvider time) : Hub
 {
     private const string BadCursor = "Bad cursor. " + StartAt.Expected;
     private const string Unavailable = "The store cannot be reached now. Try again in a moment.";
@@ -18,6 +19,20 @@ internal sealed class OrdersHub(NotificationFeed feed, Acknowledgements acknowle
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
     private Caller Caller => Caller.Of(Context.User!);
+
+    /// <summary>A connection ends with the browser session that it was opened by, whether or not it has a subscription.</summary>
+    public override Task OnConnectedAsync()
+    {
+        var (context, clock) = (Context, time);
+        CurrentSubscription.Of(context).BySession = sessions.Add(Caller, () => _ = RevokeAsync(context, clock));
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        CurrentSubscription.Of(Context).BySession?.Dispose();
+        return Task.CompletedTask;
+    }
 
     /// <summary>Streams the caller's notifications. One subscription per connection: a second one lets the first complete.</summary>
     /// <param name="after">Where to start: a cursor, <c>latest</c>, <c>earliest</c>, or null for what is not acknowledged.</param>
@@ -54,6 +69,9 @@ internal sealed class OrdersHub(NotificationFeed feed, Acknowledgements acknowle
         }
     }
 
+    /// <summary>The short name of the node that this connection is on: to be shown, and for nothing else.</summary>
+    public string Node() => node.ShortId;
+
     private async IAsyncEnumerable<FeedItem> StreamAsync(
         StartAt start, CurrentSubscription current, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -64,13 +82,20 @@ internal sealed class OrdersHub(NotificationFeed feed, Acknowledgements acknowle
             {
                 yield return item;
                 // The hub object is gone by then, its context is not.
-                if (item.Closing is { Reason: CloseReason.Draining or CloseReason.Revoked }) _ = HangUpAsync(Context, time);
+                if (item.Closing is { Reason: CloseReason.Draining }) _ = HangUpAsync(Context, time);
             }
         }
         finally
         {
             current.Leave(feed, subscription);
         }
+    }
+
+    private static Task RevokeAsync(HubCallerContext context, TimeProvider time)
+    {
+        if (CurrentSubscription.Of(context).Close(CloseReason.Revoked)) return HangUpAsync(context, time);
+        context.Abort();
+        return Task.CompletedTask;
     }
 
     private static async Task HangUpAsync(HubCallerContext context, TimeProvider time)

@@ -6,5 +6,5 @@ namespace Realtime.Server.Delivery;
 /// <summary>A caller as a reader.</summary>
 internal static class Readers
 {
-    public static Reader ToReader(this Caller caller) => new(caller.User, caller.Topics, caller.ExpiresAt, caller.Session);
+    public static Reader ToReader(this Caller caller) => new(caller.User, caller.Topics, caller.ExpiresAt);
 }

@@ -36,16 +36,6 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, F
         }
     }
 
-    /// <summary>Sends away, for good, whoever reads by a browser session that was ended.</summary>
-    public void Revoke(string session)
-    {
-        lock (_gate)
-        {
-            foreach (var subscription in _open)
-                if (subscription.Reader.Session == session) subscription.Close(CloseReason.Revoked, TimeSpan.Zero);
-        }
-    }
-
     /// <summary>Opens a stream of what is stored now; it then ends.</summary>
     /// <param name="pageCount">Notifications of a topic to fetch at a time.</param>
     /// <exception cref="LogUnavailableException">While it is enumerated: the store cannot be read.</exception>

@@ -6,14 +6,11 @@ namespace Realtime.Server.Feed;
 /// <param name="user">Its user id.</param>
 /// <param name="topics">Its own <c>user:</c> topic first; none twice.</param>
 /// <param name="expiresAt">When its token expires: nothing is delivered from then on.</param>
-/// <param name="session">The browser session that it reads by, if it does.</param>
-internal sealed class Reader(string user, IReadOnlyList<Topic> topics, DateTimeOffset expiresAt, string? session = null)
+internal sealed class Reader(string user, IReadOnlyList<Topic> topics, DateTimeOffset expiresAt)
 {
     private long _expiresAt = expiresAt.UtcTicks;
 
     public string User { get; } = user;
-
-    public string? Session { get; } = session;
 
     public IReadOnlyList<Topic> Topics { get; } = topics;
 

@@ -56,6 +56,17 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         }
     }
 
+    /// <summary>Listens to a channel, in place of who listened to it before. To be called again and again: a subscription can end unnoticed.</summary>
+    /// <param name="hear">Must neither block nor throw.</param>
+    /// <exception cref="RedisUnavailableException">It was not confirmed.</exception>
+    public Task ListenAsync(RedisChannel channel, Action<RedisValue> hear) => AskAsync((byte[])channel, async database =>
+    {
+        var subscriber = database.Multiplexer.GetSubscriber();
+        await subscriber.UnsubscribeAsync(channel);
+        await subscriber.SubscribeAsync(channel, (_, message) => hear(message));
+        return true;
+    });
+
     /// <summary>The servers that are known to carry channels now, to choose one from for listening; empty if there is none.</summary>
     public IReadOnlyList<EndPoint> ConnectedServers() => _link is not { } link
         ? []

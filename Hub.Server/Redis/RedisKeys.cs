@@ -16,8 +16,10 @@ namespace Realtime.Server.Redis;
 /// hub:{nodes}:key                   string   what only the nodes share: signs what they forward           for ever
 /// hub:secret:signing                string   Development: the key that signs tokens                       for ever
 /// hub:secret:session                string   what session cookies are encrypted with                       for ever
+/// hub:ended:&lt;session&gt;               string   nothing: that browser session was ended                      until its cookie expires
 /// hub:news:{user:42}                channel  what was just stored                                         –
 /// hub:beacon:&lt;node&gt;                 channel  a node's word to itself: my subscription still carries       –
+/// hub:ended                         channel  a browser session that was just ended, when its cookie expires –
 /// </code>
 /// The braces make Redis Cluster keep all keys of a topic in one slot, so that one script can use them together. A topic's own braces do
 /// no harm: the first pair counts, and that is the same in all of the topic's keys.
@@ -42,6 +44,10 @@ internal static class RedisKeys
 
     /// <summary>Neither part can contain the zero between them, so no two pairs share a key.</summary>
     public static RedisKey Claim(string publisher, string key) => "hub:claim:" + publisher + "\0" + key;
+
+    public static RedisKey EndedSession(string session) => "hub:ended:" + session;
+
+    public static RedisChannel SessionEnds { get; } = new("hub:ended", RedisChannel.PatternMode.Literal);
 
     public static RedisChannel News(Topic topic) => new(NewsPrefix + topic.Text + "}", RedisChannel.PatternMode.Literal);
 

@@ -61,7 +61,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     public Reader ReaderOf(HubCallerContext context, Caller caller) =>
         _owners.TryGetValue(TokenOf(context.GetHttpContext()), out var owner)
             ? owner.Reader
-            : new Reader(caller.User, caller.Topics, caller.ExpiresAt, caller.Session);
+            : new Reader(caller.User, caller.Topics, caller.ExpiresAt);
 
     /// <summary>Goes around a connection's whole life, so that what is remembered of it ends with it.</summary>
     public ConnectionDelegate Track(ConnectionDelegate next) => async connection =>
@@ -109,7 +109,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     {
         private int _used;
 
-        public Reader Reader { get; } = new(caller.User, caller.Topics, caller.ExpiresAt, caller.Session);
+        public Reader Reader { get; } = new(caller.User, caller.Topics, caller.ExpiresAt);
 
         public long Since { get; } = since;
 

@@ -15,7 +15,8 @@ internal sealed partial class ForwardedBody(HttpContext context, Uri owner, Canc
 
     private const int ReadBytes = 16 * 1024;
 
-    public async Task CopyAsync(HttpResponseMessage answer)
+    /// <returns>False: it broke before anything of it was said to the caller.</returns>
+    public async Task<bool> CopyAsync(HttpResponseMessage answer)
     {
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         // Kestrel would cut a slow caller after 5 s; this copy knows better what stalled means.
@@ -26,11 +27,19 @@ internal sealed partial class ForwardedBody(HttpContext context, Uri owner, Canc
             // An event stream's headers are news in themselves.
             if (answer.Content.Headers.ContentLength is null) await context.Response.StartAsync(limit.Token);
             while (await CopyOnceAsync(body)) { /* until the owner is done */ }
+            return true;
         }
         catch (Exception broken) when (broken is IOException or HttpRequestException or OperationCanceledException)
         {
             if (!context.RequestAborted.IsCancellationRequested) BrokenCopy(owner, broken.Message);
+            // HTTP clients repeat a GET on their own when its connection ends without a byte: they must be told that the connection is gone.
+            if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+            {
+                context.Response.Clear();
+                return false;
+            }
             context.Abort();
+            return true;
         }
     }
 

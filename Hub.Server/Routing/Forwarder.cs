@@ -65,9 +65,8 @@ internal sealed partial class Forwarder(
         {
             HopHeaders.Copy(answer, context.Response);
             using var stream = streams.Track(context, answer);
-            await new ForwardedBody(context, owner, limit, logger).CopyAsync(answer);
+            return await new ForwardedBody(context, owner, limit, logger).CopyAsync(answer);
         }
-        return true;
     }
 
     public void Dispose() => _owners.Dispose();

@@ -14,12 +14,12 @@ internal static class RoutingRegistration
         services.AddSettings<RoutingOptions>("Hub:Limits");
         services.AddSettings<NodeOptions>(NodeOptions.Section);
         services.AddSingleton<IValidateOptions<NodeOptions>, NodeOptionsValidator>();
-        services.AddSingleton<ForwardedStreams>().AddSingleton<ConnectionOwners>();
+        services.AddSingleton<ThisNode>().AddSingleton<ForwardedStreams>().AddSingleton<ConnectionOwners>();
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionOwners>());
         if (redis is null) return services;
 
         services.AddRedis(redis);
-        services.AddSingleton<ThisNode>().AddSingleton<NodeDirectory>().AddSingleton<ConnectionTokens>().AddSingleton<Forwarder>();
+        services.AddSingleton<NodeDirectory>().AddSingleton<ConnectionTokens>().AddSingleton<Forwarder>();
         return services.AddHostedService<NodeRegistrar>();
     }
 

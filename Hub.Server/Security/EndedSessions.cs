@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Realtime.Server.Security;
 
-/// <summary>Sessions that were ended before their cookie expires: a copy of it is worth nothing from then on.</summary>
+/// <summary>Sessions that were ended before their cookie expires, as far as this node knows: a copy of it is worth nothing from then on.</summary>
 internal sealed class EndedSessions(TimeProvider time)
 {
     /// <summary>Beyond it those that expire soonest are forgotten first.</summary>
@@ -12,12 +12,12 @@ internal sealed class EndedSessions(TimeProvider time)
 
     public bool Contains(string session) => !_expiries.IsEmpty && _expiries.ContainsKey(session);
 
-    public void Add(SessionTicket ticket)
+    public void Add(string session, DateTimeOffset expiresAt)
     {
         var now = time.GetUtcNow();
-        foreach (var (session, expiresAt) in _expiries)
-            if (expiresAt <= now) _expiries.TryRemove(session, out _);
+        foreach (var (old, expiry) in _expiries)
+            if (expiry <= now) _expiries.TryRemove(old, out _);
         if (_expiries.Count >= MaxCount) _expiries.TryRemove(_expiries.MinBy(it => it.Value).Key, out _);
-        _expiries[ticket.Id] = ticket.ExpiresAt;
+        _expiries[session] = expiresAt;
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Realtime.Server.Redis;
 
 namespace Realtime.Server.Security;
 
@@ -11,7 +12,8 @@ internal static class SecurityRegistration
     private const string CallerScheme = "Caller";
 
     /// <summary>Who is calling, and what that allows.</summary>
-    public static IServiceCollection AddTokenAuth(this IServiceCollection services)
+    /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null.</param>
+    public static IServiceCollection AddTokenAuth(this IServiceCollection services, string? redis)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, SilentCategories>();
@@ -24,11 +26,20 @@ internal static class SecurityRegistration
                 session.ForwardChallenge = session.ForwardForbid = JwtBearerDefaults.AuthenticationScheme);
         // It comes with AddAuthentication, makes keys in the user's home at every start, and nothing here uses them.
         foreach (var unused in services.Where(it => it.ImplementationType?.Name == "DataProtectionHostedService").ToList()) services.Remove(unused);
-        services.AddSingleton<SessionCookie>().AddSingleton<EndedSessions>().AddSingleton<AllowedOrigins>().AddSingleton<SessionKey>();
+        services.AddSessions(redis).AddSingleton<AllowedOrigins>();
         services.ConfigureOptions<BearerSetup>();
         // CallerMiddleware does what the framework misses when it looks for its own.
         services.Configure<RouteOptions>(routes => routes.SuppressCheckForUnhandledSecurityMetadata = true);
         return services;
+    }
+
+    private static IServiceCollection AddSessions(this IServiceCollection services, string? redis)
+    {
+        services.AddSingleton<SessionKey>().AddSingleton<SessionCookie>();
+        services.AddSingleton<EndedSessions>().AddSingleton<OpenSessions>().AddSingleton<SessionEndings>();
+        return redis is null
+            ? services
+            : services.AddRedis(redis).AddSingleton<SharedEndings>().AddHostedService(it => it.GetRequiredService<SharedEndings>());
     }
 
     /// <summary>Put it before everything that may look at a query: logging, routing, forwarding, authentication.</summary>

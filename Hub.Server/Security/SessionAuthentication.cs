@@ -10,7 +10,7 @@ namespace Realtime.Server.Security;
 
 /// <summary>A browser's session as a caller. Refusals are worded by the bearer handler, as for everybody.</summary>
 internal sealed class SessionAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie, EndedSessions ended, AllowedOrigins origins)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie, SessionEndings endings, AllowedOrigins origins)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Session";
@@ -23,11 +23,9 @@ internal sealed class SessionAuthentication(
         return demands.Any(demand => demand.Policy == Policies.Reading) ? SchemeName : JwtBearerDefaults.AuthenticationScheme;
     }
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Authenticate());
-
-    private AuthenticateResult Authenticate()
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (cookie.Read(Request) is not { } ticket || ended.Contains(ticket.Id)) return AuthenticateResult.NoResult();
+        if (cookie.Read(Request) is not { } ticket || await endings.WasEndedAsync(ticket)) return AuthenticateResult.NoResult();
         var identity = origins.IsCrossSite(Request)
             ? (ClaimsIdentity)new RefusedIdentity(ticket.User, "A session serves pages of this server only; from another site send a bearer token.")
             : new CallerIdentity(

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 
@@ -22,13 +21,21 @@ internal sealed class EventStreamReceiver : IReceiver
     /// <summary>The event that the last item came as.</summary>
     public SseItem<string> Event => _events.Current;
 
-    public static async Task<EventStreamReceiver> ConnectAsync(
-        Uri server, string token, string? after, CancellationToken cancel, string? lastEventId = null)
+    public static Task<EventStreamReceiver> ConnectAsync(
+        Uri server, string token, string? after, CancellationToken cancel, string? lastEventId = null) =>
+        ConnectAsync(server, after, ("Authorization", $"Bearer {token}"), lastEventId, cancel);
+
+    /// <summary>By a session instead of a token.</summary>
+    public static Task<EventStreamReceiver> ConnectByCookieAsync(Uri server, string cookie, CancellationToken cancel) =>
+        ConnectAsync(server, after: null, ("Cookie", cookie), lastEventId: null, cancel);
+
+    private static async Task<EventStreamReceiver> ConnectAsync(
+        Uri server, string? after, (string Name, string Value) credentials, string? lastEventId, CancellationToken cancel)
     {
         var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server };
         var query = after is null ? "" : $"?after={Uri.EscapeDataString(after)}";
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("/api/notifications" + query, UriKind.Relative));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Headers.TryAddWithoutValidation(credentials.Name, credentials.Value);
         request.Headers.Accept.ParseAdd("text/event-stream");
         if (lastEventId is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
         var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);

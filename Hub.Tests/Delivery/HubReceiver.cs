@@ -15,12 +15,30 @@ internal sealed class HubReceiver : IReceiver
 
     public HubConnection Connection => _connection;
 
-    public static async Task<HubReceiver> ConnectAsync(Uri server, string token, Transport transport, CancellationToken cancel)
+    public static Task<HubReceiver> ConnectAsync(Uri server, string token, Transport transport, CancellationToken cancel) =>
+        ConnectAsync(server, new() { Transports = [transport], AccessToken = _ => new(token) }, cancel);
+
+    /// <summary>By a session instead of a token.</summary>
+    public static Task<HubReceiver> ConnectByCookieAsync(Uri server, string cookie, Transport transport, CancellationToken cancel) =>
+        ConnectAsync(server, new() { Transports = [transport], Headers = new Dictionary<string, string> { ["Cookie"] = cookie } }, cancel);
+
+    private static async Task<HubReceiver> ConnectAsync(Uri server, TransportOptions options, CancellationToken cancel)
     {
-        var options = new TransportOptions { Transports = [transport], AccessToken = _ => new(token) };
         var receiver = new HubReceiver(new HubConnectionBuilder().WithTransports(new Uri(server, "/hubs/orders"), options).Build());
         await receiver._connection.StartAsync(cancel);
         return receiver;
+    }
+
+    /// <summary>Completes when the connection is closed by the server; to be asked for before.</summary>
+    public Task ClosedAsync()
+    {
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _connection.Closed += _ =>
+        {
+            closed.TrySetResult();
+            return Task.CompletedTask;
+        };
+        return closed.Task;
     }
 
     public async Task SubscribeAsync(string? after, CancellationToken cancel) =>

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.ServerSentEvents;
 using System.Net.WebSockets;
 using System.Text.Json;
+using Microsoft.AspNetCore.SignalR.Client;
+using Realtime.Client;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Delivery;
@@ -116,18 +117,32 @@ internal sealed class SessionTests
         var elsewhere = await CookieAsync(Tokens.For("reader-7"), cancel);
         await using var first = await StreamAsync(cookie, cancel);
         await using var other = await StreamAsync(elsewhere, cancel);
-        Assert.That((await first.NextAsync(cancel)).IsPosition());
-        Assert.That((await other.NextAsync(cancel)).IsPosition());
+        Assert.That((await first.NextAsync(cancel))!.Value.IsPosition());
+        Assert.That((await other.NextAsync(cancel))!.Value.IsPosition());
 
         using var end = await SendAsync(HttpMethod.Delete, "/api/session", cookie, cancel);
         Assert.That(end.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That(end.Headers.GetValues("Set-Cookie").Single(), Does.Contain("expires=Thu, 01 Jan 1970"));
-        Assert.That((await first.NextAsync(cancel)).Describe(), Is.EqualTo("closing revoked"));
+        Assert.That((await first.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing revoked"));
         using var copy = await SendAsync(HttpMethod.Get, "/api/notifications", cookie, cancel);
         Assert.That(copy.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
 
         await _server.PublishAsync("reader-7", "for the other one", cancel);
-        Assert.That((await other.NextAsync(cancel)).Describe(), Is.EqualTo("user:reader-7 1 for the other one"));
+        Assert.That((await other.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("user:reader-7 1 for the other one"));
+    }
+
+    [TestCase(Transport.WebSockets), TestCase(Transport.ServerSentEvents), TestCase(Transport.LongPolling)]
+    public async Task Ending_it_closes_a_hub_connection_that_has_no_subscription_too(Transport transport, CancellationToken cancel)
+    {
+        var cookie = await CookieAsync(Tokens.For($"reader-14-{transport}"), cancel);
+        var elsewhere = await CookieAsync(Tokens.For($"reader-14-{transport}"), cancel);
+        await using var hub = await HubReceiver.ConnectByCookieAsync(_server.Address, cookie, transport, cancel);
+        await using var other = await HubReceiver.ConnectByCookieAsync(_server.Address, elsewhere, transport, cancel);
+        Assert.That(await hub.Connection.InvokeAsync<long>("Unread", cancel), Is.Zero);
+        var closed = hub.ClosedAsync();
+        using var end = await SendAsync(HttpMethod.Delete, "/api/session", cookie, cancel);
+        await Eventually.Ends("the connection is closed", closed, TimeSpan.FromSeconds(30), cancel);
+        Assert.That(await other.Connection.InvokeAsync<long>("Unread", cancel), Is.Zero, "and the one of another session is not");
     }
 
     [Test]
@@ -135,12 +150,12 @@ internal sealed class SessionTests
     {
         var cookie = await CookieAsync(Tokens.For("reader-8"), cancel);
         await using var stream = await StreamAsync(cookie, cancel);
-        Assert.That((await stream.NextAsync(cancel)).IsPosition());
+        Assert.That((await stream.NextAsync(cancel))!.Value.IsPosition());
         using var again = await BeginAsync(Tokens.For("reader-8"), cookie, cancel);
         await _server.PublishAsync("reader-8", "still here", cancel);
-        Assert.That((await stream.NextAsync(cancel)).Describe(), Does.EndWith("still here"));
+        Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Does.EndWith("still here"));
         using var another = await BeginAsync(Tokens.For("reader-9"), CookieOf(again), cancel);
-        Assert.That((await stream.NextAsync(cancel)).Describe(), Is.EqualTo("closing revoked"));
+        Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing revoked"));
     }
 
     [Test]
@@ -159,8 +174,8 @@ internal sealed class SessionTests
     {
         var cookie = await CookieAsync(Tokens.For("reader-11", TimeProvider.System.GetUtcNow().AddSeconds(4)), cancel);
         await using var stream = await StreamAsync(cookie, cancel);
-        Assert.That((await stream.NextAsync(cancel)).IsPosition());
-        Assert.That((await stream.NextAsync(cancel)).Describe(), Is.EqualTo("closing token-expired"));
+        Assert.That((await stream.NextAsync(cancel))!.Value.IsPosition());
+        Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing token-expired"));
         await Eventually.True("the cookie is worth nothing", async () =>
         {
             using var answer = await SendAsync(HttpMethod.Get, "/api/notifications", cookie, cancel);
@@ -239,28 +254,6 @@ internal sealed class SessionTests
         return await _server.Http.SendAsync(request, cancel);
     }
 
-    private async Task<CookieStream> StreamAsync(string cookie, CancellationToken cancel)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Get, new Uri("/api/notifications", UriKind.Relative));
-        request.Headers.Add("Cookie", cookie);
-        request.Headers.Accept.ParseAdd("text/event-stream");
-        var response = await _server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
-        response.EnsureSuccessStatusCode();
-        return new(response, SseParser.Create(await response.Content.ReadAsStreamAsync(cancel)).EnumerateAsync(cancel).GetAsyncEnumerator(cancel));
-    }
-
-    private sealed class CookieStream(HttpResponseMessage response, IAsyncEnumerator<SseItem<string>> events) : IAsyncDisposable
-    {
-        public async Task<JsonElement> NextAsync(CancellationToken cancel)
-        {
-            Assert.That(await events.MoveNextAsync().AsTask().WaitAsync(cancel), "there is another item");
-            return JsonSerializer.Deserialize<JsonElement>(events.Current.Data);
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            response.Dispose();
-            return ValueTask.CompletedTask;
-        }
-    }
+    private Task<EventStreamReceiver> StreamAsync(string cookie, CancellationToken cancel) =>
+        EventStreamReceiver.ConnectByCookieAsync(_server.Address, cookie, cancel);
 }

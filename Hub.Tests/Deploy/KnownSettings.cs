@@ -1,33 +1,44 @@
 using System.Reflection;
+using Realtime.Server.Dashboard.Demo;
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
 using Realtime.Server.Operations;
 using Realtime.Server.Publishing;
+using Realtime.Server.Redis;
 using Realtime.Server.Routing;
 using Realtime.Server.Security;
 
 namespace Realtime.Tests.Deploy;
 
-/// <summary>The settings that the server reads, as environment variables: a deployment file with another name in it would say nothing to anybody.</summary>
+/// <summary>The settings that the server reads: a deployment file with another name in it would say nothing to anybody.</summary>
 internal static class KnownSettings
 {
-    public static IReadOnlySet<string> Variables { get; } = Read().Append("ConnectionStrings__Redis").ToHashSet(StringComparer.OrdinalIgnoreCase);
-
-    private static IEnumerable<string> Read() =>
+    private static readonly (string Section, object Options)[] Sections =
     [
-        .. Of("Hub", typeof(LogOptions)), .. Of(AuthOptions.Section, typeof(AuthOptions)), .. Of(NodeOptions.Section, typeof(NodeOptions)),
-        .. Of(DrainOptions.Section, typeof(DrainOptions)), .. Of("Hub:Limits", typeof(FeedOptions)), .. Of("Hub:Limits", typeof(RoutingOptions)),
-        .. Of(PublishOptions.Section, typeof(PublishOptions)),
+        ("Hub", new LogOptions()), (AuthOptions.Section, new AuthOptions()), (NodeOptions.Section, new NodeOptions()),
+        (DrainOptions.Section, new DrainOptions()), ("Hub:Limits", new FeedOptions()), ("Hub:Limits", new RoutingOptions()),
+        (PublishOptions.Section, new PublishOptions()), (DemoOptions.Section, new DemoOptions()), ("Hub:Cors", new CorsSettings()),
     ];
 
-    private static IEnumerable<string> Of(string section, Type options)
+    /// <summary>The defaults by name, e.g. <c>Hub:Retention:Count</c>; null: there is none, or it is worked out at the start.</summary>
+    public static IReadOnlyDictionary<string, object?> Defaults { get; } = Sections.SelectMany(section => Of(section.Section, section.Options))
+        .Append(new(RedisOptions.Setting, null)).ToDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The names as environment variables.</summary>
+    public static IReadOnlySet<string> Variables { get; } =
+        Defaults.Keys.Select(name => name.Replace(":", "__", StringComparison.Ordinal)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The classes that hold them.</summary>
+    public static IReadOnlyList<string> Classes { get; } = [.. Sections.Select(section => section.Options.GetType().Name)];
+
+    private static IEnumerable<KeyValuePair<string, object?>> Of(string section, object options)
     {
-        foreach (var property in options.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            var name = $"{section}:{property.Name}";
-            if (property.PropertyType.Namespace == options.Namespace && property.PropertyType.IsClass)
-                foreach (var nested in Of(name, property.PropertyType)) yield return nested;
-            else yield return name.Replace(":", "__", StringComparison.Ordinal);
+            var (name, value) = ($"{section}:{property.Name}", property.GetValue(options));
+            if (property.PropertyType.Namespace == options.GetType().Namespace && property.PropertyType.IsClass)
+                foreach (var nested in Of(name, value!)) yield return nested;
+            else yield return new(name, value);
         }
     }
 }

@@ -97,6 +97,24 @@ internal sealed class BrokenOwnerTests
             Throws.InstanceOf<HttpRequestException>().Or.InstanceOf<IOException>());
     }
 
+    [Test]
+    public async Task An_answer_that_breaks_off_before_its_first_byte_is_none(CancellationToken cancel)
+    {
+        // The caller's own HTTP client would repeat the poll if the connection just ended, and never know what the first answer held.
+        await using var owner = await FakeOwner.ListAsync(_redis, new Scene("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nX-Y: ", Close: true), new Scene("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", Close: false));
+        var connection = owner.Connection(Tokens.For("alice"));
+        for (var n = 0; n < 2; n++) Assert.That(await PollAsync(n), Is.EqualTo((404, RawConnection.UnknownToSignalR)), $"{n}");
+
+        async Task<(int, string)> PollAsync(int n)
+        {
+            var poll = connection.PollAsync(_node.Address, cancel);
+            // The second has sent its headers and stands still until its connection is cut.
+            if (n == 1) await Eventually.True("it was asked", () => owner.Requests.Count == 2, cancel);
+            if (n == 1) owner.Cut();
+            return await poll;
+        }
+    }
+
     [TestCase("GET")]
     [TestCase("POST")]
     [TestCase("DELETE")]

@@ -19,6 +19,7 @@ internal sealed class FakeOwner : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentQueue<Scene> _scenes = new();
     private readonly Task _serving;
+    private TcpClient? _last;
 
     private FakeOwner()
     {
@@ -50,6 +51,9 @@ internal sealed class FakeOwner : IAsyncDisposable
         await redis.AskAsync(database => database.HashSetAsync(RedisKeys.Nodes, id, entry));
     }
 
+    /// <summary>Ends the last connection that was accepted, soon after what was sent on it has arrived.</summary>
+    public void Cut() => _last?.Client.Shutdown(SocketShutdown.Both);
+
     /// <summary>A connection that this node could have negotiated.</summary>
     public RawConnection Connection(string bearer) => new($"{Id}.AAAAAAAAAAAAAAAAAAAAAA", bearer);
 
@@ -70,7 +74,7 @@ internal sealed class FakeOwner : IAsyncDisposable
 
     private async Task AnswerAsync(TcpClient client)
     {
-        using (client)
+        using (_last = client)
         {
             var stream = client.GetStream();
             while (await ReadHeadAsync(stream) is { Length: > 0 } head)

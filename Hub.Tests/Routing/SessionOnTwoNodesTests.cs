@@ -1,36 +1,135 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Realtime.Client;
+using Realtime.Server.Redis;
+using Realtime.Server.Security;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
+using StackExchange.Redis;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A session cookie is as good on every node as on the one that made it.</summary>
+/// <summary>A session cookie is as good on every node as on the one that made it, and as worthless once it was ended on one.</summary>
 [CancelAfter(90_000)]
 internal sealed class SessionOnTwoNodesTests
 {
+    private readonly AsyncDisposables _started = new();
+    private RedisServer _redis = null!;
+    private Node _first = null!, _second = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _redis = _started.Add(await RedisServer.StartAsync());
+        _first = _started.Add(await Node.StartAsync(_redis));
+        _second = _started.Add(await Node.StartAsync(_redis));
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _started.DisposeAsync();
+
     [Test]
     public async Task A_session_of_one_node_reads_on_another_and_its_connections_are_forwarded(CancellationToken cancel)
     {
-        await using var redis = await RedisServer.StartAsync(cancel);
-        await using var first = await Node.StartAsync(redis, cancel: cancel);
-        await using var second = await Node.StartAsync(redis, cancel: cancel);
-        using var begin = await first.Server.Http.SendAsync(TestServer.Request(HttpMethod.Post, "/api/session", Tokens.For("alice")), cancel);
-        Assert.That(begin.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
-        var cookie = begin.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
-
-        await first.Server.PublishAsync("alice", "order 1", cancel);
-        using var history = await SendAsync(second, HttpMethod.Get, "/api/notifications?after=earliest", cookie, cancel);
+        var cookie = await CookieAsync("alice", cancel);
+        await _first.Server.PublishAsync("alice", "order 1", cancel);
+        using var history = await SendAsync(_second, HttpMethod.Get, "/api/notifications?after=earliest", cookie, cancel);
         Assert.That(await history.Content.ReadAsStringAsync(cancel), Does.Contain("order 1"));
 
-        using var negotiated = await SendAsync(first, HttpMethod.Post, "/hubs/orders/negotiate?negotiateVersion=1", cookie, cancel);
+        using var negotiated = await SendAsync(_first, HttpMethod.Post, "/hubs/orders/negotiate?negotiateVersion=1", cookie, cancel);
         var token = (await negotiated.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("connectionToken").GetString()!;
         await Eventually.True("the second node knows the first", async () =>
         {
-            using var poll = await SendAsync(second, HttpMethod.Get, $"/hubs/orders?id={token}", cookie, cancel);
+            using var poll = await SendAsync(_second, HttpMethod.Get, $"/hubs/orders?id={token}", cookie, cancel);
             return poll.StatusCode == HttpStatusCode.OK;
         }, cancel);
+    }
+
+    [Test]
+    public async Task Ending_it_on_one_node_closes_its_connections_on_the_other_at_once_and_nobody_elses(CancellationToken cancel)
+    {
+        var (cookie, elsewhere) = (await CookieAsync("bob", cancel), await CookieAsync("bob", cancel));
+        await using var stream = await EventStreamReceiver.ConnectByCookieAsync(_second.Address, cookie, cancel);
+        await using var reading = await HubReceiver.ConnectByCookieAsync(_second.Address, cookie, Transport.WebSockets, cancel);
+        await using var idle = await HubReceiver.ConnectByCookieAsync(_second.Address, cookie, Transport.LongPolling, cancel);
+        await using var other = await EventStreamReceiver.ConnectByCookieAsync(_second.Address, elsewhere, cancel);
+        await reading.SubscribeAsync(null, cancel);
+        foreach (var receiver in new IReceiver[] { stream, reading, other }) Assert.That((await receiver.NextAsync(cancel))!.Value.IsPosition());
+        var closed = Task.WhenAll(reading.ClosedAsync(), idle.ClosedAsync());
+
+        using var end = await SendAsync(_first, HttpMethod.Delete, "/api/session", cookie, cancel);
+        Assert.That(end.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        // A look at the key would find it out at last.
+        await Eventually.Ends("both hub connections are closed", closed, SharedEndings.MaxAge, cancel);
+        Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing revoked"));
+        Assert.That((await reading.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing revoked"));
+        foreach (var node in new[] { _first, _second }) Assert.That(await StatusAsync(node, cookie, cancel), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        await _first.Server.PublishAsync("bob", "for the other one", cancel);
+        Assert.That((await other.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("user:bob 1 for the other one"));
+    }
+
+    [Test]
+    public async Task A_node_that_starts_later_does_not_take_a_copy_of_its_cookie(CancellationToken cancel)
+    {
+        var (cookie, good) = (await CookieAsync("carol", cancel), await CookieAsync("carol", cancel));
+        using var end = await SendAsync(_second, HttpMethod.Delete, "/api/session", cookie, cancel);
+        await using var third = await Node.StartAsync(_redis, cancel: cancel);
+        await Eventually.True("it has the key of sessions", async () => await StatusAsync(third, good, cancel) == HttpStatusCode.OK, cancel);
+        Assert.That(await StatusAsync(third, cookie, cancel), Is.EqualTo(HttpStatusCode.Unauthorized));
+    }
+
+    [Test]
+    public async Task What_Redis_remembers_of_it_is_forgotten_with_its_cookie(CancellationToken cancel)
+    {
+        var cookie = await CookieAsync("dora", cancel, TimeSpan.FromMinutes(5));
+        using var end = await SendAsync(_first, HttpMethod.Delete, "/api/session", cookie, cancel);
+        var times = await _redis.AskAsync(async database =>
+        {
+            var keys = (string[])await database.ExecuteAsync("KEYS", "hub:ended:*");
+            return await Task.WhenAll(keys.Select(key => database.KeyTimeToLiveAsync(key)));
+        });
+        Assert.That(times, Has.All.Not.Null.And.Some.InRange(TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(5)));
+    }
+
+    [Test]
+    public async Task A_node_that_did_not_get_the_message_learns_it_from_the_key(CancellationToken cancel)
+    {
+        var cookie = await CookieAsync("eve", cancel);
+        await using var stream = await EventStreamReceiver.ConnectByCookieAsync(_second.Address, cookie, cancel);
+        Assert.That((await stream.NextAsync(cancel))!.Value.IsPosition());
+        await _redis.AskAsync(database => database.ExecuteAsync("ACL", "SETUSER", "default", "resetchannels"));
+        try
+        {
+            using var end = await SendAsync(_first, HttpMethod.Delete, "/api/session", cookie, cancel);
+            Assert.That(end.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable), "not all nodes were told");
+            Assert.That(end.Headers.GetValues("Set-Cookie").Single(), Does.Contain("expires=Thu, 01 Jan 1970"), "and yet the browser is signed out");
+            Assert.That(await StatusAsync(_first, cookie, cancel), Is.EqualTo(HttpStatusCode.Unauthorized));
+            Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing revoked"));
+        }
+        finally
+        {
+            await _redis.AskAsync(database => database.ExecuteAsync("ACL", "SETUSER", "default", "allchannels"));
+        }
+        await Eventually.True("both listen again", () => ListenersAsync(2), TimeSpan.FromSeconds(30), cancel);
+    }
+
+    private Task<bool> ListenersAsync(long count) => _redis.AskAsync(async database =>
+        (long)((RedisResult[])await database.ExecuteAsync("PUBSUB", "NUMSUB", (string)RedisKeys.SessionEnds!))[1] == count);
+
+    private async Task<string> CookieAsync(string user, CancellationToken cancel, TimeSpan? lifetime = null)
+    {
+        var token = Tokens.For(user, TimeProvider.System.GetUtcNow() + (lifetime ?? TimeSpan.FromHours(1)));
+        using var begin = await _first.Server.Http.SendAsync(TestServer.Request(HttpMethod.Post, "/api/session", token), cancel);
+        Assert.That(begin.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        return begin.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(Node node, string cookie, CancellationToken cancel)
+    {
+        using var answer = await SendAsync(node, HttpMethod.Get, "/api/notifications/unread", cookie, cancel);
+        return answer.StatusCode;
     }
 
     // As a browser sends it to the address that it has the page from.

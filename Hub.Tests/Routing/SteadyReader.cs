@@ -68,7 +68,10 @@ internal sealed class SteadyReader(string name, Func<string, CancellationToken, 
         if (item.TryGetProperty("gap", out _)) _faults.Add($"{name} was told of a gap: {item}");
         if (item.IsNotification())
         {
-            _sequences.Add(item.GetProperty("sequence").GetInt64());
+            var sequence = item.GetProperty("sequence").GetInt64();
+            // The answer to a long poll was lost on its way, with a node that it came through: as our feed does, go on from before the hole.
+            if (_sequences.Count > 0 && sequence > _sequences[^1] + 1) throw new IOException($"a hole before {sequence}");
+            _sequences.Add(sequence);
             Volatile.Write(ref _count, _sequences.Count);
         }
         if (item.TryGetProperty("cursor", out var cursor)) _cursor = cursor.GetString();

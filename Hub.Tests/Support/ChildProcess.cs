@@ -35,18 +35,22 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Standard output and error as they came, the last lines of them.</summary>
     public string Output => string.Join('\n', _lines);
 
-    /// <param name="start">What to run; redirection is seen to here. Standard input is empty.</param>
-    public static ChildProcess Start(ProcessStartInfo start)
+    /// <param name="start">What to run; redirection is seen to here.</param>
+    /// <param name="keepInput">True: <see cref="WriteLineAsync"/> will write to it; else its standard input is empty.</param>
+    public static ChildProcess Start(ProcessStartInfo start, bool keepInput = false)
     {
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         var child = new ChildProcess(new Process { StartInfo = start });
         child._process.Start();
-        child._process.StandardInput.Close();
+        if (!keepInput) child._process.StandardInput.Close();
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
         Alive[child] = true;
         return child;
     }
+
+    /// <summary>Writes to the standard input of a process that was started so.</summary>
+    public Task WriteLineAsync(string line) => _process.StandardInput.WriteLineAsync(line);
 
     public void Send(Signal signal) => _process.Send(signal);
 

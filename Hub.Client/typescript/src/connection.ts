@@ -53,7 +53,7 @@ export class Connection implements Source {
         // A reader that is full has no use for a connection.
         if (this.#paused) await new Promise<void>(resolve => (this.#onRoom = resolve));
         if (this.#stopped) break;
-        this.#sink.state({ status: "connecting", transport: null, reconnectAt: null, reconnectInMs: null, attempt: this.#attempt });
+        this.#sink.state({ status: "connecting", transport: null, node: undefined, reconnectAt: null, reconnectInMs: null, attempt: this.#attempt });
         const ending = await this.#round();
         if (this.#stopped) break;
         if (ending.closing !== null && isFinal(ending.closing.reason)) return ending.closing.reason;
@@ -123,12 +123,13 @@ export class Connection implements Source {
     const session = new Session(clock, open, this.#sequences, this.#position, {
       carries: () => {
         this.#order.carried(transport, failed, clock.now());
-        this.#sink.state({ status: "catching-up", transport, caughtUp: 0, reason: null });
+        this.#sink.state({ status: "catching-up", transport, node: undefined, caughtUp: 0, reason: null });
       },
       item: item => {
         this.#position = session.position;
         this.#sink.item(item);
       },
+      node: node => this.#sink.state({ node }),
       caughtUp: caughtUp => this.#sink.state({ status: "live", caughtUp }),
     });
     this.#session = session;
@@ -162,7 +163,7 @@ export class Connection implements Source {
       : delayAfterClosingMs(closing.reconnectInMs, this.#attempt, random);
     this.#attempt++;
     this.#sink.state({
-      status: "reconnecting", transport: null, attempt: this.#attempt, reason: error.message,
+      status: "reconnecting", transport: null, node: undefined, attempt: this.#attempt, reason: error.message,
       reconnectInMs: ms, reconnectAt: clock.now() + ms,
     });
     await new Promise<void>(resolve => {

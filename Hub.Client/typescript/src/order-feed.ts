@@ -113,7 +113,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
     this.#ended.abort();
     this.#source?.stop();
     this.#unread.stop();
-    this.#change({ status: "closed", transport: null, reconnectAt: null, reconnectInMs: null, reason: this.#state.reason ?? "closed" });
+    this.#change({ status: "closed", transport: null, node: undefined, reconnectAt: null, reconnectInMs: null, reason: this.#state.reason ?? "closed" });
   }
 
   /** Finds out who the user is and where it was, then lets the source work. */

@@ -25,6 +25,8 @@ export interface SessionEvents {
   carries(): void;
   /** The next item, without holes and repeats. */
   item(item: Item): void;
+  /** The node at the other end says what it is called. */
+  node(name: string): void;
   /** What was missed has come; so many notifications. */
   caughtUp(count: number): void;
 }
@@ -135,6 +137,9 @@ export class Session {
     this.#carried = true;
     this.#timers.get("carry")?.();
     this.#events.carries();
+    void this.#link.node().then(name => {
+      if (this.#end !== null && name !== undefined) this.#events.node(name);
+    });
     if (this.#link.hasHeartbeat) this.#watch(watchdogMs);
     this.#awaitQuiet();
   }

@@ -17,6 +17,8 @@ export interface FeedState {
   readonly status: Status;
   /** What carries, or null while nothing does. */
   readonly transport: Transport | null;
+  /** The short name of the node that carries, as soon as it is known. An `eventSource` has no way to ask. */
+  readonly node?: string | undefined;
   /** Notifications that came since the connection was made and before it was `live`: "17 orders while you were away". */
   readonly caughtUp: number;
   /** While `reconnecting`: when the next attempt begins, in ms since 1970. */
@@ -31,5 +33,5 @@ export interface FeedState {
 }
 
 export const idle: FeedState = {
-  status: "idle", transport: null, caughtUp: 0, reconnectAt: null, reconnectInMs: null, attempt: 0, reason: null, sharing: "off",
+  status: "idle", transport: null, node: undefined, caughtUp: 0, reconnectAt: null, reconnectInMs: null, attempt: 0, reason: null, sharing: "off",
 };

@@ -50,6 +50,10 @@ export class EventSourceLink implements Link {
     return null;
   }
 
+  node(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   close(): void {
     this.pause();
   }

@@ -73,6 +73,12 @@ export class HubLink implements Link {
     await this.#connection.invoke("Unread");
   }
 
+  async node(): Promise<string | undefined> {
+    // It is there to be shown: a server that does not know the method, or a connection that breaks meanwhile, is no fault.
+    const node: unknown = await this.#connection.invoke("Node").catch(() => undefined);
+    return typeof node === "string" ? node : undefined;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

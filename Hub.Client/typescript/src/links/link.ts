@@ -31,6 +31,8 @@ export interface Link {
   pause(): void;
   /** Asks the server for a sign of life: rejects, or does not settle, where there is none. Null: this link cannot ask. */
   check(): Promise<void> | null;
+  /** The short name of the node at the other end; undefined: this link cannot ask. Does not reject. */
+  node(): Promise<string | undefined>;
   close(): void;
 }
 

@@ -138,7 +138,7 @@ export class SharedConnection implements Source {
     }));
     void connection.run().then(reason => {
       if (this.#connection !== connection) return;
-      this.#shared = { ...this.#shared, status: "closed", transport: null, reason };
+      this.#shared = { ...this.#shared, status: "closed", transport: null, node: undefined, reason };
       this.#beat();
       this.#end(reason);
     });

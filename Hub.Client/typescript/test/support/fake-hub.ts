@@ -14,6 +14,7 @@ export class FakeHub {
   readonly behaviour: Partial<Record<Transport, Behaviour>> = {};
   acknowledged = 0;
   pages = 0;
+  node = "abc123";
 
   constructor(readonly clock: ManualClock) {}
 
@@ -108,6 +109,10 @@ export class FakeLink implements Link {
   check(): Promise<void> | null {
     if (this.transport === "eventSource") return null;
     return this.answers ? Promise.resolve() : new Promise(() => {});
+  }
+
+  node(): Promise<string | undefined> {
+    return Promise.resolve(this.transport === "eventSource" ? undefined : this.hub.node);
   }
 
   close(): void {

@@ -53,6 +53,7 @@ function Details({ reading: { state, cutAt, latency } }: { reading: Reading }) {
   if (state === null) return <>for <Countdown since={cutAt} /> s</>;
   const parts = [
     state.transport && nameOf[state.transport],
+    state.node && `node ${state.node}`,
     state.sharing === 'following' && 'through another tab',
     state.sharing === 'leading' && 'for all tabs',
     state.sharing === 'unavailable' && 'for this tab alone (tabs share a connection only over https)',

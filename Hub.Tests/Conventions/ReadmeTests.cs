@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Conventions;
+
+/// <summary>What the README says about this repository is so. <see cref="ReadmeRuns"/> runs what it tells its readers to run, <see cref="ReadmeNumbersTests"/> checks its tables.</summary>
+internal sealed partial class ReadmeTests
+{
+    private const int MostLines = 250;
+
+    private static readonly string[] Snippets = ["tokens", "subscribe", "publish", "received", "resume", "csharp", "typescript", "eventsource"];
+
+    /// <summary>Blocks without a name: commands that start or test everything, which other tests run. (A block without a language is a picture.)</summary>
+    private static readonly string[] Starters = ["dotnet run --project Hub.Server", "deploy/three-nodes.sh", "deploy/test.sh"];
+
+    [Test]
+    public void It_can_be_read_in_one_go() => Assert.That(Readme.Text.Split('\n'), Has.Length.LessThanOrEqualTo(MostLines));
+
+    [Test]
+    public void Every_snippet_has_a_name_by_which_a_test_runs_it()
+    {
+        Assert.That(Readme.Blocks.Select(block => block.Name).Where(name => name != ""), Is.EqualTo(Snippets));
+        Assert.That(Readme.Blocks.Where(block => block.Name == "" && block.Language != "").Select(block => block.Text.Split('#')[0].Trim()), Is.EqualTo(Starters));
+    }
+
+    [Test]
+    public void Every_file_and_folder_that_it_names_exists()
+    {
+        Assert.That(Readme.Paths, Has.Count.GreaterThan(20));
+        Assert.That(Readme.Paths.Where(path => !Path.Exists(Repository.PathOf(path))), Is.Empty);
+    }
+
+    [Test]
+    public void Every_link_leads_somewhere()
+    {
+        var targets = Link().Matches(Readme.Text).Select(match => match.Groups[1].Value).Where(target => !target.Contains("://", StringComparison.Ordinal)).ToList();
+        Assert.That(targets, Is.Not.Empty);
+        Assert.That(targets.Where(target => !Path.Exists(Repository.PathOf(target.Split('#')[0]))), Is.Empty);
+    }
+
+    [TestCase("INotificationLog", "Hub.Server/Log/INotificationLog.cs")]
+    [TestCase("NotificationLogContract", "Hub.Tests/Log/NotificationLogContract.cs")]
+    [TestCase("LogRegistration", "Hub.Server/Log/LogRegistration.cs")]
+    [TestCase("runtimeconfig.template.json", "Hub.Server/runtimeconfig.template.json")]
+    [TestCase("compose.yaml", "deploy/compose.yaml")]
+    [TestCase("node walk.mjs", "Hub.Tests/StockClients/walk.mjs")]
+    public void What_it_calls_by_its_short_name_exists(string name, string path)
+    {
+        Assert.That(Readme.Text, Does.Contain($"`{name}`"));
+        Assert.That(File.Exists(Repository.PathOf(path)), path);
+    }
+
+    [Test]
+    public void Every_promise_is_proved_by_tests() => Assert.Multiple(() =>
+    {
+        Assert.That(Readme.Table("promise"), Has.Count.GreaterThan(5));
+        foreach (var row in Readme.Table("promise"))
+        {
+            var paths = Readme.PathsIn(row[1]);
+            Assert.That(paths, Is.Not.Empty, row[0]);
+            foreach (var path in paths) Assert.That(TestsIn(path), Is.Positive, path);
+        }
+    });
+
+    [TestCase("deploy/test.sh")]
+    [TestCase("deploy/three-nodes.sh")]
+    public async Task A_script_explains_itself(string script)
+    {
+        Requires.Command("bash");
+        using var help = ChildProcess.Start(new ProcessStartInfo(Repository.PathOf(script), ["--help"]));
+        Assert.That(await help.ExitAsync(TimeSpan.FromSeconds(20)), Is.Zero, help.Output);
+        Assert.That(help.Output, Does.StartWith($"Usage: {script}"));
+        if (script == "deploy/test.sh") Assert.That(help.Output, Does.Contain(Readme.Spans.Single(span => span == "--campaigns")));
+    }
+
+    [Test]
+    public void The_filter_that_it_shows_finds_a_test()
+    {
+        var part = Filter().Match(Readme.Text).Groups[1].Value;
+        var tests = typeof(ReadmeTests).Assembly.GetTypes().SelectMany(type => type.GetMethods())
+            .Where(method => method.GetCustomAttribute<TestAttribute>() is not null || method.GetCustomAttributes<TestCaseAttribute>().Any());
+        Assert.That(tests.Select(test => test.Name), Has.Some.Contains(part));
+    }
+
+    /// <summary>How many tests a folder holds, or a file with all parts of its class.</summary>
+    private static int TestsIn(string path)
+    {
+        var prefix = path.EndsWith(".cs", StringComparison.Ordinal) ? path[..^"cs".Length] : path.TrimEnd('/') + "/";
+        return Sources.Of("Hub.Tests").Where(file => file.Path.StartsWith(prefix, StringComparison.Ordinal)).Sum(file => Test().Count(file.Text));
+    }
+
+    [GeneratedRegex(@"\]\(([^)]+)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"\[(?:Test|TestCase|TestCaseSource)\b")]
+    private static partial Regex Test();
+
+    [GeneratedRegex(@"--filter ""Name~(\w+)""")]
+    private static partial Regex Filter();
+}

@@ -1,0 +1,80 @@
+using Realtime.Server.Notifications;
+using Realtime.Server.Redis;
+using Realtime.Server.Security;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Redis;
+
+/// <summary>What nodes tell each other of ended sessions, with a clock that stands still: so nothing is found out by asking again.</summary>
+[CancelAfter(60_000)]
+internal sealed class SharedEndingsTests
+{
+    private readonly ManualTime _time = new();
+    private RedisProcess _redis = null!;
+    private RedisNode _node = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _redis = await RedisProcess.StartAsync();
+        _node = await RedisNode.StartAsync(_redis.ConnectionString);
+        await _node.Connection.Reached;
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        await _node.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+
+    [Test]
+    public async Task A_message_alone_closes_what_is_open_on_another_node(CancellationToken cancel)
+    {
+        var (ended, open, shared) = Start();
+        await shared.StartAsync(cancel);
+        var closed = new TaskCompletionSource();
+        using var entry = open.Add(new("alice", [Topic.User("alice")], Expiry, IsPublisher: false, IsAdmin: false, Session), closed.SetResult);
+        await Eventually.True("the node listens", () => _node.Connection.AskAsync(
+            RedisKeys.EndedSession(Session), async database => await database.PublishAsync(RedisKeys.SessionEnds, "nothing of ours") > 0), cancel);
+        Assert.That(await Start().Shared.TellAsync(Session, Expiry));
+        await Eventually.Ends("it is closed", closed.Task, TimeSpan.FromSeconds(30), cancel);
+        Assert.That(ended.Contains(Session));
+        await shared.StopAsync(cancel);
+    }
+
+    [Test]
+    public async Task The_key_is_asked_for_once_in_a_while_and_for_every_session()
+    {
+        var (ended, _, shared) = Start();
+        var (here, another) = (Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString("N"));
+        Assert.That(await shared.WasEndedAsync(here, Expiry), Is.False);
+        foreach (var session in new[] { here, another }) await Start().Shared.TellAsync(session, Expiry);
+        Assert.That(await shared.WasEndedAsync(here, Expiry), Is.False, "the answer of before still counts");
+        Assert.That(await shared.WasEndedAsync(another, Expiry), Is.True);
+        _time.Advance(SharedEndings.MaxAge);
+        Assert.That(await shared.WasEndedAsync(here, Expiry), Is.True);
+        Assert.That(ended.Contains(here) && ended.Contains(another), "neither has to be asked for again");
+    }
+
+    [Test]
+    public async Task While_Redis_is_away_a_cookie_counts_and_an_ending_is_not_called_told()
+    {
+        await using var away = await RedisNode.StartAsync($"127.0.0.1:{FreePort.Next()}");
+        var ended = new EndedSessions(_time);
+        using var shared = new SharedEndings(away.Connection, ended, new(ended), _time);
+        Assert.That(await shared.WasEndedAsync(Session, Expiry), Is.False);
+        Assert.That(await shared.TellAsync(Session, Expiry), Is.False);
+    }
+
+    private string Session { get; } = Guid.NewGuid().ToString("N");
+
+    private DateTimeOffset Expiry => _time.GetUtcNow().AddHours(1);
+
+    private (EndedSessions Ended, OpenSessions Open, SharedEndings Shared) Start()
+    {
+        var ended = new EndedSessions(_time);
+        var open = new OpenSessions(ended);
+        return (ended, open, new SharedEndings(_node.Connection, ended, open, _time));
+    }
+}
