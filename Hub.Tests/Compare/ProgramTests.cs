@@ -91,7 +91,15 @@ internal sealed class ProgramTests
         }
         var options = new CompareOptions
         {
-            Out = new(_folder), Transports = ["WebSockets", "EventSource"], Scenarios = ["steady"], Readers = 1, Rate = 1, Duration = Limit, PayloadBytes = 0, Seed = 1, Rounds = 3,
+            Out = new(_folder),
+            Transports = ["WebSockets", "EventSource"],
+            Scenarios = ["steady"],
+            Readers = 1,
+            Rate = 1,
+            Duration = Limit,
+            PayloadBytes = 0,
+            Seed = 1,
+            Rounds = 3,
         };
         var machine = Machine.Describe(TimeProvider.System) with { System = "</script><b id=injected>" };
         await Files.WriteAsync(ComparisonDocument.Of(Summary.Of(results, 1), options, machine, complete: true), options.Out, CancellationToken.None);
