@@ -14,9 +14,9 @@ with sudo; their services are not started), builds once, and runs every .NET and
   --release    build and test the Release configuration (default: Debug, whose assertions are tests too)
   --help       this text
 
-Needs the .NET SDK that global.json names, and Node 20 or later. With CI=true a test that lacks a program fails
-instead of being skipped. The last line printed is "N passed, N failed" (", N skipped" if any); a runner that broke
-off or ran nothing counts as one failure. Exit code 0: all passed.
+Needs the .NET SDK that global.json names, and Node 20.19, or 22.12 or later. With CI=true a test that lacks a program
+fails instead of being skipped. The last line printed is "N passed, N failed" (", N skipped" if any); a runner that
+broke off or ran nothing counts as one failure. Exit code 0: all passed.
 HELP
 }
 
@@ -68,8 +68,10 @@ install_missing() {
 }
 
 has dotnet || fail "the .NET SDK is missing (https://dotnet.microsoft.com/download; global.json names the version)"
-if ! has node || ! has npm; then fail "Node is missing (version 20 or later, with npm)"; fi
-[ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "Node $(node -v) is too old; 20 or later is needed"
+if ! has node || ! has npm; then fail "Node is missing (version 20.19, or 22.12 or later, with npm)"; fi
+# What Vite and vitest run on.
+node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1)' ||
+  fail "Node $(node -v) will not do; 20.19, or 22.12 or later, is needed"
 install_missing
 
 readonly results="$PWD/artifacts/test-results"

@@ -1,13 +1,14 @@
-using System.Globalization;
+using Realtime.Server.Routing;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Operations;
 
 /// <summary><c>GET /api/admin/stats</c>, for role <c>admin</c>: what this node has done so far. Whoever asks twice knows the rates.</summary>
-internal sealed class AdminStats(HubCounters counters, NodeState node, TimeProvider time)
+internal sealed class AdminStats(HubCounters counters, NodeState node, ThisNode self, TimeProvider time)
 {
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
-    private readonly string _id = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}");
+    // The end of it is what readers see.
+    private readonly string _id = $"{Environment.MachineName}-{self.ShortId}";
 
     public Task HandleAsync(HttpContext context)
     {

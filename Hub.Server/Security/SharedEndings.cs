@@ -19,13 +19,16 @@ internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, 
     private const int MaxAsked = 100_000;
 
     /// <summary>Endings that Redis did not take and that are told later; beyond it this node alone knows of them.</summary>
-    private const int MaxUntold = 10_000;
+    public const int MaxUntold = 10_000;
 
     /// <summary>Keys asked for together.</summary>
     private const int Batch = 250;
 
     private readonly ConcurrentDictionary<string, long> _asked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _untold = new(StringComparer.Ordinal);
+
+    /// <summary>How many endings wait to be told.</summary>
+    public int Untold => _untold.Count;
 
     /// <summary>What the key says, or said less than <see cref="MaxAge"/> ago.</summary>
     /// <remarks>

@@ -1,13 +1,13 @@
 using Microsoft.Playwright;
 using Realtime.Tests.Delivery;
+using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Browser;
 
 /// <summary>One Chromium, one site and one server for a class of tests; each test has a browser profile and a user of its own.</summary>
 internal abstract class TabFixture
 {
-    private IPlaywright? _playwright;
-    private IBrowser? _chromium;
+    private Chromium? _chromium;
     private TabSite? _site;
     private string _user = "";
 
@@ -19,16 +19,14 @@ internal abstract class TabFixture
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _playwright = await Playwright.CreateAsync();
-        _chromium = await Chromium.LaunchAsync(_playwright);
+        _chromium = await Chromium.LaunchAsync();
         _site = await TabSite.StartAsync();
     }
 
     [OneTimeTearDown]
     public async Task StopAsync()
     {
-        if (_chromium is not null) await _chromium.CloseAsync();
-        _playwright?.Dispose();
+        if (_chromium is not null) await _chromium.DisposeAsync();
         if (_site is not null) await _site.DisposeAsync();
     }
 

@@ -23,7 +23,7 @@ internal sealed class AccessibilityTests : DashboardFixture
             ReducedMotion = ReducedMotion.Reduce,
             BypassCSP = true,
         };
-        await using var page = await DashboardPage.OpenAsync(Chromium, Server, options);
+        await using var page = await DashboardPage.OpenAsync(Chromium, Server.Address, options);
         await page.Page.GetByRole(AriaRole.Heading, new() { Name = "A customer" }).WaitForAsync();
         await CheckAsync("sign-in");
         await page.SignInAsync(Customer);

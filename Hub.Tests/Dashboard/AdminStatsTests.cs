@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.AspNetCore.SignalR.Client;
 using Realtime.Client;
 using Realtime.Server.Operations;
 using Realtime.Tests.Delivery;
@@ -25,9 +26,11 @@ internal sealed class AdminStatsTests
         await hub.SubscribeAsync("earliest", cancel);
         await hub.TakeAsync(2, cancel);
 
+        var name = await hub.Connection.InvokeAsync<string>("Node", cancel);
         var node = (await StatsAsync(server, cancel)).GetProperty("nodes")[0];
         Assert.Multiple(() =>
         {
+            Assert.That(node.GetProperty("id").GetString(), Does.EndWith($"-{name}"), "a node has one name for readers and operators");
             Assert.That(node.GetProperty("isReady").GetBoolean());
             Assert.That(node.GetProperty("connections").GetRawText(), Is.EqualTo("""{"webSockets":0,"serverSentEvents":0,"longPolling":1,"eventSource":1}"""));
             Assert.That(node.GetProperty("published").GetInt64(), Is.EqualTo(1), "a repeat is no publish");

@@ -31,7 +31,7 @@ internal abstract class DashboardFixture
         if (Chromium is not null) await Chromium.DisposeAsync();
     }
 
-    protected Task<DashboardPage> OpenAsync() => DashboardPage.OpenAsync(Chromium, Server);
+    protected Task<DashboardPage> OpenAsync() => DashboardPage.OpenAsync(Chromium, Server.Address);
 
     protected Task PlaceAsync(string customer, string orderId, CancellationToken cancel, object? data = null) =>
         PublishAsync("order.created", customer, orderId, data ?? new { city = "Seattle", state = "Washington", total = 12.5 }, cancel);

@@ -31,11 +31,19 @@ internal sealed class DashboardPage : IAsyncDisposable
 
     public ILocator Banner => Page.Locator(".caught-up");
 
-    public static async Task<DashboardPage> OpenAsync(Chromium chromium, ServerProcess server, BrowserNewContextOptions? options = null)
+    public static async Task<DashboardPage> OpenAsync(Chromium chromium, Uri server, BrowserNewContextOptions? options = null)
     {
         var page = new DashboardPage(await chromium.NewPageAsync(options));
-        await page.Page.GotoAsync(server.Address.ToString());
+        await page.Page.GotoAsync(server.ToString());
         return page;
+    }
+
+    /// <summary>Another tab of the same browser.</summary>
+    public async Task<DashboardPage> OpenTabAsync()
+    {
+        var tab = new DashboardPage(await Page.Context.NewPageAsync());
+        await tab.Page.GotoAsync(Page.Url);
+        return tab;
     }
 
     /// <summary>Picks a customer or, by the name of its region, a team, and waits until its orders are live.</summary>
@@ -44,6 +52,21 @@ internal sealed class DashboardPage : IAsyncDisposable
         await Page.GetByRole(AriaRole.Button, new() { NameRegex = new($"^{reader}") }).ClickAsync();
         await LiveAsync();
     }
+
+    /// <summary>Outside Development: by a token, and waits until its orders are live.</summary>
+    public async Task SignInWithAsync(string token)
+    {
+        await Page.GetByLabel("Bearer token (a JWT)").FillAsync(token);
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await LiveAsync();
+    }
+
+    /// <summary>The small print of the connection: transport, sharing, latency.</summary>
+    public async Task<string> DetailsAsync() => await Page.Locator(".state small").TextContentAsync() ?? "";
+
+    /// <summary>The node that the page says it is connected to; null: it names none.</summary>
+    public async Task<string?> NodeAsync() =>
+        (await Page.Locator(".state .node").AllTextContentsAsync()) is [var text] ? text["on node ".Length..] : null;
 
     public async Task LiveAsync() => await Page.Locator(".state[data-state=live]").WaitForAsync();
 

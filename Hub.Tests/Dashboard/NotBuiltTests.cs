@@ -19,7 +19,7 @@ internal sealed class NotBuiltTests
             Assert.That(await answer.Content.ReadAsStringAsync(cancel), Does.Contain("Install Node"));
 
             await using var chromium = await Chromium.LaunchAsync();
-            await using var page = await DashboardPage.OpenAsync(chromium, server);
+            await using var page = await DashboardPage.OpenAsync(chromium, server.Address);
             var font = await page.Page.EvaluateAsync<string>("getComputedStyle(document.body).fontFamily");
             Assert.That(font, Does.StartWith("system-ui"), "its own style sheet is allowed");
             Assert.That(page.Complaints, Is.Empty);

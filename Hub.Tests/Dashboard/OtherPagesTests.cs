@@ -80,7 +80,7 @@ internal sealed class OtherPagesTests : DashboardFixture
         await second.Locator(".state[data-state=live]").WaitForAsync();
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await second.GetByRole(AriaRole.Heading, new() { Name = "A customer" }).WaitForAsync();
-        Assert.That(await page.Page.Context.CookiesAsync(), Is.Empty);
+        await Eventually.True("the cookie is gone", async () => (await page.Page.Context.CookiesAsync()).Count == 0, cancel);
         Assert.That(await second.EvaluateAsync<string>("localStorage.getItem('realtime.session')"), Is.Null);
         Assert.That(page.Complaints, Is.Empty);
     }

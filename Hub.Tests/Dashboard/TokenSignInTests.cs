@@ -13,7 +13,7 @@ internal sealed class TokenSignInTests
     {
         await using var chromium = await Chromium.LaunchAsync();
         await using var server = await TestServer.StartAsync(cancel: cancel);
-        await using var page = await DashboardPage.OpenAsync(chromium, server);
+        await using var page = await DashboardPage.OpenAsync(chromium, server.Address);
         var field = page.Page.GetByLabel("Bearer token (a JWT)");
         var signIn = page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" });
         await field.FillAsync("nonsense");
@@ -40,10 +40,8 @@ internal sealed class TokenSignInTests
     {
         await using var chromium = await Chromium.LaunchAsync();
         await using var server = await TestServer.StartAsync(new Dictionary<string, string> { ["Hub:Retention:Count"] = "10" }, cancel);
-        await using var page = await DashboardPage.OpenAsync(chromium, server);
-        await page.Page.GetByLabel("Bearer token (a JWT)").FillAsync(Tokens.For("bob"));
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await page.LiveAsync();
+        await using var page = await DashboardPage.OpenAsync(chromium, server.Address);
+        await page.SignInWithAsync(Tokens.For("bob"));
         await server.PublishAsync("bob", "CA-1", cancel);
         await page.ShowsAsync(["CA-1 placed"], cancel);
         await page.CutAsync();

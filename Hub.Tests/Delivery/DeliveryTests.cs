@@ -43,6 +43,16 @@ internal abstract class HubDeliveryContract(Transport transport) : DeliveryContr
     }
 
     [Test]
+    public async Task The_node_says_what_it_is_called(CancellationToken cancel)
+    {
+        await using var first = await HubReceiver.ConnectAsync(Address, Tokens.For(NewUser()), transport, cancel);
+        await using var second = await HubReceiver.ConnectAsync(Address, Tokens.For(NewUser()), transport, cancel);
+        var name = await first.Connection.InvokeAsync<string>("Node", cancel);
+        Assert.That(name, Does.Match("^[0-9a-f]{6}$"));
+        Assert.That(await second.Connection.InvokeAsync<string>("Node", cancel), Is.EqualTo(name));
+    }
+
+    [Test]
     public async Task Acknowledging_returns_what_is_left(CancellationToken cancel)
     {
         var user = NewUser();

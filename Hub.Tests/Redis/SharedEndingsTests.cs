@@ -58,6 +58,28 @@ internal sealed class SharedEndingsTests
     }
 
     [Test]
+    public async Task What_could_not_be_told_is_told_when_Redis_is_there(CancellationToken cancel)
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var node = await RedisNode.StartAsync(redis.ConnectionString);
+        await node.Connection.Reached;
+        var ended = new EndedSessions(_time);
+        using var shared = new SharedEndings(node.Connection, ended, new(ended), _time);
+        await redis.KillAsync();
+        Assert.That(await shared.TellAsync(Session, Expiry), Is.False);
+        await redis.StartAgainAsync();
+        await shared.StartAsync(cancel);
+        await Eventually.True("it is told", () =>
+        {
+            _time.Advance(SharedEndings.MaxAge);
+            return shared.Untold == 0;
+        }, TimeSpan.FromSeconds(30), cancel);
+        var key = RedisKeys.EndedSession(Session);
+        Assert.That(await node.Connection.AskAsync(key, database => database.KeyExistsAsync(key)));
+        await shared.StopAsync(cancel);
+    }
+
+    [Test]
     public async Task While_Redis_is_away_a_cookie_counts_and_an_ending_is_not_called_told()
     {
         await using var away = await RedisNode.StartAsync($"127.0.0.1:{FreePort.Next()}");
@@ -65,6 +87,9 @@ internal sealed class SharedEndingsTests
         using var shared = new SharedEndings(away.Connection, ended, new(ended), _time);
         Assert.That(await shared.WasEndedAsync(Session, Expiry), Is.False);
         Assert.That(await shared.TellAsync(Session, Expiry), Is.False);
+        Assert.That(shared.Untold, Is.EqualTo(1));
+        for (var n = 0; n < SharedEndings.MaxUntold; n++) await shared.TellAsync(Guid.NewGuid().ToString("N"), Expiry);
+        Assert.That(shared.Untold, Is.EqualTo(SharedEndings.MaxUntold));
     }
 
     private string Session { get; } = Guid.NewGuid().ToString("N");

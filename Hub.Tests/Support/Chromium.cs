@@ -11,7 +11,12 @@ internal sealed class Chromium : IAsyncDisposable
         "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-default-browser-check",
         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions", "--disable-default-apps",
         "--no-proxy-server", "--metrics-recording-only", "--disable-domain-reliability",
+        // A name that is not this machine for the browser: no secure context, as on an intranet.
+        "--host-resolver-rules=MAP intranet.test 127.0.0.1",
     ];
+
+    // Playwright's own; it would turn off what a test is about.
+    private static readonly string[] Unwanted = ["--disable-back-forward-cache"];
 
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
@@ -24,7 +29,8 @@ internal sealed class Chromium : IAsyncDisposable
         var playwright = await Playwright.CreateAsync();
         try
         {
-            return new(playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = Arguments, Timeout = 60_000 }));
+            var options = new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Arguments, IgnoreDefaultArgs = Unwanted, Timeout = 60_000 };
+            return new(playwright, await playwright.Chromium.LaunchAsync(options));
         }
         catch
         {
@@ -33,13 +39,16 @@ internal sealed class Chromium : IAsyncDisposable
         }
     }
 
-    /// <summary>A page that nobody has seen before. Closing its context forgets everything.</summary>
-    public async Task<IPage> NewPageAsync(BrowserNewContextOptions? options = null)
+    /// <summary>A browser that has seen nothing before, for any number of tabs. Closing it forgets everything.</summary>
+    public async Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions? options = null)
     {
         var context = await _browser.NewContextAsync(options ?? new());
         context.SetDefaultTimeout(30_000);
-        return await context.NewPageAsync();
+        return context;
     }
+
+    /// <summary>The first page of a browser of its own.</summary>
+    public async Task<IPage> NewPageAsync(BrowserNewContextOptions? options = null) => await (await NewContextAsync(options)).NewPageAsync();
 
     public async ValueTask DisposeAsync()
     {

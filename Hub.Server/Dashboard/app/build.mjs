@@ -2,7 +2,7 @@
 //
 //   node build.mjs <folder>   <folder>/sources.txt names the sources, one a line; the bundle comes to <folder>/wwwroot
 //
-// Exit code 2: the packages could not be had, which a build can live with. 1: the page itself is broken.
+// Exit code 2: Node is too old or the packages could not be had, which a build can live with. 1: the page itself is broken.
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,13 @@ const folder = resolve(process.argv[2]);
 const stamp = join(folder, 'built.stamp');
 const bundle = join(folder, 'wwwroot');
 const lockLimitMs = 10 * 60_000;
+
+// What Vite runs on; elsewhere it fails in ways that nobody understands.
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (!(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19))) {
+  console.log(`The page is not built by Node ${process.version}: 20.19, or 22.12 or later, is needed.`);
+  process.exit(2);
+}
 
 const release = await lock(join(app, '.build-lock'));
 try {

@@ -17,6 +17,7 @@ describe.each(allTransports)("Over %s", transport => {
     const reading = read(server.address, user, { transports });
     await eventually("it is live", () => reading.feed.state.status === "live");
     expect(reading.feed.state).toMatchObject({ transport, caughtUp: 2, sharing: "off" });
+    if (transport !== "eventSource") await eventually("its node is known", () => /^[0-9a-f]{6}$/.test(reading.feed.state.node ?? ""));
     await server.publish(user, "c", "d");
     await eventually("four orders came", () => reading.orders.length >= 4);
     expect(reading.ids()).toEqual(["a", "b", "c", "d"]);

@@ -45,6 +45,23 @@ async function open(
 
 const statuses = () => states.map(state => state.status).filter((status, i, all) => status !== all[i - 1]);
 
+test("the node that carries is shown while it does", async () => {
+  const { feed } = await open();
+  expect(feed.state.node).toBe("abc123");
+  hub.node = "def456";
+  hub.open[0]!.breakOff();
+  await settle();
+  expect(feed.state).toMatchObject({ status: "reconnecting", node: undefined });
+  await clock.advance(60_000);
+  expect(feed.state).toMatchObject({ status: "live", node: "def456" });
+});
+
+test("an EventSource cannot ask for its node", async () => {
+  const { feed } = await open({ transports: ["eventSource"] });
+  await clock.advance(1_000);
+  expect(feed.state).toMatchObject({ status: "live", node: undefined });
+});
+
 test("a page is shown connecting, catching up with how much, and live", async () => {
   hub.publish("a");
   hub.publish("b");

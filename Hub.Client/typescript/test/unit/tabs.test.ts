@@ -83,6 +83,7 @@ test("twelve tabs have one connection, and all of them are live", async () => {
   expect(each(tabs, ({ orders }) => orders)).toEqual(tabs.map(() => ["a", "b"]));
   expect(each(tabs, ({ feed }) => `${feed.state.status} ${feed.state.transport} ${feed.state.sharing}`)).toEqual(
     tabs.map((_, i) => (i === 0 ? "live webSockets leading" : "live webSockets following")));
+  expect(each(tabs, ({ feed }) => feed.state.node)).toEqual(tabs.map(() => hub.node));
 });
 
 test("a tab that opens late gets what it is due, by itself", async () => {

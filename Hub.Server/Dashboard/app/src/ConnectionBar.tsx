@@ -19,6 +19,7 @@ export function ConnectionBar({ reading, choice, onChoice, onCut, onConnect }: P
         <span class="dot" aria-hidden="true" />
         <div>
           <strong role="status"><Status reading={reading} /></strong>
+          {state?.node && <span class="node">on node {state.node}</span>}
           <small><Details reading={reading} /></small>
         </div>
       </div>
@@ -53,7 +54,6 @@ function Details({ reading: { state, cutAt, latency } }: { reading: Reading }) {
   if (state === null) return <>for <Countdown since={cutAt} /> s</>;
   const parts = [
     state.transport && nameOf[state.transport],
-    state.node && `node ${state.node}`,
     state.sharing === 'following' && 'through another tab',
     state.sharing === 'leading' && 'for all tabs',
     state.sharing === 'unavailable' && 'for this tab alone (tabs share a connection only over https)',
