@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Realtime.Compare.Contenders;
+using Realtime.Compare.Measuring;
+using Realtime.Compare.Scenarios;
+
+namespace Realtime.Compare;
+
+/// <summary>The options, their ranges and their help.</summary>
+internal static class CommandLine
+{
+    private static readonly string[] TransportNames = [.. Field.All.Select(contender => contender.Name)];
+    private static readonly string[] ScenarioNames = [.. Programme.All.Select(scenario => scenario.Name)];
+
+    public static RootCommand Create(Func<CompareOptions, CancellationToken, Task<int>> run)
+    {
+        var folder = new Option<DirectoryInfo>("--out") { Description = "where comparison.json and comparison.html go (default: the working directory)", DefaultValueFactory = _ => new(Environment.CurrentDirectory) };
+        var url = new Option<Uri?>("--url") { Description = "measure this server instead of an own one; http only, since bytes and requests are counted in front of TLS", CustomParser = ParseUrl };
+        var token = new Option<string?>("--token") { Description = "with --url: a token with the role publisher; its user reads what it publishes to itself" };
+        var transports = new Option<string[]>("--transports") { Description = "which contenders", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => TransportNames };
+        transports.AcceptOnlyFromAmong(TransportNames);
+        var scenarios = new Option<string[]>("--scenario") { Description = "which scenarios", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ScenarioNames };
+        scenarios.AcceptOnlyFromAmong(ScenarioNames);
+        var readers = Number("--readers", "readers per contender", 20, 1, 150);
+        var rate = Number("--rate", "notifications per second", 100, 1, 10_000);
+        var duration = new Option<int?>("--duration") { Description = "seconds for the whole measurement, 10 to 3600 (default: 110, or 36 with --quick)" };
+        Bound(duration, 10, 3600);
+        var payload = Number("--payload", "bytes of data in each notification, at least; 0: the bare order (about 700)", 0, 0, 60_000);
+        var seed = Number("--seed", "decides the order of the contenders in each round, and the draws of the intervals", 1, 0, int.MaxValue);
+        var rounds = new Option<int?>("--rounds") { Description = "rounds, each with every contender in another order, 1 to 100 (default: 5, or 3 with --quick)" };
+        Bound(rounds, 1, 100);
+        var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {string.Join(" and ", Programme.Slow.Select(slow => slow.Name))} unless --scenario names them" };
+
+        var root = new RootCommand(Description()) { folder, url, token, transports, scenarios, readers, rate, duration, payload, seed, rounds, quick };
+        root.Validators.Add(given =>
+        {
+            if (given.GetResult(url) is null != given.GetResult(token) is null) given.AddError("--url and --token belong together: give both or neither.");
+        });
+        root.SetAction((given, cancel) => run(new()
+        {
+            Out = given.GetValue(folder)!,
+            Url = given.GetValue(url),
+            Token = given.GetValue(token),
+            Transports = given.GetValue(transports)!,
+            Scenarios = given.GetValue(quick) && given.GetResult(scenarios) is null or { Implicit: true }
+                ? [.. ScenarioNames.Where(name => Programme.Slow.All(slow => slow.Name != name))]
+                : given.GetValue(scenarios)!,
+            Readers = given.GetValue(readers),
+            Rate = given.GetValue(rate),
+            Duration = TimeSpan.FromSeconds(given.GetValue(duration) ?? (given.GetValue(quick) ? 36 : 110)),
+            PayloadBytes = given.GetValue(payload),
+            Seed = given.GetValue(seed),
+            Rounds = given.GetValue(rounds) ?? (given.GetValue(quick) ? 3 : 5),
+        }, cancel));
+        return root;
+    }
+
+    private static string Description() =>
+        "Measures the ways to receive notifications against each other, on real orders, and writes comparison.json and comparison.html.\n\n" +
+        "Scenarios:\n" + string.Concat(Programme.All.Select(scenario => $"  {scenario.Name,-14} {scenario.Meaning}\n")) +
+        "\nFigures (medians of rounds, with the interval of 95 % in brackets):\n" +
+        string.Concat(Figure.All.Select(figure => $"  {$"{figure.Title} [{figure.Unit}]",-24} {figure.Meaning}\n")) +
+        "\nLost and doubled deliveries must be none; what is lost had not come 10 s after the last publish.";
+
+    private static Option<int> Number(string name, string meaning, int usual, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = $"{meaning}, {least} to {most}", DefaultValueFactory = _ => usual };
+        Bound(option, least, most);
+        return option;
+    }
+
+    private static void Bound<T>(Option<T> option, int least, int most) => option.Validators.Add(given =>
+    {
+        var text = given.Tokens.Count == 0 ? null : given.Tokens[^1].Value;
+        if (text is not null && (!int.TryParse(text, CultureInfo.InvariantCulture, out var value) || value < least || value > most))
+            given.AddError($"{option.Name} must be a whole number from {least} to {most}; it is '{text}'.");
+    });
+
+    private static Uri? ParseUrl(ArgumentResult given)
+    {
+        if (Uri.TryCreate(given.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp) return url;
+        given.AddError("--url must be an absolute address that begins with http://.");
+        return null;
+    }
+}

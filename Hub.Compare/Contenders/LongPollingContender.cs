@@ -1,0 +1,12 @@
+using Realtime.Client;
+using Realtime.Compare.Load;
+
+namespace Realtime.Compare.Contenders;
+
+/// <summary>SignalR over requests that the server answers when it has something.</summary>
+internal sealed class LongPollingContender : IContender
+{
+    public string Name => "LongPolling";
+
+    public Task ReadAsync(Seat seat, CancellationToken cancel) => SignalRReading.ReadAsync(Transport.LongPolling, seat, cancel);
+}

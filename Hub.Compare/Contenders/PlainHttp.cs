@@ -1,0 +1,25 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Realtime.Compare.Load;
+
+namespace Realtime.Compare.Contenders;
+
+/// <summary>One reader's own HTTP client, as one browser has it.</summary>
+internal static class PlainHttp
+{
+    public static JsonSerializerOptions Json { get; } = JsonSerializerOptions.Web;
+
+    public static HttpClient For(Seat seat)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = seat.Hub };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", seat.Token);
+        return client;
+    }
+
+    public static HttpRequestMessage Get(string path, string accept)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
+        return request;
+    }
+}

@@ -1,0 +1,75 @@
+using Realtime.Compare.Contenders;
+
+namespace Realtime.Compare.Load;
+
+/// <summary>Readers of one contender that read until they are sent home; whoever loses the connection comes back.</summary>
+internal sealed class Crowd : IAsyncDisposable
+{
+    /// <summary>From the loss of a connection to the next try, the same for all contenders.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _leaving = new();
+    private readonly IContender _contender;
+    private readonly IReadOnlyList<Seat> _seats;
+    private readonly TimeProvider _time;
+    private readonly Task _reading;
+    private volatile Exception? _lastFailure;
+
+    public Crowd(IContender contender, IReadOnlyList<Seat> seats, TimeProvider time)
+    {
+        (_contender, _seats, _time) = (contender, seats, time);
+        _reading = Task.WhenAll(seats.Select(ReadAsync));
+    }
+
+    /// <summary>Waits until everybody is subscribed.</summary>
+    /// <exception cref="TimeoutException">Somebody is not; the text says why, if it is known.</exception>
+    public async Task OpenAsync(TimeSpan limit, CancellationToken cancel)
+    {
+        try
+        {
+            await Task.WhenAll(_seats.Select(seat => seat.Open)).WaitAsync(limit, _time, cancel);
+        }
+        catch (TimeoutException)
+        {
+            var missing = _seats.Count(seat => !seat.Open.IsCompleted);
+            throw new TimeoutException(
+                $"{_contender.Name}: {missing} of {_seats.Count} readers could not connect within {limit.TotalSeconds:0} s" +
+                (_lastFailure is { } why ? $" ({why.GetType().Name}: {why.Message})." : "."));
+        }
+    }
+
+    /// <summary>Sends everybody home.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _leaving.CancelAsync();
+        await _reading.WaitAsync(LeaveLimit, _time);
+        _leaving.Dispose();
+    }
+
+    private async Task ReadAsync(Seat seat)
+    {
+        while (!_leaving.IsCancellationRequested)
+        {
+            try
+            {
+                await _contender.ReadAsync(seat, _leaving.Token);
+            }
+            // Whatever it was: the measurement sees what it cost, and the last reason is told if nobody gets in.
+            catch (Exception failure)
+            {
+                if (_leaving.IsCancellationRequested) return;
+                _lastFailure = failure;
+            }
+            try
+            {
+                await Task.Delay(RetryAfter, _time, _leaving.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+}

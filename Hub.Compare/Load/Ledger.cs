@@ -1,0 +1,98 @@
+using Realtime.Compare.Measuring;
+
+namespace Realtime.Compare.Load;
+
+/// <summary>Who must get what, since when it was due, and who got it: finds what was lost, doubled, or went astray.</summary>
+internal sealed class Ledger(int run, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(int Reader, int N), Entry> _entries = [];   // guarded by _gate
+    private readonly LatencyHistogram _latency = new();                      // guarded by _gate
+    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _waiting, _doubled, _astray;                                 // guarded by _gate
+    private long _last;                                                      // guarded by _gate
+    private bool _closed;                                                    // guarded by _gate
+
+    /// <summary>Ends when everything has been published and everybody has everything.</summary>
+    public Task Complete => _complete.Task;
+
+    /// <summary>Before it is sent: this notification is due now for these readers.</summary>
+    public void Expect(int n, long due, IEnumerable<int> readers)
+    {
+        lock (_gate)
+        {
+            foreach (var reader in readers)
+            {
+                _entries.Add((reader, n), new(due));
+                _waiting++;
+            }
+        }
+    }
+
+    /// <summary>The server did not confirm it: nobody needs to get it.</summary>
+    public void Withdraw(int n, IEnumerable<int> readers)
+    {
+        lock (_gate)
+        {
+            foreach (var reader in readers)
+                if (_entries.TryGetValue((reader, n), out var entry) && entry.Times == 0 && _entries.Remove((reader, n))) _waiting--;
+            EndIfComplete();
+        }
+    }
+
+    public void Receive(int reader, ItemData data)
+    {
+        var now = time.GetTimestamp();
+        if (data.Run != run) return;
+        lock (_gate)
+        {
+            if (!_entries.TryGetValue((reader, data.N), out var entry)) _astray++;
+            else if (++entry.Times > 1) _doubled++;
+            else
+            {
+                _latency.Record((long)time.GetElapsedTime(entry.Due, now).TotalMicroseconds);
+                _last = now;
+                _waiting--;
+                EndIfComplete();
+            }
+        }
+    }
+
+    /// <summary>Nothing more will be published.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            EndIfComplete();
+        }
+    }
+
+    public Balance Balance()
+    {
+        lock (_gate)
+        {
+            var latency = new LatencyHistogram();
+            latency.Add(_latency);
+            return new(latency, Lost: _waiting, _doubled, _astray, _last);
+        }
+    }
+
+    private void EndIfComplete()
+    {
+        if (_closed && _waiting == 0) _complete.TrySetResult();
+    }
+
+    private sealed class Entry(long due)
+    {
+        public long Due => due;
+
+        public int Times { get; set; }
+    }
+}
+
+/// <param name="Lost">Deliveries that never came.</param>
+/// <param name="Doubled">Deliveries that came again.</param>
+/// <param name="Astray">Deliveries to somebody whom they were not meant for.</param>
+/// <param name="LastAt">The clock's timestamp at the last first delivery.</param>
+internal sealed record Balance(LatencyHistogram Latency, int Lost, int Doubled, int Astray, long LastAt);

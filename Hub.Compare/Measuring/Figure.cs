@@ -1,0 +1,37 @@
+namespace Realtime.Compare.Measuring;
+
+/// <summary>Something that is measured: its name in the results, its unit, and what it means.</summary>
+internal sealed record Figure(string Key, string Title, string Unit, string Meaning)
+{
+    public static readonly Figure P50 = new("p50Ms", "p50", "ms", "half of all deliveries took at most this long, from when the notification was due");
+    public static readonly Figure P90 = new("p90Ms", "p90", "ms", "nine of ten took at most this long");
+    public static readonly Figure P99 = new("p99Ms", "p99", "ms", "99 of 100 took at most this long");
+    public static readonly Figure P999 = new("p999Ms", "p99.9", "ms", "999 of 1,000 took at most this long; with fewer than 1,000 a round it is the longest");
+    public static readonly Figure Longest = new("maxMs", "max", "ms", "the longest");
+    public static readonly Figure DeliveredPerSecond = new("deliveredPerSecond", "delivered/s", "1/s", "deliveries per second until the last one");
+    public static readonly Figure BytesDown = new("bytesDownPerNotification", "bytes down", "B", "bytes from the server to the readers per delivery, counted on the wire: TCP payload with all HTTP headers and framing");
+    public static readonly Figure BytesUp = new("bytesUpPerNotification", "bytes up", "B", "bytes from the readers to the server per delivery");
+    public static readonly Figure Requests = new("requestsPerNotification", "requests", "1", "HTTP requests of the readers per delivery, counted on the wire");
+    public static readonly Figure ServerCpu = new("serverCpuSecondsPer100k", "server CPU", "s/100k", "CPU seconds of the server per 100,000 deliveries, with publishing and the store");
+    public static readonly Figure LoadCpu = new("loadCpuSecondsPer100k", "load CPU", "s/100k", "CPU seconds of this program per 100,000 deliveries: readers, publisher and wire");
+    public static readonly Figure LoadBusy = new("loadBusyPercent", "load busy", "%", "this program's share of all CPUs; above 80 % it was the bottleneck");
+    public static readonly Figure LoadLate = new("loadLateP99Ms", "load late", "ms", "how late the publisher itself was, p99; above 50 ms it was the bottleneck");
+    public static readonly Figure ConnectsPerSecond = new("connectsPerSecond", "connects/s", "1/s", "readers per second that got subscribed when all came at once");
+    public static readonly Figure ConnectionsPerReader = new("connectionsPerReader", "connections", "1", "TCP connections a reader opened to get subscribed");
+    public static readonly Figure RequestsPerConnect = new("requestsPerConnect", "requests/connect", "1", "HTTP requests a reader needed to get subscribed");
+    public static readonly Figure IdleCpu = new("idleCpuMsPerConnectionSecond", "idle CPU", "ms/s", "CPU milliseconds of the server per second and idle connection");
+    public static readonly Figure IdleBytesPerSecond = new("idleBytesPerConnectionSecond", "idle bytes", "B/s", "bytes per second and idle connection, both directions");
+    public static readonly Figure MemoryPerConnection = new("memoryPerConnectionKiB", "memory", "KiB", "growth of the server's working set per connection, from 100 --readers on; memory that earlier readers left free is used again, so it is a lower bound");
+    public static readonly Figure CatchUp = new("catchUpMs", "catch-up", "ms", "from the return of the network until every reader had everything; readers try again every 100 ms");
+
+    public static readonly Figure Sustained = new("sustainedPerSecond", "sustained", "1/s", "the highest rate in steps of two whose p99 stayed under 100 ms; 0: not even the first, and the last step that is tried is no limit of the server");
+    public static readonly Figure HeldConnections = new("heldConnectionsPerReader", "held", "1", "TCP connections a reader holds open while it waits; over HTTP/1.1 a browser has six for all its tabs");
+
+    public static readonly Figure ThroughBuffering = new("throughBufferingProxyPercent", "came through", "%", "deliveries that came through a proxy which holds event streams back; the others wait in the log and are not lost");
+
+    public static IReadOnlyList<Figure> All { get; } =
+    [
+        P50, P90, P99, P999, Longest, DeliveredPerSecond, BytesDown, BytesUp, Requests, ServerCpu, LoadCpu, LoadBusy, LoadLate,
+        Sustained, ConnectsPerSecond, ConnectionsPerReader, RequestsPerConnect, HeldConnections, IdleCpu, IdleBytesPerSecond, MemoryPerConnection, CatchUp, ThroughBuffering,
+    ];
+}

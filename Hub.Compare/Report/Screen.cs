@@ -1,0 +1,82 @@
+using System.Globalization;
+using Realtime.Compare.Measuring;
+using Realtime.Compare.Statistics;
+using Spectre.Console;
+
+namespace Realtime.Compare.Report;
+
+/// <summary>What is seen in the terminal.</summary>
+internal static class Screen
+{
+    private const int PipeWidth = 130;
+
+    private static readonly Figure[] Rows =
+    [
+        Figure.P50, Figure.P99, Figure.Longest, Figure.DeliveredPerSecond, Figure.BytesDown, Figure.BytesUp, Figure.Requests, Figure.ServerCpu, Figure.Sustained,
+        Figure.ConnectsPerSecond, Figure.HeldConnections, Figure.MemoryPerConnection, Figure.IdleBytesPerSecond, Figure.CatchUp, Figure.ThroughBuffering,
+    ];
+
+    public static Task<Results> FollowAsync(Func<Compare.Progress, Task<Results>> measure) => AnsiConsole.Progress()
+        .Columns(new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+        .StartAsync(async screen =>
+        {
+            var bar = screen.AddTask("starting", maxValue: 1);
+            var results = await measure((done, now) => (bar.Value, bar.Description) = (done, Markup.Escape(now)));
+            bar.Value = results.IsComplete ? 1 : bar.Value;
+            return results;
+        });
+
+    public static void Show(Summary summary, ComparisonDocument document)
+    {
+        // A pipe has no width of its own, and 80 is too narrow for five contenders.
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = PipeWidth;
+        var machine = document.Machine;
+        AnsiConsole.MarkupLineInterpolated($"{machine.Processor}, {machine.Processors} processors, {machine.System}, {machine.Runtime}, {machine.Build}");
+        AnsiConsole.MarkupLineInterpolated($"{document.Conditions.Command}");
+        AnsiConsole.MarkupLine("Medians of the rounds. ×: times the one of WebSockets; =: no difference measured; ?: too few rounds to tell.");
+        foreach (var scenario in summary.Contenders.SelectMany(contender => contender.Scenarios).Select(scenario => scenario.Scenario).Distinct())
+            AnsiConsole.Write(TableOf(scenario, summary));
+        foreach (var control in summary.Controls)
+            AnsiConsole.MarkupLineInterpolated($"control: {control.Contender.Name}: {(control.IsCaught ? "caught" : "NOT CAUGHT")} (found: {string.Join(", ", control.Found)})");
+        foreach (var sentence in document.Advice) AnsiConsole.MarkupLineInterpolated($"• {sentence}");
+        if (!document.Complete) AnsiConsole.MarkupLine("Ended early: fewer rounds than asked for.");
+    }
+
+    private static Table TableOf(string scenario, Summary summary)
+    {
+        var columns = summary.Contenders.Select(contender => (contender.Name, Scenario: contender.Of(scenario)!)).Where(column => column.Scenario is not null).ToList();
+        var table = new Table().Title(scenario).AddColumn("");
+        foreach (var (name, _) in columns) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var figure in Rows.Where(figure => columns.Any(column => column.Scenario.Of(figure) is not null)))
+            Add($"{figure.Title} [{figure.Unit}]", columns.Select(column => Cell(column.Scenario.Of(figure))));
+        if (columns.Any(column => column.Scenario.Latency is not null || (column.Scenario.Of(Figure.CatchUp) ?? column.Scenario.Of(Figure.Sustained)) is not null))
+        {
+            Add("lost", columns.Select(column => Text(column.Scenario.Lost)));
+            Add("doubled", columns.Select(column => Text(column.Scenario.Doubled)));
+        }
+        return table;
+
+        void Add(string title, IEnumerable<string> cells) => table.AddRow([.. cells.Prepend(title).Select(Markup.Escape)]);
+    }
+
+    /// <summary>The median, and the ratio to WebSockets where there is one: "=" stands for no difference measured.</summary>
+    private static string Cell(FigureSummary? figure)
+    {
+        if (figure is null) return "–";
+        var text = Text(figure.Interval.Median);
+        return figure switch
+        {
+            { Verdict: Verdict.NoDifference } => $"{text} =",
+            { Verdict: Verdict.TooFewRounds } => $"{text} ?",
+            { Verdict: not null, Ratio: { } ratio } => $"{text} ×{Text(ratio.Median)}",
+            _ => text,
+        };
+    }
+
+    private static string Text(double value) => Math.Abs(value) switch
+    {
+        >= 100 or 0 => value.ToString("#,0", CultureInfo.InvariantCulture),
+        >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),
+        _ => value.ToString("0.00", CultureInfo.InvariantCulture),
+    };
+}

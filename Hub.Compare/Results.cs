@@ -1,0 +1,25 @@
+using Realtime.Compare.Measuring;
+
+namespace Realtime.Compare;
+
+/// <summary>Everything that was measured, round by round.</summary>
+internal sealed class Results
+{
+    private readonly Dictionary<(string Contender, string Scenario), List<Measured>> _rounds = [];
+
+    /// <summary>False: it was ended early, and what there is has fewer rounds.</summary>
+    public bool IsComplete { get; set; }
+
+    public bool IsEmpty => _rounds.Count == 0;
+
+    /// <summary>Contender and scenario, in the order in which they were first measured.</summary>
+    public IEnumerable<(string Contender, string Scenario)> Keys => _rounds.Keys;
+
+    public void Add(string contender, string scenario, Measured measured)
+    {
+        if (!_rounds.TryGetValue((contender, scenario), out var rounds)) _rounds[(contender, scenario)] = rounds = [];
+        rounds.Add(measured);
+    }
+
+    public IReadOnlyList<Measured> Of(string contender, string scenario) => _rounds.GetValueOrDefault((contender, scenario)) ?? [];
+}

@@ -1,0 +1,32 @@
+using Realtime.Compare.Measuring;
+
+namespace Realtime.Compare.Scenarios;
+
+/// <summary>The network goes away while orders come in, and comes back.</summary>
+internal sealed class CutScenario : IScenario
+{
+    public string Name => "cut";
+
+    public string Meaning => "every connection is reset and refused while publishing goes on; then the readers come back and catch up";
+
+    public double Weight => 1;
+
+    public async Task<Measured> RunAsync(Session session, TimeSpan duration, TimeSpan patience, CancellationToken cancel)
+    {
+        var time = session.Bench.Time;
+        var delivering = session.DeliverAsync(everybody: false, duration, patience, cancel);
+        await Task.WhenAny(Task.Delay(duration / 4, time, cancel), delivering);
+        session.Wire.Cut();
+        await Task.WhenAny(Task.Delay(duration, time, cancel), delivering);   // beyond the last publish
+        session.Wire.Mend();
+        var mended = time.GetTimestamp();
+        var balance = (await delivering).Balance;
+        return new()
+        {
+            Lost = balance.Lost,
+            Doubled = balance.Doubled,
+            Astray = balance.Astray,
+            Figures = { [Figure.CatchUp] = Math.Max(0, time.GetElapsedTime(mended, balance.LastAt).TotalMilliseconds) },
+        };
+    }
+}

@@ -1,0 +1,103 @@
+using Realtime.Compare.Contenders;
+using Realtime.Compare.Load;
+using Realtime.Compare.Server;
+using Realtime.Compare.Wire;
+
+namespace Realtime.Compare.Scenarios;
+
+/// <summary>What all sessions share.</summary>
+/// <param name="Rate">Notifications per second.</param>
+/// <param name="PayloadBytes">At least so many bytes of data in each; 0: the bare order.</param>
+internal sealed record Bench(Target Target, Orders Orders, TimeProvider Time, int Readers, double Rate, int PayloadBytes);
+
+/// <summary>One contender's readers at one server, for as many scenarios as are measured on them.</summary>
+internal sealed class Session : IAsyncDisposable
+{
+    // Publishes of fan-out against those of steady: each of them makes as many deliveries as there are readers.
+    private const double FanOutShare = 0.25;
+
+    private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(30);
+    private static int _runs;
+
+    private readonly Bench _bench;
+    private readonly CountedWire _wire;
+    private readonly Crowd _crowd;
+    private readonly int _run = Interlocked.Increment(ref _runs);
+    private volatile Ledger? _ledger;
+
+    private Session(Bench bench, IContender contender)
+    {
+        _bench = bench;
+        Empty = Read();
+        _wire = new(bench.Target.Address, bench.Time);
+        var seats = Enumerable.Range(0, bench.Readers).Select(reader =>
+            new Seat(_wire.Address, bench.Target.ReaderToken(_run, reader), data => _ledger?.Receive(reader, data)));
+        _crowd = new(contender, [.. seats], bench.Time);
+        Contender = contender;
+    }
+
+    public IContender Contender { get; }
+
+    public Bench Bench => _bench;
+
+    public CountedWire Wire => _wire;
+
+    /// <summary>Before the first reader came.</summary>
+    public Reading Empty { get; }
+
+    /// <summary>When the last reader was subscribed.</summary>
+    public Reading Full { get; private set; }
+
+    public static async Task<Session> OpenAsync(Bench bench, IContender contender, CancellationToken cancel)
+    {
+        var session = new Session(bench, contender);
+        try
+        {
+            await session._crowd.OpenAsync(OpenLimit, cancel);
+            session.Full = session.Read();
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Publishes at the rate, and waits until everybody has everything or the limit is over.</summary>
+    /// <param name="everybody">Each notification is for all readers, at a quarter of the rate; otherwise for one, in turn.</param>
+    /// <param name="rate">Null: the one that was asked for.</param>
+    public async Task<Delivered> DeliverAsync(
+        bool everybody, TimeSpan duration, TimeSpan limit, CancellationToken cancel, double? rate = null)
+    {
+        var (target, readers) = (_bench.Target, _bench.Readers);
+        // A run of its own: what is left of the last one does not count.
+        var run = Interlocked.Increment(ref _runs);
+        var ledger = _ledger = new(run, _bench.Time);
+        var loop = new OpenLoop(target.Http, _bench.Orders, _bench.Time);
+        var perSecond = rate ?? (everybody ? _bench.Rate * FanOutShare : _bench.Rate);
+        var before = Read();
+        Audience AudienceOf(int n) => everybody && target.IsOurs ? Target.All(_run, n, readers) : target.One(_run, n, readers);
+        await loop.RunAsync(ledger, run, AudienceOf, perSecond, duration, _bench.PayloadBytes, cancel);
+        try
+        {
+            await ledger.Complete.WaitAsync(limit, _bench.Time, cancel);
+        }
+        catch (TimeoutException) { /* the balance tells what is missing */ }
+        return new(ledger.Balance(), before, Read(), loop);
+    }
+
+    public Reading Read() => Reading.Take(_bench, _wire?.Traffic ?? default);
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _crowd.DisposeAsync();
+        }
+        finally
+        {
+            await _wire.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using Realtime.Compare.Measuring;
+
+namespace Realtime.Compare.Scenarios;
+
+/// <summary>The ordinary day: each order to the one who waits for it.</summary>
+internal sealed class SteadyScenario : IScenario
+{
+    public string Name => "steady";
+
+    public string Meaning => "each notification is for one reader, at a steady rate";
+
+    public double Weight => 2;
+
+    public async Task<Measured> RunAsync(Session session, TimeSpan duration, TimeSpan patience, CancellationToken cancel) =>
+        Deliveries.Measure(session, await session.DeliverAsync(everybody: false, duration, patience, cancel));
+}

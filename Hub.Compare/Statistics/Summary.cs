@@ -1,0 +1,78 @@
+using Realtime.Compare.Contenders;
+using Realtime.Compare.Measuring;
+using Realtime.Compare.Scenarios;
+
+namespace Realtime.Compare.Statistics;
+
+/// <summary>A figure of one contender: its interval, and what it is in terms of WebSockets'.</summary>
+/// <param name="Ratio">Null where WebSockets has no such figure, or it is zero; also for WebSockets itself.</param>
+/// <param name="Verdict">One of <see cref="Statistics.Verdict"/>; null for WebSockets itself.</param>
+internal sealed record FigureSummary(Figure Figure, Interval Interval, IReadOnlyList<double> Rounds, Interval? Ratio, string? Verdict);
+
+/// <summary>One contender in one scenario, over all rounds.</summary>
+/// <param name="LoadBound">In most rounds: the medians are not to be trusted.</param>
+/// <param name="Latency">Of all rounds together; null where nothing is delivered.</param>
+internal sealed record ScenarioSummary(
+    string Scenario, int Lost, int Doubled, int Astray, int Refused, bool LoadBound, LatencyHistogram? Latency, IReadOnlyList<FigureSummary> Figures)
+{
+    public FigureSummary? Of(Figure figure) => Figures.FirstOrDefault(summary => summary.Figure == figure);
+}
+
+internal sealed record ContenderSummary(string Name, IReadOnlyList<ScenarioSummary> Scenarios)
+{
+    public ScenarioSummary? Of(string scenario) => Scenarios.FirstOrDefault(summary => summary.Scenario == scenario);
+}
+
+/// <param name="Sabotage">What it does wrong, and therefore what must be found.</param>
+/// <param name="Found">What was found.</param>
+internal sealed record ControlSummary(ContenderSummary Contender, string Sabotage, IReadOnlyList<string> Found)
+{
+    public bool IsCaught => Found.Contains(Sabotage);
+}
+
+/// <summary>What the rounds come to.</summary>
+internal sealed record Summary(IReadOnlyList<ContenderSummary> Contenders, IReadOnlyList<ControlSummary> Controls)
+{
+    public ContenderSummary? Reference => Contenders.FirstOrDefault(contender => contender.Name == Field.Reference);
+
+    public static Summary Of(Results results, int seed)
+    {
+        var contenders = Field.All.Where(contender => results.Keys.Any(key => key.Contender == contender.Name))
+            .Select(contender => Of(results, contender.Name, seed)).ToList();
+        var reference = results.Of(Field.Reference, Programme.Steady.Name).Count > 0 ? contenders.First(contender => contender.Name == Field.Reference) : null;
+        var controls = Field.Controls.OfType<SabotagedContender>().Where(control => results.Keys.Any(key => key.Contender == control.Name))
+            .Select(control => (control.Kind, Summary: Of(results, control.Name, seed)))
+            .Select(control => new ControlSummary(
+                control.Summary, control.Kind.ToString().ToLowerInvariant(), Findings.Of(control.Summary.Of(Programme.Steady.Name)!, reference?.Of(Programme.Steady.Name))));
+        return new(contenders, [.. controls]);
+    }
+
+    private static ContenderSummary Of(Results results, string contender, int seed) => new(contender,
+    [
+        .. Programme.All.Where(scenario => results.Of(contender, scenario.Name).Count > 0)
+            .Select(scenario => Of(scenario.Name, results.Of(contender, scenario.Name), contender == Field.Reference ? [] : results.Of(Field.Reference, scenario.Name), contender == Field.Reference, seed)),
+    ]);
+
+    private static ScenarioSummary Of(string scenario, IReadOnlyList<Measured> mine, IReadOnlyList<Measured> reference, bool isReference, int seed)
+    {
+        var histograms = mine.Select(round => round.Latency).OfType<LatencyHistogram>().ToList();
+        LatencyHistogram? latency = null;
+        foreach (var histogram in histograms) (latency ??= new()).Add(histogram);
+        return new(scenario, mine.Sum(round => round.Lost), mine.Sum(round => round.Doubled), mine.Sum(round => round.Astray), mine.Sum(round => round.Refused),
+            mine.Count(round => round.LoadBound) * 2 > mine.Count, latency,
+            [.. Figure.All.Where(figure => mine.Any(round => round.Figures.ContainsKey(figure))).Select(figure => Of(figure, mine, reference, isReference, seed))]);
+    }
+
+    private static FigureSummary Of(Figure figure, IReadOnlyList<Measured> mine, IReadOnlyList<Measured> reference, bool isReference, int seed)
+    {
+        var rounds = Values(mine, figure);
+        var interval = Bootstrap.MedianOf(rounds, seed);
+        var others = Values(reference, figure);
+        if (isReference || others.Count == 0) return new(figure, interval, rounds, null, null);
+        var other = Bootstrap.MedianOf(others, seed);
+        return new(figure, interval, rounds, other.Median > 0 ? interval.Over(other.Median) : null, Verdict.Of(interval, other, Math.Min(rounds.Count, others.Count)));
+    }
+
+    private static List<double> Values(IReadOnlyList<Measured> rounds, Figure figure) =>
+        [.. rounds.Where(round => round.Figures.ContainsKey(figure)).Select(round => round.Figures[figure])];
+}

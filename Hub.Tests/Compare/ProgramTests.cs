@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Playwright;
+using Realtime.Compare;
+using Realtime.Compare.Measuring;
+using Realtime.Compare.Report;
+using Realtime.Compare.Server;
+using Realtime.Compare.Statistics;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Compare;
+
+/// <summary>The program as it is started by hand.</summary>
+[CancelAfter(180_000)]
+internal sealed class ProgramTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
+
+    private string _folder = null!;
+
+    [SetUp]
+    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("hub-compare-test-").FullName;
+
+    [TearDown]
+    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public async Task It_measures_and_writes_both_files_into_the_working_directory(CancellationToken cancel)
+    {
+        using var program = Start("--duration", "15", "--rounds", "3", "--readers", "3", "--scenario", "steady", "--transports", "WebSockets", "Polling");
+        Assert.That(await program.ExitAsync(Limit, cancel), Is.Zero, program.Output);
+
+        using var results = Results();
+        var root = results.RootElement;
+        Assert.Multiple(() =>
+        {
+            Assert.That(Names(root.GetProperty("contenders")), Is.EqualTo("WebSockets Polling"));
+            foreach (var contender in root.GetProperty("contenders").EnumerateArray())
+            {
+                var scenario = contender.GetProperty("scenarios").EnumerateArray().Single();
+                Assert.That(scenario.GetProperty("name").GetString(), Is.EqualTo("steady"));
+                Assert.That(scenario.GetProperty("lost").GetInt32(), Is.Zero);
+                Assert.That(scenario.GetProperty("doubled").GetInt32(), Is.Zero);
+            }
+            Assert.That(root.GetProperty("machine").GetProperty("processors").GetInt32(), Is.EqualTo(Environment.ProcessorCount));
+            Assert.That(root.GetProperty("controls").EnumerateArray().Select(control => control.GetProperty("caught").GetBoolean()),
+                Has.Exactly(3).True.And.None.False, program.Output);
+            Assert.That(root.GetProperty("advice").EnumerateArray().Select(line => line.GetString()), Has.Some.StartsWith("Polling against WebSockets:"));
+        });
+
+        var page = await File.ReadAllTextAsync(Path.Combine(_folder, "comparison.html"), cancel);
+        Assert.Multiple(() =>
+        {
+            Assert.That(page, Does.Contain("\"contenders\":[{\"name\":\"WebSockets\""));
+            Assert.That(page, Does.Not.Match("(src|href)="), "nothing is loaded from elsewhere");
+            Assert.That(page, Does.Not.Contain("/*charts.js*/").And.Not.Contain("/*document*/"));
+        });
+    }
+
+    [Test]
+    public async Task It_measures_a_server_that_is_there_already(CancellationToken cancel)
+    {
+        await using var server = await OwnServer.StartAsync(TimeProvider.System, cancel);
+        using var program = Start(
+            "--url", server.Address.AbsoluteUri, "--token", server.Tokens.Publisher(), "--duration", "10", "--rounds", "1", "--readers", "2",
+            "--transports", "WebSockets", "--scenario", "steady", "fan-out", "--out", "results");
+        Assert.That(await program.ExitAsync(Limit, cancel), Is.Zero, program.Output);
+        using var results = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "results", "comparison.json"), cancel));
+        var scenarios = results.RootElement.GetProperty("contenders")[0].GetProperty("scenarios");
+        Assert.That(Names(scenarios), Is.EqualTo("steady fan-out"));
+        foreach (var scenario in scenarios.EnumerateArray())
+        {
+            Assert.That(scenario.GetProperty("lost").GetInt32(), Is.Zero);
+            Assert.That(scenario.GetProperty("figures").TryGetProperty(Figure.ServerCpu.Key, out _), Is.False, "another machine's CPU is not known");
+        }
+    }
+
+    [TestCase(ColorScheme.Light)]
+    [TestCase(ColorScheme.Dark)]
+    public async Task The_page_draws_itself_without_a_network(ColorScheme scheme)
+    {
+        Requires.NpmPackages("Hub.Server/Dashboard/app");   // the charts
+        await using var chromium = await Chromium.LaunchAsync();
+        var results = new Results();
+        var latency = new LatencyHistogram();
+        for (var ms = 1; ms <= 100; ms++) latency.Record(ms * 1_000);
+        for (var round = 0; round < 3; round++)
+        {
+            results.Add("WebSockets", "steady", new() { Latency = latency, Figures = { [Figure.P50] = 50 } });
+            results.Add("EventSource", "steady", new() { Latency = latency, Lost = 1, Figures = { [Figure.P50] = 100 } });
+        }
+        var options = new CompareOptions
+        {
+            Out = new(_folder),
+            Transports = ["WebSockets", "EventSource"],
+            Scenarios = ["steady"],
+            Readers = 1,
+            Rate = 1,
+            Duration = Limit,
+            PayloadBytes = 0,
+            Seed = 1,
+            Rounds = 3,
+        };
+        var machine = Machine.Describe(TimeProvider.System) with { System = "</script><b id=injected>" };
+        await Files.WriteAsync(ComparisonDocument.Of(Summary.Of(results, 1), options, machine, complete: true), options.Out, CancellationToken.None);
+
+        var page = await chromium.NewPageAsync(new() { ColorScheme = scheme, Offline = true });
+        var errors = new List<string>();
+        page.PageError += (_, error) => errors.Add(error);
+        await page.GotoAsync(new Uri(Path.Combine(_folder, "comparison.html")).AbsoluteUri);
+        await page.GetByRole(AriaRole.Heading, new() { Name = "How to read it" }).WaitForAsync();
+        var text = await page.InnerTextAsync("main");
+        Assert.Multiple(() =>
+        {
+            Assert.That(errors, Is.Empty);
+            Assert.That(text, Does.Contain("×2 (2 – 2)").And.Contain("Do not use EventSource before this is understood"));
+        });
+        Assert.That(await page.Locator("canvas").CountAsync(), Is.EqualTo(1), "one distribution");
+        Assert.That(await page.Locator("#injected").CountAsync(), Is.Zero);
+        Assert.That(await page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"),
+            Is.EqualTo(scheme == ColorScheme.Dark ? "rgb(20, 24, 29)" : "rgb(251, 251, 249)"));
+    }
+
+    [Test]
+    public async Task Ctrl_C_ends_it_with_what_there_is(CancellationToken cancel)
+    {
+        Requires.Signals();
+        using var program = Start("--duration", "600", "--readers", "2", "--scenario", "connect-storm", "steady", "--transports", "EventSource");
+        await Eventually.True("a scenario has been measured", () => program.Output.Contains("EventSource, steady", StringComparison.Ordinal), Limit, cancel);
+        program.Send(Signal.Interrupt);
+        Assert.That(await program.ExitAsync(Limit, cancel), Is.EqualTo(130), program.Output);
+        Assert.That(program.Output, Does.Contain("Ended early"));
+        using var results = Results();
+        Assert.That(results.RootElement.GetProperty("complete").GetBoolean(), Is.False);
+        Assert.That(Names(results.RootElement.GetProperty("contenders")), Is.EqualTo("EventSource"));
+    }
+
+    [Test]
+    public async Task Help_explains_every_figure_and_its_unit(CancellationToken cancel)
+    {
+        using var program = Start("--help");
+        Assert.That(await program.ExitAsync(Limit, cancel), Is.Zero);
+        foreach (var figure in Figure.All) Assert.That(program.Output, Does.Contain($"{figure.Title} [{figure.Unit}]"));
+    }
+
+    [TestCase("must be a whole number from 1 to 150; it is '0'", "--readers", "0")]
+    [TestCase("must be a whole number from 1 to 10000; it is 'many'", "--rate", "many")]
+    [TestCase("give both or neither", "--token", "x")]
+    [TestCase("begins with http://", "--url", "ftp://x", "--token", "x")]
+    public async Task A_wrong_option_is_refused_with_what_it_should_be(string reason, params string[] arguments)
+    {
+        using var program = Start(arguments);
+        Assert.That(await program.ExitAsync(Limit), Is.Not.Zero);
+        Assert.That(program.Output, Does.Contain(reason));
+        Assert.That(Directory.GetFiles(_folder), Is.Empty);
+    }
+
+    private ChildProcess Start(params string[] arguments) => ChildProcess.Start(
+        new ProcessStartInfo(DotNet.Path, [Repository.BuildOutputOf("Hub.Compare"), .. arguments]) { WorkingDirectory = _folder });
+
+    private JsonDocument Results() => JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "comparison.json")));
+
+    private static string Names(JsonElement list) => string.Join(' ', list.EnumerateArray().Select(element => element.GetProperty("name").GetString()));
+}

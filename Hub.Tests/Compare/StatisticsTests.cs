@@ -1,0 +1,113 @@
+using Realtime.Compare;
+using Realtime.Compare.Measuring;
+using Realtime.Compare.Statistics;
+
+namespace Realtime.Tests.Compare;
+
+/// <summary>The statistics on data whose answers are known.</summary>
+internal sealed class StatisticsTests
+{
+    [Test]
+    public void Rounds_that_agree_leave_no_doubt() => Assert.That(Bootstrap.MedianOf([4, 4, 4, 4, 4], 1), Is.EqualTo(new Interval(4, 4, 4)));
+
+    [Test]
+    public void A_median_lies_in_the_middle_and_its_interval_among_the_rounds()
+    {
+        var interval = Bootstrap.MedianOf([9, 1, 8, 2, 7, 3, 6, 4, 5], 1);
+        Assert.Multiple(() =>
+        {
+            Assert.That(interval.Median, Is.EqualTo(5));
+            Assert.That(interval.Low, Is.InRange(1, 4));
+            Assert.That(interval.High, Is.InRange(6, 9));
+        });
+        Assert.That(Bootstrap.MedianOf([1, 2, 3, 10], 1).Median, Is.EqualTo(2.5), "of an even number");
+    }
+
+    [Test]
+    public void An_outlier_moves_the_interval_but_not_the_median() =>
+        Assert.That(Bootstrap.MedianOf([1, 1, 1, 1, 1_000], 1), Is.EqualTo(new Interval(1, 1, 1_000)));
+
+    [Test]
+    public void The_true_median_lies_within_about_as_often_as_promised()
+    {
+        var random = new Random(11);
+        var within = Enumerable.Range(0, 200).Count(repetition =>
+        {
+            // Uniform from 0 to 100: the true median is 50.
+            var interval = Bootstrap.MedianOf([.. Enumerable.Range(0, 25).Select(_ => random.NextDouble() * 100)], repetition);
+            return interval.Low <= 50 && 50 <= interval.High;
+        });
+        Assert.That(within, Is.InRange(180, 199), "95 % of 200, give or take what 200 draws spread");
+    }
+
+    [Test]
+    public void Without_rounds_there_is_no_median() => Assert.That(() => Bootstrap.MedianOf([], 1), Throws.ArgumentException);
+
+    [TestCase(1.0, 2.0, 3.0, 4.0, 5, Verdict.Less)]
+    [TestCase(3.0, 4.0, 1.0, 2.0, 5, Verdict.More)]
+    [TestCase(1.0, 3.0, 3.0, 4.0, 5, Verdict.NoDifference)]
+    [TestCase(1.0, 9.0, 3.0, 4.0, 5, Verdict.NoDifference)]
+    [TestCase(1.0, 2.0, 3.0, 4.0, 2, Verdict.TooFewRounds)]
+    public void A_difference_is_claimed_only_where_intervals_do_not_overlap(double low, double high, double otherLow, double otherHigh, int rounds, string verdict) =>
+        Assert.That(Verdict.Of(new(low, (low + high) / 2, high), new(otherLow, (otherLow + otherHigh) / 2, otherHigh), rounds), Is.EqualTo(verdict));
+
+    [Test]
+    public void Everything_is_a_ratio_to_WebSockets()
+    {
+        var summary = Summary.Of(Steady(("WebSockets", 2), ("LongPolling", 6), ("EventSource", 2)), 1);
+        Assert.Multiple(() =>
+        {
+            Assert.That(P50("LongPolling").Ratio, Is.EqualTo(new Interval(3, 3, 3)));
+            Assert.That(P50("LongPolling").Verdict, Is.EqualTo(Verdict.More));
+            Assert.That(P50("EventSource").Verdict, Is.EqualTo(Verdict.NoDifference));
+            Assert.That(P50("WebSockets").Ratio, Is.Null);
+            Assert.That(P50("WebSockets").Verdict, Is.Null);
+        });
+
+        FigureSummary P50(string name) => summary.Contenders.Single(contender => contender.Name == name).Of("steady")!.Of(Figure.P50)!;
+    }
+
+    [TestCase(1, false)]
+    [TestCase(2, true)]
+    public void A_run_whose_load_side_was_the_bottleneck_says_so(int rounds, bool says)
+    {
+        var results = new Results();
+        for (var round = 0; round < 3; round++) results.Add("WebSockets", "steady", new() { LoadBound = round < rounds, Figures = { [Figure.P50] = 2 } });
+        var advice = Realtime.Compare.Report.Advice.From(Summary.Of(results, 1));
+        Assert.That(advice, says ? Has.Some.Contains("the load side was the bottleneck") : Has.None.Contains("bottleneck"));
+    }
+
+    [Test]
+    public void Controls_stand_apart_and_are_named_by_what_they_do()
+    {
+        var results = Steady(("WebSockets", 2), ("WebSockets that delays", 252));
+        for (var round = 0; round < 3; round++)
+        {
+            results.Add("WebSockets that drops", "steady", new() { Lost = 3, Figures = { [Figure.P50] = 2 } });
+            results.Add("WebSockets that doubles", "steady", new() { Doubled = 3, Figures = { [Figure.P50] = 2 } });
+        }
+        var summary = Summary.Of(results, 1);
+        Assert.Multiple(() =>
+        {
+            Assert.That(summary.Contenders.Single().Name, Is.EqualTo("WebSockets"));
+            Assert.That(string.Join(' ', summary.Controls.Select(control => string.Join(',', control.Found))), Is.EqualTo("delays drops doubles"));
+            Assert.That(summary.Controls, Has.All.Property(nameof(ControlSummary.IsCaught)).True);
+        });
+    }
+
+    [Test]
+    public void A_control_that_does_no_harm_is_not_called_caught()
+    {
+        var summary = Summary.Of(Steady(("WebSockets", 2), ("WebSockets that delays", 2), ("WebSockets that drops", 2)), 1);
+        Assert.That(summary.Controls, Has.Count.EqualTo(2).And.All.Property(nameof(ControlSummary.IsCaught)).False);
+        Assert.That(Realtime.Compare.Report.Advice.From(summary), Has.Exactly(2).StartsWith("Do not trust this run"));
+    }
+
+    private static Results Steady(params (string Name, double P50)[] contenders)
+    {
+        var results = new Results();
+        foreach (var (name, p50) in contenders)
+            for (var round = 0; round < 3; round++) results.Add(name, "steady", new() { Figures = { [Figure.P50] = p50 } });
+        return results;
+    }
+}
