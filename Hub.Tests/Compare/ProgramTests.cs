@@ -156,7 +156,7 @@ internal sealed class ProgramTests
     }
 
     private ChildProcess Start(params string[] arguments) => ChildProcess.Start(
-        new ProcessStartInfo(DotNet.Path, [Repository.BuildOutputOf("Hub.Compare"), .. arguments]) { WorkingDirectory = _folder });
+        new ProcessStartInfo(DotNet.Path, [Repository.BuildOutputOf("Hub.Compare"), .. arguments]) { WorkingDirectory = _folder }.Interruptible());
 
     private JsonDocument Results() => JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "comparison.json")));
 

@@ -41,6 +41,20 @@ internal static class Signals
         if (Kill(process.Id, number) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
+    /// <summary>
+    /// Lets a program be interrupted also where the tests run in the background: whatever a shell starts there ignores SIGINT, and so do its
+    /// children (POSIX, Shell Command Language, 2.11).
+    /// </summary>
+    public static ProcessStartInfo Interruptible(this ProcessStartInfo start)
+    {
+        // Only GNU's env can do it.
+        if (!OperatingSystem.IsLinux()) return start;
+        start.ArgumentList.Insert(0, start.FileName);
+        start.ArgumentList.Insert(0, "--default-signal=INT");
+        start.FileName = "env";
+        return start;
+    }
+
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Kill(int process, int signal);
