@@ -27,7 +27,9 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
 
         public State Copy() => new()
         {
-            Topics = Topics.ToDictionary(it => it.Key, it => it.Value.ToList()), Keys = new(Keys), Acknowledged = new(Acknowledged),
+            Topics = Topics.ToDictionary(it => it.Key, it => it.Value.ToList()),
+            Keys = new(Keys),
+            Acknowledged = new(Acknowledged),
         };
     }
 
