@@ -152,9 +152,13 @@ internal sealed class HistoryTests : ContractTests
     {
         var user = NewName();
         await PublishAsync(user, 3, cancel);
-        var now = TimeProvider.System.GetUtcNow();
-        var answer = await GetAsync($"{Target}?after=earliest&limit=500", Tokens.For(user, now.AddSeconds(2)), cancel);
-        if (answer.Status == 401) Assert.Inconclusive("This machine was too slow: the token had expired.");
+        RawAnswer answer = null!;
+        await Eventually.True("a token is asked with before it expires", async () =>
+        {
+            var expiresAt = TimeProvider.System.GetUtcNow().AddSeconds(2);
+            answer = await GetAsync($"{Target}?after=earliest&limit=500", Tokens.For(user, expiresAt), cancel);
+            return answer.Status == 200;
+        }, cancel);
         Assert.That(answer.Json.GetProperty("items").EnumerateArray().Count(item => item.GetProperty("topic").GetString() != "all"), Is.EqualTo(3));
     }
 

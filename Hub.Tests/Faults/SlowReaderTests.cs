@@ -26,7 +26,7 @@ internal sealed class SlowReaderTests
     [Test]
     public async Task Readers_that_take_nothing_are_sent_away_delay_nobody_and_lose_nothing(CancellationToken cancel)
     {
-        if (!OperatingSystem.IsLinux()) Assert.Ignore("Not run: only Linux tells what waits in a socket.");
+        Requires.Linux();
         await using var network = new TcpProxy(_server.Port);
         var recording = new Recording();
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancel);

@@ -38,16 +38,17 @@ internal sealed class FuzzTests : ContractTests
     private static IEnumerable<TestCaseData> Addresses() =>
         Seeds.Select((seed, n) => new TestCaseData(n).SetArgDisplayNames($"{n}: {seed.Method} {seed.Target.Split('?')[0]}"));
 
+    private static IEnumerable<TestCaseData> AddressesWithBody() => Addresses().Where(address => Seeds[(int)address.Arguments[0]!].Body.Length > 0);
+
     /// <summary>How to mangle: where (in thousandths of the text), what to do, with which piece.</summary>
     private static Gen<(int At, int What, int With)[]> Mutations() =>
         Gen.Choose(0, 999).Zip(Gen.Choose(0, 4), (at, what) => (at, what)).Zip(Gen.Choose(0, Nasty.Length - 1), (pair, with) => (pair.at, pair.what, with))
             .ArrayOf().Where(list => list.Length is > 0 and < 12);
 
-    [TestCaseSource(nameof(Addresses))]
+    [TestCaseSource(nameof(AddressesWithBody))]
     public void A_mangled_body_gets_a_declared_answer(int address, CancellationToken cancel)
     {
         var (method, target, headers, body) = Seeds[address];
-        if (body.Length == 0) Assert.Pass("It has no body.");
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(RequestsPerAddress), Prop.ForAll(Mutations().ToArbitrary(), mutations =>
         {
             var answer = RawHttp.SendAsync(Server.Address, method, target, Tokens.Publisher("fuzzer"), Mangle(Encoding.UTF8.GetBytes(body), mutations), cancel, headers).GetAwaiter().GetResult();

@@ -32,6 +32,12 @@ internal static class Requires
         if (OperatingSystem.IsWindows()) Lacks("this test sends signals, which Windows does not have");
     }
 
+    /// <summary>A system that tells what waits in a socket.</summary>
+    public static void Linux()
+    {
+        if (!OperatingSystem.IsLinux()) Lacks("this test reads /proc/net/tcp, which only Linux has");
+    }
+
     /// <summary>A run that was asked to take long: <c>deploy/test.sh --campaigns</c>.</summary>
     /// <remarks>Such a test also carries <c>[Category("Campaign")]</c>, so that ordinary runs do not even list it.</remarks>
     public static void Campaigns()
