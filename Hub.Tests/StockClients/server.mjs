@@ -1,7 +1,7 @@
 // The server under test, as the environment names it, and plain requests to it.
 //   HUB_URLS          base addresses, comma between them; taken in turns, so that nothing depends on meeting the same node twice
 //   HUB_SIGNING_KEY   the server's Hub:Auth:SigningKey; without it tokens come from POST /dev/token
-//   HUB_RETENTION_COUNT   the server's Hub:Retention:Count, some tens (see checks.mjs)
+//   HUB_RETENTION_COUNT   the server's Hub:Retention:Count, if it is not the default
 //   HUB_PATIENCE_MS   how long anything may take
 import { createHmac, randomUUID } from "node:crypto";
 
