@@ -94,19 +94,8 @@ internal sealed class DashboardPage : IAsyncDisposable
     }
 
     /// <summary>Waits until the list shows exactly these orders, newest first.</summary>
-    public async Task ShowsAsync(string[] expected, CancellationToken cancel)
-    {
-        IReadOnlyList<string> shown = [];
-        try
-        {
-            await Eventually.True($"the page shows {string.Join(", ", expected)}", async () => (shown = await OrdersAsync()).SequenceEqual(expected), cancel);
-        }
-        catch (AssertionException)
-        {
-            Assert.That(shown, Is.EqualTo(expected));
-            throw;
-        }
-    }
+    public Task ShowsAsync(string[] expected, CancellationToken cancel) =>
+        Eventually.Equal("the page shows the orders", OrdersAsync, expected, Eventually.DefaultLimit, cancel);
 
     public async ValueTask DisposeAsync() => await Page.Context.DisposeAsync();
 }
