@@ -22,7 +22,7 @@ internal sealed class ThreeNodesTests
         // Without it the page was not built.
         Requires.Command("node");
         _chromium = _started.Add(await Chromium.LaunchAsync());
-        var redis = _started.Add(await RedisServer.StartAsync());
+        var redis = _started.Add(await RedisProcess.StartAsync());
         _nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Node.StartAsync(redis)));
         foreach (var node in _nodes) _started.Add(node);
         _balancer = _started.Add(await Balancer.StartNginxAsync([.. _nodes.Select(node => node.Server.Port)]));
