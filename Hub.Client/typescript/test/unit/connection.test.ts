@@ -129,6 +129,17 @@ test("a feed that is closed while it waits for a token opens no link with it", a
   await ended;
 });
 
+test("a feed that is closed while its first token is on the way ends with that, also when none comes", async () => {
+  let refuse = (_: Error) => {};
+  const { feed, ended } = await open({ token: () => new Promise<string>((_, reject) => (refuse = reject)) });
+  let over = false;
+  void ended.then(() => (over = true));
+  feed.close();
+  refuse(new Error("signed out"));
+  await settle();
+  expect(over).toBe(true);
+});
+
 test("a token that does not come in ten seconds is asked for again", async () => {
   let tokens = 0;
   const { feed } = await open({ token: () => (++tokens === 1 ? new Promise<string>(() => {}) : mint("alice")) });
