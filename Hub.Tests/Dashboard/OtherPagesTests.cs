@@ -22,7 +22,8 @@ internal sealed class OtherPagesTests : DashboardFixture
         // Long enough for some of the lab's own orders, twenty a second, to pass.
         var received = await page.Page.EvaluateAsync<long>("performance.now()");
         await Eventually.True("two seconds have passed", async () => await page.Page.EvaluateAsync<long>("performance.now()") > received + 2000, cancel);
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "All come back" }).ClickAsync();
+        // Twice in one breath: what the first try still brings must not become a second stream.
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "All come back" }).EvaluateAsync("it => { it.click(); it.click(); }");
         await AllLanesAsync("have caught up", "it => it.querySelector('.comeback').textContent.startsWith('Came back: ')", page, cancel);
         await AllLanesAsync("lack nothing and got nothing twice", "it => it.querySelectorAll('.costs dd')[3].textContent === '0 · 0'", page, cancel);
         Assert.That(page.Complaints, Is.Empty);
