@@ -15,7 +15,7 @@ internal sealed class OtherPagesTests : DashboardFixture
     public async Task In_the_lab_four_transports_get_the_same_orders_and_come_back_from_a_cut(CancellationToken cancel)
     {
         await using var page = await OpenAsync();
-        await page.Page.GotoAsync(Server.Address + "#/lab");
+        await page.Page.GotoAsync(Hub.Address + "#/lab");
         await AllLanesAsync("are live and have received", "it => it.querySelector('.lane-state').dataset.state === 'live' && parseInt(it.querySelector('.costs dd').textContent) > 20", page, cancel);
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Cut all four" }).ClickAsync();
         await AllLanesAsync("are cut", "it => it.querySelector('.lane-state').dataset.state === 'cut'", page, cancel);
@@ -77,7 +77,7 @@ internal sealed class OtherPagesTests : DashboardFixture
         await using var page = await OpenAsync();
         await page.SignInAsync("CC-12220");
         var second = await page.Page.Context.NewPageAsync();
-        await second.GotoAsync(Server.Address.ToString());
+        await second.GotoAsync(Hub.Address.ToString());
         await second.Locator(".state[data-state=live]").WaitForAsync();
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await second.GetByRole(AriaRole.Heading, new() { Name = "A customer" }).WaitForAsync();
@@ -93,7 +93,7 @@ internal sealed class OtherPagesTests : DashboardFixture
         await using var page = await OpenAsync();
         await page.SignInAsync("CL-12565");
         var second = await page.Page.Context.NewPageAsync();
-        await second.GotoAsync(Server.Address.ToString());
+        await second.GotoAsync(Hub.Address.ToString());
         await second.GetByText("through another tab").WaitForAsync();
         await page.SwitchToAsync("Long polling");
         await second.Locator(".state[data-state=live]").GetByText("Long polling").WaitForAsync();
