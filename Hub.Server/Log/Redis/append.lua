@@ -86,8 +86,13 @@ if type(added) == 'table' then
 end
 
 redis.call('SET', KEYS[2], added)
-redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', math.max(0, now - ARGV[4])))
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
+-- What has outlived its time is shown to nobody (read.lua), so it need not go at once: the first append of each thousandth of that time takes
+-- it away, and lets the stream live for as long as an append at the end of that thousandth needs it.
+local part = math.max(1, ARGV[4] / 1000)
+if mended == 1 or math.floor(now / part) ~= math.floor(stamp / part) then
+  redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', math.max(0, now - ARGV[4])))
+  redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[4] + part))
+end
 if KEYS[3] then redis.call('SET', KEYS[3], sequence + 1, 'PX', ARGV[5]) end
-redis.call('PUBLISH', ARGV[2], added .. ' ' .. string.format('%.0f', stamp) .. ' ' .. ARGV[1])
+redis.call('PUBLISH', ARGV[2], added .. string.format(' %.0f ', stamp) .. ARGV[1])
 return { sequence + 1, 0, mended }
