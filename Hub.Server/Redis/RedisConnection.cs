@@ -1,5 +1,6 @@
 using System.Net;
 using Realtime.Server.Operations;
+using Realtime.Server.Redis.Wire;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;
@@ -33,26 +34,42 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
     /// <param name="limit">What is left of a longer procedure's time.</param>
     public async Task<T> AskAsync<T>(RedisKey key, Func<IDatabase, Task<T>> send, TimeSpan limit)
     {
-        var link = _link ?? throw new RedisUnavailableException("Redis has not been reached yet.");
-        if (link.Stuck.Contains(key)) throw new RedisUnavailableException("Redis does not answer; nothing was sent.");
-        if (limit <= TimeSpan.Zero) throw new RedisUnavailableException("Redis did not answer in time.");
+        var link = Usable(key, limit);
         try
         {
             return await send(link.Database).WaitAsync(limit, time);
         }
-        catch (TimeoutException late)
+        catch (Exception failed) when (failed is RedisException or ObjectDisposedException or TimeoutException)
         {
-            RanOut(link, key);
-            throw new RedisUnavailableException("Redis did not answer in time: what was sent may still be carried out.", late);
+            throw Failed(link, key, failed);
         }
-        catch (RedisServerException refused)
+    }
+
+    /// <summary>Runs a script that answers with three numbers: the shortest way to Redis. It is sent before this returns.</summary>
+    /// <param name="answered">Called when it has been answered, or was not sent, or never will be answered; that may be long after this has given up.</param>
+    /// <inheritdoc cref="AskAsync{T}(RedisKey, Func{IDatabase, Task{T}}, TimeSpan)"/>
+    public async Task<ScriptNumbers> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, TimeSpan limit, Action answered)
+    {
+        Link link;
+        Task<ScriptNumbers> answer;
+        try
         {
-            if (_told.MayTell(key!, RedisEventIds.Refused)) Refused(key!, refused.Message);
-            throw new RedisUnavailableException("Redis refused: " + refused.Message, refused);
+            link = Usable(keys[0], limit);
+            answer = link.Pipe is { } pipe ? pipe.Send(script, keys, values, limit, answered) : RunAsync(link.Database, script, keys, values, limit, answered);
         }
-        catch (Exception failed) when (failed is RedisException or ObjectDisposedException)
+        catch
         {
-            throw new RedisUnavailableException(failed.Message, failed);
+            answered();
+            throw;
+        }
+
+        try
+        {
+            return await answer;
+        }
+        catch (Exception failed) when (failed is RedisException or ScriptRefusedException or ObjectDisposedException or TimeoutException)
+        {
+            throw Failed(link, keys[0], failed);
         }
     }
 
@@ -77,10 +94,18 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         var multiplexer = await ReachAsync(stoppingToken);
         multiplexer.ConnectionFailed += (_, failure) => LinkLost(RedisLink.Describe(failure.EndPoint), failure.FailureType);
         multiplexer.ConnectionRestored += (_, restored) => LinkRestored(RedisLink.Describe(restored.EndPoint));
-        _link = new(multiplexer, new StuckSlots(multiplexer, time));
+        var pipe = ScriptPipe.For(multiplexer, options.ConnectionString, time, refused =>
+        {
+            if (_told.MayTell("", RedisEventIds.NoScriptLink)) NoScriptLink(refused.Message);
+        });
+        var pipeIsKept = pipe?.KeepAsync(_disposing.Token) ?? Task.Delay(Timeout.InfiniteTimeSpan, time, _disposing.Token);
+        if (pipe is not null) await pipe.Opened.WaitAsync(stoppingToken);
+        _link = new(multiplexer, new StuckSlots(multiplexer, time), pipe);
         node.StoreWasReached();
         _reached.TrySetResult();
         HasBeenReached(Servers);
+        // Not ended by the node's stopping: publishes that are under way still need it.
+        await pipeIsKept.WaitAsync(stoppingToken);
     }
 
     private async Task<ConnectionMultiplexer> ReachAsync(CancellationToken cancel)
@@ -106,17 +131,61 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         }
     }
 
+    private Link Usable(RedisKey key, TimeSpan limit)
+    {
+        var link = _link ?? throw new RedisUnavailableException("Redis has not been reached yet.");
+        if (link.Stuck.Contains(key)) throw new RedisUnavailableException("Redis does not answer; nothing was sent.");
+        return limit > TimeSpan.Zero ? link : throw new RedisUnavailableException("Redis did not answer in time.");
+    }
+
+    /// <summary>In a cluster, and where several servers stand for each other, the client library knows whom to ask.</summary>
+    private async Task<ScriptNumbers> RunAsync(IDatabase database, RedisScript script, RedisKey[] keys, RedisValue[] values, TimeSpan limit, Action answered)
+    {
+        return await CountAsync().WaitAsync(limit, time);
+
+        // Until it is answered, however late: what has run out still waits in the client library's queue.
+        async Task<ScriptNumbers> CountAsync()
+        {
+            try
+            {
+                var numbers = (RedisResult[])await script.RunAsync(database, keys, values);
+                return new((long)numbers[0], (long)numbers[1], (long)numbers[2]);
+            }
+            finally
+            {
+                answered();
+            }
+        }
+    }
+
+    private RedisUnavailableException Failed(Link link, RedisKey key, Exception failed)
+    {
+        switch (failed)
+        {
+            case TimeoutException:
+                RanOut(link, key);
+                return new("Redis did not answer in time: what was sent may still be carried out.", failed);
+            case RedisServerException or ScriptRefusedException:
+                if (_told.MayTell(key!, RedisEventIds.Refused)) Refused(key!, failed.Message);
+                return new("Redis refused: " + failed.Message, failed);
+            default:
+                return new(failed.Message, failed);
+        }
+    }
+
     private void RanOut(Link link, RedisKey key)
     {
         if (link.Stuck.Add(key, _disposing.Token) is not { } answered) return;
         Stuck(RedisLimits.Call);
-        _ = TellAsync(answered);
+        _ = TellAsync(link, answered);
     }
 
-    private async Task TellAsync(Task answered)
+    private async Task TellAsync(Link link, Task answered)
     {
         await answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (answered.IsCompletedSuccessfully) AnswersAgain();
+        if (!answered.IsCompletedSuccessfully) return;
+        AnswersAgain();
+        if (link.Pipe is not null) await link.Pipe.ReplaceIfDeafAsync();
     }
 
     /// <remarks>The container calls it twice: as what others use, and as a hosted service.</remarks>
@@ -129,7 +198,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         Dispose();
     }
 
-    private sealed record Link(ConnectionMultiplexer Multiplexer, StuckSlots Stuck)
+    private sealed record Link(ConnectionMultiplexer Multiplexer, StuckSlots Stuck, ScriptPipe? Pipe)
     {
         public IDatabase Database { get; } = Multiplexer.GetDatabase();
     }
@@ -155,4 +224,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
 
     [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refused a command that concerns {RedisKey}: {Why}")]
     private partial void Refused(string redisKey, string why);
+
+    [LoggerMessage(RedisEventIds.NoScriptLink, LogLevel.Warning, "Publishing has no link to Redis: {Why} Publishes are refused; it goes on trying.")]
+    private partial void NoScriptLink(string why);
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
 using StackExchange.Redis;
@@ -6,14 +8,26 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>Sends appends: append.lua, once for each topic.</summary>
-internal sealed class TopicAppender(RedisConnection redis, RetentionOptions retention, ForeignData foreign)
+internal sealed class TopicAppender
 {
     private static readonly RedisScript Script = RedisScript.Load("append.lua");
 
-    private readonly RedisValue _count = retention.Count;
-    private readonly RedisValue _age = (long)retention.Age.TotalMilliseconds;
-    private readonly RedisValue _once = (long)RedisLogLimits.Once.TotalMilliseconds;
+    private readonly RedisConnection _redis;
+    private readonly ForeignData _foreign;
+    private readonly RedisValue _count;
+    private readonly RedisValue _age;
+    private readonly RedisValue _once;
+    private readonly Action _giveBackOne;
     private int _inFlight;
+
+    public TopicAppender(RedisConnection redis, RetentionOptions retention, ForeignData foreign)
+    {
+        (_redis, _foreign) = (redis, foreign);
+        _count = Text(retention.Count);
+        _age = Text((long)retention.Age.TotalMilliseconds);
+        _once = Text((long)RedisLogLimits.Once.TotalMilliseconds);
+        _giveBackOne = () => GiveBack(1);
+    }
 
     public int InFlight => Volatile.Read(ref _inFlight);
 
@@ -33,45 +47,15 @@ internal sealed class TopicAppender(RedisConnection redis, RetentionOptions rete
     /// <returns>The sequence that the notification has in the topic, now or from an earlier try.</returns>
     public async Task<long> AppendAsync(Topic topic, ReadOnlyMemory<byte> body, string? once, TimeSpan limit)
     {
-        var log = RedisKeys.Log(topic);
-        RedisKey[] keys = once is null ? [log, RedisKeys.Head(topic)] : [log, RedisKeys.Head(topic), RedisKeys.Once(topic, once)];
+        var (log, head) = (RedisKeys.Log(topic), RedisKeys.Head(topic));
+        RedisKey[] keys = once is null ? [log, head] : [log, head, RedisKeys.Once(topic, once)];
         RedisValue[] values = [ToArray(body), (byte[])RedisKeys.News(topic)!, _count, _age, _once];
-        var sent = false;
-        try
-        {
-            var answer = await redis.AskAsync(log, database =>
-            {
-                sent = true;
-                return CountAsync(Script.RunAsync(database, keys, values));
-            }, limit);
-            return Read(answer, topic);
-        }
-        finally
-        {
-            // Refused without being sent: then nobody else gives its place back.
-            if (!sent) GiveBack(1);
-        }
+        var answer = await _redis.RunAsync(Script, keys, values, limit, _giveBackOne);
+        if (answer.Third != 0) _foreign.WasMended(topic);
+        return answer.First;
     }
 
-    private long Read(RedisResult answer, Topic topic)
-    {
-        var numbers = (RedisResult[])answer;
-        if ((int)numbers[2] != 0) foreign.WasMended(topic);
-        return (long)numbers[0];
-    }
-
-    // Until it is answered, however late: what has run out still waits in the client library's queue.
-    private async Task<RedisResult> CountAsync(Task<RedisResult> answer)
-    {
-        try
-        {
-            return await answer;
-        }
-        finally
-        {
-            GiveBack(1);
-        }
-    }
+    private static RedisValue Text(long number) => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture));
 
     private static byte[] ToArray(ReadOnlyMemory<byte> body) =>
         MemoryMarshal.TryGetArray(body, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : body.ToArray();
