@@ -92,7 +92,7 @@ internal sealed partial class RedisBackplane(
 
     private async Task SubscribeToAllAsync(NewsLink link)
     {
-        await link.SubscribeAsync(_beacon.Channel, (_, payload) => _beacon.Hear(payload), time);
+        await link.SubscribeAsync(_beacon.Channel, _beacon.Hear, time);
         List<Task> all = [];
         lock (_gate)
         {
@@ -166,9 +166,9 @@ internal sealed partial class RedisBackplane(
 
     // Under the lock, so that the link gets subscribe and unsubscribe in the order in which they were decided.
     private Task SubscribeCore(Topic topic) =>
-        _link?.SubscribeAsync(RedisKeys.News(topic), (_, payload) => Hear(topic, payload), time) ?? Task.CompletedTask;
+        _link?.SubscribeAsync(RedisKeys.News(topic), payload => Hear(topic, payload), time) ?? Task.CompletedTask;
 
-    private void Hear(Topic topic, RedisValue payload)
+    private void Hear(Topic topic, byte[] payload)
     {
         HeardTopic heard;
         lock (_gate)
@@ -176,7 +176,7 @@ internal sealed partial class RedisBackplane(
             if (!_topics.TryGetValue(topic, out var current)) return;
             heard = current.Heard;
         }
-        if (NewsFrame.Parse((byte[])payload) is { } notification) heard.Hear(notification);
+        if (NewsFrame.Parse(payload) is { } notification) heard.Hear(notification);
         else if (_told.MayTell(topic.Text, BackplaneEventIds.ForeignNews)) ForeignNews((string)RedisKeys.News(topic)!);
     }
 

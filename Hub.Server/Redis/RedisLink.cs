@@ -9,24 +9,9 @@ internal static class RedisLink
     /// <summary>Sets up the link for commands. It is returned whether or not the server answers, and then goes on trying.</summary>
     public static async Task<ConnectionMultiplexer> OpenForCommandsAsync(string connectionString)
     {
-        var link = await ConnectionMultiplexer.ConnectAsync(Configure(connectionString, "realtime"));
+        var link = await ConnectionMultiplexer.ConnectAsync(Configure(connectionString));
         // Answers are awaited by many at once: each may go on when it is there. The order in which commands are sent is not concerned.
         link.PreserveAsyncOrder = false;
-        return link;
-    }
-
-    /// <summary>
-    /// Sets up a link that only listens, to one server: with several, the library spreads the channels over them, and no beacon could tell which
-    /// of its links is deaf. In a cluster every server carries every channel.
-    /// </summary>
-    public static async Task<ConnectionMultiplexer> OpenForListeningAsync(string connectionString, EndPoint server)
-    {
-        var options = Configure(connectionString, "realtime-listener");
-        options.EndPoints.Clear();
-        options.EndPoints.Add(server);
-        options.CommandMap = CommandMap.Create(["CLUSTER"], available: false);
-        var link = await ConnectionMultiplexer.ConnectAsync(options);
-        link.PreserveAsyncOrder = true;
         return link;
     }
 
@@ -41,10 +26,10 @@ internal static class RedisLink
         _ => server.ToString()!,
     };
 
-    private static ConfigurationOptions Configure(string connectionString, string name)
+    private static ConfigurationOptions Configure(string connectionString)
     {
         var options = ConfigurationOptions.Parse(connectionString);
-        options.ClientName = name;
+        options.ClientName = "realtime";
         options.AbortOnConnectFail = false;
         // The library counts INFO, which ServerCheck asks for, among an administrator's commands.
         options.AllowAdmin = true;

@@ -66,8 +66,8 @@ internal sealed class ScriptPipeTests
     [Test]
     public async Task It_knows_the_password_and_the_database_of_the_connection_string()
     {
-        await _redis.AskAsync("CONFIG", "SET", "requirepass", "sekrit");
-        await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString + ",password=sekrit,defaultDatabase=3");
+        await using var guarded = await RedisProcess.StartAsync("--requirepass", "sekrit");
+        await using var node = await RedisNode.StartAndListenAsync(guarded.ConnectionString + ",password=sekrit,defaultDatabase=3");
         await node.Log.StoreAsync(Drafts.Of("1", _topic));
         var page = await node.Log.ReadAsync(_topic, null, new PageLimit(9, 9_999), CancellationToken.None);
         Assert.That(page.Items, Has.Count.EqualTo(1), "reads go over the client library's link");

@@ -17,9 +17,9 @@ internal sealed class Beacon(RedisConnection redis)
     public bool IsHeard => Volatile.Read(ref _heard) == _sent;
 
     /// <summary>Anything else on the channel is not ours.</summary>
-    public void Hear(RedisValue payload)
+    public void Hear(byte[] payload)
     {
-        if (Utf8Parser.TryParse((byte[])payload, out long number, out var length) && length == ((byte[])payload).Length) Volatile.Write(ref _heard, number);
+        if (Utf8Parser.TryParse(payload, out long number, out var length) && length == payload.Length) Volatile.Write(ref _heard, number);
     }
 
     /// <returns>False if Redis did not take it: then nothing is expected either.</returns>

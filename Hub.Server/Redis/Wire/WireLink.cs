@@ -16,8 +16,8 @@ internal sealed class WireLink : IThreadPoolWorkItem, IDisposable
 {
     private const int BufferBytes = 64 * 1024;
 
-    /// <summary>Larger than anything that Redis says to us: an announcement has a body of 64 KB at most.</summary>
-    private const int MaxReplyBytes = 1024 * 1024;
+    /// <summary>Far more than Redis has to say to us: an announcement has a body of 64 KB at most. Others may publish anything.</summary>
+    private const int MaxValueBytes = 16 * 1024 * 1024;
 
     private readonly Stream _stream;
     private readonly Lock _gate = new();
@@ -89,8 +89,9 @@ internal sealed class WireLink : IThreadPoolWorkItem, IDisposable
             var used = HandOn(buffer.AsSpan(0, filled), handle);
             buffer.AsSpan(used, filled - used).CopyTo(buffer);
             filled -= used;
+            if (filled == 0 && buffer.Length > BufferBytes) buffer = new byte[BufferBytes];
             if (filled < buffer.Length) continue;
-            if (filled >= MaxReplyBytes) throw new InvalidDataException("A value without an end.");
+            if (filled >= MaxValueBytes) throw new InvalidDataException("A value without an end.");
             Array.Resize(ref buffer, buffer.Length * 2);
         }
     }
