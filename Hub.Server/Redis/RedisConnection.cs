@@ -98,14 +98,15 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         {
             if (_told.MayTell("", RedisEventIds.NoScriptLink)) NoScriptLink(refused.Message);
         });
-        var pipeIsKept = pipe?.KeepAsync(_disposing.Token) ?? Task.Delay(Timeout.InfiniteTimeSpan, time, _disposing.Token);
+        // Not ended by the node's stopping: publishes that are under way still need it.
+        var kept = pipe?.KeepAsync(_disposing.Token) ?? Task.CompletedTask;
         if (pipe is not null) await pipe.Opened.WaitAsync(stoppingToken);
         _link = new(multiplexer, new StuckSlots(multiplexer, time), pipe);
         node.StoreWasReached();
         _reached.TrySetResult();
         HasBeenReached(Servers);
-        // Not ended by the node's stopping: publishes that are under way still need it.
-        await pipeIsKept.WaitAsync(stoppingToken);
+        // It does not end by itself; a fault in it ends the node.
+        await kept.WaitAsync(stoppingToken);
     }
 
     private async Task<ConnectionMultiplexer> ReachAsync(CancellationToken cancel)

@@ -16,6 +16,9 @@ internal sealed class WireLink : IThreadPoolWorkItem, IDisposable
 {
     private const int BufferBytes = 64 * 1024;
 
+    /// <summary>A larger buffer, from when much waited, is given back.</summary>
+    private const int KeptBytes = 1024 * 1024;
+
     /// <summary>Far more than Redis has to say to us: an announcement has a body of 64 KB at most. Others may publish anything.</summary>
     private const int MaxValueBytes = 16 * 1024 * 1024;
 
@@ -47,7 +50,8 @@ internal sealed class WireLink : IThreadPoolWorkItem, IDisposable
             if (options.Ssl)
             {
                 var secure = new SslStream(stream);
-                await secure.AuthenticateAsClientAsync(options.SslHost ?? (server as DnsEndPoint)?.Host ?? ((IPEndPoint)server).Address.ToString());
+                var host = string.IsNullOrEmpty(options.SslHost) ? (server as DnsEndPoint)?.Host ?? ((IPEndPoint)server).Address.ToString() : options.SslHost;
+                await secure.AuthenticateAsClientAsync(new() { TargetHost = host, EnabledSslProtocols = options.SslProtocols ?? SslProtocols.None }, cancel);
                 stream = secure;
             }
             var link = new WireLink(stream);
@@ -113,7 +117,8 @@ internal sealed class WireLink : IThreadPoolWorkItem, IDisposable
                     (_waiting, _leaving) = (_leaving, _waiting);
                 }
                 await _stream.WriteAsync(_leaving.WrittenMemory);
-                _leaving.ResetWrittenCount();
+                if (_leaving.Capacity > KeptBytes) _leaving = new(BufferBytes);
+                else _leaving.ResetWrittenCount();
             }
         }
         catch (Exception broken) when (broken is IOException or ObjectDisposedException or InvalidOperationException)
