@@ -1,6 +1,7 @@
 using System.Globalization;
 using Realtime.Compare.Contenders;
 using Realtime.Compare.Measuring;
+using Realtime.Compare.Scenarios;
 using Realtime.Compare.Statistics;
 
 namespace Realtime.Compare.Report;
@@ -31,9 +32,9 @@ internal static class Advice
 
     private static IEnumerable<string> Choices(Summary summary)
     {
-        if (summary.Reference?.Of("steady") is not { } reference) yield break;
+        if (summary.Reference?.Of(Programme.Steady.Name) is not { } reference) yield break;
         var others = summary.Contenders.Where(contender => contender.Name != Field.Reference)
-            .Select(contender => (contender.Name, Steady: contender.Of("steady"))).Where(other => other.Steady is not null).ToList();
+            .Select(contender => (contender.Name, Steady: contender.Of(Programme.Steady.Name))).Where(other => other.Steady is not null).ToList();
         foreach (var (name, steady) in others)
         {
             var latency = Words("latency (p50)", steady!.Of(Figure.P50));

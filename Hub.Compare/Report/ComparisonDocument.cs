@@ -26,7 +26,7 @@ internal sealed record Conditions(string Command, string Server, int Readers, do
         PollingContender.Interval.TotalSeconds);
 
     private static string Repeat(CompareOptions options) => FormattableString.Invariant(
-        $"dotnet run -c Release --project Hub.Compare -- --readers {options.Readers} --rate {options.Rate} --duration {options.Duration.TotalSeconds} --payload {options.PayloadBytes} --seed {options.Seed} --rounds {options.Rounds} --transports {string.Join(' ', options.Transports)} --scenario {string.Join(' ', options.Scenarios)}");
+        $"dotnet run -c Release --project Hub.Compare -- --readers {options.Readers} --rate {options.Rate} --duration {options.Duration.TotalSeconds} --payload {options.PayloadBytes} --seed {options.Seed} --rounds {options.Rounds} --transports {string.Join(' ', options.Transports)} --scenario {string.Join(' ', options.Scenarios)}{(options.Url is { } url ? $" --url {url} --token …" : "")}");
 }
 
 internal sealed record ContenderDocument(string Name, IReadOnlyList<ScenarioDocument> Scenarios)
@@ -34,7 +34,7 @@ internal sealed record ContenderDocument(string Name, IReadOnlyList<ScenarioDocu
     public static ContenderDocument Of(ContenderSummary contender) => new(contender.Name, [.. contender.Scenarios.Select(ScenarioDocument.Of)]);
 }
 
-/// <param name="Latency">The distribution of all rounds together; null where nothing is delivered.</param>
+/// <param name="Latency">The distribution of all rounds together; null where nothing was delivered.</param>
 internal sealed record ScenarioDocument(
     string Name, int Lost, int Doubled, int Astray, int Refused, bool LoadBound, IReadOnlyDictionary<string, ValueDocument> Figures, IReadOnlyList<LatencyPoint>? Latency)
 {
@@ -44,7 +44,7 @@ internal sealed record ScenarioDocument(
     public static ScenarioDocument Of(ScenarioSummary scenario) => new(
         scenario.Scenario, scenario.Lost, scenario.Doubled, scenario.Astray, scenario.Refused, scenario.LoadBound,
         scenario.Figures.ToDictionary(figure => figure.Figure.Key, ValueDocument.Of),
-        scenario.Latency is { } latency ? [.. Quantiles.Select(quantile => new LatencyPoint(quantile, latency.ValueAt(quantile) / 1000.0))] : null);
+        scenario.Latency is { Count: > 0 } latency ? [.. Quantiles.Select(quantile => new LatencyPoint(quantile, latency.ValueAt(quantile) / 1000.0))] : null);
 }
 
 /// <param name="RatioToWebSockets">The medians' ratio; null where there is none.</param>

@@ -20,13 +20,16 @@ internal sealed class CutScenario : IScenario
         await Task.WhenAny(Task.Delay(duration, time, cancel), delivering);   // beyond the last publish
         session.Wire.Mend();
         var mended = time.GetTimestamp();
-        var balance = (await delivering).Balance;
+        var delivered = await delivering;
+        var balance = delivered.Balance;
         return new()
         {
             Lost = balance.Lost,
             Doubled = balance.Doubled,
             Astray = balance.Astray,
-            Figures = { [Figure.CatchUp] = Math.Max(0, time.GetElapsedTime(mended, balance.LastAt).TotalMilliseconds) },
+            Refused = delivered.Loop.Refused,
+            // Who never had everything has not caught up when the last delivery came, but is still at it.
+            Figures = { [Figure.CatchUp] = Math.Max(0, time.GetElapsedTime(mended, balance.Lost > 0 ? delivered.After.At : balance.LastAt).TotalMilliseconds) },
         };
     }
 }

@@ -9,12 +9,14 @@ internal static class Deliveries
     private const double BusyShare = 0.8;
     private const long LateMicros = 50_000;
 
+    private static readonly (Figure Figure, double Quantile)[] Quantiles =
+        [(Figure.P50, 0.5), (Figure.P90, 0.9), (Figure.P99, 0.99), (Figure.P999, 0.999), (Figure.Longest, 1)];
+
     public static Measured Measure(Session session, Delivered delivered)
     {
         var (balance, before, after) = (delivered.Balance, delivered.Before, delivered.After);
         var time = session.Bench.Time;
         var latency = balance.Latency;
-        var count = Math.Max(1, latency.Count);
         var traffic = after.Traffic - before.Traffic;
         var taken = time.GetElapsedTime(before.At, after.At);
         var busy = (after.LoadCpu - before.LoadCpu) / taken / Environment.ProcessorCount;
@@ -27,21 +29,20 @@ internal static class Deliveries
             Refused = delivered.Loop.Refused,
             LoadBound = busy > BusyShare || late > LateMicros,
             Latency = latency,
-            Figures =
-            {
-                [Figure.P50] = Ms(0.5), [Figure.P90] = Ms(0.9), [Figure.P99] = Ms(0.99), [Figure.P999] = Ms(0.999), [Figure.Longest] = latency.Max / 1000.0,
-                [Figure.DeliveredPerSecond] = latency.Count / time.GetElapsedTime(before.At, Math.Max(balance.LastAt, before.At + 1)).TotalSeconds,
-                [Figure.BytesDown] = (double)traffic.Down / count,
-                [Figure.BytesUp] = (double)traffic.Up / count,
-                [Figure.Requests] = (double)traffic.Requests / count,
-                [Figure.LoadCpu] = (after.LoadCpu - before.LoadCpu).TotalSeconds * 100_000 / count,
-                [Figure.LoadBusy] = busy * 100,
-                [Figure.LoadLate] = late / 1000.0,
-            },
+            Figures = { [Figure.LoadBusy] = busy * 100, [Figure.LoadLate] = late / 1000.0 },
         };
-        if (after.ServerCpu - before.ServerCpu is { } cpu) measured.Figures[Figure.ServerCpu] = cpu.TotalSeconds * 100_000 / count;
+        // Of nothing there is no latency, and no cost of one: zeros would look like the best there is.
+        if (latency.Count == 0) return measured;
+        var figures = measured.Figures;
+        foreach (var (figure, quantile) in Quantiles) figures[figure] = latency.ValueAt(quantile) / 1000.0;
+        figures[Figure.DeliveredPerSecond] = latency.Count / time.GetElapsedTime(before.At, balance.LastAt).TotalSeconds;
+        figures[Figure.BytesDown] = Each(traffic.Down);
+        figures[Figure.BytesUp] = Each(traffic.Up);
+        figures[Figure.Requests] = Each(traffic.Requests);
+        figures[Figure.LoadCpu] = Each((after.LoadCpu - before.LoadCpu).TotalSeconds * 100_000);
+        if (after.ServerCpu - before.ServerCpu is { } cpu) figures[Figure.ServerCpu] = Each(cpu.TotalSeconds * 100_000);
         return measured;
 
-        double Ms(double quantile) => latency.ValueAt(quantile) / 1000.0;
+        double Each(double all) => all / latency.Count;
     }
 }

@@ -32,7 +32,7 @@ internal sealed class RampScenario : IScenario
             var measured = Deliveries.Measure(session, delivered);
             (lost, doubled, astray, refused) = (lost + measured.Lost, doubled + measured.Doubled, astray + measured.Astray, refused + measured.Refused);
             loadBound = measured.LoadBound;
-            if (measured.Figures[Figure.P99] > BoundMs || measured.Lost + measured.Refused > 0) break;
+            if (measured.Lost + measured.Refused > 0 || measured.Figures[Figure.P99] > BoundMs) break;
             sustained = rate;
         }
         return new()
