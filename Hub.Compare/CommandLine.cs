@@ -20,7 +20,7 @@ internal static class CommandLine
         var token = new Option<string?>("--token") { Description = "with --url: a token with the role publisher; its user reads what it publishes to itself" };
         var transports = new Option<string[]>("--transports") { Description = "which contenders", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => TransportNames };
         transports.AcceptOnlyFromAmong(TransportNames);
-        var scenarios = new Option<string[]>("--scenario") { Description = "which scenarios", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ScenarioNames };
+        var scenarios = new Option<string[]>("--scenario") { Description = $"which scenarios (default: all but {Names(Programme.OnRequest)})", AllowMultipleArgumentsPerToken = true };
         scenarios.AcceptOnlyFromAmong(ScenarioNames);
         var readers = Number("--readers", "readers per contender", 20, 1, 150);
         var rate = Number("--rate", "notifications per second", 100, 1, 10_000);
@@ -30,7 +30,7 @@ internal static class CommandLine
         var seed = Number("--seed", "decides the order of the contenders in each round, and the draws of the intervals", 1, 0, int.MaxValue);
         var rounds = new Option<int?>("--rounds") { Description = "rounds, each with every contender in another order, 1 to 100 (default: 5, or 3 with --quick)" };
         Bound(rounds, 1, 100);
-        var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {string.Join(" and ", Programme.Slow.Select(slow => slow.Name))} unless --scenario names them" };
+        var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {Names(Programme.Slow)} unless --scenario names them" };
 
         var root = new RootCommand(Description()) { folder, url, token, transports, scenarios, readers, rate, duration, payload, seed, rounds, quick };
         root.Validators.Add(given =>
@@ -43,9 +43,7 @@ internal static class CommandLine
             Url = given.GetValue(url),
             Token = given.GetValue(token),
             Transports = given.GetValue(transports)!,
-            Scenarios = given.GetValue(quick) && given.GetResult(scenarios) is null or { Implicit: true }
-                ? [.. ScenarioNames.Where(name => Programme.Slow.All(slow => slow.Name != name))]
-                : given.GetValue(scenarios)!,
+            Scenarios = given.GetValue(scenarios) is { Length: > 0 } named ? named : [.. Programme.Usual(given.GetValue(quick)).Select(scenario => scenario.Name)],
             Readers = given.GetValue(readers),
             Rate = given.GetValue(rate),
             Duration = TimeSpan.FromSeconds(given.GetValue(duration) ?? (given.GetValue(quick) ? 36 : 110)),
@@ -62,6 +60,8 @@ internal static class CommandLine
         "\nFigures (medians of rounds, with the interval of 95 % in brackets):\n" +
         string.Concat(Figure.All.Select(figure => $"  {$"{figure.Title} [{figure.Unit}]",-24} {figure.Meaning}\n")) +
         "\nLost and doubled deliveries must be none; what is lost had not come 10 s after the last publish.";
+
+    private static string Names(IEnumerable<IScenario> scenarios) => string.Join(" and ", scenarios.Select(scenario => scenario.Name));
 
     private static Option<int> Number(string name, string meaning, int usual, int least, int most)
     {

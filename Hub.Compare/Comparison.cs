@@ -40,7 +40,7 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         var start = time.GetTimestamp();
         progress(0, "starting the server");
         await using var own = options.Url is null ? await OwnServer.StartAsync(time, cancel) : null;
-        var target = own is not null ? Target.Of(own) : Target.Of(options.Url!, options.Token!, SubjectOf(options.Token!));
+        using var target = own is not null ? Target.Of(own) : Target.Of(options.Url!, options.Token!, SubjectOf(options.Token!));
         var bench = new Bench(target, new(), time, options.Readers, options.Rate, options.PayloadBytes);
         try
         {

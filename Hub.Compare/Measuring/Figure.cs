@@ -21,7 +21,7 @@ internal sealed record Figure(string Key, string Title, string Unit, string Mean
     public static readonly Figure RequestsPerConnect = new("requestsPerConnect", "requests/connect", "1", "HTTP requests a reader needed to get subscribed");
     public static readonly Figure IdleCpu = new("idleCpuMsPerConnectionSecond", "idle CPU", "ms/s", "CPU milliseconds of the server per second and idle connection");
     public static readonly Figure IdleBytesPerSecond = new("idleBytesPerConnectionSecond", "idle bytes", "B/s", "bytes per second and idle connection, both directions");
-    public static readonly Figure MemoryPerConnection = new("memoryPerConnectionKiB", "memory", "KiB", "growth of the server's working set per connection, from 100 --readers on; memory that earlier readers left free is used again, so it is a lower bound");
+    public static readonly Figure MemoryPerConnection = new("memoryPerConnectionKiB", "memory", "KiB", "growth of the working set of a server just started, per connection of all that were opened at once");
     public static readonly Figure CatchUp = new("catchUpMs", "catch-up", "ms", "from the return of the network until every reader had everything, or was given up; readers try again every 100 ms");
 
     public static readonly Figure Sustained = new("sustainedPerSecond", "sustained", "1/s", "the highest rate in steps of two whose p99 stayed under 100 ms; 0: not even the first, and the last step that is tried is no limit of the server");

@@ -5,9 +5,6 @@ namespace Realtime.Compare.Scenarios;
 /// <summary>What a reader costs to whom nothing happens.</summary>
 internal sealed class IdleScenario : IScenario
 {
-    // Fewer disappear in what the server has free anyway.
-    private const int FewestForMemory = 100;
-
     public string Name => "idle";
 
     public string Meaning => "all readers are connected and nothing is published";
@@ -30,7 +27,6 @@ internal sealed class IdleScenario : IScenario
             },
         };
         if (after.ServerCpu - before.ServerCpu is { } cpu) measured.Figures[Figure.IdleCpu] = cpu.TotalMilliseconds / readers / seconds;
-        if (readers >= FewestForMemory && session.Full.ServerBytes - session.Empty.ServerBytes is { } bytes) measured.Figures[Figure.MemoryPerConnection] = bytes / 1024.0 / readers;
         return measured;
     }
 

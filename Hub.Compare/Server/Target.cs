@@ -4,7 +4,7 @@ using Realtime.Compare.Load;
 namespace Realtime.Compare.Server;
 
 /// <summary>The server that is measured: our own, or one that is there already, whose one token says who publishes and who reads.</summary>
-internal sealed class Target
+internal sealed class Target : IDisposable
 {
     private readonly Func<int, int, string> _reader;
     private readonly Func<int, int, int, Audience> _one;
@@ -41,6 +41,8 @@ internal sealed class Target
         var to = $$"""{"users":[{{System.Text.Json.JsonSerializer.Serialize(user)}}]}""";
         return new(address, token, null, (_, _) => token, (_, _, readers) => new(to, [.. Enumerable.Range(0, readers)]));
     }
+
+    public void Dispose() => Http.Dispose();
 
     public string ReaderToken(int run, int reader) => _reader(run, reader);
 

@@ -34,14 +34,18 @@ internal sealed class SessionTests
     }
 
     [OneTimeTearDown]
-    public async Task EndAsync() => await _server.DisposeAsync();
+    public async Task EndAsync()
+    {
+        _target.Dispose();
+        await _server.DisposeAsync();
+    }
 
     [TestCaseSource(nameof(Names))]
     public async Task Every_contender_brings_everything_once_also_across_a_cut(string name, CancellationToken cancel)
     {
         var contender = Field.All.Single(contender => contender.Name == name);
         await using var session = await Session.OpenAsync(_bench, contender, cancel);
-        foreach (var scenario in Programme.All)
+        foreach (var scenario in Programme.Usual(quick: false))
         {
             var measured = await scenario.RunAsync(session, Duration, Patience, cancel);
             Assert.Multiple(() =>
@@ -59,6 +63,16 @@ internal sealed class SessionTests
                 Assert.That(measured.Figures[Figure.ServerCpu], Is.Positive);
             }
         }
+    }
+
+    [Test]
+    public async Task Memory_is_measured_on_a_server_of_its_own(CancellationToken cancel)
+    {
+        await using var session = await Session.OpenAsync(_bench, Field.All[0], cancel);
+        var before = session.Read();
+        var measured = await new MemoryScenario(readers: 100).RunAsync(session, Duration, Patience, cancel);
+        Assert.That(measured.Figures, Does.ContainKey(Figure.MemoryPerConnection));
+        Assert.That(session.Read().Traffic.Connections, Is.EqualTo(before.Traffic.Connections), "nobody came to the other server for it");
     }
 
     [TestCaseSource(nameof(Kinds))]
