@@ -16,12 +16,19 @@ internal sealed class Crowd : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Task _reading;
     private volatile Exception? _lastFailure;
+    private int _lost;
 
     public Crowd(IContender contender, IReadOnlyList<Seat> seats, TimeProvider time)
     {
         (_contender, _seats, _time) = (contender, seats, time);
         _reading = Task.WhenAll(seats.Select(ReadAsync));
     }
+
+    /// <summary>Connections that ended although nobody was sent home.</summary>
+    public int Lost => Volatile.Read(ref _lost);
+
+    /// <summary>Readers that are, or were, subscribed.</summary>
+    public int Subscribed => _seats.Count(seat => seat.Open.IsCompleted);
 
     /// <summary>Waits until everybody is subscribed.</summary>
     /// <exception cref="TimeoutException">Somebody is not; the text says why, if it is known.</exception>
@@ -33,7 +40,7 @@ internal sealed class Crowd : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            var missing = _seats.Count(seat => !seat.Open.IsCompleted);
+            var missing = _seats.Count - Subscribed;
             throw new TimeoutException(
                 $"{_contender.Name}: {missing} of {_seats.Count} readers could not connect within {limit.TotalSeconds:0} s" +
                 (_lastFailure is { } why ? $" ({why.GetType().Name}: {why.Message})." : "."));
@@ -62,6 +69,7 @@ internal sealed class Crowd : IAsyncDisposable
                 if (_leaving.IsCancellationRequested) return;
                 _lastFailure = failure;
             }
+            Interlocked.Increment(ref _lost);
             try
             {
                 await Task.Delay(RetryAfter, _time, _leaving.Token);

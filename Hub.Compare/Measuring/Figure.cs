@@ -29,9 +29,13 @@ internal sealed record Figure(string Key, string Title, string Unit, string Mean
 
     public static readonly Figure ThroughBuffering = new("throughBufferingProxyPercent", "came through", "%", "deliveries that came through a proxy which holds event streams back; the others wait in the log and are not lost");
 
+    public static readonly Figure ServedOverSix = new("servedOverSixConnectionsPercent", "served", "%", "readers that got subscribed although all of them share six HTTP/1.1 connections, as the tabs of one browser do; WebSockets do not count among them there");
+
+    public static readonly Figure LostWhileIdle = new("connectionsLostWhileIdle", "lost while idle", "1", "connections a reader lost in 75 s of silence behind a proxy that cuts what is silent for 60 s");
+
     public static IReadOnlyList<Figure> All { get; } =
     [
         P50, P90, P99, P999, Longest, DeliveredPerSecond, BytesDown, BytesUp, Requests, ServerCpu, LoadCpu, LoadBusy, LoadLate,
-        Sustained, ConnectsPerSecond, ConnectionsPerReader, RequestsPerConnect, HeldConnections, IdleCpu, IdleBytesPerSecond, MemoryPerConnection, CatchUp, ThroughBuffering,
+        Sustained, ConnectsPerSecond, ConnectionsPerReader, RequestsPerConnect, HeldConnections, IdleCpu, IdleBytesPerSecond, MemoryPerConnection, CatchUp, ThroughBuffering, ServedOverSix, LostWhileIdle,
     ];
 }

@@ -13,7 +13,7 @@ internal static class Screen
     private static readonly Figure[] Rows =
     [
         Figure.P50, Figure.P99, Figure.Longest, Figure.DeliveredPerSecond, Figure.BytesDown, Figure.BytesUp, Figure.Requests, Figure.ServerCpu, Figure.Sustained,
-        Figure.ConnectsPerSecond, Figure.HeldConnections, Figure.MemoryPerConnection, Figure.IdleBytesPerSecond, Figure.CatchUp, Figure.ThroughBuffering,
+        Figure.ConnectsPerSecond, Figure.HeldConnections, Figure.MemoryPerConnection, Figure.IdleBytesPerSecond, Figure.CatchUp, Figure.ThroughBuffering, Figure.ServedOverSix, Figure.LostWhileIdle,
     ];
 
     public static Task<Results> FollowAsync(Func<Compare.Progress, Task<Results>> measure) => AnsiConsole.Progress()
@@ -49,7 +49,7 @@ internal static class Screen
         foreach (var (name, _) in columns) table.AddColumn(new TableColumn(name).RightAligned());
         foreach (var figure in Rows.Where(figure => columns.Any(column => column.Scenario.Of(figure) is not null)))
             Add($"{figure.Title} [{figure.Unit}]", columns.Select(column => Cell(column.Scenario.Of(figure))));
-        if (columns.Any(column => column.Scenario.Latency is not null || (column.Scenario.Of(Figure.CatchUp) ?? column.Scenario.Of(Figure.Sustained)) is not null))
+        if (columns.Any(column => column.Scenario.Latency is not null || (column.Scenario.Of(Figure.CatchUp) ?? column.Scenario.Of(Figure.Sustained) ?? column.Scenario.Of(Figure.LostWhileIdle)) is not null))
         {
             Add("lost", columns.Select(column => Text(column.Scenario.Lost)));
             Add("doubled", columns.Select(column => Text(column.Scenario.Doubled)));

@@ -13,8 +13,8 @@ internal static class Programme
     /// <summary>They need time to mean something: not part of a quick run unless they are asked for.</summary>
     public static IReadOnlyList<IScenario> Slow { get; } = [Ramp, BufferingProxy];
 
-    /// <summary>They take longer than all the others together: only when asked for.</summary>
-    public static IReadOnlyList<IScenario> OnRequest { get; } = [new MemoryScenario()];
+    /// <summary>They take longer than all the others: only when asked for.</summary>
+    public static IReadOnlyList<IScenario> OnRequest { get; } = [new MemoryScenario(), new SixConnectionsScenario(), new IdleCutScenario()];
 
     /// <summary>In the order in which they are run on one session.</summary>
     public static IReadOnlyList<IScenario> All { get; } =

@@ -25,13 +25,13 @@ internal sealed class Session : IAsyncDisposable
     private readonly int _run = Interlocked.Increment(ref _runs);
     private volatile Ledger? _ledger;
 
-    private Session(Bench bench, IContender contender)
+    private Session(Bench bench, IContender contender, Func<HttpMessageHandler>? tab)
     {
         _bench = bench;
         Empty = Read();
         _wire = new(bench.Target.Address, bench.Time);
         var seats = Enumerable.Range(0, bench.Readers).Select(reader =>
-            new Seat(_wire.Address, bench.Target.ReaderToken(_run, reader), data => _ledger?.Receive(reader, data)));
+            new Seat(_wire.Address, bench.Target.ReaderToken(_run, reader), data => _ledger?.Receive(reader, data)) { Tab = tab });
         _crowd = new(contender, [.. seats], bench.Time);
         Contender = contender;
     }
@@ -48,9 +48,25 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>When the last reader was subscribed.</summary>
     public Reading Full { get; private set; }
 
+    /// <summary>Connections that ended although nobody was sent home.</summary>
+    public int LostConnections => _crowd.Lost;
+
+    /// <summary>What share of its readers gets subscribed within a limit.</summary>
+    /// <param name="tab">Makes what each reader's requests go through.</param>
+    public static async Task<double> ShareSubscribedAsync(Bench bench, IContender contender, Func<HttpMessageHandler> tab, TimeSpan limit, CancellationToken cancel)
+    {
+        await using var session = new Session(bench, contender, tab);
+        try
+        {
+            await session._crowd.OpenAsync(limit, cancel);
+        }
+        catch (TimeoutException) { /* that is what is asked for */ }
+        return (double)session._crowd.Subscribed / bench.Readers;
+    }
+
     public static async Task<Session> OpenAsync(Bench bench, IContender contender, CancellationToken cancel)
     {
-        var session = new Session(bench, contender);
+        var session = new Session(bench, contender, tab: null);
         try
         {
             await session._crowd.OpenAsync(OpenLimit, cancel);

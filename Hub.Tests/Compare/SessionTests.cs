@@ -43,8 +43,7 @@ internal sealed class SessionTests
     [TestCaseSource(nameof(Names))]
     public async Task Every_contender_brings_everything_once_also_across_a_cut(string name, CancellationToken cancel)
     {
-        var contender = Field.All.Single(contender => contender.Name == name);
-        await using var session = await Session.OpenAsync(_bench, contender, cancel);
+        await using var session = await Session.OpenAsync(_bench, Contender(name), cancel);
         foreach (var scenario in Programme.Usual(quick: false))
         {
             var measured = await scenario.RunAsync(session, Duration, Patience, cancel);
@@ -73,6 +72,31 @@ internal sealed class SessionTests
         var measured = await new MemoryScenario(readers: 100).RunAsync(session, Duration, Patience, cancel);
         Assert.That(measured.Figures, Does.ContainKey(Figure.MemoryPerConnection));
         Assert.That(session.Read().Traffic.Connections, Is.EqualTo(before.Traffic.Connections), "nobody came to the other server for it");
+    }
+
+    [TestCase("WebSockets", 100)]
+    [TestCase("EventSource", 50)]
+    [TestCase("Polling", 100)]
+    public async Task Six_connections_are_enough_for_those_who_hold_none(string name, double served, CancellationToken cancel)
+    {
+        await using var session = await Session.OpenAsync(_bench, Contender(name), cancel);
+        var measured = await new SixConnectionsScenario().RunAsync(session, Duration, Patience, cancel);
+        Assert.That(measured.Figures[Figure.ServedOverSix], Is.EqualTo(served), "of twelve");
+    }
+
+    [TestCase("EventSource", true)]
+    [TestCase("Polling", false)]
+    public async Task What_an_idle_cut_costs_is_seen_and_nothing_is_lost_by_it(string name, bool loses, CancellationToken cancel)
+    {
+        await using var session = await Session.OpenAsync(_bench, Contender(name), cancel);
+        // Shorter than the heartbeat of 15 s, longer than the second from poll to poll.
+        var scenario = new IdleCutScenario(limit: TimeSpan.FromSeconds(3), silence: TimeSpan.FromSeconds(5));
+        var measured = await scenario.RunAsync(session, Duration, Patience, cancel);
+        Assert.Multiple(() =>
+        {
+            Assert.That(measured.Figures[Figure.LostWhileIdle], loses ? Is.GreaterThanOrEqualTo(1) : Is.Zero);
+            Assert.That((measured.Lost, measured.Doubled, measured.Astray, measured.Refused), Is.EqualTo((0, 0, 0, 0)));
+        });
     }
 
     [TestCaseSource(nameof(Kinds))]
@@ -174,6 +198,8 @@ internal sealed class SessionTests
 
         public Task ReadAsync(Seat seat, CancellationToken cancel) => inner.ReadAsync(seat.Behind(_ => _ => { }), cancel);
     }
+
+    private static IContender Contender(string name) => Field.All.Single(contender => contender.Name == name);
 
     private async Task<ScenarioSummary> SteadyAsync(IContender contender, TimeSpan patience, CancellationToken cancel)
     {
