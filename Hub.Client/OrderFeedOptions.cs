@@ -100,13 +100,13 @@ public sealed record OrderFeedOptions
     {
         if (Connection is null) ValidateServer();
         else ValidateGivenConnection();
-        ValidateTransports();
+        OptionChecks.Transports(Transports);
         if (!Enum.IsDefined(StartFrom)) throw new ArgumentException($"{nameof(StartFrom)} is {StartFrom}, which is none.");
         if (User is "") throw new ArgumentException($"{nameof(User)} is empty: leave it out to take it from the token.");
         if (TimeProvider is null) throw new ArgumentException($"{nameof(TimeProvider)} must not be null.");
         if (Random is null) throw new ArgumentException($"{nameof(Random)} must not be null.");
-        Range(ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), nameof(ConnectTimeout));
-        Range(BufferedItems, 16, 1_000_000, nameof(BufferedItems));
+        OptionChecks.Range(ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), nameof(ConnectTimeout));
+        OptionChecks.Range(BufferedItems, 16, 1_000_000, nameof(BufferedItems));
     }
 
     private void ValidateServer()
@@ -131,22 +131,5 @@ public sealed record OrderFeedOptions
         if (CursorStore is not null && User is null)
             throw new ArgumentException(
                 $"{nameof(User)} is missing: a {nameof(CursorStore)} keeps positions by user, and a given {nameof(Connection)} does not tell whose it is.");
-    }
-
-    private void ValidateTransports()
-    {
-        if (Transports is null or { Count: 0 }) throw new ArgumentException($"{nameof(Transports)} is empty: name at least one transport.");
-        foreach (var transport in Transports)
-        {
-            if (!Enum.IsDefined(transport)) throw new ArgumentException($"{nameof(Transports)} names {transport}, which is none.");
-        }
-        if (Transports.Distinct().Count() != Transports.Count)
-            throw new ArgumentException($"{nameof(Transports)} names a transport twice: name each once, in the order to try them.");
-    }
-
-    private static void Range<T>(T value, T least, T most, string name) where T : IComparable<T>
-    {
-        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-            throw new ArgumentOutOfRangeException(name, value, $"{name} must be from {least} to {most}.");
     }
 }

@@ -89,28 +89,20 @@ public sealed record TransportOptions
     {
         ValidateTransports();
         ValidateHeaders();
-        Range(ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), nameof(ConnectTimeout));
-        Range(RequestTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), nameof(RequestTimeout));
-        Range(FlushTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(1), nameof(FlushTimeout));
-        Range(CloseTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1), nameof(CloseTimeout));
-        Range(BufferSize, 4 * 1024, 1024 * 1024 * 1024, nameof(BufferSize));
+        OptionChecks.Range(ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), nameof(ConnectTimeout));
+        OptionChecks.Range(RequestTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), nameof(RequestTimeout));
+        OptionChecks.Range(FlushTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(1), nameof(FlushTimeout));
+        OptionChecks.Range(CloseTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1), nameof(CloseTimeout));
+        OptionChecks.Range(BufferSize, 4 * 1024, 1024 * 1024 * 1024, nameof(BufferSize));
         if (TimeProvider is null) throw new ArgumentException($"{nameof(TimeProvider)} must not be null.");
     }
 
     private void ValidateTransports()
     {
-        if (Transports is null or { Count: 0 })
-            throw new ArgumentException($"{nameof(Transports)} is empty: name at least one transport.");
+        OptionChecks.Transports(Transports);
         if (Transports.Contains(Transport.EventSource))
             throw new ArgumentException(
                 $"{nameof(Transports)} names {Transport.EventSource}, which is not a SignalR transport: remove it here; only an order feed reads it.");
-        foreach (var transport in Transports)
-        {
-            if (!Enum.IsDefined(transport)) throw new ArgumentException($"{nameof(Transports)} names {transport}, which is none.");
-        }
-
-        if (Transports.Distinct().Count() != Transports.Count)
-            throw new ArgumentException($"{nameof(Transports)} names a transport twice: name each once, in the order to try them.");
         if (SkipNegotiation && Transports is not [Transport.WebSockets])
             throw new ArgumentException(
                 $"{nameof(SkipNegotiation)} needs {nameof(Transports)} to be exactly [{Transport.WebSockets}]: the others must negotiate.");
@@ -126,11 +118,5 @@ public sealed record TransportOptions
             if (value is null || value.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0 || !probe.Headers.TryAddWithoutValidation(name, value))
                 throw new ArgumentException($"{nameof(Headers)} has a header '{name}' that cannot be sent as a request header.");
         }
-    }
-
-    private static void Range<T>(T value, T least, T most, string name) where T : IComparable<T>
-    {
-        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-            throw new ArgumentOutOfRangeException(name, value, $"{name} must be from {least} to {most}.");
     }
 }

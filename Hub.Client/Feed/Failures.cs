@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.SignalR;
 
 namespace Realtime.Client.Feed;
 
@@ -30,6 +31,9 @@ internal static class Failures
         AggregateException { InnerExceptions: { Count: > 0 } all } => all.Select(KindOf).Max(),
         _ => KindOf(failure.InnerException),
     };
+
+    /// <summary>Whether the hub cannot read a cursor, or it is another user's; its text is all that a hub has to say so.</summary>
+    public static bool IsBadCursor(HubException refused) => refused.Message.Contains("Bad cursor", StringComparison.Ordinal);
 
     /// <summary>The failure that says something to people: not the one that only wraps it.</summary>
     public static string Describe(Exception failure) => failure switch

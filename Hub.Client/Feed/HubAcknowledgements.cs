@@ -12,7 +12,7 @@ internal sealed class HubAcknowledgements(HubConnection hub) : IAcknowledgements
         {
             return (await hub.InvokeAsync<UnreadCount>("Acknowledge", cursor, cancel).ConfigureAwait(false)).Unread;
         }
-        catch (HubException refused) when (refused.Message.Contains("Bad cursor", StringComparison.Ordinal))
+        catch (HubException refused) when (Failures.IsBadCursor(refused))
         {
             throw new ArgumentException(refused.Message, refused);
         }

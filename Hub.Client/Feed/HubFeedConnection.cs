@@ -42,7 +42,7 @@ internal sealed class HubFeedConnection(HubConnection hub) : IFeedConnection
         {
             return await items.WaitToReadAsync(cancel).ConfigureAwait(false);
         }
-        catch (HubException refused) when (refused.Message.Contains("Bad cursor", StringComparison.Ordinal))
+        catch (HubException refused) when (Failures.IsBadCursor(refused))
         {
             throw new CursorRefusedException(refused);
         }

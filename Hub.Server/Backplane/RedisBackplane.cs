@@ -71,7 +71,7 @@ internal sealed partial class RedisBackplane(
                 Listening(RedisLink.Describe(link.Server));
                 await WhileItCarriesAsync(link, cancel);
             }
-            catch (Exception unavailable) when (unavailable is RedisUnavailableException or RedisException or IOException or SocketException)
+            catch (Exception unavailable) when (unavailable is RedisUnavailableException or RedisException or TimeoutException or IOException or SocketException)
             {
                 if (_told.MayTell("", BackplaneEventIds.CannotListen)) CannotListen(unavailable.Message);
             }

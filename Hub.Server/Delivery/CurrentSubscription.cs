@@ -13,7 +13,7 @@ internal sealed class CurrentSubscription
     public const int MaxEnding = 64;
 
     private readonly Lock _gate = new();
-    private readonly List<(Subscription Subscription, Reader Reader)> _open = []; // guarded by _gate; the last is the current one
+    private readonly List<Subscription> _open = []; // guarded by _gate; the last is the current one
 
     /// <summary>What ends the connection with the browser session that it was opened by, if it was.</summary>
     public IDisposable? BySession { get; set; }
@@ -34,13 +34,13 @@ internal sealed class CurrentSubscription
         lock (_gate)
         {
             if (_open.Count > MaxEnding) throw new HubException("Too many subscriptions: read what was sent before subscribing again.");
-            foreach (var (before, itsReader) in _open)
+            foreach (var before in _open)
             {
                 before.End();
-                feed.Left(itsReader, before);
+                feed.Left(before);
             }
             var subscription = feed.Open(reader, start, heartbeat: null);
-            _open.Add((subscription, reader));
+            _open.Add(subscription);
             return subscription;
         }
     }
@@ -52,7 +52,7 @@ internal sealed class CurrentSubscription
         lock (_gate)
         {
             if (_open.Count == 0) return false;
-            _open[^1].Subscription.Close(reason, TimeSpan.Zero);
+            _open[^1].Close(reason, TimeSpan.Zero);
             return true;
         }
     }
@@ -61,9 +61,8 @@ internal sealed class CurrentSubscription
     {
         lock (_gate)
         {
-            var index = _open.FindIndex(open => open.Subscription == subscription);
-            feed.Left(_open[index].Reader, subscription);
-            _open.RemoveAt(index);
+            feed.Left(subscription);
+            _open.Remove(subscription);
         }
     }
 }

@@ -38,9 +38,8 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, OpenSessions se
         // Kestrel would cut a slow reader after 5 s; the writer knows better what stalled means.
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
 
-        var reader = caller.ToReader();
         using var connected = counters.Connect(Carrier.EventSource);
-        var subscription = feed.Open(reader, start, Heartbeat);
+        var subscription = feed.Open(caller.ToReader(), start, Heartbeat);
         using var bySession = sessions.Add(caller, () => subscription.Close(CloseReason.Revoked, TimeSpan.Zero));
         try
         {
@@ -49,7 +48,7 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, OpenSessions se
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested) { /* the reader left */ }
         finally
         {
-            feed.Left(reader, subscription);
+            feed.Left(subscription);
         }
     }
 

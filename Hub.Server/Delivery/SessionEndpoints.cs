@@ -47,6 +47,12 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionEndings endi
             await Problems.WriteAsync(context, CrossSite);
             return;
         }
+        if (!cookie.IsReady && context.Request.Cookies.ContainsKey(SessionCookie.Name))
+        {
+            // Which session it is cannot be read yet: with its cookie deleted, nobody could end it any more.
+            await Problems.WriteAsync(context, NotReady);
+            return;
+        }
         var isTold = await CurrentAsync(context.Request) is not { } ticket || await endings.EndAsync(ticket);
         SessionCookie.Delete(context);
         if (isTold) NoContent(context);

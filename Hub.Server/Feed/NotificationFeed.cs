@@ -27,12 +27,13 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, F
     }
 
     /// <summary>Whoever opened a subscription says here that it is over.</summary>
-    public void Left(Reader reader, Subscription subscription)
+    public void Left(Subscription subscription)
     {
+        var user = subscription.Reader.User;
         lock (_gate)
         {
             if (!_open.Remove(subscription)) return;
-            if (--_perUser[reader.User] == 0) _perUser.Remove(reader.User);
+            if (--_perUser[user] == 0) _perUser.Remove(user);
         }
     }
 

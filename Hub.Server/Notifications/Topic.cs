@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Realtime.Server.Notifications;
 
 /// <summary>An ordered log of notifications with one audience. Compared ordinally by its text.</summary>
@@ -23,6 +25,19 @@ internal readonly record struct Topic
 
     /// <summary>The group whose topic this is, or null.</summary>
     public string? GroupName => Text.StartsWith(GroupPrefix, StringComparison.Ordinal) ? Text[GroupPrefix.Length..] : null;
+
+    /// <summary>Reads <see cref="Text"/>. False for what no topic can be called.</summary>
+    public static bool TryParse(string? text, [NotNullWhen(true)] out Topic? topic)
+    {
+        topic = text?.Split(':', 2) switch
+        {
+            ["all"] => All,
+            ["user", var id] when Names.IsValid(id) => User(id),
+            ["group", var name] when Names.IsValid(name) => Group(name),
+            _ => null,
+        };
+        return topic is not null;
+    }
 
     public override string ToString() => Text;
 

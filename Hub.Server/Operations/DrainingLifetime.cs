@@ -45,9 +45,12 @@ internal sealed partial class DrainingLifetime(
         {
             node.BeginDraining();
             Draining(duration);
+            var forwarded = services.GetRequiredService<ForwardedStreams>();
             await Task.WhenAll(
                 services.GetRequiredService<NotificationFeed>().DrainAsync(duration, application.ApplicationStopping),
-                services.GetRequiredService<ForwardedStreams>().DrainAsync(duration, application.ApplicationStopping));
+                forwarded.DrainAsync(duration, application.ApplicationStopping));
+            // Those that came meanwhile: each would hold the listener's end up to its limit.
+            forwarded.CutAll();
         }
         catch (OperationCanceledException) when (application.ApplicationStopping.IsCancellationRequested) { /* a second signal */ }
         finally

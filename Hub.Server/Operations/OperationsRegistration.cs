@@ -1,5 +1,3 @@
-using Realtime.Server.Security;
-
 namespace Realtime.Server.Operations;
 
 /// <summary>Starting, stopping, settings, limits of the web server.</summary>
@@ -38,6 +36,6 @@ internal static class OperationsRegistration
         services.AddSettings<DrainOptions>(DrainOptions.Section);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         services.AddSingleton<NodeState>().AddSingleton<StartUpReport>();
-        return services.AddSingleton<IHostLifetime, DrainingLifetime>().AddOrigins();
+        return services.AddSingleton<IHostLifetime, DrainingLifetime>();
     }
 }

@@ -67,6 +67,7 @@ internal static class StartUp
     private static string Spelling(string message) =>
         message.Contains("System.TimeSpan", StringComparison.Ordinal) ? "Write " + SettingsRegistration.DurationForm
         : message.Contains("System.Boolean", StringComparison.Ordinal) ? "Write true or false"
+        : message.Contains("System.Double", StringComparison.Ordinal) ? "Write a number"
         : "Write a whole number";
 
     private static void Say(IEnumerable<string> sentences)

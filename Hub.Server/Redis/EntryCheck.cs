@@ -20,9 +20,7 @@ internal static class EntryCheck
         if (!body.StartsWith(BodyStart) || body.ContainsAnyInRange((byte)0, (byte)31)) return false;
         try
         {
-            var brace = new Utf8JsonReader("{"u8, isFinalBlock: false, default);
-            brace.Read();
-            var rest = new Utf8JsonReader(body, isFinalBlock: true, brace.CurrentState);
+            var rest = BodyJson.Open(body);
             while (rest.Read()) { }
             return true;
         }

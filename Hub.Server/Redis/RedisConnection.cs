@@ -95,11 +95,12 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
                 await ServerCheck.RunAsync(multiplexer, logger).WaitAsync(RedisLimits.Connect, time, cancel);
                 return multiplexer;
             }
-            catch (Exception notYet) when (notYet is not OperationCanceledException)
+            catch (Exception notYet)
             {
+                multiplexer?.Dispose();
+                if (cancel.IsCancellationRequested) throw;
                 // Whatever it is (a name that does not resolve, say): it may be mended there, and the node stays up for that.
                 if (!told) NotReachedYet(Servers, notYet.Message);
-                multiplexer?.Dispose();
             }
             await Task.Delay(RedisLimits.Retry, time, cancel);
         }
@@ -122,9 +123,9 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        // Not disposed: a call that runs out only now still asks for the token.
         await _disposing.CancelAsync();
         _link?.Multiplexer.Dispose();
-        _disposing.Dispose();
         Dispose();
     }
 

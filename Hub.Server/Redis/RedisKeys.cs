@@ -31,10 +31,7 @@ internal static class RedisKeys
     public const string Nodes = "hub:{nodes}";
     public const string NodesKey = "hub:{nodes}:key";
 
-    private const string LogPrefix = "hub:log:{";
-    private const string NewsPrefix = "hub:news:{";
-
-    public static RedisKey Log(Topic topic) => LogPrefix + topic.Text + "}";
+    public static RedisKey Log(Topic topic) => "hub:log:{" + topic.Text + "}";
 
     public static RedisKey Head(Topic topic) => "hub:head:{" + topic.Text + "}";
 
@@ -49,7 +46,7 @@ internal static class RedisKeys
 
     public static RedisChannel SessionEnds { get; } = new("hub:ended", RedisChannel.PatternMode.Literal);
 
-    public static RedisChannel News(Topic topic) => new(NewsPrefix + topic.Text + "}", RedisChannel.PatternMode.Literal);
+    public static RedisChannel News(Topic topic) => new("hub:news:{" + topic.Text + "}", RedisChannel.PatternMode.Literal);
 
     public static RedisChannel Beacon(string node) => new("hub:beacon:" + node, RedisChannel.PatternMode.Literal);
 }

@@ -45,7 +45,6 @@ internal static class RedisLink
     {
         var options = ConfigurationOptions.Parse(connectionString);
         options.ClientName = name;
-        options.AllowAdmin = true;     // what the library calls so includes INFO
         options.AbortOnConnectFail = false;
         // The library counts INFO, which ServerCheck asks for, among an administrator's commands.
         options.AllowAdmin = true;

@@ -13,8 +13,6 @@ internal sealed class StuckSlots(ConnectionMultiplexer link, TimeProvider time)
     private readonly ConcurrentDictionary<int, bool> _stuck = new();
     private readonly bool _isCluster = link.GetEndPoints().Any(server => link.GetServer(server).ServerType == ServerType.Cluster);
 
-    public bool IsEmpty => _stuck.IsEmpty;
-
     public bool Contains(RedisKey key) => !_stuck.IsEmpty && _stuck.ContainsKey(SlotOf(key));
 
     /// <summary>A call for this key has run out.</summary>

@@ -103,7 +103,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         _ => Carrier.WebSockets,
     };
 
-    private static string TokenOf(HttpContext? context) => context?.Request.Query["id"].ToString() ?? "";
+    private static string TokenOf(HttpContext? context) => context?.Request.Query[IdInQuery.Name].ToString() ?? "";
 
     private sealed class Owner(Caller caller, long since)
     {

@@ -19,17 +19,21 @@ internal sealed class ForwardedStreams(TimeProvider time)
         return new Tracked(_open, context);
     }
 
-    /// <summary>Cuts the streams there are, spread over a time, and at its end those that came meanwhile.</summary>
+    /// <summary>Cuts the streams there are, spread over a time. Those that come meanwhile are for <see cref="CutAll"/>.</summary>
     public async Task DrainAsync(TimeSpan duration, CancellationToken cancel)
     {
         var open = _open.Keys.ToArray();
-        if (open.Length == 0) return;
         Random.Shared.Shuffle(open);
         for (var i = 0; i < open.Length; i++)
         {
             if (i > 0) await Task.Delay(duration / open.Length, time, cancel);
             Cut(open[i]);
         }
+    }
+
+    /// <summary>Cuts what is left when the node has nothing else to wait for.</summary>
+    public void CutAll()
+    {
         foreach (var stream in _open.Keys) Cut(stream);
     }
 

@@ -25,8 +25,8 @@ internal static class NodeAddress
     {
         if (options.Address is { Length: > 0 } text && TryParse(text, out var set)) return set;
         return listening
-            .Where(url => !url.Contains("://unix:", StringComparison.Ordinal))
             .Select(BindingAddress.Parse)
+            .Where(listener => !listener.IsUnixPipe && !listener.IsNamedPipe)
             .Select(listener => new UriBuilder(listener.Scheme, HostOf(listener.Host, own), listener.Port).Uri)
             .OrderBy(address => address.IsLoopback)
             .ThenBy(address => address.Scheme != Uri.UriSchemeHttp)

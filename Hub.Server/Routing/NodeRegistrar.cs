@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Realtime.Server.Operations;
 using Realtime.Server.Redis;
 
 namespace Realtime.Server.Routing;
@@ -24,7 +25,7 @@ internal sealed partial class NodeRegistrar(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await StartedAsync(stoppingToken);
+        await application.StartedAsync(stoppingToken);
         await redis.Reached.WaitAsync(stoppingToken);
         var address = Address();
         while (true)
@@ -79,13 +80,6 @@ internal sealed partial class NodeRegistrar(
         else if (address.IsLoopback) Loopback(node.Id, address);
         else Registered(node.Id, address);
         return address;
-    }
-
-    private async Task StartedAsync(CancellationToken cancel)
-    {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var listening = application.ApplicationStarted.UnsafeRegister(started => ((TaskCompletionSource)started!).SetResult(), started);
-        await started.Task.WaitAsync(cancel);
     }
 
     [LoggerMessage(RoutingEventIds.Registered, LogLevel.Information, "This node is {Node}; the others reach it at {Address} (Hub:Node:Address).")]

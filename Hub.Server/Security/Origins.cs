@@ -14,6 +14,7 @@ internal static class Origins
     public static IServiceCollection AddOrigins(this IServiceCollection services)
     {
         services.AddCors();
+        services.AddSingleton<AllowedOrigins>();
         services.AddSingleton<IValidateOptions<CorsSettings>, CorsSettingsValidator>();
         services.AddOptions<CorsSettings>().Configure<IConfiguration>((settings, configuration) => settings.Read(configuration)).ValidateOnStart();
         services.AddOptions<CorsOptions>().Configure<IOptions<CorsSettings>>((cors, settings) => cors.AddDefaultPolicy(policy => policy

@@ -11,7 +11,7 @@ internal static class SecurityRegistration
     // A bearer token or a session cookie.
     private const string CallerScheme = "Caller";
 
-    /// <summary>Who is calling, and what that allows.</summary>
+    /// <summary>Who is calling, from where, and what that allows.</summary>
     /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null.</param>
     public static IServiceCollection AddTokenAuth(this IServiceCollection services, string? redis)
     {
@@ -26,7 +26,7 @@ internal static class SecurityRegistration
                 session.ForwardChallenge = session.ForwardForbid = JwtBearerDefaults.AuthenticationScheme);
         // It comes with AddAuthentication, makes keys in the user's home at every start, and nothing here uses them.
         foreach (var unused in services.Where(it => it.ImplementationType?.Name == "DataProtectionHostedService").ToList()) services.Remove(unused);
-        services.AddSessions(redis).AddSingleton<AllowedOrigins>();
+        services.AddSessions(redis).AddOrigins();
         services.ConfigureOptions<BearerSetup>();
         // CallerMiddleware does what the framework misses when it looks for its own.
         services.Configure<RouteOptions>(routes => routes.SuppressCheckForUnhandledSecurityMetadata = true);

@@ -7,8 +7,6 @@ namespace Realtime.Server.Security;
 /// <summary>What session cookies are encrypted with: made once and kept beside the data, or in Redis, where all nodes share it.</summary>
 internal sealed class SessionKey
 {
-    public const string FileName = "session-key";
-
     private static readonly byte[] Purpose = "Realtime session cookie v1"u8.ToArray();
 
     private readonly Lazy<byte[]>? _kept;
@@ -16,8 +14,8 @@ internal sealed class SessionKey
 
     public SessionKey(IConfiguration configuration, IHostEnvironment environment, TimeProvider time, RedisConnection? redis = null)
     {
-        // The file when it is first needed, which is after the log has said what is wrong with its folder.
-        if (redis is null) _kept = new(() => Derive(DevelopmentKey.ReadOrMake(Path.Combine(environment.ContentRootPath, configuration["Hub:DataPath"] ?? "data"), FileName)));
+        // The file when it is first needed, which is after the log has said what is wrong with its folder; a failure is not remembered, it may be mended.
+        if (redis is null) _kept = new(() => Derive(KeyFile.Session.ReadOrMake(configuration, environment)), LazyThreadSafetyMode.PublicationOnly);
         else _shared = FindAsync(redis, time);
     }
 

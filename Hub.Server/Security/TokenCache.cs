@@ -49,7 +49,11 @@ internal sealed class TokenCache : IDisposable
     {
         if (header.Length > MaxTokenLength) return;
         var current = _current;
-        if (Interlocked.Increment(ref current.Kept) > MaxEntries) current = Renew(current);
+        if (Interlocked.Increment(ref current.Kept) > MaxEntries)
+        {
+            current = Renew(current);
+            Interlocked.Increment(ref current.Kept);
+        }
         current.Entries[header] = new(principal, properties, times, _time.GetTimestamp());
     }
 

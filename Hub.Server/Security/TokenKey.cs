@@ -25,7 +25,7 @@ internal sealed class TokenKey
         {
             { Authority: not null } => Task.FromResult<SymmetricSecurityKey?>(null),
             { SigningKey: { } text } => Task.FromResult<SymmetricSecurityKey?>(ToKey(text)),
-            _ when redis is null => Task.FromResult<SymmetricSecurityKey?>(ToKey(DevelopmentKey.ReadOrMake(DataFolder(configuration, environment)))),
+            _ when redis is null => Task.FromResult<SymmetricSecurityKey?>(ToKey(KeyFile.Signing.ReadOrMake(configuration, environment))),
             _ => FindAsync(redis),
         };
     }
@@ -55,7 +55,4 @@ internal sealed class TokenKey
     private async Task<SymmetricSecurityKey?> FindAsync(RedisConnection redis) => ToKey(await SharedSecret.FindAsync(redis, RedisKeys.SigningKey, _time));
 
     private static SymmetricSecurityKey ToKey(string text) => new(Encoding.UTF8.GetBytes(text));
-
-    private static string DataFolder(IConfiguration configuration, IHostEnvironment environment) =>
-        Path.Combine(environment.ContentRootPath, configuration["Hub:DataPath"] ?? "data");
 }

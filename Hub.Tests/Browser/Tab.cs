@@ -44,6 +44,16 @@ internal sealed class Tab(IPage page)
         }
     }
 
+    /// <summary>Ends the tab's process; nothing in it runs any more, and nobody is told.</summary>
+    public async Task CrashAsync(CancellationToken cancel)
+    {
+        var crashed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        page.Crash += (_, _) => crashed.TrySetResult();
+        // It never gets there.
+        _ = page.GotoAsync("chrome://crash").ContinueWith(_ => { }, cancel, TaskContinuationOptions.None, TaskScheduler.Default);
+        await Eventually.Ends("the tab has crashed", crashed.Task, Limit, cancel);
+    }
+
     /// <summary>
     /// Stops everything that the tab does, as freezing does; its locks and connections stay. By a debugger: the browser's own switch does
     /// nothing to a page that it takes for visible, and a driven page always is.

@@ -1,10 +1,9 @@
 using Microsoft.Playwright;
-using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Browser;
 
-/// <summary>One Chromium, one site and one server for a class of tests; each test has a browser profile and a user of its own.</summary>
+/// <summary>One Chromium, one site and one hub for a class of tests; each test has a browser profile and a user of its own.</summary>
 internal abstract class TabFixture
 {
     private Chromium? _chromium;
@@ -20,7 +19,7 @@ internal abstract class TabFixture
     public async Task StartAsync()
     {
         _chromium = await Chromium.LaunchAsync();
-        _site = await TabSite.StartAsync();
+        _site = await TabSite.StartAsync(StartHubAsync);
     }
 
     [OneTimeTearDown]
@@ -40,6 +39,9 @@ internal abstract class TabFixture
     [TearDown]
     public async Task CloseBrowserAsync() => await Browser.CloseAsync();
 
+    /// <summary>One server, or several nodes as one.</summary>
+    protected abstract Task<HubSite> StartHubAsync(IReadOnlyDictionary<string, string> settings);
+
     /// <inheritdoc cref="TabSite.OpenAsync"/>
     protected Task<Tab> OpenTabAsync(string query = "", string host = "127.0.0.1") => Site.OpenAsync(Browser, _user, query, host);
 
@@ -53,6 +55,6 @@ internal abstract class TabFixture
     /// <summary>Publishes orders to this test's user.</summary>
     protected async Task PublishAsync(CancellationToken cancel, params string[] ids)
     {
-        foreach (var id in ids) await Site.Server.PublishAsync(_user, id, cancel);
+        foreach (var id in ids) await Site.Hub.PublishAsync(_user, id, cancel);
     }
 }

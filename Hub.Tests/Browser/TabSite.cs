@@ -1,22 +1,22 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
-using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 using Realtime.Tests.Transports;
 
 namespace Realtime.Tests.Browser;
 
-/// <summary>A site whose pages read orders, beside a real server on another origin.</summary>
+/// <summary>A site whose pages read orders, beside a hub on another origin.</summary>
 internal sealed class TabSite : IAsyncDisposable
 {
     private readonly LoopbackServer _pages;
 
-    private TabSite(LoopbackServer pages, ServerProcess server) => (_pages, Server) = (pages, server);
+    private TabSite(LoopbackServer pages, HubSite hub) => (_pages, Hub) = (pages, hub);
 
-    public ServerProcess Server { get; }
+    public HubSite Hub { get; }
 
-    public static async Task<TabSite> StartAsync()
+    /// <param name="startHub">Starts the hub with these settings, which let the pages in.</param>
+    public static async Task<TabSite> StartAsync(Func<IReadOnlyDictionary<string, string>, Task<HubSite>> startHub)
     {
         var bundle = await ClientBundle.Text.Value;
         var pages = await LoopbackServer.StartAsync(app =>
@@ -27,7 +27,7 @@ internal sealed class TabSite : IAsyncDisposable
             app.MapGet("/elsewhere", () => Results.Text("<!doctype html><title>Elsewhere</title>", "text/html"));
         });
         var origins = $"{pages.Address.GetLeftPart(UriPartial.Authority)};http://intranet.test:{pages.Address.Port}";
-        return new(pages, await TestServer.StartAsync(new Dictionary<string, string> { ["Hub:Cors:Origins"] = origins }));
+        return new(pages, await startHub(new Dictionary<string, string> { ["Hub:Cors:Origins"] = origins }));
     }
 
     /// <summary>Opens a tab that reads a user's orders.</summary>
@@ -35,7 +35,7 @@ internal sealed class TabSite : IAsyncDisposable
     public async Task<Tab> OpenAsync(IBrowserContext browser, string user, string query = "", string host = "127.0.0.1")
     {
         var page = await browser.NewPageAsync();
-        await page.GotoAsync($"http://{host}:{_pages.Address.Port}/?server={Server.Address}&token={Tokens.For(user)}&{query}");
+        await page.GotoAsync($"http://{host}:{_pages.Address.Port}/?server={Hub.Address}&token={Tokens.For(user)}&{query}");
         return new Tab(page);
     }
 
@@ -43,7 +43,7 @@ internal sealed class TabSite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Server.DisposeAsync();
+        await Hub.DisposeAsync();
         await _pages.DisposeAsync();
     }
 

@@ -128,6 +128,33 @@ internal sealed class FeedLoopTests : OrderFeedFixture
         async () => await OrderFeed.ConnectAsync(Options() with { CursorStore = new BrokenStore() }),
         Throws.TypeOf<IOException>().With.Message.EqualTo("The disk is gone."));
 
+    [Test]
+    public async Task A_store_that_hangs_does_not_keep_a_program_from_giving_up(CancellationToken cancel)
+    {
+        var store = new HangingStore();
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var connecting = OrderFeed.ConnectAsync(Options() with { CursorStore = store }, enough.Token);
+        await Eventually.Ends("the store is asked", store.Asked, cancel);
+        await enough.CancelAsync();
+        Assert.That(async () => await Eventually.Ends("the feed is closed", connecting, cancel), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    /// <summary>Answers nobody, and does not listen to its token.</summary>
+    private sealed class HangingStore : ICursorStore
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Asked => _asked.Task;
+
+        public ValueTask<string?> LoadAsync(CursorKey key, CancellationToken cancel)
+        {
+            _asked.TrySetResult();
+            return new(new TaskCompletionSource<string?>().Task);
+        }
+
+        public ValueTask SaveAsync(CursorKey key, string cursor, CancellationToken cancel) => ValueTask.CompletedTask;
+    }
+
     private sealed class BrokenStore : ICursorStore
     {
         public ValueTask<string?> LoadAsync(CursorKey key, CancellationToken cancel) => throw new IOException("The disk is gone.");

@@ -23,8 +23,6 @@ internal sealed class FeedReader : IAsyncDisposable
     public static async Task<FeedReader> StartAsync(OrderFeedOptions options, CancellationToken cancel) =>
         new(await OrderFeed.ConnectAsync(options, cancel));
 
-    public static FeedReader Over(OrderFeed feed) => new(feed);
-
     public async Task<OrderFeedItem> NextAsync(CancellationToken cancel) => await _items.Reader.ReadAsync(cancel);
 
     /// <summary>Waits for a number of items and describes them.</summary>

@@ -23,7 +23,7 @@ internal sealed class AccessibilityTests : DashboardFixture
             ReducedMotion = ReducedMotion.Reduce,
             BypassCSP = true,
         };
-        await using var page = await DashboardPage.OpenAsync(Chromium, Server.Address, options);
+        await using var page = await DashboardPage.OpenAsync(Chromium, Hub.Address, options);
         await page.Page.GetByRole(AriaRole.Heading, new() { Name = "A customer" }).WaitForAsync();
         await CheckAsync("sign-in");
         await page.SignInAsync(Customer);
@@ -38,10 +38,10 @@ internal sealed class AccessibilityTests : DashboardFixture
         await page.LiveAsync();
         await page.Banner.WaitForAsync();
         await CheckAsync("caught up");
-        await page.Page.GotoAsync(Server.Address + "#/lab");
+        await page.Page.GotoAsync(Hub.Address + "#/lab");
         await page.Page.Locator("[data-lane=longPolling] .lane-state[data-state=live]").WaitForAsync();
         await CheckAsync("lab");
-        await page.Page.GotoAsync(Server.Address + "#/operator");
+        await page.Page.GotoAsync(Hub.Address + "#/operator");
         await page.Page.GetByRole(AriaRole.Table).WaitForAsync();
         await CheckAsync("operator");
 

@@ -3,15 +3,16 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Realtime.Tests.Browser;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Dashboard;
 
-/// <summary>A development server without the demo, and a browser, for all tests of a fixture.</summary>
+/// <summary>A hub without the demo, and a browser, for all tests of a fixture.</summary>
 internal abstract class DashboardFixture
 {
-    protected ServerProcess Server { get; private set; } = null!;
+    protected HubSite Hub { get; private set; } = null!;
 
     protected Chromium Chromium { get; private set; } = null!;
 
@@ -21,17 +22,21 @@ internal abstract class DashboardFixture
         // Without it the page was not built; the tests of that are elsewhere.
         Requires.Command("node");
         Chromium = await Chromium.LaunchAsync();
-        Server = await ServerProcess.StartAsync(new() { Settings = new Dictionary<string, string> { ["Hub:Auth:SigningKey"] = Tokens.SigningKey } });
+        Hub = await StartHubAsync();
     }
 
     [OneTimeTearDown]
     public async Task StopAsync()
     {
-        if (Server is not null) await Server.DisposeAsync();
+        if (Hub is not null) await Hub.DisposeAsync();
         if (Chromium is not null) await Chromium.DisposeAsync();
     }
 
-    protected Task<DashboardPage> OpenAsync() => DashboardPage.OpenAsync(Chromium, Server.Address);
+    /// <summary>One server in Development, unless a fixture has another hub.</summary>
+    protected virtual async Task<HubSite> StartHubAsync() =>
+        HubSite.Of(await ServerProcess.StartAsync(new() { Settings = new Dictionary<string, string> { ["Hub:Auth:SigningKey"] = Tokens.SigningKey } }));
+
+    protected Task<DashboardPage> OpenAsync() => DashboardPage.OpenAsync(Chromium, Hub.Address);
 
     protected Task PlaceAsync(string customer, string orderId, CancellationToken cancel, object? data = null) =>
         PublishAsync("order.created", customer, orderId, data ?? new { city = "Seattle", state = "Washington", total = 12.5 }, cancel);
@@ -50,7 +55,7 @@ internal abstract class DashboardFixture
         }
         using var request = TestServer.Request(HttpMethod.Post, "/api/notifications/batch", Tokens.Publisher());
         request.Content = new StringContent(lines.ToString(), Encoding.UTF8) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } };
-        using var answer = await Server.Http.SendAsync(request, cancel);
+        using var answer = await Hub.Http.SendAsync(request, cancel);
         var text = await answer.Content.ReadAsStringAsync(cancel);
         Assert.That(text.Split('\n').Count(line => line.Contains("\"accepted\"", StringComparison.Ordinal)), Is.EqualTo(count));
     }
@@ -59,7 +64,7 @@ internal abstract class DashboardFixture
     {
         using var request = TestServer.Request(HttpMethod.Post, "/api/notifications", Tokens.Publisher());
         request.Content = JsonContent.Create(new { to = new { users = new[] { customer } }, type, orderId, data });
-        using var answer = await Server.Http.SendAsync(request, cancel);
+        using var answer = await Hub.Http.SendAsync(request, cancel);
         Assert.That((int)answer.StatusCode, Is.EqualTo(202), await answer.Content.ReadAsStringAsync(cancel));
     }
 }

@@ -15,14 +15,15 @@ internal sealed class OtherPagesTests : DashboardFixture
     public async Task In_the_lab_four_transports_get_the_same_orders_and_come_back_from_a_cut(CancellationToken cancel)
     {
         await using var page = await OpenAsync();
-        await page.Page.GotoAsync(Server.Address + "#/lab");
+        await page.Page.GotoAsync(Hub.Address + "#/lab");
         await AllLanesAsync("are live and have received", "it => it.querySelector('.lane-state').dataset.state === 'live' && parseInt(it.querySelector('.costs dd').textContent) > 20", page, cancel);
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Cut all four" }).ClickAsync();
         await AllLanesAsync("are cut", "it => it.querySelector('.lane-state').dataset.state === 'cut'", page, cancel);
         // Long enough for some of the lab's own orders, twenty a second, to pass.
         var received = await page.Page.EvaluateAsync<long>("performance.now()");
         await Eventually.True("two seconds have passed", async () => await page.Page.EvaluateAsync<long>("performance.now()") > received + 2000, cancel);
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "All come back" }).ClickAsync();
+        // Twice in one breath: what the first try still brings must not become a second stream.
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "All come back" }).EvaluateAsync("it => { it.click(); it.click(); }");
         await AllLanesAsync("have caught up", "it => it.querySelector('.comeback').textContent.startsWith('Came back: ')", page, cancel);
         await AllLanesAsync("lack nothing and got nothing twice", "it => it.querySelectorAll('.costs dd')[3].textContent === '0 · 0'", page, cancel);
         Assert.That(page.Complaints, Is.Empty);
@@ -76,7 +77,7 @@ internal sealed class OtherPagesTests : DashboardFixture
         await using var page = await OpenAsync();
         await page.SignInAsync("CC-12220");
         var second = await page.Page.Context.NewPageAsync();
-        await second.GotoAsync(Server.Address.ToString());
+        await second.GotoAsync(Hub.Address.ToString());
         await second.Locator(".state[data-state=live]").WaitForAsync();
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await second.GetByRole(AriaRole.Heading, new() { Name = "A customer" }).WaitForAsync();
@@ -92,7 +93,7 @@ internal sealed class OtherPagesTests : DashboardFixture
         await using var page = await OpenAsync();
         await page.SignInAsync("CL-12565");
         var second = await page.Page.Context.NewPageAsync();
-        await second.GotoAsync(Server.Address.ToString());
+        await second.GotoAsync(Hub.Address.ToString());
         await second.GetByText("through another tab").WaitForAsync();
         await page.SwitchToAsync("Long polling");
         await second.Locator(".state[data-state=live]").GetByText("Long polling").WaitForAsync();

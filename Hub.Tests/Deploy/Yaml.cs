@@ -21,12 +21,4 @@ internal static class Yaml
         while (parser.Accept<DocumentStart>(out _)) documents.Add(JsonNode.Parse(serializer.Serialize(deserializer.Deserialize(parser)!))!);
         return documents;
     }
-
-    /// <summary>Every object anywhere in a document.</summary>
-    public static IEnumerable<JsonObject> Objects(JsonNode? node) => node switch
-    {
-        JsonObject found => found.SelectMany(member => Objects(member.Value)).Prepend(found),
-        JsonArray array => array.SelectMany(Objects),
-        _ => [],
-    };
 }

@@ -25,8 +25,11 @@ internal static class Drafts
         return Of(text, topics) with { Key = new IdempotencyKey(publisher, key, SHA256.HashData(Encoding.UTF8.GetBytes(asked))) };
     }
 
+    /// <summary>The body's text.</summary>
+    public static string TextOf(Draft draft) => Encoding.UTF8.GetString(draft.Body.Span);
+
     /// <summary>Appends, and fails the test if that is not stored.</summary>
-    public static async Task<AppendOutcome.Stored> StoreAsync(this INotificationLog log, Draft draft, CancellationToken cancel)
+    public static async Task<AppendOutcome.Stored> StoreAsync(this INotificationLog log, Draft draft, CancellationToken cancel = default)
     {
         var outcome = await log.AppendAsync(draft, cancel);
         Assert.That(outcome, Is.TypeOf<AppendOutcome.Stored>());

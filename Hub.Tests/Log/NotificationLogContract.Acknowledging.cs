@@ -97,6 +97,7 @@ internal abstract partial class NotificationLogContract
         Assert.That(await Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [topic] = kept }, cancel));
         Assert.That((await Log.ReadAcknowledgedAsync("alice", cancel))[topic], Is.EqualTo(kept));
     }
+
     /// <summary>Where the n-th of each topic stands; the start where there is none.</summary>
     private async Task<Dictionary<Topic, Position>> PlacesAsync(IEnumerable<Topic> topics, int sequence, CancellationToken cancel)
     {

@@ -103,6 +103,4 @@ internal abstract partial class NotificationLogContract
     protected static long[] Sequences(IEnumerable<Notification> items) => [.. items.Select(item => item.Position.Sequence)];
 
     protected static string[] Bodies(IEnumerable<Notification> items) => [.. items.Select(item => Encoding.UTF8.GetString(item.Body.Span))];
-
-    protected static string BodyOf(Draft draft) => Encoding.UTF8.GetString(draft.Body.Span);
 }

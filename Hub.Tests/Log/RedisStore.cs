@@ -99,9 +99,7 @@ internal sealed class RedisStore : ILogUnderTest
         var all = new RedisChannel(NewsPrefix + "*", RedisChannel.PatternMode.Pattern);
         return _admin.GetSubscriber().SubscribeAsync(all, (channel, payload) =>
         {
-            var name = channel.ToString()[NewsPrefix.Length..^1];
-            var topic = name == "all" ? Topic.All : name[0] == 'u' ? Topic.User(name["user:".Length..]) : Topic.Group(name["group:".Length..]);
-            announced(topic, NewsFrame.Parse((byte[])payload!)!);
+            if (Topic.TryParse(channel.ToString()[NewsPrefix.Length..^1], out var topic)) announced(topic.Value, NewsFrame.Parse((byte[])payload!)!);
         });
     }
 }

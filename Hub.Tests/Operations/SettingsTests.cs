@@ -35,6 +35,7 @@ internal sealed class SettingsTests
     [TestCase("Hub:Drain:Duration=00:10:01", "Hub:Drain:Duration", "00:00:00 to 00:10:00")]
     [TestCase("Hub:Limits:PublishesPerSecond=0", "Hub:Limits:PublishesPerSecond", "1 to 10000000")]
     [TestCase("Hub:Limits:PublishesPerSecond=1.5", "Hub:Limits:PublishesPerSecond", "whole number")]
+    [TestCase("Hub:Demo:OrdersPerSecond=often", "Hub:Demo:OrdersPerSecond", "Write a number")]
     [TestCase("Hub:Limits:ConnectionsPerUser=0", "Hub:Limits:ConnectionsPerUser", "1 to 100000")]
     [TestCase("Hub:Limits:PendingNegotiations=-1", "Hub:Limits:PendingNegotiations", "1 to 10000000")]
     [TestCase("Hub:Limits:PendingNegotiationsPerUser=0", "Hub:Limits:PendingNegotiationsPerUser", "1 to 10000000")]

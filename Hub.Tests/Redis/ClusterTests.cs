@@ -1,6 +1,7 @@
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
+using Realtime.Tests.Log;
 using Realtime.Tests.Support;
 using StackExchange.Redis;
 
@@ -38,31 +39,19 @@ internal sealed class ClusterTests
         var (healthy, frozen) = (TopicOn(0), TopicOn(1));
         // The claim must not be what freezes.
         var key = Enumerable.Range(0, 1_000).Select(i => $"key{i}").First(text => ShardOf(RedisKeys.Claim("shop", text)) == 2);
-        await _one.Log.StoreAsync(Orders.Draft("before", healthy, frozen));
+        await _one.Log.StoreAsync(Drafts.Of("before", healthy, frozen));
         _cluster.Shards[1].Send(Signal.Stop);
         try
         {
-            Assert.That(() => _one.Log.StoreAsync(Orders.Keyed(key, "half", healthy, frozen)), Throws.TypeOf<LogUnavailableException>());
+            Assert.That(() => _one.Log.StoreAsync(Drafts.Keyed(key, "half", healthy, frozen)), Throws.TypeOf<LogUnavailableException>());
         }
         finally
         {
             _cluster.Shards[1].Send(Signal.Continue);
         }
 
-        AppendOutcome.Stored? stored = null;
-        await Eventually.True("the repeat is stored", async () =>
-        {
-            try
-            {
-                stored = await _two.Log.StoreAsync(Orders.Keyed(key, "half", healthy, frozen));
-                return true;
-            }
-            catch (LogUnavailableException)
-            {
-                return false;
-            }
-        });
-        Assert.That((stored!.Duplicate, stored.Sequences), Is.EqualTo((true, (long[])[2, 2])));
+        var stored = await StoredInTheEndAsync("the repeat is stored", _two, Drafts.Keyed(key, "half", healthy, frozen));
+        Assert.That((stored.Duplicate, stored.Sequences), Is.EqualTo((true, (long[])[2, 2])));
         foreach (var topic in new[] { healthy, frozen })
         {
             var items = (await _two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items;
@@ -78,24 +67,14 @@ internal sealed class ClusterTests
         _cluster.Shards[1].Send(Signal.Stop);
         try
         {
-            Assert.That(() => _one.Log.StoreAsync(Orders.Draft("1", frozen)), Throws.TypeOf<LogUnavailableException>());
-            Assert.That((await _one.Log.StoreAsync(Orders.Draft("1", healthy))).Sequences, Is.EqualTo([1]));
+            Assert.That(() => _one.Log.StoreAsync(Drafts.Of("1", frozen)), Throws.TypeOf<LogUnavailableException>());
+            Assert.That((await _one.Log.StoreAsync(Drafts.Of("1", healthy))).Sequences, Is.EqualTo([1]));
         }
         finally
         {
             _cluster.Shards[1].Send(Signal.Continue);
         }
-        await Eventually.True("the shard is used again", async () =>
-        {
-            try
-            {
-                return (await _one.Log.StoreAsync(Orders.Draft("2", frozen))).Sequences[0] > 0;
-            }
-            catch (LogUnavailableException)
-            {
-                return false;
-            }
-        });
+        await StoredInTheEndAsync("the shard is used again", _one, Drafts.Of("2", frozen));
     }
 
     [Test]
@@ -104,12 +83,25 @@ internal sealed class ClusterTests
         var topic = TopicOn(0);
         var reader = _two.Read(topic);
         await reader.BeginsAsync();
-        await _one.Log.StoreAsync(Orders.Draft("1", topic));
+        await _one.Log.StoreAsync(Drafts.Of("1", topic));
         await MoveAsync(_admin.HashSlot(RedisKeys.Log(topic)), _cluster.Shards[0], _cluster.Shards[1]);
-        for (var i = 2; i <= 5; i++) Assert.That((await _one.Log.StoreAsync(Orders.Draft($"{i}", topic))).Sequences, Is.EqualTo([i]));
+        for (var i = 2; i <= 5; i++) Assert.That((await _one.Log.StoreAsync(Drafts.Of($"{i}", topic))).Sequences, Is.EqualTo([i]));
         Assert.That((await _two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items, Has.Count.EqualTo(5));
         await reader.GetsAsync("1", "2", "3", "4", "5");
     }
+
+    private static Task<AppendOutcome.Stored> StoredInTheEndAsync(string reason, RedisNode node, Draft draft) =>
+        Eventually.Get<AppendOutcome.Stored>(reason, async () =>
+        {
+            try
+            {
+                return await node.Log.StoreAsync(draft);
+            }
+            catch (LogUnavailableException)
+            {
+                return null;
+            }
+        });
 
     private static async Task MoveAsync(int slot, RedisProcess from, RedisProcess to)
     {

@@ -22,8 +22,8 @@ internal sealed class RecordingReader : IAsyncDisposable
     /// <summary>Waits until it stands at its place and hears what comes.</summary>
     public Task BeginsAsync() => Eventually.Ends("the reader has its place", _began.Task);
 
-    public Task GetsAsync(params string[] items) => Eventually.True(
-        $"the reader has {string.Join(", ", items)}; it has {string.Join(", ", _items)}", () => _items.SequenceEqual(items), TimeSpan.FromSeconds(30));
+    public Task GetsAsync(params string[] items) =>
+        Eventually.Equal("the reader has all of it", () => Task.FromResult(Items), items, TimeSpan.FromSeconds(30));
 
     public async ValueTask DisposeAsync()
     {
@@ -43,7 +43,7 @@ internal sealed class RecordingReader : IAsyncDisposable
             if (item.Kind is FeedItemKind.Closing) _items.Enqueue($"closing {item.Closing!.Value.Reason}");
             if (item.Kind is FeedItemKind.Position) _began.TrySetResult();
         }
-        feed.Left(reader, subscription);
+        feed.Left(subscription);
     }
 
     private static string OrderId(Notification notification)

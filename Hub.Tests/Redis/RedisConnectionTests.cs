@@ -2,6 +2,7 @@ using Realtime.Server.Log;
 using Realtime.Server.Log.Redis;
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
+using Realtime.Tests.Log;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
@@ -23,14 +24,14 @@ internal sealed class RedisConnectionTests
     public async Task When_a_call_has_run_out_the_next_ones_are_refused_without_being_sent_until_a_ping_is_answered()
     {
         await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
-        await node.Log.StoreAsync(Orders.Draft("1", _topic));
+        await node.Log.StoreAsync(Drafts.Of("1", _topic));
         _redis.Send(Signal.Stop);
         try
         {
-            Assert.That(() => node.Log.StoreAsync(Orders.Draft("unknown", _topic)), Throws.TypeOf<LogUnavailableException>());
+            Assert.That(() => node.Log.StoreAsync(Drafts.Of("unknown", _topic)), Throws.TypeOf<LogUnavailableException>());
             for (var i = 0; i < 10; i++)
             {
-                var refused = Assert.CatchAsync<LogUnavailableException>(() => node.Log.StoreAsync(Orders.Draft("refused", _topic)));
+                var refused = Assert.CatchAsync<LogUnavailableException>(() => node.Log.StoreAsync(Drafts.Of("refused", _topic)));
                 Assert.That(refused!.InnerException!.Message, Does.Contain("nothing was sent"));
             }
         }
@@ -39,7 +40,7 @@ internal sealed class RedisConnectionTests
             _redis.Send(Signal.Continue);
         }
         await Eventually.True("it answers again", () => node.HasSaid("Redis answers again"));
-        await node.Log.StoreAsync(Orders.Draft("2", _topic));
+        await node.Log.StoreAsync(Drafts.Of("2", _topic));
         Assert.That(node.Log.AppendsInFlight, Is.Zero, "what was refused holds no place");
         var stored = (await _redis.AskAsync("XRANGE", $"hub:log:{{{_topic.Text}}}", "-", "+")).Where(text => text.StartsWith("\"id\"", StringComparison.Ordinal));
         Assert.That(stored.Where(text => text.Contains("refused", StringComparison.Ordinal)), Is.Empty);
@@ -54,8 +55,8 @@ internal sealed class RedisConnectionTests
         _redis.Send(Signal.Stop);
         try
         {
-            var waiting = Enumerable.Range(0, RedisLogLimits.AppendsInFlight).Select(_ => node.Log.StoreAsync(Orders.Draft("waits", _topic))).ToList();
-            var refused = Assert.CatchAsync<LogUnavailableException>(() => node.Log.StoreAsync(Orders.Draft("one too many", _topic)));
+            var waiting = Enumerable.Range(0, RedisLogLimits.AppendsInFlight).Select(_ => node.Log.StoreAsync(Drafts.Of("waits", _topic))).ToList();
+            var refused = Assert.CatchAsync<LogUnavailableException>(() => node.Log.StoreAsync(Drafts.Of("one too many", _topic)));
             Assert.That(refused!.Message, Does.Contain($"{RedisLogLimits.AppendsInFlight} appends wait"));
             foreach (var append in waiting) Assert.That(() => append, Throws.TypeOf<LogUnavailableException>());
             Assert.That(node.Log.AppendsInFlight, Is.EqualTo(RedisLogLimits.AppendsInFlight), "they wait in the client library's queue");
@@ -66,7 +67,7 @@ internal sealed class RedisConnectionTests
         }
         await Eventually.True("there is room again", () => node.Log.AppendsInFlight == 0);
         await Eventually.True("it answers again", () => node.HasSaid("Redis answers again"));
-        await node.Log.StoreAsync(Orders.Draft("fits", _topic));
+        await node.Log.StoreAsync(Drafts.Of("fits", _topic));
     }
 
     [Test]
@@ -93,18 +94,18 @@ internal sealed class RedisConnectionTests
     {
         await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
         var topic = Topic.User("of a full Redis");
-        await node.Log.StoreAsync(Orders.Draft("1", topic));
+        await node.Log.StoreAsync(Drafts.Of("1", topic));
         await _redis.AskAsync("CONFIG", "SET", "maxmemory", "1");
         try
         {
-            Assert.That(() => node.Log.StoreAsync(Orders.Draft("2", topic)), Throws.TypeOf<LogUnavailableException>());
+            Assert.That(() => node.Log.StoreAsync(Drafts.Of("2", topic)), Throws.TypeOf<LogUnavailableException>());
             Assert.That((await node.Log.ReadAsync(topic, null, new PageLimit(9, 9_999), CancellationToken.None)).Items, Has.Count.EqualTo(1), "reads go on");
         }
         finally
         {
             await _redis.AskAsync("CONFIG", "SET", "maxmemory", "0");
         }
-        Assert.That((await node.Log.StoreAsync(Orders.Draft("2", topic))).Sequences, Is.EqualTo([2]), "no number was burned");
+        Assert.That((await node.Log.StoreAsync(Drafts.Of("2", topic))).Sequences, Is.EqualTo([2]), "no number was burned");
     }
 
     [Test]
@@ -114,7 +115,7 @@ internal sealed class RedisConnectionTests
         var topic = Topic.User("of forgotten scripts");
         for (var i = 1; i <= 3; i++)
         {
-            Assert.That((await node.Log.StoreAsync(Orders.Draft($"{i}", topic))).Sequences, Is.EqualTo([i]));
+            Assert.That((await node.Log.StoreAsync(Drafts.Of($"{i}", topic))).Sequences, Is.EqualTo([i]));
             await _redis.AskAsync("SCRIPT", "FLUSH");
         }
     }
@@ -124,7 +125,7 @@ internal sealed class RedisConnectionTests
     {
         await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
         var topic = Topic.User("of ordered appends");
-        var appends = Enumerable.Range(1, 300).Select(i => node.Log.StoreAsync(i % 3 == 0 ? Orders.Draft($"{i}", topic) : Orders.Keyed($"k{i}", $"{i}", topic))).ToList();
+        var appends = Enumerable.Range(1, 300).Select(i => node.Log.StoreAsync(i % 3 == 0 ? Drafts.Of($"{i}", topic) : Drafts.Keyed($"k{i}", $"{i}", topic))).ToList();
         var stored = await Task.WhenAll(appends);
         Assert.That(stored.Select(one => one.Sequences[0]), Is.EqualTo(Enumerable.Range(1, 300)));
     }

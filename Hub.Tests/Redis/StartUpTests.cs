@@ -19,6 +19,8 @@ internal sealed class StartUpTests
         Assert.That(await StatusAsync(node, "/health/ready", cancel), Is.EqualTo(503));
         using var refused = await node.TryPublishAsync(new { everyone = true }, "1", cancel);
         Assert.That((int)refused.StatusCode, Is.EqualTo(503));
+        Assert.That(await EndSessionAsync(node, "hub-session=unreadable", cancel), Is.EqualTo(503), "it may be one that other nodes still honour");
+        Assert.That(await EndSessionAsync(node, "another=cookie", cancel), Is.EqualTo(204), "there is none to end");
         await using (var stream = await EventStreamReceiver.ConnectAsync(node.Address, Tokens.For("alice"), null, cancel))
             Assert.That((await stream.TakeAsync(1, cancel))[0].Describe(), Is.EqualTo("closing unavailable"));
 
@@ -55,6 +57,14 @@ internal sealed class StartUpTests
         Assert.That(await node.ExitAsync(), Is.EqualTo(1));
         await node.PrintedAsync("ConnectionStrings:Redis has a part that is not understood: the 2nd of 2.", cancel);
         Assert.That(node.Output, Does.Not.Contain("sekrit"));
+    }
+
+    private static async Task<int> EndSessionAsync(ServerProcess node, string cookie, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, new Uri("/api/session", UriKind.Relative));
+        request.Headers.Add("Cookie", cookie);
+        using var answer = await node.Http.SendAsync(request, cancel);
+        return (int)answer.StatusCode;
     }
 
     private static async Task<int> StatusAsync(ServerProcess node, string path, CancellationToken cancel)

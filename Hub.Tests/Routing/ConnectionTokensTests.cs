@@ -83,6 +83,16 @@ internal sealed class ConnectionTokensTests
         Assert.That(_other.TryTakeId(Issue()), "the same id, issued anew");
     }
 
+    [Test]
+    public void Beyond_so_many_nothing_is_taken_over_until_some_are_forgotten()
+    {
+        var ticket = Issue();
+        for (var n = 0; n < ConnectionTokens.MaxTaken; n++) Assert.That(_other.TryTakeId(ticket with { ConnectionId = $"{n}" }));
+        Assert.That(_other.TryTakeId(ticket), Is.False);
+        _time.Advance(ConnectionTokens.Lifetime);
+        Assert.That(_other.TryTakeId(Issue()));
+    }
+
     private ConnectionTicket Issue()
     {
         Assert.That(ConnectionTicket.TryParse(_issuer.Issue("token", "connection", Alice), out var ticket));

@@ -30,6 +30,20 @@ internal sealed class ForwardedStreamsTests
     }
 
     [Test]
+    public async Task Those_that_come_while_it_drains_stay_until_its_end(CancellationToken cancel)
+    {
+        Open("text/event-stream");
+        Open("text/event-stream");
+        var drain = _streams.DrainAsync(TimeSpan.FromSeconds(8), cancel);
+        Open("text/event-stream");
+        _time.Advance(TimeSpan.FromSeconds(4));
+        await drain;
+        Assert.That(_cut, Is.EqualTo(2));
+        _streams.CutAll();
+        Assert.That(_cut, Is.EqualTo(3));
+    }
+
+    [Test]
     public async Task One_that_has_ended_is_left_alone(CancellationToken cancel)
     {
         Open("text/event-stream")!.Dispose();

@@ -15,7 +15,7 @@ internal sealed class Node : IAsyncDisposable
     public Uri Address => Server.Address;
 
     public static async Task<Node> StartAsync(
-        RedisServer redis, IReadOnlyDictionary<string, string>? settings = null, bool awaitReady = true, CancellationToken cancel = default)
+        RedisProcess redis, IReadOnlyDictionary<string, string>? settings = null, bool awaitReady = true, CancellationToken cancel = default)
     {
         var port = FreePort.Next();
         var link = new TcpProxy(port);
@@ -37,7 +37,7 @@ internal sealed class Node : IAsyncDisposable
         }
     }
 
-    private static Dictionary<string, string> Settings(RedisServer redis, TcpProxy link, IReadOnlyDictionary<string, string>? own)
+    private static Dictionary<string, string> Settings(RedisProcess redis, TcpProxy link, IReadOnlyDictionary<string, string>? own)
     {
         var settings = new Dictionary<string, string>
         {

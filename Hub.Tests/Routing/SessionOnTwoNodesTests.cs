@@ -15,13 +15,13 @@ namespace Realtime.Tests.Routing;
 internal sealed class SessionOnTwoNodesTests
 {
     private readonly AsyncDisposables _started = new();
-    private RedisServer _redis = null!;
+    private RedisProcess _redis = null!;
     private Node _first = null!, _second = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _redis = _started.Add(await RedisServer.StartAsync());
+        _redis = _started.Add(await RedisProcess.StartAsync());
         _first = _started.Add(await Node.StartAsync(_redis));
         _second = _started.Add(await Node.StartAsync(_redis));
     }

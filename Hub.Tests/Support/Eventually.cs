@@ -34,6 +34,22 @@ internal static class Eventually
         }
     }
 
+    /// <summary>Returns once the items are these; fails the test, with how those that there were last differ, when they are not in time.</summary>
+    public static async Task Equal<T>(
+        string reason, Func<Task<IReadOnlyList<T>>> find, IReadOnlyList<T> expected, TimeSpan within, CancellationToken cancel = default)
+    {
+        IReadOnlyList<T> found = [];
+        try
+        {
+            await True(reason, async () => (found = await find()).SequenceEqual(expected), within, cancel);
+        }
+        catch (AssertionException)
+        {
+            Assert.That(found, Is.EqualTo(expected), $"{within.TotalSeconds:0.#} s after it began to wait until {reason}");
+            throw;
+        }
+    }
+
     /// <summary>Returns what the function gives as soon as that is not null; fails the test, with the reason, when that takes too long.</summary>
     public static async Task<T> Get<T>(string reason, Func<Task<T?>> find, CancellationToken cancel = default)
         where T : class

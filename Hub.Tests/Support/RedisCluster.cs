@@ -14,7 +14,9 @@ internal sealed class RedisCluster : IAsyncDisposable
     public static async Task<RedisCluster> StartAsync(int size = 3)
     {
         var shards = await Task.WhenAll(Enumerable.Range(0, size).Select(_ => RedisProcess.StartAsync(
-            "--cluster-enabled", "yes", "--cluster-port", $"{FreePort.Next()}", "--cluster-node-timeout", "2000")));
+            "--cluster-enabled", "yes", "--cluster-port", $"{FreePort.Next()}", "--cluster-node-timeout", "2000",
+            // A shard that a test freezes is given up after 2 s: the others serve their slots all the same, however slow the machine is.
+            "--cluster-require-full-coverage", "no")));
         var cluster = new RedisCluster(shards);
         for (var i = 0; i < size; i++)
         {

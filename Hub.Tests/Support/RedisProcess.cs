@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using StackExchange.Redis;
 
 namespace Realtime.Tests.Support;
 
@@ -79,6 +80,13 @@ internal sealed class RedisProcess : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         await client.ConnectAsync("127.0.0.1", Port, patience.Token);
         return await RedisTalk.AskAsync(client.GetStream(), command, patience.Token);
+    }
+
+    /// <summary>Looks at, or spoils, what is kept there, with the server's own client.</summary>
+    public async Task<T> AskAsync<T>(Func<IDatabase, Task<T>> ask)
+    {
+        using var link = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
+        return await ask(link.GetDatabase());
     }
 
     public async ValueTask DisposeAsync()

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using Realtime.Client;
 using Realtime.Client.Transports;
+using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Transports;
 
@@ -98,15 +99,15 @@ internal sealed class LifecycleTests
                 return;
             }
             reached.TrySetResult();
-            await Bounded.UntilAborted(context);
+            await LoopbackServer.UntilAborted(context);
         }));
         await using var connection = Build(options => options with { Transports = [transport] });
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var start = connection.StartAsync(enough.Token);
-        await reached.Task.Within("the stage is reached");
+        await Eventually.Ends("the stage is reached", reached.Task, cancel);
         await enough.CancelAsync();
         Assert.That(async () => await start, Throws.InstanceOf<OperationCanceledException>());
-        await Bounded.Until("no socket is left", () => _server.OpenSockets == 0);
+        await Eventually.True("no socket is left", () => _server.OpenSockets == 0, cancel);
     }
 
     [TestCase(Transport.WebSockets)]
@@ -115,7 +116,7 @@ internal sealed class LifecycleTests
     public async Task A_start_that_hangs_has_its_limit(Transport transport, CancellationToken cancel)
     {
         _server = await LoopbackServer.WithHubAsync(before: app => app.Use((context, next) =>
-            context.Request.Method == "GET" ? Bounded.UntilAborted(context) : next(context)));
+            context.Request.Method == "GET" ? LoopbackServer.UntilAborted(context) : next(context)));
         await using var connection = Build(options => options with { Transports = [transport], ConnectTimeout = TimeSpan.FromMilliseconds(300) });
         Assert.That(async () => await connection.StartAsync(cancel), Throws.TypeOf<AggregateException>().With.Message.Contains("took over 0.3 s"));
     }
@@ -127,14 +128,14 @@ internal sealed class LifecycleTests
         _server = await LoopbackServer.AnsweringAsync(context =>
         {
             reached.TrySetResult();
-            return Bounded.UntilAborted(context);
+            return LoopbackServer.UntilAborted(context);
         });
         var connection = Build();
         var start = connection.StartAsync(cancel);
-        await reached.Task.Within("the negotiation is under way");
-        await connection.DisposeAsync().AsTask().Within("it is disposed");
+        await Eventually.Ends("the negotiation is under way", reached.Task, cancel);
+        await Eventually.Ends("it is disposed", connection.DisposeAsync().AsTask(), cancel);
         Assert.That(async () => await start, Throws.InstanceOf<OperationCanceledException>());
-        await Bounded.Until("no socket is left", () => _server.OpenSockets == 0);
+        await Eventually.True("no socket is left", () => _server.OpenSockets == 0, cancel);
     }
 
     [TestCase(Transport.WebSockets, false)]

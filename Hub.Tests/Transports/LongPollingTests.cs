@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Realtime.Client;
+using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Transports;
 
@@ -78,7 +79,7 @@ internal sealed class LongPollingTests
     {
         _server = await PollsAsync((context, poll) => poll switch
         {
-            1 => Bounded.UntilAborted(context),
+            1 => LoopbackServer.UntilAborted(context),
             2 => context.Response.WriteAsync("then", cancel),
             _ => Status(context, 204),
         });
@@ -89,7 +90,7 @@ internal sealed class LongPollingTests
     [Test]
     public async Task For_a_feed_a_poll_that_stays_unanswered_is_the_end(CancellationToken cancel)
     {
-        _server = await PollsAsync((context, _) => Bounded.UntilAborted(context));
+        _server = await PollsAsync((context, _) => LoopbackServer.UntilAborted(context));
         var options = Options with { RequestTimeout = TimeSpan.FromSeconds(1), UnansweredPollEnds = true };
         await using var connection = await TransportRig.ConnectAsync(_server, options, cancel);
         Assert.That(async () => await connection.ReadAllAsync(cancel), Throws.TypeOf<TimeoutException>().With.Message.Contains("unanswered"));
@@ -114,10 +115,10 @@ internal sealed class LongPollingTests
     [Test]
     public async Task Who_leaves_says_so_behind_its_last_poll(CancellationToken cancel)
     {
-        _server = await PollsAsync((context, _) => Bounded.UntilAborted(context));
+        _server = await PollsAsync((context, _) => LoopbackServer.UntilAborted(context));
         var connection = await TransportRig.ConnectAsync(_server, Options, cancel);
-        await Bounded.Until("it polls", () => Volatile.Read(ref _polls) == 1);
-        await connection.DisposeAsync().AsTask().Within("it is disposed");
+        await Eventually.True("it polls", () => Volatile.Read(ref _polls) == 1, cancel);
+        await Eventually.Ends("it is disposed", connection.DisposeAsync().AsTask(), cancel);
         Assert.That(Methods, Is.EqualTo(["GET", "GET", "DELETE"]));
         Assert.That(_server.Requests[^1].Query, Is.EqualTo("?id=t"));
     }
@@ -126,25 +127,25 @@ internal sealed class LongPollingTests
     [TestCase(500)]
     public async Task A_goodbye_that_is_refused_is_nobodys_concern(int status, CancellationToken cancel)
     {
-        _server = await PollsAsync((context, _) => Bounded.UntilAborted(context), delete: status);
+        _server = await PollsAsync((context, _) => LoopbackServer.UntilAborted(context), delete: status);
         var connection = await TransportRig.ConnectAsync(_server, Options, cancel);
-        await connection.DisposeAsync().AsTask().Within("it is disposed");
+        await Eventually.Ends("it is disposed", connection.DisposeAsync().AsTask(), cancel);
         Assert.That(Methods.Last(), Is.EqualTo("DELETE"));
     }
 
     [Test]
     public async Task A_server_that_hangs_cannot_keep_a_client_from_leaving(CancellationToken cancel)
     {
-        _server = await PollsAsync((context, _) => Bounded.UntilAborted(context), delete: null);
+        _server = await PollsAsync((context, _) => LoopbackServer.UntilAborted(context), delete: null);
         var connection = await TransportRig.ConnectAsync(_server, Options, cancel);
-        await connection.DisposeAsync().AsTask().Within("it is disposed all the same");
-        await Bounded.Until("no socket is left", () => _server.OpenSockets == 0);
+        await Eventually.Ends("it is disposed all the same", connection.DisposeAsync().AsTask(), cancel);
+        await Eventually.True("no socket is left", () => _server.OpenSockets == 0, cancel);
     }
 
     [Test]
     public async Task A_send_that_is_refused_ends_the_connection(CancellationToken cancel)
     {
-        _server = await PollsAsync((context, _) => Bounded.UntilAborted(context), post: 500);
+        _server = await PollsAsync((context, _) => LoopbackServer.UntilAborted(context), post: 500);
         await using var connection = await TransportRig.ConnectAsync(_server, Options, cancel);
         await connection.Transport.Output.WriteAsync("x"u8.ToArray(), cancel);
         Assert.That(async () => await connection.ReadAllAsync(cancel), Throws.TypeOf<HttpRequestException>().With.Message.Contains("500"));
@@ -158,7 +159,7 @@ internal sealed class LongPollingTests
         return TransportRig.ServeAsync(context => context.Request.Method switch
         {
             "POST" => Status(context, post),
-            "DELETE" => delete is { } status ? Status(context, status) : Bounded.UntilAborted(context),
+            "DELETE" => delete is { } status ? Status(context, status) : LoopbackServer.UntilAborted(context),
             _ when Interlocked.Exchange(ref started, 1) == 0 => Status(context, 200),
             _ => answer(context, Interlocked.Increment(ref _polls)),
         });

@@ -73,6 +73,14 @@ internal sealed class LoopbackServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>An answer that does not come: returns when the client hangs up.</summary>
+    public static async Task UntilAborted(HttpContext context)
+    {
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = context.RequestAborted.Register(aborted.SetResult);
+        await aborted.Task;
+    }
+
     /// <summary>Cuts every connection as a crash would: without a word on any of them.</summary>
     public void CutAll()
     {

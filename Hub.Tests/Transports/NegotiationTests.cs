@@ -158,7 +158,7 @@ internal sealed class NegotiationTests
         }
         var polls = _server!.Requests.Count(request => request.Method == "GET");
         if (context.Request.Method == "GET" && polls == 2) await context.Response.WriteAsync("{}\u001e", context.RequestAborted);
-        else if (context.Request.Method == "GET" && polls > 2) await Bounded.UntilAborted(context);
+        else if (context.Request.Method == "GET" && polls > 2) await LoopbackServer.UntilAborted(context);
     }
 
     private static HubConnection Build(Uri url, Transport transport = Transport.LongPolling, string? token = null) => new HubConnectionBuilder()

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Realtime.Client;
+using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Transports;
 
@@ -69,7 +71,7 @@ internal sealed class ServerSentEventsTests
         _server = await TransportRig.ServeAsync(async context =>
         {
             await BeginAsync(context, "data: one\r\n\r\ndata: tw");
-            await Bounded.UntilAborted(context);
+            await LoopbackServer.UntilAborted(context);
         });
         await using var connection = await TransportRig.ConnectAsync(_server, Options, cancel);
         _server.CutAll();
@@ -83,7 +85,7 @@ internal sealed class ServerSentEventsTests
         {
             if (context.Request.Headers.Accept != "text/event-stream") return;
             await BeginAsync(context, "");
-            await Bounded.UntilAborted(context);
+            await LoopbackServer.UntilAborted(context);
         });
         Transport? used = null;
         await using var connection = await TransportRig.ConnectAsync(_server, new()
@@ -98,24 +100,24 @@ internal sealed class ServerSentEventsTests
     [Test]
     public async Task What_is_sent_goes_by_requests_one_after_the_other(CancellationToken cancel)
     {
-        var (posts, busy, overlaps) = (new List<string>(), 0, 0);
+        var (posts, busy, overlaps) = (new ConcurrentQueue<string>(), 0, 0);
         _server = await TransportRig.ServeAsync(async context =>
         {
             if (context.Request.Method == "GET")
             {
                 await BeginAsync(context, ":\r\n");
-                await Bounded.UntilAborted(context);
+                await LoopbackServer.UntilAborted(context);
                 return;
             }
             if (Interlocked.Increment(ref busy) > 1) Interlocked.Increment(ref overlaps);
             using var body = new StreamReader(context.Request.Body);
-            posts.Add(await body.ReadToEndAsync(context.RequestAborted));
+            posts.Enqueue(await body.ReadToEndAsync(context.RequestAborted));
             Interlocked.Decrement(ref busy);
         });
         await using (var connection = await TransportRig.ConnectAsync(_server, Options, cancel))
         {
             for (var n = 0; n < 500; n++) await connection.Transport.Output.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{n},"), cancel);
-            await Bounded.Until("everything is there", () => { lock (posts) return string.Concat(posts.ToArray()).EndsWith("499,", StringComparison.Ordinal); });
+            await Eventually.True("everything is there", () => string.Concat(posts).EndsWith("499,", StringComparison.Ordinal), cancel);
         }
         Assert.That(string.Concat(posts), Is.EqualTo(string.Concat(Enumerable.Range(0, 500).Select(n => $"{n},"))));
         Assert.That(overlaps, Is.Zero);
@@ -133,7 +135,7 @@ internal sealed class ServerSentEventsTests
                 return;
             }
             await BeginAsync(context, ":\r\n");
-            await Bounded.UntilAborted(context);
+            await LoopbackServer.UntilAborted(context);
         });
         await using var connection = await TransportRig.ConnectAsync(_server, Options, cancel);
         await connection.Transport.Output.WriteAsync("x"u8.ToArray(), cancel);

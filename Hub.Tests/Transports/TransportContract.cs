@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Realtime.Client;
+using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Transports;
 
@@ -117,7 +118,7 @@ internal abstract class TransportContract(Transport transport)
         });
         await connection.StartAsync(cancel);
         await connection.InvokeAsync("Push", 2_000, cancel);
-        await last.Task.Within("the last number arrives");
+        await Eventually.Ends("the last number arrives", last.Task, cancel);
         Assert.That(received, Is.EqualTo(Enumerable.Range(0, 2_000)));
     }
 
@@ -136,9 +137,9 @@ internal abstract class TransportContract(Transport transport)
         var closed = ClosedOf(connection);
         await connection.StartAsync(cancel);
         await connection.SendAsync("Abort", cancel);
-        await closed.Within("the client is told that the connection is closed");
+        await Eventually.Ends("the client is told that the connection is closed", closed, cancel);
         Assert.That(connection.State, Is.EqualTo(HubConnectionState.Disconnected));
-        await Bounded.Until("the client's sockets are closed", () => _server.OpenSockets == 0);
+        await Eventually.True("the client's sockets are closed", () => _server.OpenSockets == 0, cancel);
     }
 
     [Test]
@@ -148,7 +149,7 @@ internal abstract class TransportContract(Transport transport)
         var closed = ClosedOf(connection);
         await connection.StartAsync(cancel);
         await _server.DisposeAsync();
-        await closed.Within("the client is told that the connection is closed");
+        await Eventually.Ends("the client is told that the connection is closed", closed, cancel);
         Assert.That(connection.State, Is.EqualTo(HubConnectionState.Disconnected));
     }
 
@@ -160,7 +161,8 @@ internal abstract class TransportContract(Transport transport)
         await connection.StartAsync(cancel);
         await connection.InvokeAsync<string>("Echo", "settled", cancel);
         _server.CutAll();
-        Assert.That(await closed.Within("the client is told that the connection is closed"), Is.Not.Null);
+        await Eventually.Ends("the client is told that the connection is closed", closed, cancel);
+        Assert.That(await closed, Is.Not.Null);
     }
 
     [Test]
@@ -177,7 +179,8 @@ internal abstract class TransportContract(Transport transport)
         await connection.StartAsync(cancel);
         at.Add(connection.ConnectionId);
         _server.CutAll();
-        at.Add(await back.Task.Within("the connection is back"));
+        await Eventually.Ends("the connection is back", back.Task, cancel);
+        at.Add(await back.Task);
         Assert.That(at, Is.Unique.And.None.Null);
         Assert.That(await connection.InvokeAsync<string>("Echo", "again", cancel), Is.EqualTo("again"));
     }
@@ -191,7 +194,7 @@ internal abstract class TransportContract(Transport transport)
             await connection.StartAsync(cancel);
             Assert.That(await connection.InvokeAsync<string>("Echo", $"round {i}", cancel), Is.EqualTo($"round {i}"));
             await connection.StopAsync(cancel);
-            await Bounded.Until("no socket is left", () => _server.OpenSockets == 0);
+            await Eventually.True("no socket is left", () => _server.OpenSockets == 0, cancel);
         }
     }
 
@@ -201,8 +204,8 @@ internal abstract class TransportContract(Transport transport)
         var connections = new List<HubConnection>();
         for (var i = 0; i < 20; i++) connections.Add(await StartAsync(cancel));
         Assert.That(_server.OpenSockets, Is.GreaterThanOrEqualTo(20));
-        await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().AsTask())).Within("all are disposed");
-        await Bounded.Until("no socket is left", () => _server.OpenSockets == 0);
+        await Eventually.Ends("all are disposed", Task.WhenAll(connections.Select(connection => connection.DisposeAsync().AsTask())), cancel);
+        await Eventually.True("no socket is left", () => _server.OpenSockets == 0, cancel);
     }
 
     [Test]
@@ -211,7 +214,7 @@ internal abstract class TransportContract(Transport transport)
         var connection = await StartAsync(cancel);
         await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(async () => await connection.DisposeAsync(), cancel)));
         await connection.DisposeAsync();
-        await Bounded.Until("no socket is left", () => _server.OpenSockets == 0);
+        await Eventually.True("no socket is left", () => _server.OpenSockets == 0, cancel);
     }
 
     [Test]
@@ -220,11 +223,11 @@ internal abstract class TransportContract(Transport transport)
         var connection = await StartAsync(cancel);
         await foreach (var _ in connection.StreamAsync<int>("Count", 10_000_000, cancel))
         {
-            await connection.DisposeAsync().AsTask().Within("a connection that is busy receiving is disposed");
+            await Eventually.Ends("a connection that is busy receiving is disposed", connection.DisposeAsync().AsTask(), cancel);
             break;
         }
 
-        await Bounded.Until("no socket is left", () => _server.OpenSockets == 0);
+        await Eventually.True("no socket is left", () => _server.OpenSockets == 0, cancel);
     }
 
     protected HubConnection Build(Func<TransportOptions, TransportOptions> change) => Build(_ => { }, change);

@@ -79,8 +79,9 @@ export class Api {
 
 async function explain(answer: Response): Promise<string> {
   try {
-    const problem = (await answer.json()) as { title?: string; detail?: string };
-    return `${answer.status}: ${problem.detail ?? problem.title ?? answer.statusText}`;
+    const { title, detail, errors } = (await answer.json()) as { title?: string; detail?: string; errors?: Record<string, string[]> };
+    const fields = Object.entries(errors ?? {}).map(([field, mistakes]) => `${field}: ${mistakes.join(" ")}`).join(" · ");
+    return `${answer.status}: ${fields || (detail ?? title ?? answer.statusText)}`;
   } catch {
     return `${answer.status} ${answer.statusText}`;
   }

@@ -39,8 +39,14 @@ export async function identify({ token, clock, random, signal, onStateChanged }:
 }
 
 function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise(resolve => {
-    const cancel = clock.after(ms, resolve);
-    signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
+    const end = () => {
+      cancel();
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const cancel = clock.after(ms, end);
+    signal.addEventListener("abort", end);
   });
 }

@@ -1,17 +1,17 @@
+using Realtime.Server.Routing;
+
 namespace Realtime.Server.Dashboard.Demo;
 
 /// <summary>Where a node reaches itself.</summary>
 internal static class DemoAddress
 {
-    private static readonly string[] Any = ["+", "*", "0.0.0.0", "[::]"];
-
     /// <summary>The first http address among those that the web server listens on; null if there is none.</summary>
     public static Uri? Find(IEnumerable<string> addresses)
     {
         foreach (var address in addresses.Select(BindingAddress.Parse))
         {
             if (address.Scheme != Uri.UriSchemeHttp || address.IsUnixPipe || address.IsNamedPipe) continue;
-            return new UriBuilder(Uri.UriSchemeHttp, Any.Contains(address.Host) ? "localhost" : address.Host, address.Port).Uri;
+            return new UriBuilder(Uri.UriSchemeHttp, NodeAddress.IsEverywhere(address.Host) ? "localhost" : address.Host, address.Port).Uri;
         }
         return null;
     }

@@ -16,18 +16,11 @@ internal sealed partial class DemoReplay(
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, application.ApplicationStopping);
         try
         {
-            await StartedAsync(stopping.Token);
+            await application.StartedAsync(stopping.Token);
             if (DemoAddress.Find(server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []) is not { } node) NoAddress();
             else await PlayAsync(node, stopping.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested) { /* the node stops */ }
-    }
-
-    private async Task StartedAsync(CancellationToken cancel)
-    {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = application.ApplicationStarted.Register(() => started.TrySetResult());
-        await started.Task.WaitAsync(cancel);
     }
 
     private async Task PlayAsync(Uri node, CancellationToken cancel)

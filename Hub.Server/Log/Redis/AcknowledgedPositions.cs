@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
 using StackExchange.Redis;
@@ -22,7 +21,7 @@ internal sealed class AcknowledgedPositions(RedisConnection redis, TopicPages pa
         var positions = new Dictionary<Topic, Position>(fields.Length);
         foreach (var field in fields)
         {
-            if (TryParseTopic(field.Name, out var topic) && PositionText.TryParse((byte[])field.Value, out var position)) positions[topic.Value] = position;
+            if (Topic.TryParse(field.Name, out var topic) && PositionText.TryParse((byte[])field.Value, out var position)) positions[topic.Value] = position;
             else foreign.WasIgnored(key);
         }
         return positions;
@@ -77,17 +76,5 @@ internal sealed class AcknowledgedPositions(RedisConnection redis, TopicPages pa
             one.Key.Text, PositionText.Format(one.Value),
             kept.TryGetValue(one.Key, out var old) ? PositionText.Format(old) : RedisValue.EmptyString, lost.Contains(one.Key) ? 1 : 0])];
         return (int)await redis.AskAsync(key, database => Script.RunAsync(database, [key], values)) == 1;
-    }
-
-    private static bool TryParseTopic(string? text, [NotNullWhen(true)] out Topic? topic)
-    {
-        topic = text?.Split(':', 2) switch
-        {
-            ["all"] => Topic.All,
-            ["user", var id] when Names.IsValid(id) => Topic.User(id),
-            ["group", var name] when Names.IsValid(name) => Topic.Group(name),
-            _ => null,
-        };
-        return topic is not null;
     }
 }

@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Realtime.Server.Redis;
 
 namespace Realtime.Server.Log.Redis;
 
@@ -17,6 +19,9 @@ internal sealed record Claim(ReadOnlyMemory<byte> Fingerprint, string Notificati
     private const int IdLengthAt = FingerprintAt + SHA256.HashSizeInBytes;
     private const int IdAt = IdLengthAt + 1;
 
+    /// <summary>What ids and times are made of: nothing in them ends the text of a body that they are put into.</summary>
+    private static readonly SearchValues<byte> Plain = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.:+-"u8);
+
     public static Claim Of(Draft draft)
     {
         Debug.Assert(draft.Key is not null);
@@ -31,7 +36,7 @@ internal sealed record Claim(ReadOnlyMemory<byte> Fingerprint, string Notificati
     public static Claim? Parse(ReadOnlyMemory<byte> bytes)
     {
         var text = bytes.Span;
-        if (text.Length <= IdAt || text[0] != Version || text.Length < IdAt + text[IdLengthAt]) return null;
+        if (text.Length <= IdAt || text[0] != Version || text.Length < IdAt + text[IdLengthAt] || text[IdAt..].ContainsAnyExcept(Plain)) return null;
         var timeAt = IdAt + text[IdLengthAt];
         return new(bytes[FingerprintAt..IdLengthAt], Encoding.UTF8.GetString(text[IdAt..timeAt]), Encoding.UTF8.GetString(text[timeAt..]));
     }
@@ -57,10 +62,7 @@ internal sealed record Claim(ReadOnlyMemory<byte> Fingerprint, string Notificati
 
         public static BodyParts Find(ReadOnlySpan<byte> body)
         {
-            // A body lacks its opening brace (Notification.Body): the reader is told that it has been read.
-            var brace = new Utf8JsonReader("{"u8, isFinalBlock: false, default);
-            brace.Read();
-            var reader = new Utf8JsonReader(body, isFinalBlock: true, brace.CurrentState);
+            var reader = BodyJson.Open(body);
             Range id = default, time = default;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {

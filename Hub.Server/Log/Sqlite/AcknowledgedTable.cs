@@ -33,7 +33,7 @@ internal sealed class AcknowledgedTable(Database database)
         {
             _name.Bind(1, id);
             using var rows = _name.Query();
-            if (rows.Next()) positions[ToTopic(rows.Text(0))] = position;
+            if (rows.Next() && Topic.TryParse(rows.Text(0), out var topic)) positions[topic.Value] = position;
         }
         return positions;
     }
@@ -51,12 +51,5 @@ internal sealed class AcknowledgedTable(Database database)
         _write.Bind(1, user);
         _write.Bind(2, blob);
         _write.Run();
-    }
-
-    private static Topic ToTopic(string name)
-    {
-        if (name == Topic.All.Text) return Topic.All;
-        var id = name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        return name[0] == 'u' ? Topic.User(id) : Topic.Group(id);
     }
 }

@@ -115,7 +115,7 @@ test("acknowledging and counting work beside the stream", async () => {
   await eventually("one more is unread", () => counts.at(-1) === 2);
   expect(await reading.feed.acknowledge()).toBe(0);
   expect(await reading.feed.unread()).toBe(0);
-  await expect(reading.feed.acknowledge("nonsense")).rejects.toThrow(/400/);
+  await expect(reading.feed.acknowledge("nonsense")).rejects.toThrow(/^400: cursor: Expected a cursor of this user/);
   reading.feed.close();
   await reading.ended;
 });

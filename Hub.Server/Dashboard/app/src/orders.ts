@@ -36,7 +36,10 @@ export class OrderBook {
   newest(count: number): Order[] { return this.#orders.slice(-count); }
 
   restore(orders: Order[]): void {
-    for (const order of orders) this.#add({ ...order, missed: false });
+    for (const order of orders) {
+      this.#remember(order.key);
+      this.#add({ ...order, missed: false });
+    }
   }
 
   /** The marks of an absence before are taken off, so that the next one's stand out. */

@@ -1,4 +1,5 @@
 // Who reads. The browser has one session, a cookie that no script can see; this is what the page may know about it.
+import { claimsOf } from '../../../../Hub.Client/typescript/src/user';
 
 export interface Session {
   user: string;
@@ -23,7 +24,7 @@ export function signInAsTeam(region: string): Promise<Session> {
 
 /** Throws, with a sentence, if the text is no token that the server takes. */
 export async function signInWith(token: string): Promise<Session> {
-  const claims = claimsOf(token);
+  const claims = readClaims(token);
   await begin(token);
   return remember({ user: claims.sub, groups: claims.groups ?? [], name: claims.sub, expiresAt: claims.exp * 1000, renewable: false });
 }
@@ -96,15 +97,8 @@ interface Claims {
   groups?: string[];
 }
 
-function claimsOf(token: string): Claims {
-  try {
-    const claims = JSON.parse(fromBase64Url(token.split('.')[1] ?? '')) as Partial<Claims>;
-    if (typeof claims.sub === 'string' && typeof claims.exp === 'number') return claims as Claims;
-  } catch { /* said below */ }
+function readClaims(token: string): Claims {
+  const claims = claimsOf(token);
+  if (typeof claims?.sub === 'string' && typeof claims.exp === 'number') return claims as unknown as Claims;
   throw new Error('This is no token: three parts with dots between them, the second of which says who (sub) and until when (exp).');
-}
-
-function fromBase64Url(text: string): string {
-  const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), character => character.charCodeAt(0));
-  return new TextDecoder().decode(bytes);
 }

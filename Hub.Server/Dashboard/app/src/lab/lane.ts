@@ -33,6 +33,8 @@ export class Lane {
   #cursor = 'latest';
   #close: CloseStream | null = null;
   #timer = 0;
+  /** Moves on with every leave: what comes of an attempt before is nobody's any more. */
+  #attempt = 0;
   #openedAt = 0;
   #isReturn = false;
 
@@ -40,12 +42,13 @@ export class Lane {
 
   connect(): void {
     this.#leave();
+    const attempt = this.#attempt;
     this.state = 'connecting';
     this.#openedAt = now();
     this.#isReturn = this.#cursor !== 'latest';
     if (this.#isReturn) this.comeback = { count: 0, tookMs: 0 };
     this.token().then(token => {
-      if (this.state !== 'connecting') return;
+      if (attempt !== this.#attempt) return;
       this.#close = openStream({
         transport: this.transport,
         token,
@@ -58,7 +61,7 @@ export class Lane {
         },
         onEnd: () => this.#retry(),
       });
-    }, () => this.#retry());
+    }, () => { if (attempt === this.#attempt) this.#retry(); });
   }
 
   cut(): void {
@@ -79,7 +82,7 @@ export class Lane {
     const missed = this.#isReturn && published < this.#openedAt;
     this.points.push({ at, latency: Math.max(0.1, at - published), missed });
     if (this.points.length > maxPoints) this.points.splice(0, maxPoints / 10);
-    if (missed) this.comeback = { count: this.comeback!.count + 1, tookMs: at - this.#openedAt };
+    if (missed) this.comeback = { count: (this.comeback?.count ?? 0) + 1, tookMs: at - this.#openedAt };
   }
 
   #check({ topic, sequence }: Notification): void {
@@ -96,6 +99,7 @@ export class Lane {
   }
 
   #leave(): void {
+    this.#attempt++;
     clearTimeout(this.#timer);
     this.#close?.();
     this.#close = null;

@@ -1,6 +1,9 @@
 // Counts what a transport costs, at the doors through which it talks to the network.
 import { DefaultHttpClient, NullLogger, type HttpRequest, type HttpResponse } from '@microsoft/signalr';
 
+/** The events of the plain stream; a notification is the default one. */
+export const streamEvents = ['message', 'gap', 'closing', 'heartbeat'] as const;
+
 /** Requests made, and bytes of bodies and frames received; what headers cost, a page cannot see. */
 export class Meter {
   requests = 0;
@@ -26,7 +29,7 @@ export class Meter {
         const count = ({ data, lastEventId }: MessageEvent) => {
           meter.bytes += sizeOf(data) + dataFraming + (lastEventId ? sizeOf(lastEventId) + idFraming : 0);
         };
-        for (const name of ['message', 'gap', 'closing', 'heartbeat']) this.addEventListener(name, count);
+        for (const name of streamEvents) this.addEventListener(name, count);
       }
     };
     this.sockets = { WebSocket: CountedWebSocket, EventSource: CountedEventSource };

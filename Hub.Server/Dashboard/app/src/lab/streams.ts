@@ -2,7 +2,7 @@
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import type { Transport } from '@realtime/order-feed';
 import type { Item } from '../../../../../Hub.Client/typescript/src/items';
-import type { Meter } from './meter';
+import { streamEvents, type Meter } from './meter';
 
 export interface StreamOptions {
   transport: Transport;
@@ -55,7 +55,7 @@ function openHub({ token, after, meter, onItem, onEnd }: StreamOptions, transpor
 function openEventSource({ token, after, meter, onItem, onEnd }: StreamOptions): CloseStream {
   const query = new URLSearchParams({ after, ...(token === null ? {} : { access_token: token }) });
   const source = new meter.sockets.EventSource(`/api/notifications?${query}`);
-  for (const name of ['message', 'gap', 'closing', 'heartbeat'])
+  for (const name of streamEvents)
     source.addEventListener(name, event => onItem(JSON.parse((event as MessageEvent<string>).data) as Item));
   source.onerror = () => { source.close(); onEnd(); };
   return () => source.close();

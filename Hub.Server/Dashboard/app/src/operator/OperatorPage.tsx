@@ -11,10 +11,12 @@ import './operator.css';
 export function OperatorPage({ settings }: { settings: Settings }) {
   const [token, setToken] = useState<string | null>(null);
   const { nodes, samples, fault } = useStats(token);
+  const refused = fault instanceof StatsRefused;
   useEffect(() => {
-    if (settings.signIn === 'anybody') devToken('operator', [], ['admin']).then(it => setToken(it.accessToken), () => undefined);
-  }, []);
-  if (token === null || fault instanceof StatsRefused)
+    // Also behind an hour of looking, when the first token has expired.
+    if (settings.signIn === 'anybody' && (token === null || refused)) devToken('operator', [], ['admin']).then(it => setToken(it.accessToken), () => undefined);
+  }, [refused]);
+  if (token === null || refused)
     return settings.signIn === 'anybody' ? <p class="empty" role="alert">{fault?.message}</p> : <TokenForm fault={fault?.message ?? ''} onToken={setToken} />;
   return (
     <div class="operator" tabIndex={0} role="region" aria-label="Operator">

@@ -15,6 +15,9 @@ export interface NodeStats {
   latency: { upToMs: number[]; counts: number[] };
 }
 
+/** An answer that takes longer is no picture of now. */
+const answerLimitMs = 5_000;
+
 export class StatsRefused extends Error {
   constructor(readonly status: number) {
     super(status === 403 ? 'This token does not carry the role admin.' : status === 401 ? 'The server does not take this token (any more).' : `The server answered ${status}.`);
@@ -22,7 +25,7 @@ export class StatsRefused extends Error {
 }
 
 export async function fetchStats(token: string): Promise<NodeStats[]> {
-  const answer = await fetch('/api/admin/stats', { headers: { Authorization: `Bearer ${token}` } });
+  const answer = await fetch('/api/admin/stats', { headers: { Authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(answerLimitMs) });
   if (!answer.ok) throw new StatsRefused(answer.status);
   return ((await answer.json()) as { nodes: NodeStats[] }).nodes;
 }

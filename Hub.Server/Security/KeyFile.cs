@@ -3,37 +3,44 @@ using System.Text;
 
 namespace Realtime.Server.Security;
 
-/// <summary>The signing key of a development server that was given none: made at the first start, kept beside the data.</summary>
-internal static class DevelopmentKey
+/// <summary>A key that a server without Redis makes itself, at the first need, and keeps in a file beside the data.</summary>
+/// <param name="Name">In the data folder.</param>
+/// <param name="What">For messages.</param>
+/// <param name="Instead">What else can be done than to mend the file, for messages.</param>
+internal sealed record KeyFile(string Name, string What, string Instead = "")
 {
-    public const string FileName = "signing-key";
+    /// <summary>What a development server that was given no key signs tokens with.</summary>
+    public static readonly KeyFile Signing = new("signing-key", "signing key", ", or give the server a key (Hub:Auth:SigningKey)");
+
+    /// <summary>What session cookies are encrypted with.</summary>
+    public static readonly KeyFile Session = new("session-key", "session key");
 
     private const int KeyBytes = 48;
 
     /// <summary>The key's text. Servers that start at the same moment on one folder end up with the same one.</summary>
     /// <exception cref="KeyUnusableException">The file cannot be made or read, or holds something else.</exception>
-    public static string ReadOrMake(string folder, string fileName = FileName)
+    public string ReadOrMake(IConfiguration configuration, IHostEnvironment environment)
     {
-        var file = Path.Combine(folder, fileName);
+        var folder = Path.Combine(environment.ContentRootPath, configuration["Hub:DataPath"] ?? "data");
+        var file = Path.Combine(folder, Name);
         try
         {
             Directory.CreateDirectory(folder);
             if (!File.Exists(file)) Make(folder, file);
             var text = File.ReadAllText(file).Trim();
-            return text.Length >= KeyBytes ? text : throw new KeyUnusableException($"'{file}' is no signing key: delete it, and a new one is made.");
+            return text.Length >= KeyBytes ? text : throw new KeyUnusableException($"'{file}' is no {What}: delete it, and a new one is made.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new KeyUnusableException(
-                $"The signing key '{file}' cannot be made or read: {exception.Message} Let this user write there, name another folder "
-                + "(Hub:DataPath), or give the server a key (Hub:Auth:SigningKey).", exception);
+                $"The {What} '{file}' cannot be made or read: {exception.Message} Let this user write there, or name another folder (Hub:DataPath){Instead}.", exception);
         }
     }
 
-    private static void Make(string folder, string file)
+    private void Make(string folder, string file)
     {
         // Written aside, complete and on disk before it gets its name: no server ever reads half a key, and the first one wins.
-        var draft = Path.Combine(folder, $".{FileName}-{Guid.NewGuid():N}");
+        var draft = Path.Combine(folder, $".{Name}-{Guid.NewGuid():N}");
         try
         {
             using (var stream = new FileStream(draft, OwnerOnly()))

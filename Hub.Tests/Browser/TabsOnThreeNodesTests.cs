@@ -1,0 +1,7 @@
+namespace Realtime.Tests.Browser;
+
+/// <summary>Where the hub is three nodes behind nginx.</summary>
+internal sealed class TabsOnThreeNodesTests : TabContract
+{
+    protected override Task<HubSite> StartHubAsync(IReadOnlyDictionary<string, string> settings) => HubSite.OfThreeNodesAsync(settings);
+}
