@@ -22,11 +22,11 @@ internal sealed record Conditions(string Command, string Server, int Readers, do
 {
     public static Conditions Of(CompareOptions options) => new(
         Repeat(options),
-        options.Url?.AbsoluteUri ?? "own, embedded store", options.Readers, options.Rate, options.Duration.TotalSeconds, options.PayloadBytes, options.Seed, options.Rounds,
+        options.Url?.AbsoluteUri ?? (options.Nodes > 1 ? $"{options.Nodes} nodes on Redis behind nginx, round robin" : "own, embedded store"), options.Readers, options.Rate, options.Duration.TotalSeconds, options.PayloadBytes, options.Seed, options.Rounds,
         PollingContender.Interval.TotalSeconds);
 
     private static string Repeat(CompareOptions options) => FormattableString.Invariant(
-        $"dotnet run -c Release --project Hub.Compare -- --readers {options.Readers} --rate {options.Rate} --duration {options.Duration.TotalSeconds} --payload {options.PayloadBytes} --seed {options.Seed} --rounds {options.Rounds} --transports {string.Join(' ', options.Transports)} --scenario {string.Join(' ', options.Scenarios)}{(options.Url is { } url ? $" --url {url} --token …" : "")}");
+        $"dotnet run -c Release --project Hub.Compare -- --readers {options.Readers} --rate {options.Rate} --duration {options.Duration.TotalSeconds} --payload {options.PayloadBytes} --seed {options.Seed} --rounds {options.Rounds} --transports {string.Join(' ', options.Transports)} --scenario {string.Join(' ', options.Scenarios)}{(options.Nodes > 1 ? $" --nodes {options.Nodes}" : "")}{(options.Url is { } url ? $" --url {url} --token …" : "")}");
 }
 
 internal sealed record ContenderDocument(string Name, IReadOnlyList<ScenarioDocument> Scenarios)
@@ -34,15 +34,15 @@ internal sealed record ContenderDocument(string Name, IReadOnlyList<ScenarioDocu
     public static ContenderDocument Of(ContenderSummary contender) => new(contender.Name, [.. contender.Scenarios.Select(ScenarioDocument.Of)]);
 }
 
-/// <param name="Latency">The distribution of all rounds together; null where nothing was delivered.</param>
+/// <param name="Latency">The distribution of all rounds together; null where it is not what was measured.</param>
 internal sealed record ScenarioDocument(
-    string Name, int Lost, int Doubled, int Astray, int Refused, bool LoadBound, IReadOnlyDictionary<string, ValueDocument> Figures, IReadOnlyList<LatencyPoint>? Latency)
+    string Name, int Lost, int Doubled, int Astray, int Refused, bool Delivers, bool LoadBound, IReadOnlyDictionary<string, ValueDocument> Figures, IReadOnlyList<LatencyPoint>? Latency)
 {
     // Towards 1 in even steps of its distance: as many points between 99 % and 99.9 % as between 0 and 90 %.
     private static readonly double[] Quantiles = [.. Enumerable.Range(0, 61).Select(step => 1 - Math.Pow(10, -step / 20.0))];
 
     public static ScenarioDocument Of(ScenarioSummary scenario) => new(
-        scenario.Scenario, scenario.Lost, scenario.Doubled, scenario.Astray, scenario.Refused, scenario.LoadBound,
+        scenario.Scenario, scenario.Lost, scenario.Doubled, scenario.Astray, scenario.Refused, scenario.Delivers, scenario.LoadBound,
         scenario.Figures.ToDictionary(figure => figure.Figure.Key, ValueDocument.Of),
         scenario.Latency is { Count: > 0 } latency ? [.. Quantiles.Select(quantile => new LatencyPoint(quantile, latency.ValueAt(quantile) / 1000.0))] : null);
 }

@@ -29,7 +29,7 @@
   function table(name) {
     const rows = report.contenders.filter(contender => find(contender, name));
     const figures = report.figures.filter(figure => rows.some(row => find(row, name).figures[figure.key]));
-    const counts = rows.some(row => find(row, name).lost || find(row, name).latency || ['catchUpMs', 'sustainedPerSecond', 'connectionsLostWhileIdle'].some(key => find(row, name).figures[key])) ? ['lost', 'doubled'] : [];
+    const counts = rows.some(row => find(row, name).delivers) ? ['lost', 'doubled'] : [];
     const head = make('tr', {}, make('th', {}, 'contender'),
       ...figures.map(figure => make('th', { title: figure.meaning }, figure.title, make('small', {}, figure.unit))),
       ...counts.map(count => make('th', {}, count)));

@@ -3,7 +3,7 @@ using Realtime.Compare.Measuring;
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>The network goes away while orders come in, and comes back.</summary>
-internal sealed class CutScenario : IScenario
+internal sealed class CutScenario : IRoundScenario
 {
     public string Name => "cut";
 
@@ -22,14 +22,10 @@ internal sealed class CutScenario : IScenario
         var mended = time.GetTimestamp();
         var delivered = await delivering;
         var balance = delivered.Balance;
-        return new()
+        return Measured.Of(delivered) with
         {
-            Lost = balance.Lost,
-            Doubled = balance.Doubled,
-            Astray = balance.Astray,
-            Refused = delivered.Loop.Refused,
             // Who never had everything has not caught up when the last delivery came, but is still at it.
-            Figures = { [Figure.CatchUp] = Math.Max(0, time.GetElapsedTime(mended, balance.Lost > 0 ? delivered.After.At : balance.LastAt).TotalMilliseconds) },
+            Figures = new() { [Figure.CatchUp] = Math.Max(0, time.GetElapsedTime(mended, balance.Lost > 0 ? delivered.After.At : balance.LastAt).TotalMilliseconds) },
         };
     }
 }

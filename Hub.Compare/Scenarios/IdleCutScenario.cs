@@ -1,3 +1,4 @@
+using Realtime.Compare.Contenders;
 using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Scenarios;
@@ -6,33 +7,28 @@ namespace Realtime.Compare.Scenarios;
 /// <remarks>Takes its time: the heartbeats are the server's own (15 s), and shortening the limit alone would measure nothing real.</remarks>
 /// <param name="limit">Null: 60 s.</param>
 /// <param name="silence">How long nothing is published; null: 75 s.</param>
-internal sealed class IdleCutScenario(TimeSpan? limit = null, TimeSpan? silence = null) : IScenario
+internal sealed class IdleCutScenario(TimeSpan? limit = null, TimeSpan? silence = null) : IOnceScenario
 {
+    private const int Readers = 4;
+
+    private static readonly TimeSpan Publishing = TimeSpan.FromSeconds(0.5);
+
     private readonly TimeSpan _limit = limit ?? TimeSpan.FromSeconds(60);
     private readonly TimeSpan _silence = silence ?? TimeSpan.FromSeconds(75);
 
     public string Name => "idle-cut";
 
-    public string Meaning => $"nothing is published for {_silence.TotalSeconds:0} s behind a proxy that cuts connections silent for {_limit.TotalSeconds:0} s; then as steady";
+    public string Meaning => $"{Readers} readers, nothing is published for {_silence.TotalSeconds:0} s, and a proxy cuts connections silent for {_limit.TotalSeconds:0} s; then as steady";
 
-    public double Weight => 0.5;
+    public bool IsBeside => true;
 
-    public TimeSpan Cost => _silence;
-
-    public async Task<Measured> RunAsync(Session session, TimeSpan duration, TimeSpan patience, CancellationToken cancel)
+    public async Task<IReadOnlyList<Measured>> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel)
     {
-        var time = session.Bench.Time;
-        var lost = session.LostConnections;
+        var time = bench.Time;
+        await using var session = await Session.OpenAsync(bench with { Readers = Readers }, contender, cancel);
         for (var start = time.GetTimestamp(); time.GetElapsedTime(start) < _silence; await Task.Delay(_limit / 60, time, cancel)) session.Wire.CutIdle(_limit);
-        lost = session.LostConnections - lost;
-        var delivered = await session.DeliverAsync(everybody: false, duration, patience, cancel);
-        return new()
-        {
-            Lost = delivered.Balance.Lost,
-            Doubled = delivered.Balance.Doubled,
-            Astray = delivered.Balance.Astray,
-            Refused = delivered.Loop.Refused,
-            Figures = { [Figure.LostWhileIdle] = (double)lost / session.Bench.Readers },
-        };
+        var lost = session.LostConnections;
+        var delivered = await session.DeliverAsync(everybody: false, Publishing, patience, cancel);
+        return [Measured.Of(delivered) with { Figures = new() { [Figure.LostWhileIdle] = (double)lost / Readers } }];
     }
 }

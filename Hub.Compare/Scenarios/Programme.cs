@@ -3,23 +3,26 @@ namespace Realtime.Compare.Scenarios;
 /// <summary>All scenarios.</summary>
 internal static class Programme
 {
-    public static IScenario Steady { get; } = new SteadyScenario();
+    public static IRoundScenario Steady { get; } = new SteadyScenario();
+
+    /// <summary>Starts servers, whose memory it measures.</summary>
+    public static IScenario Idle { get; } = new IdleScenario();
+
+    /// <summary>Needs several nodes that we have started.</summary>
+    public static IScenario NoAffinity { get; } = new NoAffinityScenario();
 
     private static readonly IScenario Ramp = new RampScenario();
-
-    // Leaves the wire as it is: the last one of a session.
-    private static readonly IScenario BufferingProxy = new BufferingProxyScenario();
+    private static readonly IScenario IdleCut = new IdleCutScenario();
 
     /// <summary>They need time to mean something: not part of a quick run unless they are asked for.</summary>
-    public static IReadOnlyList<IScenario> Slow { get; } = [Ramp, BufferingProxy];
+    public static IReadOnlyList<IScenario> Slow { get; } = [Ramp, Idle, IdleCut];
 
-    /// <summary>They take longer than all the others: only when asked for.</summary>
-    public static IReadOnlyList<IScenario> OnRequest { get; } = [new MemoryScenario(), new SixConnectionsScenario(), new IdleCutScenario()];
-
-    /// <summary>In the order in which they are run on one session.</summary>
+    /// <summary>In the order in which they are shown, and those of a round are run.</summary>
     public static IReadOnlyList<IScenario> All { get; } =
-        [new ConnectStormScenario(), new IdleScenario(), Steady, new FanOutScenario(), Ramp, new CutScenario(), .. OnRequest, BufferingProxy];
+        [new ConnectStormScenario(), Steady, new FanOutScenario(), Ramp, new CutScenario(), NoAffinity, Idle, new BufferingProxyScenario(), new SixConnectionsScenario(), IdleCut];
 
     /// <summary>What is run when nobody says what.</summary>
-    public static IEnumerable<IScenario> Usual(bool quick) => All.Except(OnRequest).Except(quick ? Slow : []);
+    /// <param name="nodes">That we start; 0: none, the server is there.</param>
+    public static IEnumerable<IScenario> Usual(bool quick, int nodes) =>
+        All.Except(quick ? Slow : []).Except(nodes > 1 ? [] : [NoAffinity]).Except(nodes == 1 ? [] : [Idle]);
 }

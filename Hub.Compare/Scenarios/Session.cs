@@ -8,7 +8,11 @@ namespace Realtime.Compare.Scenarios;
 /// <summary>What all sessions share.</summary>
 /// <param name="Rate">Notifications per second.</param>
 /// <param name="PayloadBytes">At least so many bytes of data in each; 0: the bare order.</param>
-internal sealed record Bench(Target Target, Orders Orders, TimeProvider Time, int Readers, double Rate, int PayloadBytes);
+internal sealed record Bench(Target Target, Orders Orders, TimeProvider Time, int Readers, double Rate, int PayloadBytes)
+{
+    /// <summary>Where readers come in; null: where the publisher does.</summary>
+    public Uri? Entrance { get; init; }
+}
 
 /// <summary>One contender's readers at one server, for as many scenarios as are measured on them.</summary>
 internal sealed class Session : IAsyncDisposable
@@ -29,7 +33,7 @@ internal sealed class Session : IAsyncDisposable
     {
         _bench = bench;
         Empty = Read();
-        _wire = new(bench.Target.Address, bench.Time);
+        _wire = new(bench.Entrance ?? bench.Target.Address, bench.Time);
         var seats = Enumerable.Range(0, bench.Readers).Select(reader =>
             new Seat(_wire.Address, bench.Target.ReaderToken(_run, reader), data => _ledger?.Receive(reader, data)) { Tab = tab });
         _crowd = new(contender, [.. seats], bench.Time);

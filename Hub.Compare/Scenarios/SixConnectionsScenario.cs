@@ -4,7 +4,7 @@ using Realtime.Compare.Measuring;
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>Many tabs of one browser: over HTTP/1.1 it has six connections to a host, and whoever holds one lets another starve.</summary>
-internal sealed class SixConnectionsScenario : IScenario
+internal sealed class SixConnectionsScenario : IOnceScenario
 {
     private const int Tabs = 12;
 
@@ -15,14 +15,10 @@ internal sealed class SixConnectionsScenario : IScenario
 
     public string Meaning => $"{Tabs} readers share six HTTP/1.1 connections, like tabs of one browser; what share gets subscribed within {Enough.TotalSeconds:0} s";
 
-    public double Weight => 0;
-
-    public TimeSpan Cost => Enough;
-
-    public async Task<Measured> RunAsync(Session session, TimeSpan duration, TimeSpan patience, CancellationToken cancel)
+    public async Task<IReadOnlyList<Measured>> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel)
     {
         using var browser = new SixConnections();
-        var share = await Session.ShareSubscribedAsync(session.Bench with { Readers = Tabs }, session.Contender, browser.Tab, Enough, cancel);
-        return new() { Figures = { [Figure.ServedOverSix] = 100 * share } };
+        var share = await Session.ShareSubscribedAsync(bench with { Readers = Tabs }, contender, browser.Tab, Enough, cancel);
+        return [new() { Figures = { [Figure.ServedOverSix] = 100 * share } }];
     }
 }
