@@ -72,7 +72,7 @@ internal static class CommandLine
 
     private static string Description() =>
         "Measures the ways to receive notifications against each other, on real orders, and writes comparison.json and comparison.html.\n\n" +
-        "Scenarios:\n" + string.Concat(Programme.All.Select(scenario => $"  {scenario.Name,-14} {scenario.Meaning}\n")) +
+        "Scenarios:\n" + string.Concat(Programme.All.Select(scenario => $"  {scenario.Name,-16} {scenario.Meaning}\n")) +
         "\nFigures (medians of rounds, with the interval of 95 % in brackets):\n" +
         string.Concat(Figure.All.Select(figure => $"  {$"{figure.Title} [{figure.Unit}]",-24} {figure.Meaning}\n")) +
         "\nLost and doubled deliveries must be none; what is lost had not come 10 s after the last publish.";

@@ -8,9 +8,9 @@ namespace Realtime.Compare;
 internal delegate void Progress(double done, string now);
 
 /// <summary>
-/// The measurement: (1) the server, (2) what is measured once, for all contenders at the same time, (3) a warm-up that does not count, (4) rounds in
-/// which every contender has its turn, in an order that is drawn anew, so that a machine which gets slower does so for all, and the negative controls
-/// in between. What takes long and does next to nothing goes on beside them.
+/// The measurement: (1) the server, (2) what is measured alone, once, for all contenders at the same time, (3) a warm-up that does not count, (4) rounds
+/// in which every contender has its turn, in an order that is drawn anew, so that a machine which gets slower does so for all, with the negative controls
+/// in between. What takes long and does next to nothing goes on beside all that.
 /// </summary>
 internal sealed class Comparison(CompareOptions options, TimeProvider time, Progress progress)
 {
@@ -19,8 +19,8 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     private static readonly TimeSpan ControlDuration = TimeSpan.FromSeconds(0.6);
     private static readonly TimeSpan WarmUpDuration = TimeSpan.FromSeconds(0.3);
 
-    // A fault shows in two rounds as well as in ten.
-    private const int ControlRounds = 2;
+    // Times the rate: the server's code is compiled while it is used, and has to be warm before it is measured.
+    private const double WarmUpRate = 4;
 
     /// <summary>How long after the last publish a delivery is lost.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -49,8 +49,9 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         var beside = BesideAsync(bench, ending.Token);
         try
         {
-            foreach (var scenario in _scenarios.OfType<IOnceScenario>().Where(scenario => !scenario.IsBeside)) await OnceAsync(scenario, bench, cancel);
-            _results.IsComplete = Rounds.Count == 0 || await RoundsAsync(bench, start, cancel);
+            await OnceAsync(Moment.Alone, bench, cancel);
+            await Task.WhenAll(OnceAsync(Moment.BeforeRounds, bench, cancel), WarmUpAsync(bench, cancel));
+            _results.IsComplete = await RoundsAsync(bench, start, cancel);
             Say("waiting for what is measured beside the rounds");
             await beside;
         }
@@ -67,28 +68,29 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         return _results;
     }
 
+    private Task OnceAsync(Moment moment, Bench bench, CancellationToken cancel) =>
+        Task.WhenAll(_scenarios.OfType<IOnceScenario>().Where(scenario => scenario.Moment == moment).Select(scenario => OnceAsync(scenario, bench, cancel)));
+
     private async Task OnceAsync(IOnceScenario scenario, Bench bench, CancellationToken cancel)
     {
-        if (!scenario.IsBeside) Say($"all contenders: {scenario.Name}");
+        Say($"all contenders: {scenario.Name}");
         var measured = await Task.WhenAll(_contenders.Select(contender => scenario.RunAsync(bench, contender, Patience, cancel)));
-        foreach (var (contender, each) in _contenders.Zip(measured))
-            foreach (var one in each) _results.Add(contender.Name, scenario.Name, one);
+        foreach (var (contender, one) in _contenders.Zip(measured)) _results.Add(contender.Name, scenario.Name, one);
     }
 
     /// <summary>On a server of its own, so that what it does is no cost of anybody who is measured meanwhile.</summary>
     private async Task BesideAsync(Bench bench, CancellationToken cancel)
     {
-        var scenarios = _scenarios.OfType<IOnceScenario>().Where(scenario => scenario.IsBeside).ToList();
-        if (scenarios.Count == 0) return;
+        if (!_scenarios.OfType<IOnceScenario>().Any(scenario => scenario.Moment == Moment.BesideRounds)) return;
         await using var own = bench.Target.IsOurs ? await OwnServer.StartAsync(time, cancel) : null;
         using var target = own is null ? null : Target.Of(own);
-        foreach (var scenario in scenarios) await OnceAsync(scenario, target is null ? bench : bench with { Target = target }, cancel);
+        await OnceAsync(Moment.BesideRounds, target is null ? bench : bench with { Target = target }, cancel);
     }
 
     /// <returns>False: there was no time for all of them.</returns>
     private async Task<bool> RoundsAsync(Bench bench, long start, CancellationToken cancel)
     {
-        await WarmUpAsync(bench, cancel);
+        if (Rounds.Count == 0) return true;
         var pace = new Pace(options.Duration, options.Rounds, _contenders.Count * Rounds.Sum(scenario => scenario.Weight), SessionCost * _contenders.Count);
         for (var round = 0; round < options.Rounds; round++)
         {
@@ -102,11 +104,12 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
 
     private async Task WarmUpAsync(Bench bench, CancellationToken cancel)
     {
+        if (Rounds.Count == 0) return;
         foreach (var contender in _contenders)
         {
             Say($"warming up {contender.Name}");
             await using var session = await Session.OpenAsync(bench, contender, cancel);
-            await session.DeliverAsync(everybody: false, WarmUpDuration, Patience, cancel);
+            await session.DeliverAsync(everybody: false, WarmUpDuration, Patience, cancel, options.Rate * WarmUpRate);
         }
     }
 
@@ -131,8 +134,8 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         }
     }
 
-    // Controls are compared with the reference in the steady scenario.
-    private bool ControlsIn(int round) => round < ControlRounds && options.Scenarios.Contains(Programme.Steady.Name) && options.Transports.Contains(Field.Reference);
+    // Controls are compared with the reference in the steady scenario. What one round does not show, ten do not.
+    private bool ControlsIn(int round) => round == 0 && options.Scenarios.Contains(Programme.Steady.Name) && options.Transports.Contains(Field.Reference);
 
     private void Say(string now) => progress(_done, now);
 }

@@ -18,10 +18,11 @@ internal sealed class Crowd : IAsyncDisposable
     private volatile Exception? _lastFailure;
     private int _lost;
 
-    public Crowd(IContender contender, IReadOnlyList<Seat> seats, TimeProvider time)
+    /// <param name="inTurn">Each comes when the one before is subscribed, or has tried for so long; null: all at once.</param>
+    public Crowd(IContender contender, IReadOnlyList<Seat> seats, TimeProvider time, TimeSpan? inTurn = null)
     {
         (_contender, _seats, _time) = (contender, seats, time);
-        _reading = Task.WhenAll(seats.Select(ReadAsync));
+        _reading = Task.WhenAll(inTurn is { } limit ? [ReadInTurnAsync(limit)] : seats.Select(ReadAsync));
     }
 
     /// <summary>Connections that ended although nobody was sent home.</summary>
@@ -53,6 +54,17 @@ internal sealed class Crowd : IAsyncDisposable
         await _leaving.CancelAsync();
         await _reading.WaitAsync(LeaveLimit, _time);
         _leaving.Dispose();
+    }
+
+    private async Task ReadInTurnAsync(TimeSpan limit)
+    {
+        var reading = new List<Task>();
+        foreach (var seat in _seats)
+        {
+            reading.Add(ReadAsync(seat));
+            await seat.Open.WaitAsync(limit, _time, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        await Task.WhenAll(reading);
     }
 
     private async Task ReadAsync(Seat seat)

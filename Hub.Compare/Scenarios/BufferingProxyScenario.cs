@@ -17,8 +17,10 @@ internal sealed class BufferingProxyScenario : IOnceScenario
 
     public string Meaning => $"{Readers} readers connect through a proxy that holds event streams back; what share comes within {Enough.TotalSeconds:0} s";
 
+    public Moment Moment => Moment.BeforeRounds;
+
     /// <remarks>What does not come is not lost: it stands in the log and would come by another way.</remarks>
-    public async Task<IReadOnlyList<Measured>> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel)
+    public async Task<Measured> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel)
     {
         // They connect before it holds anything, or nobody would know when they are there; then they do so again.
         await using var session = await Session.OpenAsync(bench with { Readers = Readers }, contender, cancel);
@@ -28,6 +30,6 @@ internal sealed class BufferingProxyScenario : IOnceScenario
         var delivered = await session.DeliverAsync(everybody: false, Publishing, Enough, cancel);
         var (balance, count) = (delivered.Balance, delivered.Balance.Latency.Count);
         var share = 100.0 * count / Math.Max(1, count + balance.Lost);
-        return [Measured.Of(delivered) with { Lost = 0, Delivers = false, Figures = new() { [Figure.ThroughBuffering] = share } }];
+        return Measured.Of(delivered) with { Lost = 0, Delivers = false, Figures = new() { [Figure.ThroughBuffering] = share } };
     }
 }

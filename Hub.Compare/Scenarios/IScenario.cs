@@ -22,12 +22,23 @@ internal interface IRoundScenario : IScenario
     Task<Measured> RunAsync(Session session, TimeSpan duration, TimeSpan patience, CancellationToken cancel);
 }
 
+/// <summary>When something is measured that time hardly changes.</summary>
+internal enum Moment
+{
+    /// <summary>While nothing else is done.</summary>
+    Alone,
+
+    /// <summary>While the rounds are prepared.</summary>
+    BeforeRounds,
+
+    /// <summary>All the time: it takes long and does next to nothing.</summary>
+    BesideRounds,
+}
+
 /// <summary>A matter of yes or no, or of counting: once, for all contenders at the same time, since they cannot disturb each other.</summary>
 internal interface IOnceScenario : IScenario
 {
-    /// <summary>It takes long and does next to nothing: beside the rounds.</summary>
-    bool IsBeside => false;
+    Moment Moment { get; }
 
-    /// <returns>One for each time that it was measured.</returns>
-    Task<IReadOnlyList<Measured>> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel);
+    Task<Measured> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel);
 }

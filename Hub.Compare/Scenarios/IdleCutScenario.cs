@@ -20,15 +20,15 @@ internal sealed class IdleCutScenario(TimeSpan? limit = null, TimeSpan? silence 
 
     public string Meaning => $"{Readers} readers, nothing is published for {_silence.TotalSeconds:0} s, and a proxy cuts connections silent for {_limit.TotalSeconds:0} s; then as steady";
 
-    public bool IsBeside => true;
+    public Moment Moment => Moment.BesideRounds;
 
-    public async Task<IReadOnlyList<Measured>> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel)
+    public async Task<Measured> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel)
     {
         var time = bench.Time;
         await using var session = await Session.OpenAsync(bench with { Readers = Readers }, contender, cancel);
         for (var start = time.GetTimestamp(); time.GetElapsedTime(start) < _silence; await Task.Delay(_limit / 60, time, cancel)) session.Wire.CutIdle(_limit);
         var lost = session.LostConnections;
         var delivered = await session.DeliverAsync(everybody: false, Publishing, patience, cancel);
-        return [Measured.Of(delivered) with { Figures = new() { [Figure.LostWhileIdle] = (double)lost / Readers } }];
+        return Measured.Of(delivered) with { Figures = new() { [Figure.LostWhileIdle] = (double)lost / Readers } };
     }
 }

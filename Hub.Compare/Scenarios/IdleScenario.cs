@@ -20,7 +20,9 @@ internal sealed class IdleScenario(int readers = 600, TimeSpan? silence = null) 
 
     public string Meaning => $"{readers} readers connect to a server started for them, and nothing is published for {_silence.TotalSeconds:0} s";
 
-    public async Task<IReadOnlyList<Measured>> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel)
+    public Moment Moment => Moment.Alone;
+
+    public async Task<Measured> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel)
     {
         var time = bench.Time;
         await using var server = await OwnServer.StartAsync(time, cancel, littleGarbage: true);
@@ -38,18 +40,15 @@ internal sealed class IdleScenario(int readers = 600, TimeSpan? silence = null) 
 
         var seconds = time.GetElapsedTime(before.At, after.At).TotalSeconds;
         var traffic = after.Traffic - before.Traffic;
-        return
-        [
-            new()
+        return new()
+        {
+            Figures =
             {
-                Figures =
-                {
-                    [Figure.MemoryPerConnection] = (before.ServerBytes - empty.ServerBytes)!.Value / 1024.0 / readers,
-                    [Figure.IdleCpu] = (after.ServerCpu - before.ServerCpu)!.Value.TotalMilliseconds / readers / seconds,
-                    [Figure.IdleBytesPerSecond] = (traffic.Up + traffic.Down) / readers / seconds,
-                    [Figure.HeldConnections] = (double)session.Wire.Open / readers,
-                },
+                [Figure.MemoryPerConnection] = (before.ServerBytes - empty.ServerBytes)!.Value / 1024.0 / readers,
+                [Figure.IdleCpu] = (after.ServerCpu - before.ServerCpu)!.Value.TotalMilliseconds / readers / seconds,
+                [Figure.IdleBytesPerSecond] = (traffic.Up + traffic.Down) / readers / seconds,
+                [Figure.HeldConnections] = (double)session.Wire.Open / readers,
             },
-        ];
+        };
     }
 }

@@ -29,14 +29,14 @@ internal sealed class Session : IAsyncDisposable
     private readonly int _run = Interlocked.Increment(ref _runs);
     private volatile Ledger? _ledger;
 
-    private Session(Bench bench, IContender contender, Func<HttpMessageHandler>? tab)
+    private Session(Bench bench, IContender contender, Func<HttpMessageHandler>? tab = null, TimeSpan? inTurn = null)
     {
         _bench = bench;
         Empty = Read();
         _wire = new(bench.Entrance ?? bench.Target.Address, bench.Time);
         var seats = Enumerable.Range(0, bench.Readers).Select(reader =>
             new Seat(_wire.Address, bench.Target.ReaderToken(_run, reader), data => _ledger?.Receive(reader, data)) { Tab = tab });
-        _crowd = new(contender, [.. seats], bench.Time);
+        _crowd = new(contender, [.. seats], bench.Time, inTurn);
         Contender = contender;
     }
 
@@ -55,11 +55,13 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>Connections that ended although nobody was sent home.</summary>
     public int LostConnections => _crowd.Lost;
 
-    /// <summary>What share of its readers gets subscribed within a limit.</summary>
+    /// <summary>What share of its readers, who come one after another, gets subscribed within a limit.</summary>
     /// <param name="tab">Makes what each reader's requests go through.</param>
-    public static async Task<double> ShareSubscribedAsync(Bench bench, IContender contender, Func<HttpMessageHandler> tab, TimeSpan limit, CancellationToken cancel)
+    /// <param name="inTurn">How long each is waited for before the next one comes.</param>
+    public static async Task<double> ShareSubscribedAsync(
+        Bench bench, IContender contender, Func<HttpMessageHandler> tab, TimeSpan inTurn, TimeSpan limit, CancellationToken cancel)
     {
-        await using var session = new Session(bench, contender, tab);
+        await using var session = new Session(bench, contender, tab, inTurn);
         try
         {
             await session._crowd.OpenAsync(limit, cancel);
@@ -70,7 +72,7 @@ internal sealed class Session : IAsyncDisposable
 
     public static async Task<Session> OpenAsync(Bench bench, IContender contender, CancellationToken cancel)
     {
-        var session = new Session(bench, contender, tab: null);
+        var session = new Session(bench, contender);
         try
         {
             await session._crowd.OpenAsync(OpenLimit, cancel);

@@ -65,7 +65,7 @@ internal sealed class SessionTests
     [Test]
     public async Task Idle_readers_are_measured_on_a_server_of_their_own(CancellationToken cancel)
     {
-        var measured = (await new IdleScenario(readers: 50, silence: Duration).RunAsync(_bench, Contender("ServerSentEvents"), Patience, cancel)).Single();
+        var measured = await new IdleScenario(readers: 50, silence: Duration).RunAsync(_bench, Contender("ServerSentEvents"), Patience, cancel);
         Assert.Multiple(() =>
         {
             Assert.That(measured.Figures[Figure.MemoryPerConnection], Is.Positive);
@@ -80,18 +80,19 @@ internal sealed class SessionTests
     [TestCase("LongPolling", 100)]
     public async Task Only_event_streams_are_held_back_by_a_buffering_proxy(string name, double share, CancellationToken cancel)
     {
-        var measured = (await new BufferingProxyScenario().RunAsync(_bench, Contender(name), Patience, cancel)).Single();
+        var measured = await new BufferingProxyScenario().RunAsync(_bench, Contender(name), Patience, cancel);
         Assert.That(measured.Figures[Figure.ThroughBuffering], Is.EqualTo(share));
         Assert.That((measured.Lost, measured.Doubled, measured.Astray, measured.Refused), Is.EqualTo((0, 0, 0, 0)), "what waits in the log is not lost");
     }
 
     [TestCase("WebSockets", 100)]
+    [TestCase("LongPolling", 500.0 / 12, Description = "the sixth polls, and cannot say what it wants to hear")]
     [TestCase("EventSource", 50)]
     [TestCase("Polling", 100)]
     public async Task Six_connections_are_enough_for_those_who_hold_none(string name, double served, CancellationToken cancel)
     {
-        var measured = (await new SixConnectionsScenario().RunAsync(_bench, Contender(name), Patience, cancel)).Single();
-        Assert.That(measured.Figures[Figure.ServedOverSix], Is.EqualTo(served), "of twelve");
+        var measured = await new SixConnectionsScenario().RunAsync(_bench, Contender(name), Patience, cancel);
+        Assert.That(measured.Figures[Figure.ServedOverSix], Is.EqualTo(served).Within(0.01), "of twelve");
     }
 
     [TestCase("EventSource", true)]
@@ -100,7 +101,7 @@ internal sealed class SessionTests
     {
         // Shorter than the heartbeat of 15 s, longer than the second from poll to poll.
         var scenario = new IdleCutScenario(limit: TimeSpan.FromSeconds(3), silence: TimeSpan.FromSeconds(5));
-        var measured = (await scenario.RunAsync(_bench, Contender(name), Patience, cancel)).Single();
+        var measured = await scenario.RunAsync(_bench, Contender(name), Patience, cancel);
         Assert.Multiple(() =>
         {
             Assert.That(measured.Figures[Figure.LostWhileIdle], loses ? Is.GreaterThanOrEqualTo(1) : Is.Zero);
