@@ -41,20 +41,39 @@ internal sealed class DamagedStoreTests
     [Test]
     public async Task A_damaged_page_makes_the_store_unavailable_and_nothing_else(CancellationToken cancel)
     {
-        await using var store = await SqliteStore.OpenAsync();
-        for (var i = 0; i < 400; i++) await store.Log.AppendAsync(Drafts.Of($"order {i}", Alice), cancel);
-        await store.Log.DisposeAsync();
-        await using (var file = new FileStream(store.File, FileMode.Open))
-        {
-            // Behind the first page, which holds the tables' definitions.
-            file.Position = 4_096;
-            await file.WriteAsync(Enumerable.Repeat((byte)0xA5, (int)(file.Length - 4_096)).ToArray(), cancel);
-        }
+        await using var store = await FilledAndClosedAsync(cancel);
         var log = store.NewLog();
         await log.OpenAsync(cancel);
+        await DamageAsync(store, cancel);
         Assert.That(async () => await log.ReadAsync(Alice, null, Everything, cancel), Throws.TypeOf<LogUnavailableException>());
         Assert.That(async () => await log.AppendAsync(Drafts.Of("next", Alice), cancel), Throws.TypeOf<LogUnavailableException>());
         await log.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Damage_that_is_met_at_the_start_is_refused_with_a_way_out(CancellationToken cancel)
+    {
+        await using var store = await FilledAndClosedAsync(cancel);
+        await DamageAsync(store, cancel);
+        Assert.That(
+            async () => await store.NewLog().OpenAsync(cancel),
+            Throws.TypeOf<StoreUnusableException>().With.Message.Contains("is damaged").And.Message.Contains("backup").And.Message.Contains(store.Folder));
+    }
+
+    private static async Task<SqliteStore> FilledAndClosedAsync(CancellationToken cancel)
+    {
+        var store = await SqliteStore.OpenAsync();
+        for (var i = 0; i < 400; i++) await store.Log.AppendAsync(Drafts.Of($"order {i}", Alice), cancel);
+        await store.Log.DisposeAsync();
+        return store;
+    }
+
+    /// <summary>All but the first page, which holds the tables' definitions.</summary>
+    private static async Task DamageAsync(SqliteStore store, CancellationToken cancel)
+    {
+        await using var file = new FileStream(store.File, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        file.Position = 4_096;
+        await file.WriteAsync(Enumerable.Repeat((byte)0xA5, (int)(file.Length - 4_096)).ToArray(), cancel);
     }
 
     /// <summary>Both topics and the keys are at the same point, and go on from there.</summary>

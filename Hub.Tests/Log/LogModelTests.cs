@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Realtime.Server.Log;
+using Realtime.Server.Log.Sqlite;
 using Realtime.Server.Notifications;
 using Realtime.Tests.Support;
 
@@ -65,7 +66,7 @@ internal sealed class LogModelTests
 
     private static async Task RunAsync((Step Step, int Number)[] steps)
     {
-        var run = await Run.StartAsync();
+        var run = await Run.StartAsync(indexWhen: 1 + (steps.Length % 8));
         await using (run.Store)
         {
             foreach (var (step, number) in steps) await run.StepAsync(step, number);
@@ -86,10 +87,10 @@ internal sealed class LogModelTests
 
         public SqliteStore Store { get; private set; } = null!;
 
-        public static async Task<Run> StartAsync()
+        public static async Task<Run> StartAsync(int indexWhen = Indexing.DefaultDue)
         {
             var run = new Run();
-            run.Store = await SqliteStore.OpenAsync(Retention, run._time);
+            run.Store = await SqliteStore.OpenAsync(Retention, run._time, indexWhen: indexWhen);
             return run;
         }
 

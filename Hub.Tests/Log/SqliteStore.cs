@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Realtime.Server.Log;
+using Realtime.Server.Log.Sqlite;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Log;
@@ -12,11 +13,12 @@ internal sealed class SqliteStore : ILogUnderTest
     private readonly TimeProvider _time;
     private readonly Action<Topic, Notification> _announced;
     private readonly DirectoryInfo _place = Directory.CreateTempSubdirectory("hub-log-");
+    private readonly int _indexWhen;
     private SqliteLog _log;
 
-    private SqliteStore(RetentionOptions retention, TimeProvider time, Action<Topic, Notification> announced)
+    private SqliteStore(RetentionOptions retention, TimeProvider time, Action<Topic, Notification> announced, int indexWhen)
     {
-        (_retention, _time, _announced) = (retention, time, announced);
+        (_retention, _time, _announced, _indexWhen) = (retention, time, announced, indexWhen);
         _log = NewLog();
     }
 
@@ -30,15 +32,17 @@ internal sealed class SqliteStore : ILogUnderTest
 
     private string Backup => Path.Combine(_place.FullName, "backup");
 
-    public static async Task<SqliteStore> OpenAsync(RetentionOptions? retention = null, TimeProvider? time = null, Action<Topic, Notification>? announced = null)
+    /// <param name="indexWhen">So many entries wait before they are entered in the index by topic.</param>
+    public static async Task<SqliteStore> OpenAsync(
+        RetentionOptions? retention = null, TimeProvider? time = null, Action<Topic, Notification>? announced = null, int indexWhen = Indexing.DefaultDue)
     {
-        var store = new SqliteStore(retention ?? new(), time ?? TimeProvider.System, announced ?? ((_, _) => { }));
+        var store = new SqliteStore(retention ?? new(), time ?? TimeProvider.System, announced ?? ((_, _) => { }), indexWhen);
         await store._log.OpenAsync(CancellationToken.None);
         return store;
     }
 
     /// <summary>A second log on the same folder, not yet open.</summary>
-    public SqliteLog NewLog() => new(new LogOptions { DataPath = Folder, Retention = _retention }, _announced, _time, NullLogger<SqliteLog>.Instance);
+    public SqliteLog NewLog() => new(new LogOptions { DataPath = Folder, Retention = _retention }, _announced, _time, NullLogger<SqliteLog>.Instance, _indexWhen);
 
     public async Task ReopenAsync()
     {
@@ -69,6 +73,16 @@ internal sealed class SqliteStore : ILogUnderTest
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>Asks the file something behind the log's back.</summary>
+    public long Count(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (long)command.ExecuteScalar()!;
     }
 
     public async ValueTask DisposeAsync()

@@ -45,5 +45,5 @@ internal sealed class AcknowledgeWrite(string user, IReadOnlyDictionary<Topic, P
         to.Sequence > from.Sequence || (to != from && !Knows(session, topic, from));
 
     private static bool Knows(WriterSession session, TopicState topic, Position position) =>
-        session.Reader.GapAfter(position, topic.Id, topic.Head) is not GapReason.Reset;
+        session.Reader.GapAfter(position, session.Topics.Stored(topic)) is not GapReason.Reset;
 }

@@ -54,11 +54,9 @@ internal sealed class AppendWrite(Draft draft, long queuedAt) : PendingWrite<App
     {
         var last = topic.Head;
         // The clock may step backwards, stamps may not.
-        var position = new Position(last.Sequence + 1, Math.Max(session.Now, last.Stamp));
-        session.Entries.Add(topic.Id, position.Sequence, position.Stamp, last.Stamp, draft.Body.Span);
-        topic.Head = position;
+        session.Entries.Add(topic, Math.Max(session.Now, last.Stamp), draft.Body.Span);
         session.Retention.Watch(topic);
-        return new Notification(position, last.Stamp, draft.Body);
+        return new Notification(topic.Head, last.Stamp, draft.Body);
     }
 
     private AppendOutcome Repeat(WriterSession session, IdempotencyKey key, KeyRecord first)

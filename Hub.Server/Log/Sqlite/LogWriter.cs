@@ -5,7 +5,7 @@ namespace Realtime.Server.Log.Sqlite;
 /// <summary>The one that writes: a thread that commits whatever waits as one transaction, announces it, and answers.</summary>
 /// <remarks>A commit that failed is never tried again as it stands: its writes are refused, and after a fault of the disk the connection is made anew.</remarks>
 internal sealed partial class LogWriter(
-    string path, WriteQueue queue, RetentionOptions retention, Action<Topic, Notification> announce, TimeProvider time, ILogger logger) : IDisposable
+    string path, WriteQueue queue, Unindexed unindexed, int indexWhen, RetentionOptions retention, Action<Topic, Notification> announce, TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>A transaction takes writes until it holds this many kilobytes, so that one large publish does not hold up everybody for long.</summary>
     private const int HeaviestTransaction = 4_096;
@@ -16,7 +16,7 @@ internal sealed partial class LogWriter(
 
     /// <summary>Opens the store: a store that cannot be written to is found out at start.</summary>
     /// <exception cref="SqliteFailure">It cannot be opened.</exception>
-    public void Open() => _session = new WriterSession(path, retention, time);
+    public void Open() => _session = NewSession();
 
     /// <summary>Works until the queue is closed and empty.</summary>
     public void Run()
@@ -25,7 +25,7 @@ internal sealed partial class LogWriter(
         {
             for (var next = 0; next < writes.Count;) next = WriteSome(writes, next);
             _group.Clear();   // an idle store holds on to nothing
-            if (upkeep) Upkeep();
+            if (upkeep || _session is { NeedsUpkeep: true }) Upkeep();
         }
     }
 
@@ -96,9 +96,11 @@ internal sealed partial class LogWriter(
         session.Commit();
     }
 
+    private WriterSession NewSession() => new(path, unindexed, indexWhen, retention, time);
+
     private WriterSession Begin()
     {
-        _session ??= new WriterSession(path, retention, time);
+        _session ??= NewSession();
         _session.Begin(time.GetUtcNow().ToUnixTimeMilliseconds());
         return _session;
     }
@@ -160,7 +162,7 @@ internal sealed partial class LogWriter(
         try
         {
             var session = Begin();
-            var more = session.Retention.Step();
+            var more = session.Upkeep();
             session.Commit();
             Recovered();
             if (more) queue.AskForUpkeep();

@@ -5,7 +5,7 @@ namespace Realtime.Server.Log.Sqlite;
 /// <summary>
 /// The reading connections. A read takes microseconds and runs in the caller's thread; who finds all of them taken waits, at most a second.
 /// </summary>
-internal sealed class ReaderPool(string path, TimeProvider time) : IDisposable
+internal sealed class ReaderPool(string path, Unindexed unindexed, TimeProvider time) : IDisposable
 {
     // Reads keep a core busy rather than wait: more connections than this only cost memory (up to 1 MiB of cache each).
     private static readonly int MostConnections = Math.Clamp(Environment.ProcessorCount * 4, 8, 32);
@@ -51,7 +51,7 @@ internal sealed class ReaderPool(string path, TimeProvider time) : IDisposable
         try
         {
             if (_closed) throw new LogUnavailableException("The store is closed.");
-            if (!_idle.TryPop(out session)) session = new ReaderSession(path);
+            if (!_idle.TryPop(out session)) session = new ReaderSession(path, unindexed);
             var result = read(session, state);
             Return(session);
             session = null;

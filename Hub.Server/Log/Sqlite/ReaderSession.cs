@@ -10,9 +10,11 @@ internal sealed class ReaderSession : IDisposable
     private readonly Statement _end;
     private readonly TopicReader _topics;
     private readonly AcknowledgedTable _acknowledged;
+    private readonly Unindexed _unindexed;
 
-    public ReaderSession(string path)
+    public ReaderSession(string path, Unindexed unindexed)
     {
+        _unindexed = unindexed;
         _database = Database.OpenReader(path);
         try
         {
@@ -30,8 +32,10 @@ internal sealed class ReaderSession : IDisposable
 
     public LogPage Read(Topic topic, Position? after, PageLimit limit)
     {
+        // First: what has left it before the snapshot begins is in the snapshot's index.
+        var unindexed = _unindexed.Of(topic.Text);
         _begin.Run();
-        var page = _topics.Read(topic, after, limit);
+        var page = _topics.Read(topic, unindexed, after, limit);
         _end.Run();
         return page;
     }

@@ -3,7 +3,9 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>Removes what has expired, in steps so small that publishes hardly notice. Runs inside the writer's transactions.</summary>
-internal sealed class Retention(Database database, TopicReader reader, RetentionOptions options, TimeProvider time)
+/// <remarks>It removes only what the index holds: what it meets before that, it asks to have entered, and removes it in a later step.</remarks>
+internal sealed class Retention(
+    Database database, TopicStates topics, TopicIndex index, Indexing indexing, Unindexed unindexed, RetentionOptions options, TimeProvider time)
 {
     /// <summary>How much one step removes at most, and how long it may take: large bodies cost a page visit per 4 KiB.</summary>
     private const int MostRowsPerStep = 256;
@@ -14,12 +16,15 @@ internal sealed class Retention(Database database, TopicReader reader, Retention
 
     private const int KindsOfWork = 4;
 
+    private static readonly string FirstOfTopic = $"FROM entries_by_topic WHERE topic = ?1 AND sequence <= ?2 ORDER BY sequence LIMIT {Chunk}";
+
     private readonly Statement _oldestEntries = database.Prepare($"SELECT id, topic, sequence, stamp FROM entries ORDER BY id LIMIT {Chunk}");
     private readonly Statement _removeEntries = database.Prepare("DELETE FROM entries WHERE id <= ?1");
     private readonly Statement _keepHead = database.Prepare(
-        "UPDATE topics SET head_sequence = ?2, head_stamp = ?3 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE topic = ?1)");
-    private readonly Statement _removeFromTopic = database.Prepare(
-        $"DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE topic = ?1 AND sequence <= ?2 ORDER BY sequence LIMIT {Chunk})");
+        "UPDATE topics SET head_sequence = ?2, head_stamp = ?3 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries_by_topic WHERE topic = ?1)");
+    private readonly Statement _removeFromTopic = database.Prepare($"DELETE FROM entries WHERE id IN (SELECT entry {FirstOfTopic})");
+    private readonly Statement _removeFromIndex = database.Prepare(
+        $"DELETE FROM entries_by_topic WHERE topic = ?1 AND sequence IN (SELECT sequence {FirstOfTopic})");
     private readonly Statement _oldestKeys = database.Prepare($"SELECT id, stored_at FROM keys ORDER BY id LIMIT {Chunk}");
     private readonly Statement _removeKeys = database.Prepare("DELETE FROM keys WHERE id <= ?1");
     private readonly Statement _topics = database.Prepare($"SELECT id, name FROM topics WHERE id > ?1 ORDER BY id LIMIT {Chunk}");
@@ -81,21 +86,29 @@ internal sealed class Retention(Database database, TopicReader reader, Retention
         {
             var count = 0;
             long last = 0;
+            var meetsUnindexed = false;
             using (var rows = _oldestEntries.Query())
             {
                 while (rows.Next() && rows.Int64(3) < before)
                 {
+                    meetsUnindexed = rows.Int64(0) > index.UpTo;
+                    if (meetsUnindexed) break;
                     last = rows.Int64(0);
                     removed[count++] = (rows.Int64(1), new Position(rows.Int64(2), rows.Int64(3)));
                 }
             }
-            if (count == 0) return false;
+            if (meetsUnindexed) indexing.Ask();
+            if (count == 0) return meetsUnindexed;
 
             _removeEntries.Bind(1, last);
             _removeEntries.Run();
-            foreach (var (topic, position) in removed[..count]) KeepHead(topic, position);
+            foreach (var (topic, position) in removed[..count])
+            {
+                index.Remove(topic, position.Sequence);
+                KeepHead(topic, position);
+            }
             _rowsLeft -= count;
-            if (count < Chunk) return false;
+            if (count < Chunk) return meetsUnindexed;
         }
         return true;
     }
@@ -150,8 +163,7 @@ internal sealed class Retention(Database database, TopicReader reader, Retention
             }
             foreach (var name in found)
             {
-                if (reader.TryFind(name, out var id, out var head) && reader.First(id) is { } first)
-                    Watch(new TopicState(id, head, first.Position.Sequence));
+                if (topics.Load(name) is { } topic) Watch(topic);
             }
             _rowsLeft -= found.Count;
             _swept = found.Count < Chunk;
@@ -164,16 +176,31 @@ internal sealed class Retention(Database database, TopicReader reader, Retention
         while (MayGoOn && _over.TryPeek(out var topic))
         {
             var last = topic.Head.Sequence - options.Count;
-            _removeFromTopic.Bind(1, topic.Id);
-            _removeFromTopic.Bind(2, last);
-            _removeFromTopic.Run();
             _rowsLeft -= Chunk;
-            if (database.Changes == Chunk) continue;
+            if (RemoveFirst(topic.Id, last) == Chunk) continue;
+            if (unindexed.Of(topic.Name).EntryOf(last) != 0)
+            {
+                indexing.Ask();
+                return true;
+            }
 
             topic.First = last + 1;
             topic.AwaitsTrim = false;
             _over.Dequeue();
         }
         return _over.Count > 0;
+    }
+
+    /// <returns>How many there were, at most a chunk.</returns>
+    private int RemoveFirst(long topic, long last)
+    {
+        _removeFromTopic.Bind(1, topic);
+        _removeFromTopic.Bind(2, last);
+        _removeFromTopic.Run();
+        var removed = database.Changes;
+        _removeFromIndex.Bind(1, topic);
+        _removeFromIndex.Bind(2, last);
+        _removeFromIndex.Run();
+        return removed;
     }
 }

@@ -9,7 +9,7 @@ internal sealed class StoreFolder : IDisposable
     private const string LockName = "realtime.lock";
 
     /// <summary>What <c>PRAGMA user_version</c> says of the tables in schema.sql.</summary>
-    private const long SchemaVersion = 1;
+    private const long SchemaVersion = 2;
 
     private readonly FileStream _lock;
 
@@ -29,7 +29,10 @@ internal sealed class StoreFolder : IDisposable
         var folder = new StoreFolder(path, Lock(path));
         try
         {
-            folder.ApplySchema();
+            using var database = Database.OpenWriter(folder.DatabasePath);
+            folder.ApplySchema(database);
+            // A process that was killed left entries that only its memory had the places of.
+            new TopicIndex(database).CatchUp();
             return folder;
         }
         catch (Exception e)
@@ -103,11 +106,15 @@ internal sealed class StoreFolder : IDisposable
         _ => $"'{file}' cannot be opened: {e.Message}. Check the disk, or name another folder (Hub:DataPath).",
     }, e);
 
-    private void ApplySchema()
+    private void ApplySchema(Database database)
     {
-        using var database = Database.OpenWriter(DatabasePath);
         var version = database.ReadNumber("PRAGMA user_version");
         if (version == SchemaVersion) return;
+        if (version == SchemaVersion - 1)
+        {
+            Apply(database, "upgrade-1-to-2.sql");
+            return;
+        }
         if (version > SchemaVersion)
         {
             throw new StoreUnusableException(
@@ -119,14 +126,14 @@ internal sealed class StoreFolder : IDisposable
             throw new StoreUnusableException(
                 $"'{DatabasePath}' belongs to another program. Move it away, or name another folder (Hub:DataPath).");
         }
-        // All or nothing: a crash leaves an empty file, which the next start fills.
-        database.Execute($"BEGIN IMMEDIATE; {Schema()}; PRAGMA user_version = {SchemaVersion}; COMMIT");
+        Apply(database, "schema.sql");
     }
 
-    private static string Schema()
+    /// <summary>All or nothing: a crash leaves the file as it was, and the next start applies it again.</summary>
+    private static void Apply(Database database, string script)
     {
-        using var resource = typeof(StoreFolder).Assembly.GetManifestResourceStream("schema.sql")!;
+        using var resource = typeof(StoreFolder).Assembly.GetManifestResourceStream(script)!;
         using var reader = new StreamReader(resource);
-        return reader.ReadToEnd();
+        database.Execute($"BEGIN IMMEDIATE; {reader.ReadToEnd()}; PRAGMA user_version = {SchemaVersion}; COMMIT");
     }
 }

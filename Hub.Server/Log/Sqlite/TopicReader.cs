@@ -11,99 +11,122 @@ internal sealed class TopicReader(Database database)
     // A page that asks for everything must not reserve memory for it.
     private const int MostReservedItems = 256;
 
+    private const string Place = "e.sequence, e.stamp, e.previous_stamp";
+    private const string Indexed = "entries_by_topic i CROSS JOIN entries e ON e.id = i.entry";   // in this order, whatever the planner thinks
+
     private readonly Statement _topic = database.Prepare("SELECT id, head_sequence, head_stamp FROM topics WHERE name = ?1");
-    private readonly Statement _last = database.Prepare("SELECT sequence, stamp FROM entries WHERE topic = ?1 ORDER BY sequence DESC LIMIT 1");
-    private readonly Statement _first =
-        database.Prepare("SELECT sequence, stamp, previous_stamp FROM entries WHERE topic = ?1 ORDER BY sequence LIMIT 1");
-    private readonly Statement _one = database.Prepare("SELECT sequence, stamp, previous_stamp FROM entries WHERE topic = ?1 AND sequence = ?2");
-    private readonly Statement _after =
-        database.Prepare("SELECT sequence, stamp, previous_stamp, body FROM entries WHERE topic = ?1 AND sequence > ?2 ORDER BY sequence");
+    private readonly Statement _last = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 ORDER BY i.sequence DESC LIMIT 1");
+    private readonly Statement _first = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 ORDER BY i.sequence LIMIT 1");
+    private readonly Statement _one = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 AND i.sequence = ?2");
+    private readonly Statement _after = database.Prepare($"SELECT {Place}, e.body FROM {Indexed} WHERE i.topic = ?1 AND i.sequence > ?2 ORDER BY i.sequence");
+    private readonly Statement _entry = database.Prepare($"SELECT {Place}, e.body FROM entries e WHERE e.id = ?1 AND e.topic = ?2 AND e.sequence = ?3");
 
     /// <summary>The topic's number in the store and its last position; false if it was never written to.</summary>
-    public bool TryFind(string topic, out long id, out Position head)
+    /// <param name="unindexed">What waits of it, asked for before the snapshot began.</param>
+    public bool TryFind(string name, UnindexedRun unindexed, out StoredTopic topic)
     {
-        _topic.Bind(1, topic);
+        topic = default;
+        _topic.Bind(1, name);
         using (var rows = _topic.Query())
         {
-            if (!rows.Next())
-            {
-                (id, head) = (0, Position.Start);
-                return false;
-            }
-            id = rows.Int64(0);
-            head = new Position(rows.Int64(1), rows.Int64(2));
+            if (!rows.Next()) return false;
+            topic = new StoredTopic(rows.Int64(0), new Position(rows.Int64(1), rows.Int64(2)), unindexed);
         }
 
-        _last.Bind(1, id);
-        using var last = _last.Query();
-        if (last.Next()) head = new Position(last.Int64(0), last.Int64(1));
+        _last.Bind(1, topic.Id);
+        if (PlaceIn(_last) is { } indexed) topic = topic with { Head = indexed.Position };
+        for (var sequence = unindexed.Last; sequence >= unindexed.First && sequence > topic.Head.Sequence; sequence--)
+        {
+            // The end may not be committed, as this snapshot sees it.
+            if (PlaceOf(topic, sequence) is not { } last) continue;
+            topic = topic with { Head = last.Position };
+            break;
+        }
         return true;
     }
 
     /// <summary>The oldest that is retained.</summary>
-    public EntryPlace? First(long id)
+    public EntryPlace? First(StoredTopic topic)
     {
-        _first.Bind(1, id);
-        return PlaceIn(_first);
+        _first.Bind(1, topic.Id);
+        if (PlaceIn(_first) is { } first) return first;
+        for (var sequence = topic.Unindexed.First; sequence <= topic.Unindexed.Last; sequence++)
+        {
+            if (PlaceOf(topic, sequence) is { } waiting) return waiting;
+        }
+        return null;
     }
 
     /// <summary>What lies between a reader at <paramref name="own"/> and what follows it in the log: null if nothing is missing.</summary>
-    public GapReason? GapAfter(Position own, long id, Position head)
+    public GapReason? GapAfter(Position own, StoredTopic topic)
     {
-        if (own == head) return null;
-        if (own.Sequence >= head.Sequence) return GapReason.Reset;
+        if (own == topic.Head) return null;
+        if (own.Sequence >= topic.Head.Sequence) return GapReason.Reset;
         // The next one proves its predecessor, whether or not that is still retained.
-        if (At(id, own.Sequence + 1) is { } next) return next.PreviousStamp == own.Stamp ? null : GapReason.Reset;
+        if (At(topic, own.Sequence + 1) is { } next) return next.PreviousStamp == own.Stamp ? null : GapReason.Reset;
         // Stamps never run backwards: if what is left is older than the reader, the reader's own was another one.
-        var oldest = First(id)?.Position.Stamp ?? head.Stamp;
+        var oldest = First(topic)?.Position.Stamp ?? topic.Head.Stamp;
         return oldest >= own.Stamp ? GapReason.Expired : GapReason.Reset;
     }
 
     /// <summary>See <see cref="INotificationLog.ReadAsync"/>.</summary>
-    public LogPage Read(Topic topic, Position? after, PageLimit limit)
+    /// <param name="unindexed">What waits of it, asked for before the snapshot began.</param>
+    public LogPage Read(Topic topic, UnindexedRun unindexed, Position? after, PageLimit limit)
     {
-        if (!TryFind(topic.Text, out var id, out var head))
+        if (!TryFind(topic.Text, unindexed, out var stored))
         {
             GapReason? lost = after is { } had && had != Position.Start ? GapReason.Reset : null;
             return new LogPage(Position.Start, lost, [], Position.Start);
         }
 
         GapReason? gap = null;
-        var start = after ?? Oldest(id, head);
+        var start = after ?? Oldest(stored);
         if (after is { } own)
         {
-            gap = GapAfter(own, id, head);
-            if (gap is GapReason.Expired) start = Oldest(id, head);
-            if (gap is GapReason.Reset) start = BeforeFirstNewerThan(own.Stamp, id, head);
+            gap = GapAfter(own, stored);
+            if (gap is GapReason.Expired) start = Oldest(stored);
+            if (gap is GapReason.Reset) start = BeforeFirstNewerThan(own.Stamp, stored);
         }
-        return new LogPage(start, gap, start == head ? [] : Items(id, start, head, limit), head);
+        return new LogPage(start, gap, start == stored.Head ? [] : Items(stored, start, limit), stored.Head);
     }
 
-    private List<Notification> Items(long id, Position start, Position head, PageLimit limit)
+    private List<Notification> Items(StoredTopic topic, Position start, PageLimit limit)
     {
-        var items = new List<Notification>((int)Math.Min(Math.Min(limit.Count, MostReservedItems), head.Sequence - start.Sequence));
-        if (limit.Count == 0) return items;
-
-        _after.Bind(1, id);
-        _after.Bind(2, start.Sequence);
-        using var rows = _after.Query();
+        var items = new List<Notification>((int)Math.Min(Math.Min(limit.Count, MostReservedItems), topic.Head.Sequence - start.Sequence));
         long bytes = 0;
-        while (items.Count < limit.Count && (bytes < limit.Bytes || items.Count == 0) && rows.Next())
+        _after.Bind(1, topic.Id);
+        _after.Bind(2, start.Sequence);
+        using (var rows = _after.Query())
+        {
+            while (HasRoom() && rows.Next()) Take(rows);
+        }
+        // What waits for the index goes on where that ends.
+        for (var next = start.Sequence + 1 + items.Count; next <= topic.Head.Sequence && HasRoom(); next++)
+        {
+            using var rows = Entry(topic, next);
+            if (!rows.Next()) break;
+            Take(rows);
+        }
+        return items;
+
+        bool HasRoom() => items.Count < limit.Count && (bytes < limit.Bytes || items.Count == 0);
+
+        void Take(Statement.Rows rows)
         {
             var body = rows.Blob(3).ToArray();
             items.Add(new Notification(new Position(rows.Int64(0), rows.Int64(1)), rows.Int64(2), body));
             bytes += body.Length;
         }
-        return items;
     }
 
     /// <summary>The position right before the oldest that is retained, or the head.</summary>
-    private Position Oldest(long id, Position head) => First(id)?.Previous ?? head;
+    private Position Oldest(StoredTopic topic) => First(topic)?.Previous ?? topic.Head;
 
     /// <summary>After a rewind: the position right before the first that the reader may not know, or the head.</summary>
-    private Position BeforeFirstNewerThan(long stamp, long id, Position head)
+    private Position BeforeFirstNewerThan(long stamp, StoredTopic topic)
     {
-        if (First(id) is not { } first) return head;
+        var head = topic.Head;
+        if (First(topic) is not { } first) return head;
         var border = stamp < long.MinValue + ClockDoubtMilliseconds ? long.MinValue : stamp - ClockDoubtMilliseconds;
 
         // Stamps never run backwards and what is retained has no holes: a binary search by sequence finds the border.
@@ -111,25 +134,49 @@ internal sealed class TopicReader(Database database)
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
-            if (At(id, middle)!.Value.Position.Stamp > border) high = middle;
+            if (At(topic, middle)!.Value.Position.Stamp > border) high = middle;
             else low = middle + 1;
         }
-        return low > head.Sequence ? head : At(id, low)!.Value.Previous;
+        return low > head.Sequence ? head : At(topic, low)!.Value.Previous;
     }
 
-    private EntryPlace? At(long id, long sequence)
+    private EntryPlace? At(StoredTopic topic, long sequence)
     {
-        _one.Bind(1, id);
+        _one.Bind(1, topic.Id);
         _one.Bind(2, sequence);
-        return PlaceIn(_one);
+        return PlaceIn(_one) ?? PlaceOf(topic, sequence);
+    }
+
+    /// <summary>Where a sequence that waits for the index is, if it is committed.</summary>
+    private EntryPlace? PlaceOf(StoredTopic topic, long sequence)
+    {
+        using var rows = Entry(topic, sequence);
+        return Next(rows);
+    }
+
+    private Statement.Rows Entry(StoredTopic topic, long sequence)
+    {
+        _entry.Bind(1, topic.Unindexed.EntryOf(sequence));
+        _entry.Bind(2, topic.Id);
+        _entry.Bind(3, sequence);
+        return _entry.Query();
     }
 
     private static EntryPlace? PlaceIn(Statement statement)
     {
         using var rows = statement.Query();
-        return rows.Next() ? new EntryPlace(new Position(rows.Int64(0), rows.Int64(1)), rows.Int64(2)) : null;
+        return Next(rows);
     }
+
+    private static EntryPlace? Next(Statement.Rows rows) =>
+        rows.Next() ? new EntryPlace(new Position(rows.Int64(0), rows.Int64(1)), rows.Int64(2)) : null;
 }
+
+/// <summary>A topic as one snapshot has it.</summary>
+/// <param name="Id"><c>topics.id</c>.</param>
+/// <param name="Head">Its last position, retained or not.</param>
+/// <param name="Unindexed">What waited for the index right before the snapshot: at the end perhaps more than it sees.</param>
+internal readonly record struct StoredTopic(long Id, Position Head, UnindexedRun Unindexed);
 
 /// <summary>A retained notification without its body.</summary>
 internal readonly record struct EntryPlace(Position Position, long PreviousStamp)

@@ -3,8 +3,10 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>What the writer knows of a topic without asking the store, its uncommitted appends included.</summary>
-internal sealed class TopicState(long id, Position head, long first)
+internal sealed class TopicState(string name, long id, Position head, long first)
 {
+    public string Name { get; } = name;
+
     /// <summary><c>topics.id</c>.</summary>
     public long Id { get; } = id;
 

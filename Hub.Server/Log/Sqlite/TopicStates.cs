@@ -4,7 +4,7 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>The topics that the writer has met lately. Bounded: of two generations the older one is dropped when the younger one is full.</summary>
-internal sealed class TopicStates(Database database, TopicReader reader)
+internal sealed class TopicStates(Database database, TopicReader reader, Unindexed unindexed)
 {
     /// <summary>Topics in a generation; about 150 bytes each.</summary>
     private const int GenerationSize = 50_000;
@@ -20,7 +20,7 @@ internal sealed class TopicStates(Database database, TopicReader reader)
         _insert.Bind(1, name);
         using var rows = _insert.Query();
         rows.Next();
-        state = new TopicState(rows.Int64(0), Position.Start, first: 1);
+        state = new TopicState(name, rows.Int64(0), Position.Start, first: 1);
         rows.Next();   // runs the statement to its end
         Remember(name, state);
         return state;
@@ -34,11 +34,19 @@ internal sealed class TopicStates(Database database, TopicReader reader)
             Remember(name, state);
             return true;
         }
-        if (!reader.TryFind(name, out var id, out var head)) return false;
-        state = new TopicState(id, head, reader.First(id)?.Position.Sequence ?? head.Sequence + 1);
+        state = Load(name);
+        if (state is null) return false;
         Remember(name, state);
         return true;
     }
+
+    /// <summary>The topic as the store has it, without remembering it; null if it was never written to.</summary>
+    public TopicState? Load(string name) => reader.TryFind(name, unindexed.Of(name), out var topic)
+        ? new TopicState(name, topic.Id, topic.Head, reader.First(topic)?.Position.Sequence ?? topic.Head.Sequence + 1)
+        : null;
+
+    /// <summary>The same topic for questions to the store.</summary>
+    public StoredTopic Stored(TopicState state) => new(state.Id, state.Head, unindexed.Of(state.Name));
 
     /// <summary>After a rollback: what is remembered may never have been.</summary>
     public void Forget()

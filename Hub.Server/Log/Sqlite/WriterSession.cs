@@ -21,10 +21,15 @@ internal sealed class WriterSession : IDisposable
     private readonly Statement _mark;
     private readonly Statement _keep;
     private readonly Statement _undo;
+    private readonly Unindexed _unindexed;
+    private readonly TopicIndex _index;
+    private readonly Indexing _indexing;
     private int _pages;
+    private bool _indexIsStale = true;
 
-    public WriterSession(string path, RetentionOptions retention, TimeProvider time)
+    public WriterSession(string path, Unindexed unindexed, int indexWhen, RetentionOptions retention, TimeProvider time)
     {
+        _unindexed = unindexed;
         _database = Database.OpenWriter(path);
         try
         {
@@ -35,11 +40,13 @@ internal sealed class WriterSession : IDisposable
             _keep = _database.Prepare("RELEASE one");
             _undo = _database.Prepare("ROLLBACK TO one");
             Reader = new TopicReader(_database);
-            Topics = new TopicStates(_database, Reader);
-            Entries = new EntryTable(_database);
+            Topics = new TopicStates(_database, Reader, unindexed);
+            Entries = new EntryTable(_database, unindexed);
+            _index = new TopicIndex(_database);
+            _indexing = new Indexing(_index, unindexed, indexWhen);
             Keys = new KeyTable(_database);
             Acknowledged = new AcknowledgedTable(_database);
-            Retention = new Retention(_database, Reader, retention, time);
+            Retention = new Retention(_database, Topics, _index, _indexing, unindexed, retention, time);
         }
         catch
         {
@@ -61,13 +68,27 @@ internal sealed class WriterSession : IDisposable
     public void Begin(long now)
     {
         Now = now;
+        if (_indexIsStale) CatchUpIndex();
         _begin.Run();
+    }
+
+    /// <summary>Whether the index should be brought on soon.</summary>
+    public bool NeedsUpkeep => _indexing.IsDue;
+
+    /// <summary>Brings the index on and removes what has expired, a little of each, within a transaction.</summary>
+    /// <returns>Whether there is more to do now.</returns>
+    public bool Upkeep()
+    {
+        _indexing.Step(Entries.Last);
+        return Retention.Step() | _indexing.IsDue;
     }
 
     /// <summary>What was written since <see cref="Begin"/> is on disk when this returns.</summary>
     public void Commit()
     {
         _commit.Run();
+        _unindexed.Committed();
+        _indexing.Committed();
         _pages += _database.TakePagesWritten();
     }
 
@@ -76,6 +97,9 @@ internal sealed class WriterSession : IDisposable
     {
         Topics.Forget();
         Retention.Forget();
+        _indexing.Forget();
+        _unindexed.UndoTo(0);
+        _indexIsStale = true;
         if (_database.InTransaction) _rollback.Run();
     }
 
@@ -83,6 +107,7 @@ internal sealed class WriterSession : IDisposable
     public void Try(IPendingWrite write)
     {
         _mark.Run();
+        var (mark, last) = (_unindexed.Mark(), Entries.Last);
         try
         {
             write.Write(this);
@@ -92,6 +117,8 @@ internal sealed class WriterSession : IDisposable
         {
             _undo.Run();
             _keep.Run();
+            _unindexed.UndoTo(mark);
+            Entries.Last = last;
             Topics.Forget();
             Retention.Forget();
             write.Fail(new LogUnavailableException($"It could not be written: {e.Message}", e));
@@ -114,4 +141,18 @@ internal sealed class WriterSession : IDisposable
     }
 
     public void Dispose() => _database.Dispose();
+
+    /// <summary>
+    /// On a new connection, and after a transaction that failed: what became of it is certain only in the file, and somebody else may have written.
+    /// </summary>
+    private void CatchUpIndex()
+    {
+        _begin.Run();
+        _index.CatchUp();
+        _commit.Run();
+        // Only now: readers who look here first and begin then see all of it in the index.
+        _unindexed.Clear();
+        Entries.Last = _index.UpTo;
+        _indexIsStale = false;
+    }
 }

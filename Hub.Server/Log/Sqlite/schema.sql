@@ -1,10 +1,12 @@
--- The embedded store, version 1 (kept in PRAGMA user_version; a store with a higher one is refused).
+-- The embedded store, version 2 (kept in PRAGMA user_version; a store with a higher one is refused).
 -- One process owns the file (realtime.lock beside it). One connection writes; readers see what is committed.
 --
 --   table          holds                                                      lives
 --   topics         a short number for each topic's text; its last position    for ever (numbers must never start again)
 --                  once nothing of it is retained
 --   entries        notifications, in the order in which they arrived          Hub:Retention:Age, Hub:Retention:Count
+--   entries_by_topic   where each one of a topic is         as long as the entry
+--   indexed        up to where entries_by_topic goes       for ever
 --   keys           idempotency keys and what became of them                   24 hours
 --   acknowledged   per user: how far it says it has seen everything           for ever
 --
@@ -28,7 +30,20 @@ CREATE TABLE entries (
     previous_stamp INTEGER NOT NULL,             -- the stamp of sequence − 1, also when that is gone; 0 for the first
     body           BLOB    NOT NULL              -- JSON from "id" to the closing brace
 );
-CREATE UNIQUE INDEX entries_by_topic ON entries (topic, sequence);
+
+-- The index of entries, kept by hand because it lags behind: appends hit topics at random and would each write a page of it, but
+-- thousands that are entered together, sorted, share their pages. What is not in it yet the process holds in memory.
+CREATE TABLE entries_by_topic (
+    topic          INTEGER NOT NULL,
+    sequence       INTEGER NOT NULL,
+    entry          INTEGER NOT NULL,             -- entries.id
+    PRIMARY KEY (topic, sequence)
+) WITHOUT ROWID;
+
+CREATE TABLE indexed (
+    up_to          INTEGER NOT NULL              -- the one row: every entry with this id or a smaller one is in entries_by_topic
+);
+INSERT INTO indexed (up_to) VALUES (0);
 
 CREATE TABLE keys (
     id           INTEGER PRIMARY KEY,            -- arrival order, which is the order of expiry
