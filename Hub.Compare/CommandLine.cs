@@ -42,7 +42,8 @@ internal static class CommandLine
         Bound(rounds, 1, 100);
         var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {Names(Programme.Slow)} unless --scenario names them" };
 
-        var root = new RootCommand(Description()) { folder, url, token, nodes, transports, scenarios, readers, rate, duration, payload, seed, rounds, quick };
+        var markdown = new Option<bool>("--markdown") { Description = "also write comparison.md: the table and the advice for a README, with command, date and machine" };
+        var root = new RootCommand(Description()) { folder, url, token, nodes, transports, scenarios, readers, rate, duration, payload, seed, rounds, quick, markdown };
         root.Validators.Add(given =>
         {
             if (given.GetResult(url) is not null && given.GetValue(nodes) > 1) given.AddError("--nodes starts servers and --url measures one that is there: give one of them.");
@@ -65,6 +66,8 @@ internal static class CommandLine
             Duration = TimeSpan.FromSeconds(given.GetValue(duration) ?? (given.GetValue(quick) ? QuickSeconds : UsualSeconds)),
             PayloadBytes = given.GetValue(payload),
             Seed = given.GetValue(seed),
+            Markdown = given.GetValue(markdown),
+            Given = string.Join(' ', given.Tokens.Select(option => option.Value).Select(word => word == given.GetValue(token) ? "…" : word)),
             Rounds = given.GetValue(rounds) ?? (given.GetValue(quick) ? QuickRounds : UsualRounds),
         }, cancel));
         return root;
@@ -73,7 +76,7 @@ internal static class CommandLine
     private static string Description() =>
         "Measures the ways to receive notifications against each other, on real orders, and writes comparison.json and comparison.html.\n\n" +
         "Scenarios:\n" + string.Concat(Programme.All.Select(scenario => $"  {scenario.Name,-16} {scenario.Meaning}\n")) +
-        "\nFigures (medians of rounds, with the interval of 95 % in brackets):\n" +
+        "\nFigures (medians of rounds; in the files with their interval of 95 %, which with five rounds or fewer is all of them):\n" +
         string.Concat(Figure.All.Select(figure => $"  {$"{figure.Title} [{figure.Unit}]",-24} {figure.Meaning}\n")) +
         "\nLost and doubled deliveries must be none; what is lost had not come 10 s after the last publish.";
 

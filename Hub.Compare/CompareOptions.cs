@@ -34,4 +34,10 @@ internal sealed record CompareOptions
     public required int Seed { get; init; }
 
     public required int Rounds { get; init; }
+
+    /// <summary>Also write comparison.md.</summary>
+    public bool Markdown { get; init; }
+
+    /// <summary>The options as they were written, without the token.</summary>
+    public string Given { get; init; } = "";
 }

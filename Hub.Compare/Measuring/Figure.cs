@@ -28,7 +28,7 @@ internal sealed record Figure(string Key, string Title, string Unit, string Mean
     public static readonly Figure Requests = new("requestsPerNotification", "requests", "1", "HTTP requests of the readers per delivery, counted on the wire");
     public static readonly Figure ServerCpu = new("serverCpuSecondsPer100k", "server CPU", "s/100k", "CPU seconds of the server per 100,000 deliveries, with publishing and the store (with --nodes: all nodes and Redis, without the proxy)");
     public static readonly Figure LoadCpu = new("loadCpuSecondsPer100k", "load CPU", "s/100k", "CPU seconds of this program per 100,000 deliveries: readers, publisher and wire");
-    public static readonly Figure LoadBusy = new("loadBusyPercent", "load busy", "%", "this program's share of all CPUs; above 80 % it was the bottleneck");
+    public static readonly Figure LoadBusy = new("loadBusyPercent", "load busy", "%", "this program's share of all CPUs; above 80 % it was the bottleneck, and also where all CPUs were busy and it took more of them than the server");
     public static readonly Figure LoadLate = new("loadLateP99Ms", "load late", "ms", "how late the publisher itself was, p99; above 50 ms it was the bottleneck");
     public static readonly Figure OthersBusy = new("othersBusyPercent", "others busy", "%", "share of all CPUs that neither this program nor the server used: what else ran on the machine (with --nodes, the proxy too)");
     public static readonly Figure ConnectsPerSecond = new("connectsPerSecond", "connects/s", "1/s", "readers per second that got subscribed when all came at once");

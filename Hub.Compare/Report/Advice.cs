@@ -30,11 +30,13 @@ internal static class Advice
                 if (scenario.Lost + scenario.Doubled + scenario.Astray > 0)
                     yield return $"Do not use {contender.Name} before this is understood: in {scenario.Scenario} {scenario.Lost} deliveries were lost, {scenario.Doubled} doubled, {scenario.Astray} went astray.";
                 if (scenario.LoadBound && scenario.Of(Figure.Sustained) is { } sustained)
-                    yield return string.Create(CultureInfo.InvariantCulture, $"{contender.Name}, {scenario.Scenario}: the load side, which shares the machine, was the limit: the server can take more than {sustained.Interval.Median:#,0} a second.");
-                else if (scenario.LoadBound)
-                    yield return $"{contender.Name}, {scenario.Scenario}: the load side was the bottleneck; measure again with a lower --rate or on a machine with more processors.";
+                    yield return string.Create(CultureInfo.InvariantCulture, $"{contender.Name}, {scenario.Scenario}: the load side and whatever else shares the machine were the limit: the server can take more than {sustained.Interval.Median:#,0} a second.");
             }
         }
+        var bound = summary.Contenders.SelectMany(contender => contender.Scenarios, (contender, scenario) => (contender.Name, Scenario: scenario))
+            .Where(one => one.Scenario.LoadBound && one.Scenario.Of(Figure.Sustained) is null).GroupBy(one => one.Scenario.Scenario, one => one.Name);
+        foreach (var scenario in bound)
+            yield return $"{scenario.Key}: the load side was the bottleneck for {string.Join(", ", scenario)}; measure again with a lower --rate or on a machine with more processors.";
     }
 
     private static IEnumerable<string> Choices(Summary summary)

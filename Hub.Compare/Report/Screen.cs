@@ -39,7 +39,7 @@ internal static class Screen
         var machine = document.Machine;
         AnsiConsole.MarkupLineInterpolated($"{machine.Processor}, {machine.Processors} processors, {machine.System}, {machine.Runtime}, {machine.Build}");
         AnsiConsole.MarkupLineInterpolated($"{document.Conditions.Command}");
-        AnsiConsole.MarkupLine("Medians of the rounds. ×: times the one of WebSockets; =: no difference measured; ?: too few rounds to tell; *: the load side was the limit.");
+        AnsiConsole.MarkupLine($"Medians of the rounds. {Cells.Key}; *: the load side was the limit.");
         foreach (var scenario in summary.Contenders.SelectMany(contender => contender.Scenarios).Select(scenario => scenario.Scenario).Distinct())
             AnsiConsole.Write(TableOf(scenario, summary));
         foreach (var control in summary.Controls)
@@ -54,37 +54,14 @@ internal static class Screen
         var table = new Table().Title(scenario).AddColumn("");
         foreach (var (name, _) in columns) table.AddColumn(new TableColumn(name).RightAligned());
         foreach (var figure in Rows.Where(figure => columns.Any(column => column.Scenario.Of(figure) is not null)))
-            Add($"{figure.Title} [{figure.Unit}]", columns.Select(column => Cell(column.Scenario.Of(figure)) + (column.Scenario.LoadBound && figure == Figure.Sustained ? " *" : "")));
+            Add($"{figure.Title} [{figure.Unit}]", columns.Select(column => Cells.Of(column.Scenario.Of(figure)) + (column.Scenario.LoadBound && figure == Figure.Sustained ? " *" : "")));
         if (columns.Any(column => column.Scenario.Delivers))
         {
-            Add("lost", columns.Select(column => Text(column.Scenario.Lost)));
-            Add("doubled", columns.Select(column => Text(column.Scenario.Doubled)));
+            Add("lost", columns.Select(column => Cells.Text(column.Scenario.Lost)));
+            Add("doubled", columns.Select(column => Cells.Text(column.Scenario.Doubled)));
         }
         return table;
 
         void Add(string title, IEnumerable<string> cells) => table.AddRow([.. cells.Prepend(title).Select(Markup.Escape)]);
     }
-
-    /// <summary>The median, and the ratio to WebSockets where there is one: "=" stands for no difference measured.</summary>
-    private static string Cell(FigureSummary? figure)
-    {
-        if (figure is null) return "–";
-        var text = Text(figure.Interval.Median);
-        return figure switch
-        {
-            { Figure.Compared: Compared.AsCount, Ratio: { Median: not 1 } ratio } => $"{text} ×{Text(ratio.Median)}",
-            { Figure.Compared: Compared.AsCount } => text,
-            { Verdict: Verdict.NoDifference } => $"{text} =",
-            { Verdict: Verdict.TooFewRounds } => $"{text} ?",
-            { Verdict: not null, Ratio: { } ratio } => $"{text} ×{Text(ratio.Median)}",
-            _ => text,
-        };
-    }
-
-    private static string Text(double value) => Math.Abs(value) switch
-    {
-        >= 100 or 0 => value.ToString("#,0", CultureInfo.InvariantCulture),
-        >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.00", CultureInfo.InvariantCulture),
-    };
 }

@@ -30,12 +30,14 @@ internal static class Deliveries
         var figures = measured.Figures;
         (figures[Figure.LoadBusy], figures[Figure.LoadLate]) = (100 * load / all, late / 1000.0);
         double? server = session.Bench.Target.IsOurs ? Sum(part => (part.After.ServerCpu - part.Before.ServerCpu)!.Value.TotalSeconds) : null;
+        double? others = null;
         if (server is not null && parts.All(part => part.Before.MachineCpu is not null))
         {
-            var others = Sum(part => (part.After.MachineCpu - part.Before.MachineCpu)!.Value.TotalSeconds) - load - server.Value;
-            figures[Figure.OthersBusy] = Math.Max(0, 100 * others / all);
+            others = Math.Max(0, Sum(part => (part.After.MachineCpu - part.Before.MachineCpu)!.Value.TotalSeconds) - load - server.Value);
+            figures[Figure.OthersBusy] = 100 * others.Value / all;
         }
-        measured = measured with { LoadBound = load > BusyShare * all || late > LateMicros || load + server > FullShare * all && load > server };
+        var isFull = load + server + (others ?? 0) > FullShare * all;
+        measured = measured with { LoadBound = load > BusyShare * all || late > LateMicros || isFull && load > server && load > (others ?? 0) };
         // Of nothing there is no latency, and no cost of one: zeros would look like the best there is.
         if (latency.Count == 0) return measured;
         foreach (var (figure, quantile) in Quantiles) figures[figure] = latency.ValueAt(quantile) / 1000.0;

@@ -10,7 +10,7 @@ namespace Realtime.Compare.Scenarios;
 internal sealed class IdleScenario(int readers = 600, TimeSpan? silence = null) : IOnceScenario
 {
     // What a first reader of this kind brings up once (code, buffers, threads) is no cost of a connection.
-    private const int FirstReaders = 20;
+    private const int FirstReaders = 100;
 
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(0.5);
 
@@ -44,7 +44,7 @@ internal sealed class IdleScenario(int readers = 600, TimeSpan? silence = null) 
         {
             Figures =
             {
-                [Figure.MemoryPerConnection] = (before.ServerBytes - empty.ServerBytes)!.Value / 1024.0 / readers,
+                [Figure.MemoryPerConnection] = (after.ServerBytes - empty.ServerBytes)!.Value / 1024.0 / readers,
                 [Figure.IdleCpu] = (after.ServerCpu - before.ServerCpu)!.Value.TotalMilliseconds / readers / seconds,
                 [Figure.IdleBytesPerSecond] = (traffic.Up + traffic.Down) / readers / seconds,
                 [Figure.HeldConnections] = (double)session.Wire.Open / readers,

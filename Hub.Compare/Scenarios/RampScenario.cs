@@ -26,7 +26,7 @@ internal sealed class RampScenario : IRoundScenario
 
     public double Weight => 3;
 
-    /// <remarks>A load side at its limits ends the ramp like a server at its limits, and is said so.</remarks>
+    /// <remarks>A load side, or a machine, at its limits ends the ramp like a server at its limits, and is said so.</remarks>
     public async Task<Measured> RunAsync(Session session, TimeSpan duration, TimeSpan patience, CancellationToken cancel)
     {
         var each = duration / UsualSteps > ShortestStep ? duration / UsualSteps : ShortestStep;
@@ -52,7 +52,7 @@ internal sealed class RampScenario : IRoundScenario
             Refused = steps.Sum(step => step.Refused),
             Delivers = true,
             // Without a limit the ramp was too low for this server, which is the load side's shortcoming too.
-            LoadBound = failed?.LoadBound ?? true,
+            LoadBound = failed is null || failed.LoadBound || IsOthersLimit(failed),
             // A queue may swallow more for a moment: what counts is how fast it came out.
             Figures = { [Figure.Sustained] = Math.Round(Math.Min(sustained, achieved)) },
         };
@@ -69,6 +69,9 @@ internal sealed class RampScenario : IRoundScenario
 
         async Task StepAsync(double rate) => steps.Add(Deliveries.Measure(session, await session.DeliverAsync(everybody: false, each, patience, cancel, rate)));
     }
+
+    // Half of the machine was not even there for the server.
+    private static bool IsOthersLimit(Measured step) => step.Figures.GetValueOrDefault(Figure.LoadBusy) + step.Figures.GetValueOrDefault(Figure.OthersBusy) > 50;
 
     private static bool Held(Measured step) => step.Lost + step.Refused == 0 && step.Figures[Figure.P99] <= BoundMs;
 }

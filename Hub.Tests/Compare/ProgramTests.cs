@@ -73,6 +73,7 @@ internal sealed class ProgramTests
             Assert.That(scenario.GetProperty("lost").GetInt32(), Is.Zero);
             Assert.That(scenario.GetProperty("figures").TryGetProperty(Figure.ServerCpu.Key, out _), Is.False, "another machine's CPU is not known");
         }
+        Assert.That(results.RootElement.GetProperty("conditions").GetProperty("command").GetString(), Does.Contain($"--url {server.Address.AbsoluteUri} --token … --duration"), "a token is nobody else's");
     }
 
     [Test]
@@ -80,7 +81,7 @@ internal sealed class ProgramTests
     {
         Requires.Command("redis-server");
         Requires.Command("nginx");
-        using var program = Start("--nodes", "3", "--quick", "--duration", "1", "--rounds", "1", "--readers", "6", "--scenario", "no-affinity", "--transports", "WebSockets", "LongPolling");
+        using var program = Start("--nodes", "3", "--quick", "--duration", "1", "--rounds", "1", "--readers", "6", "--scenario", "no-affinity", "--markdown", "--transports", "WebSockets", "LongPolling");
         Assert.That(await program.ExitAsync(Limit, cancel), Is.Zero, program.Output);
         using var results = Results();
         var scenarios = results.RootElement.GetProperty("contenders").EnumerateArray().Select(contender => contender.GetProperty("scenarios")[0]).ToList();
@@ -92,6 +93,7 @@ internal sealed class ProgramTests
             Assert.That(Median(scenarios[1], Figure.Forwarded), Is.InRange(30, 80), "two of three, but for negotiations");
             Assert.That(scenarios[1].GetProperty("figures").TryGetProperty(Figure.ExtraLatency.Key, out _));
             Assert.That(results.RootElement.GetProperty("conditions").GetProperty("server").GetString(), Does.StartWith("3 nodes"));
+            Assert.That(File.ReadAllText(Path.Combine(_folder, "comparison.md")), Does.StartWith("`dotnet run -c Release --project Hub.Compare -- --nodes 3 --quick").And.Contain("| no-affinity: forwarded, % | 0 | "));
         });
     }
 
@@ -107,7 +109,7 @@ internal sealed class ProgramTests
         for (var round = 0; round < Verdict.FewestRounds; round++)
         {
             results.Add("WebSockets", "steady", new() { Latency = latency, Figures = { [Figure.P50] = 50 } });
-            results.Add("EventSource", "steady", new() { Latency = latency, Lost = 1, Figures = { [Figure.P50] = 100 } });
+            results.Add("EventSource", "steady", new() { Latency = latency, Lost = 1, Figures = { [Figure.P50] = 100 + round } });
         }
         var options = new CompareOptions
         {
@@ -122,7 +124,7 @@ internal sealed class ProgramTests
             Rounds = 3,
         };
         var machine = Machine.Describe(TimeProvider.System) with { System = "</script><b id=injected>" };
-        await Files.WriteAsync(ComparisonDocument.Of(Summary.Of(results, 1), options, machine, complete: true), options.Out, CancellationToken.None);
+        await Files.WriteAsync(ComparisonDocument.Of(Summary.Of(results, 1), options, machine, complete: true), null, options.Out, CancellationToken.None);
 
         var page = await chromium.NewPageAsync(new() { ColorScheme = scheme, Offline = true });
         var errors = new List<string>();
@@ -133,7 +135,7 @@ internal sealed class ProgramTests
         Assert.Multiple(() =>
         {
             Assert.That(errors, Is.Empty);
-            Assert.That(text, Does.Contain("×2 (2 – 2)").And.Contain("Do not use EventSource before this is understood"));
+            Assert.That(text, Does.Contain("×2.03 (2 – 2.06)").And.Contain("Do not use EventSource before this is understood"));
         });
         Assert.That(await page.Locator("canvas").CountAsync(), Is.EqualTo(1), "one distribution");
         Assert.That(await page.Locator("#injected").CountAsync(), Is.Zero);
