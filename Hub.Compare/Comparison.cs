@@ -26,7 +26,7 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     // Controls lose on purpose; waiting longer finds nothing more.
-    private static readonly TimeSpan ControlPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ControlPatience = TimeSpan.FromSeconds(2);
 
     private readonly IReadOnlyList<IContender> _contenders = [.. Field.All.Where(contender => options.Transports.Contains(contender.Name))];
     private readonly Random _random = new(options.Seed);
@@ -50,7 +50,7 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         try
         {
             await OnceAsync(Moment.Alone, bench, cancel);
-            await Task.WhenAll(OnceAsync(Moment.BeforeRounds, bench, cancel), WarmUpAsync(bench, cancel));
+            await WarmUpAsync(bench, cancel);
             _results.IsComplete = await RoundsAsync(bench, start, cancel);
             Say("waiting for what is measured beside the rounds");
             await beside;
@@ -81,10 +81,10 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     /// <summary>On a server of its own, so that what it does is no cost of anybody who is measured meanwhile.</summary>
     private async Task BesideAsync(Bench bench, CancellationToken cancel)
     {
-        if (!_scenarios.OfType<IOnceScenario>().Any(scenario => scenario.Moment == Moment.BesideRounds)) return;
+        if (!_scenarios.OfType<IOnceScenario>().Any(scenario => scenario.Moment == Moment.Beside)) return;
         await using var own = bench.Target.IsOurs ? await OwnServer.StartAsync(time, cancel) : null;
         using var target = own is null ? null : Target.Of(own);
-        await OnceAsync(Moment.BesideRounds, target is null ? bench : bench with { Target = target }, cancel);
+        await OnceAsync(Moment.Beside, target is null ? bench : bench with { Target = target }, cancel);
     }
 
     /// <returns>False: there was no time for all of them.</returns>

@@ -28,11 +28,8 @@ internal enum Moment
     /// <summary>While nothing else is done.</summary>
     Alone,
 
-    /// <summary>While the rounds are prepared.</summary>
-    BeforeRounds,
-
-    /// <summary>All the time: it takes long and does next to nothing.</summary>
-    BesideRounds,
+    /// <summary>Beside everything else: it takes long and does next to nothing.</summary>
+    Beside,
 }
 
 /// <summary>A matter of yes or no, or of counting: once, for all contenders at the same time, since they cannot disturb each other.</summary>

@@ -20,7 +20,7 @@ internal sealed class IdleCutScenario(TimeSpan? limit = null, TimeSpan? silence 
 
     public string Meaning => $"{Readers} readers, nothing is published for {_silence.TotalSeconds:0} s, and a proxy cuts connections silent for {_limit.TotalSeconds:0} s; then as steady";
 
-    public Moment Moment => Moment.BesideRounds;
+    public Moment Moment => Moment.Beside;
 
     public async Task<Measured> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel)
     {

@@ -51,8 +51,8 @@ internal sealed class RampScenario : IRoundScenario
             Astray = steps.Sum(step => step.Astray),
             Refused = steps.Sum(step => step.Refused),
             Delivers = true,
-            // Without a limit the ramp was too low for this server, which is the load side's shortcoming too.
-            LoadBound = failed is null || failed.LoadBound || IsOthersLimit(failed),
+            // Without a limit the ramp was too low for this server, which is the load side's shortcoming too. Who does not hold the rate itself is slow by itself.
+            LoadBound = failed is null || sustained > 0 && (failed.LoadBound || IsOthersLimit(failed)),
             // A queue may swallow more for a moment: what counts is how fast it came out.
             Figures = { [Figure.Sustained] = Math.Round(Math.Min(sustained, achieved)) },
         };
