@@ -40,7 +40,7 @@ internal static class CommandLine
         var seed = Number("--seed", "decides the order of the contenders in each round, and the draws of the intervals", 1, 0, int.MaxValue);
         var rounds = new Option<int?>("--rounds") { Description = $"rounds, each with every contender in another order, 1 to 100 (default: {UsualRounds}, or {QuickRounds} with --quick)" };
         Bound(rounds, 1, 100);
-        var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {Names(Programme.Slow)} unless --scenario names them" };
+        var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {Names(Programme.Slow)} unless --scenario names them (with --nodes without fan-out and cut too)" };
 
         var markdown = new Option<bool>("--markdown") { Description = "also write comparison.md: the table and the advice for a README, with command, date and machine" };
         var root = new RootCommand(Description()) { folder, url, token, nodes, transports, scenarios, readers, rate, duration, payload, seed, rounds, quick, markdown };
