@@ -10,6 +10,15 @@ namespace Realtime.Compare;
 /// <summary>The options, their ranges and their help.</summary>
 internal static class CommandLine
 {
+    // Below 200, which is what one user may have.
+    private const int MostReadersOfOneUser = 150;
+
+    // With starting and ending under two minutes, and under 45 s.
+    private const int UsualSeconds = 110, QuickSeconds = 36;
+
+    // No fewer than a verdict needs.
+    private const int UsualRounds = 5, QuickRounds = Statistics.Verdict.FewestRounds;
+
     private static readonly string[] TransportNames = [.. Field.All.Select(contender => contender.Name)];
     private static readonly string[] ScenarioNames = [.. Programme.All.Select(scenario => scenario.Name)];
 
@@ -20,21 +29,28 @@ internal static class CommandLine
         var token = new Option<string?>("--token") { Description = "with --url: a token with the role publisher; its user reads what it publishes to itself" };
         var transports = new Option<string[]>("--transports") { Description = "which contenders", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => TransportNames };
         transports.AcceptOnlyFromAmong(TransportNames);
-        var scenarios = new Option<string[]>("--scenario") { Description = "which scenarios", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ScenarioNames };
+        var scenarios = new Option<string[]>("--scenario") { Description = "which scenarios (default: all that fit)", AllowMultipleArgumentsPerToken = true };
         scenarios.AcceptOnlyFromAmong(ScenarioNames);
-        var readers = Number("--readers", "readers per contender", 20, 1, 150);
-        var rate = Number("--rate", "notifications per second", 100, 1, 10_000);
-        var duration = new Option<int?>("--duration") { Description = "seconds for the whole measurement, 10 to 3600 (default: 110, or 36 with --quick)" };
-        Bound(duration, 10, 3600);
+        var nodes = Number("--nodes", "servers: 1 with the embedded store; several with a Redis and a round-robin nginx of their own, which must be installed", 1, 1, 9);
+        var readers = Number("--readers", $"readers per contender; with --url at most {MostReadersOfOneUser}, since they are one user", 20, 1, 2_000);
+        var rate = Number("--rate", "notifications per second", 400, 1, 10_000);
+        var duration = new Option<int?>("--duration") { Description = $"seconds for the whole measurement, 1 to 3600; one round is made in any case (default: {UsualSeconds}, or {QuickSeconds} with --quick)" };
+        Bound(duration, 1, 3600);
         var payload = Number("--payload", "bytes of data in each notification, at least; 0: the bare order (about 700)", 0, 0, 60_000);
         var seed = Number("--seed", "decides the order of the contenders in each round, and the draws of the intervals", 1, 0, int.MaxValue);
-        var rounds = new Option<int?>("--rounds") { Description = "rounds, each with every contender in another order, 1 to 100 (default: 5, or 3 with --quick)" };
+        var rounds = new Option<int?>("--rounds") { Description = $"rounds, each with every contender in another order, 1 to 100 (default: {UsualRounds}, or {QuickRounds} with --quick)" };
         Bound(rounds, 1, 100);
-        var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {string.Join(" and ", Programme.Slow.Select(slow => slow.Name))} unless --scenario names them" };
+        var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {Names(Programme.Slow)} unless --scenario names them (with --nodes without fan-out and cut too)" };
 
-        var root = new RootCommand(Description()) { folder, url, token, transports, scenarios, readers, rate, duration, payload, seed, rounds, quick };
+        var markdown = new Option<bool>("--markdown") { Description = "also write comparison.md: the table and the advice for a README, with command, date and machine" };
+        var root = new RootCommand(Description()) { folder, url, token, nodes, transports, scenarios, readers, rate, duration, payload, seed, rounds, quick, markdown };
         root.Validators.Add(given =>
         {
+            if (given.GetResult(url) is not null && given.GetValue(nodes) > 1) given.AddError("--nodes starts servers and --url measures one that is there: give one of them.");
+            if (given.GetResult(url) is not null && given.GetValue(readers) > MostReadersOfOneUser) given.AddError($"--readers must be at most {MostReadersOfOneUser} with --url: they are one user, who may have 200 connections.");
+            foreach (var name in given.GetValue(scenarios) ?? [])
+                if (name == Programme.NoAffinity.Name && given.GetValue(nodes) <= 1) given.AddError($"--scenario {name} needs several nodes: add --nodes 3.");
+                else if (name == Programme.Idle.Name && given.GetResult(url) is not null) given.AddError($"--scenario {name} measures the memory of servers that it starts: leave out --url.");
             if (given.GetResult(url) is null != given.GetResult(token) is null) given.AddError("--url and --token belong together: give both or neither.");
         });
         root.SetAction((given, cancel) => run(new()
@@ -42,26 +58,29 @@ internal static class CommandLine
             Out = given.GetValue(folder)!,
             Url = given.GetValue(url),
             Token = given.GetValue(token),
+            Nodes = given.GetValue(nodes),
             Transports = given.GetValue(transports)!,
-            Scenarios = given.GetValue(quick) && given.GetResult(scenarios) is null or { Implicit: true }
-                ? [.. ScenarioNames.Where(name => Programme.Slow.All(slow => slow.Name != name))]
-                : given.GetValue(scenarios)!,
+            Scenarios = given.GetValue(scenarios) is { Length: > 0 } named ? named : [.. Programme.Usual(given.GetValue(quick), given.GetValue(url) is null ? given.GetValue(nodes) : 0).Select(scenario => scenario.Name)],
             Readers = given.GetValue(readers),
             Rate = given.GetValue(rate),
-            Duration = TimeSpan.FromSeconds(given.GetValue(duration) ?? (given.GetValue(quick) ? 36 : 110)),
+            Duration = TimeSpan.FromSeconds(given.GetValue(duration) ?? (given.GetValue(quick) ? QuickSeconds : UsualSeconds)),
             PayloadBytes = given.GetValue(payload),
             Seed = given.GetValue(seed),
-            Rounds = given.GetValue(rounds) ?? (given.GetValue(quick) ? 3 : 5),
+            Markdown = given.GetValue(markdown),
+            Given = string.Join(' ', given.Tokens.Select(option => option.Value).Select(word => word == given.GetValue(token) ? "…" : word)),
+            Rounds = given.GetValue(rounds) ?? (given.GetValue(quick) ? QuickRounds : UsualRounds),
         }, cancel));
         return root;
     }
 
     private static string Description() =>
         "Measures the ways to receive notifications against each other, on real orders, and writes comparison.json and comparison.html.\n\n" +
-        "Scenarios:\n" + string.Concat(Programme.All.Select(scenario => $"  {scenario.Name,-14} {scenario.Meaning}\n")) +
-        "\nFigures (medians of rounds, with the interval of 95 % in brackets):\n" +
+        "Scenarios:\n" + string.Concat(Programme.All.Select(scenario => $"  {scenario.Name,-16} {scenario.Meaning}\n")) +
+        "\nFigures (medians of rounds; in the files with their interval of 95 %, which with five rounds or fewer is all of them):\n" +
         string.Concat(Figure.All.Select(figure => $"  {$"{figure.Title} [{figure.Unit}]",-24} {figure.Meaning}\n")) +
         "\nLost and doubled deliveries must be none; what is lost had not come 10 s after the last publish.";
+
+    private static string Names(IEnumerable<IScenario> scenarios) => string.Join(" and ", scenarios.Select(scenario => scenario.Name));
 
     private static Option<int> Number(string name, string meaning, int usual, int least, int most)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Realtime.Compare.Contenders;
 using Realtime.Compare.Scenarios;
 using Realtime.Compare.Server;
@@ -9,64 +8,108 @@ namespace Realtime.Compare;
 internal delegate void Progress(double done, string now);
 
 /// <summary>
-/// The measurement: (1) the server, (2) a warm-up that does not count, (3) rounds in which every contender has its turn, in an order that is drawn
-/// anew, so that a machine which gets slower does so for all, and (4) the negative controls in between.
+/// The measurement: (1) the server, (2) what is measured alone, once, for all contenders at the same time, (3) a warm-up that does not count, (4) rounds
+/// in which every contender has its turn, in an order that is drawn anew, so that a machine which gets slower does so for all, with the negative controls
+/// in between. What takes long and does next to nothing goes on beside all that.
 /// </summary>
 internal sealed class Comparison(CompareOptions options, TimeProvider time, Progress progress)
 {
-    // What a session costs beside what it measures: connecting, settling, leaving. Only an estimate: it decides how long scenarios last.
-    private static readonly TimeSpan SessionCost = TimeSpan.FromSeconds(0.8);
-    private static readonly TimeSpan ShortestUnit = TimeSpan.FromMilliseconds(150);
+    // What a session costs beside what it measures: connecting, settling, leaving. Only an estimate, until a round has been seen.
+    private static readonly TimeSpan SessionCost = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan ControlDuration = TimeSpan.FromSeconds(0.6);
     private static readonly TimeSpan WarmUpDuration = TimeSpan.FromSeconds(0.3);
 
-    // How far the estimate may be off before a round is left out.
-    private const double Grace = 1.15;
+    // Times the rate: the server's code is compiled while it is used, and has to be warm before it is measured.
+    private const double WarmUpRate = 4;
 
     /// <summary>How long after the last publish a delivery is lost.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     // Controls lose on purpose; waiting longer finds nothing more.
-    private static readonly TimeSpan ControlPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ControlPatience = TimeSpan.FromSeconds(2);
 
     private readonly IReadOnlyList<IContender> _contenders = [.. Field.All.Where(contender => options.Transports.Contains(contender.Name))];
-    private readonly IReadOnlyList<IScenario> _scenarios = [.. Programme.All.Where(scenario => options.Scenarios.Contains(scenario.Name))];
     private readonly Random _random = new(options.Seed);
     private readonly Results _results = new();
+    private readonly IReadOnlyList<IScenario> _scenarios = [.. Programme.All.Where(scenario => options.Scenarios.Contains(scenario.Name))];
+    private double _done;
+
+    private IReadOnlyList<IRoundScenario> Rounds => [.. _scenarios.OfType<IRoundScenario>()];
 
     /// <exception cref="OperationCanceledException">It was ended before anything was measured.</exception>
     public async Task<Results> RunAsync(CancellationToken cancel)
     {
         var start = time.GetTimestamp();
-        progress(0, "starting the server");
-        await using var own = options.Url is null ? await OwnServer.StartAsync(time, cancel) : null;
-        var target = own is not null ? Target.Of(own) : Target.Of(options.Url!, options.Token!, SubjectOf(options.Token!));
+        Say("starting the server");
+        await using var own = options.Url is not null ? null
+            : options.Nodes > 1 ? (IDeployment)await OwnCluster.StartAsync(options.Nodes, time, cancel) : await OwnServer.StartAsync(time, cancel);
+        using var target = own is not null ? Target.Of(own) : Target.Of(options.Url!, options.Token!);
         var bench = new Bench(target, new(), time, options.Readers, options.Rate, options.PayloadBytes);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var beside = BesideAsync(bench, ending.Token);
         try
         {
+            await OnceAsync(Moment.Alone, bench, cancel);
             await WarmUpAsync(bench, cancel);
-            var unit = Unit(time.GetElapsedTime(start));
-            var measuring = time.GetTimestamp();
-            for (var round = 0; round < options.Rounds; round++)
-            {
-                // A machine slower than estimated gets fewer rounds, not a longer wait.
-                var spent = time.GetElapsedTime(measuring);
-                if (round > 0 && spent * (round + 1) / round > options.Duration * Grace) return _results;
-                await RoundAsync(bench, round, unit, cancel);
-            }
-            _results.IsComplete = true;
+            _results.IsComplete = await RoundsAsync(bench, start, cancel);
+            Say("waiting for what is measured beside the rounds");
+            await beside;
         }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested && !_results.IsEmpty) { /* what there is */ }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested && !_results.IsEmpty)
+        {
+            _results.IsComplete = false;   // what there is
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            // Its own failure has been seen above, if nothing else came before.
+            await beside.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
         return _results;
+    }
+
+    private Task OnceAsync(Moment moment, Bench bench, CancellationToken cancel) =>
+        Task.WhenAll(_scenarios.OfType<IOnceScenario>().Where(scenario => scenario.Moment == moment).Select(scenario => OnceAsync(scenario, bench, cancel)));
+
+    private async Task OnceAsync(IOnceScenario scenario, Bench bench, CancellationToken cancel)
+    {
+        Say($"all contenders: {scenario.Name}");
+        var measured = await Task.WhenAll(_contenders.Select(contender => scenario.RunAsync(bench, contender, Patience, cancel)));
+        foreach (var (contender, one) in _contenders.Zip(measured)) _results.Add(contender.Name, scenario.Name, one);
+    }
+
+    /// <summary>On a server of its own, so that what it does is no cost of anybody who is measured meanwhile.</summary>
+    private async Task BesideAsync(Bench bench, CancellationToken cancel)
+    {
+        if (!_scenarios.OfType<IOnceScenario>().Any(scenario => scenario.Moment == Moment.Beside)) return;
+        await using var own = bench.Target.IsOurs ? await OwnServer.StartAsync(time, cancel) : null;
+        using var target = own is null ? null : Target.Of(own);
+        await OnceAsync(Moment.Beside, target is null ? bench : bench with { Target = target }, cancel);
+    }
+
+    /// <returns>False: there was no time for all of them.</returns>
+    private async Task<bool> RoundsAsync(Bench bench, long start, CancellationToken cancel)
+    {
+        if (Rounds.Count == 0) return true;
+        var pace = new Pace(options.Duration, options.Rounds, _contenders.Count * Rounds.Sum(scenario => scenario.Weight), SessionCost * _contenders.Count);
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            if (pace.Next(round, time.GetElapsedTime(start)) is not { } unit) return false;
+            var begun = time.GetTimestamp();
+            await RoundAsync(bench, round, unit, cancel);
+            pace.Learn(time.GetElapsedTime(begun));
+        }
+        return true;
     }
 
     private async Task WarmUpAsync(Bench bench, CancellationToken cancel)
     {
+        if (Rounds.Count == 0) return;
         foreach (var contender in _contenders)
         {
-            progress(0, $"warming up {contender.Name}");
+            Say($"warming up {contender.Name}");
             await using var session = await Session.OpenAsync(bench, contender, cancel);
-            await session.DeliverAsync(everybody: false, WarmUpDuration, Patience, cancel);
+            await session.DeliverAsync(everybody: false, WarmUpDuration, Patience, cancel, options.Rate * WarmUpRate);
         }
     }
 
@@ -78,11 +121,11 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         for (var turn = 0; turn < turns.Length; turn++)
         {
             var (contender, isControl) = turns[turn];
-            var done = (round + (double)turn / turns.Length) / options.Rounds;
+            _done = (round + (double)turn / turns.Length) / options.Rounds;
             await using var session = await Session.OpenAsync(bench, contender, cancel);
-            foreach (var scenario in isControl ? [Programme.Steady] : _scenarios)
+            foreach (var scenario in isControl ? [Programme.Steady] : Rounds)
             {
-                progress(done, $"round {round + 1} of {options.Rounds}: {contender.Name}, {scenario.Name}");
+                Say($"round {round + 1} of {options.Rounds}: {contender.Name}, {scenario.Name}");
                 var measured = isControl
                     ? await scenario.RunAsync(session, ControlDuration, ControlPatience, cancel)
                     : await scenario.RunAsync(session, unit * scenario.Weight, Patience, cancel);
@@ -91,30 +134,8 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         }
     }
 
-    // Controls are compared with the reference in the steady scenario, in as many rounds as a verdict needs.
-    private bool ControlsIn(int round) => round < Statistics.Verdict.FewestRounds && options.Scenarios.Contains(Programme.Steady.Name)
-        && options.Transports.Contains(Field.Reference);
+    // Controls are compared with the reference in the steady scenario. What one round does not show, ten do not.
+    private bool ControlsIn(int round) => round == 0 && options.Scenarios.Contains(Programme.Steady.Name) && options.Transports.Contains(Field.Reference);
 
-    private TimeSpan Unit(TimeSpan spent)
-    {
-        var sessions = options.Rounds * _contenders.Count;
-        var controls = Enumerable.Range(0, options.Rounds).Count(ControlsIn) * Field.Controls.Count;
-        var left = options.Duration - spent - (SessionCost + _scenarios.Aggregate(TimeSpan.Zero, (sum, scenario) => sum + scenario.Cost)) * sessions - controls * (ControlDuration + SessionCost);
-        var unit = left / (sessions * Math.Max(0.5, _scenarios.Sum(scenario => scenario.Weight)));
-        return unit > ShortestUnit ? unit : ShortestUnit;
-    }
-
-    private static string SubjectOf(string token)
-    {
-        try
-        {
-            var payload = System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[1]);
-            using var claims = JsonDocument.Parse(payload);
-            return claims.RootElement.GetProperty("sub").GetString()!;
-        }
-        catch (Exception malformed) when (malformed is FormatException or IndexOutOfRangeException or JsonException or KeyNotFoundException)
-        {
-            throw new InvalidOperationException("--token is not a JWT with a sub: give the token of a user with the role publisher.");
-        }
-    }
+    private void Say(string now) => progress(_done, now);
 }

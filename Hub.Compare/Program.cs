@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Realtime.Compare;
 using Realtime.Compare.Report;
 using Realtime.Compare.Statistics;
@@ -18,7 +19,7 @@ static async Task<int> RunAsync(CompareOptions options, CancellationToken cancel
     {
         results = await Screen.FollowAsync(progress => new Comparison(options, time, progress).RunAsync(cancel));
     }
-    catch (Exception failure) when (failure is InvalidOperationException or TimeoutException or HttpRequestException)
+    catch (Exception failure) when (failure is InvalidOperationException or TimeoutException or HttpRequestException or SocketException)
     {
         AnsiConsole.MarkupLineInterpolated($"[red]{failure.Message}[/]");
         return 1;
@@ -31,6 +32,6 @@ static async Task<int> RunAsync(CompareOptions options, CancellationToken cancel
     var summary = Summary.Of(results, options.Seed);
     var document = ComparisonDocument.Of(summary, options, Machine.Describe(time), results.IsComplete);
     Screen.Show(summary, document);
-    await Files.WriteAsync(document, options.Out, CancellationToken.None);   // also after Ctrl-C
+    await Files.WriteAsync(document, options.Markdown ? MarkdownTable.Of(summary, document) : null, options.Out, CancellationToken.None);   // also after Ctrl-C
     return cancel.IsCancellationRequested ? 130 : 0;
 }

@@ -2,10 +2,11 @@ using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare;
 
-/// <summary>Everything that was measured, round by round.</summary>
+/// <summary>Everything that was measured, round by round. Thread-safe while it is being filled.</summary>
 internal sealed class Results
 {
-    private readonly Dictionary<(string Contender, string Scenario), List<Measured>> _rounds = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Contender, string Scenario), List<Measured>> _rounds = [];   // guarded by _gate
 
     /// <summary>False: it was ended early, and what there is has fewer rounds.</summary>
     public bool IsComplete { get; set; }
@@ -17,8 +18,11 @@ internal sealed class Results
 
     public void Add(string contender, string scenario, Measured measured)
     {
-        if (!_rounds.TryGetValue((contender, scenario), out var rounds)) _rounds[(contender, scenario)] = rounds = [];
-        rounds.Add(measured);
+        lock (_gate)
+        {
+            if (!_rounds.TryGetValue((contender, scenario), out var rounds)) _rounds[(contender, scenario)] = rounds = [];
+            rounds.Add(measured);
+        }
     }
 
     public IReadOnlyList<Measured> Of(string contender, string scenario) => _rounds.GetValueOrDefault((contender, scenario)) ?? [];

@@ -4,14 +4,14 @@ using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
 
-/// <summary>One reader's own HTTP client, as one browser has it.</summary>
+/// <summary>One reader's own HTTP client, as one browser has it, unless readers share one like tabs.</summary>
 internal static class PlainHttp
 {
     public static JsonSerializerOptions Json { get; } = JsonSerializerOptions.Web;
 
     public static HttpClient For(Seat seat)
     {
-        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = seat.Hub };
+        var client = new HttpClient(seat.Tab?.Invoke() ?? new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = seat.Hub };
         client.DefaultRequestHeaders.Authorization = new("Bearer", seat.Token);
         return client;
     }

@@ -16,7 +16,7 @@ internal sealed class SabotagedContender(IContender inner, Sabotage kind, TimePr
     /// <summary>Every so-manieth notification is dropped or doubled.</summary>
     public const int Every = 5;
 
-    public static readonly TimeSpan Late = TimeSpan.FromMilliseconds(250);
+    public static readonly TimeSpan Late = TimeSpan.FromMilliseconds(500);
 
     public string Name => $"{inner.Name} that {kind.ToString().ToLowerInvariant()}";
 

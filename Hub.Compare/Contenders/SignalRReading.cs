@@ -18,7 +18,9 @@ internal static class SignalRReading
                 ConfigureHandler = handler =>
                 {
                     handler.UseProxy = false;
-                    return handler;
+                    if (seat.Tab is null) return handler;
+                    handler.Dispose();
+                    return seat.Tab();
                 },
             })
             .Build();

@@ -16,12 +16,20 @@ internal sealed class Crowd : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Task _reading;
     private volatile Exception? _lastFailure;
+    private int _lost;
 
-    public Crowd(IContender contender, IReadOnlyList<Seat> seats, TimeProvider time)
+    /// <param name="inTurn">Each comes when the one before is subscribed, or has tried for so long; null: all at once.</param>
+    public Crowd(IContender contender, IReadOnlyList<Seat> seats, TimeProvider time, TimeSpan? inTurn = null)
     {
         (_contender, _seats, _time) = (contender, seats, time);
-        _reading = Task.WhenAll(seats.Select(ReadAsync));
+        _reading = Task.WhenAll(inTurn is { } limit ? [ReadInTurnAsync(limit)] : seats.Select(ReadAsync));
     }
+
+    /// <summary>Connections that ended although nobody was sent home.</summary>
+    public int Lost => Volatile.Read(ref _lost);
+
+    /// <summary>Readers that are, or were, subscribed.</summary>
+    public int Subscribed => _seats.Count(seat => seat.Open.IsCompleted);
 
     /// <summary>Waits until everybody is subscribed.</summary>
     /// <exception cref="TimeoutException">Somebody is not; the text says why, if it is known.</exception>
@@ -33,7 +41,7 @@ internal sealed class Crowd : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            var missing = _seats.Count(seat => !seat.Open.IsCompleted);
+            var missing = _seats.Count - Subscribed;
             throw new TimeoutException(
                 $"{_contender.Name}: {missing} of {_seats.Count} readers could not connect within {limit.TotalSeconds:0} s" +
                 (_lastFailure is { } why ? $" ({why.GetType().Name}: {why.Message})." : "."));
@@ -46,6 +54,17 @@ internal sealed class Crowd : IAsyncDisposable
         await _leaving.CancelAsync();
         await _reading.WaitAsync(LeaveLimit, _time);
         _leaving.Dispose();
+    }
+
+    private async Task ReadInTurnAsync(TimeSpan limit)
+    {
+        var reading = new List<Task>();
+        foreach (var seat in _seats)
+        {
+            reading.Add(ReadAsync(seat));
+            await seat.Open.WaitAsync(limit, _time, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        await Task.WhenAll(reading);
     }
 
     private async Task ReadAsync(Seat seat)
@@ -62,6 +81,7 @@ internal sealed class Crowd : IAsyncDisposable
                 if (_leaving.IsCancellationRequested) return;
                 _lastFailure = failure;
             }
+            Interlocked.Increment(ref _lost);
             try
             {
                 await Task.Delay(RetryAfter, _time, _leaving.Token);

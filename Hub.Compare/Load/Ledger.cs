@@ -29,13 +29,17 @@ internal sealed class Ledger(int run, TimeProvider time)
         }
     }
 
-    /// <summary>The server did not confirm it: nobody needs to get it.</summary>
+    /// <summary>The server did not confirm it: nobody needs to get it, and it is no fault if somebody does (it may have been stored).</summary>
     public void Withdraw(int n, IEnumerable<int> readers)
     {
         lock (_gate)
         {
             foreach (var reader in readers)
-                if (_entries.TryGetValue((reader, n), out var entry) && entry.Times == 0 && _entries.Remove((reader, n))) _waiting--;
+            {
+                if (!_entries.TryGetValue((reader, n), out var entry) || entry is not { Times: 0, IsWithdrawn: false }) continue;
+                entry.IsWithdrawn = true;
+                _waiting--;
+            }
             EndIfComplete();
         }
     }
@@ -48,7 +52,7 @@ internal sealed class Ledger(int run, TimeProvider time)
         {
             if (!_entries.TryGetValue((reader, data.N), out var entry)) _astray++;
             else if (++entry.Times > 1) _doubled++;
-            else
+            else if (!entry.IsWithdrawn)
             {
                 _latency.Record((long)time.GetElapsedTime(entry.Due, now).TotalMicroseconds);
                 _last = now;
@@ -88,6 +92,8 @@ internal sealed class Ledger(int run, TimeProvider time)
         public long Due => due;
 
         public int Times { get; set; }
+
+        public bool IsWithdrawn { get; set; }
     }
 }
 

@@ -25,7 +25,7 @@ internal sealed class OpenLoop(HttpClient http, Orders orders, TimeProvider time
     /// <summary>Publishes that the server did not confirm; nobody needs to get them.</summary>
     public int Refused => _refused;
 
-    /// <summary>How late the publisher itself was, in microseconds: the load side's own fault.</summary>
+    /// <summary>How late the publisher itself was, in microseconds: the load side's own fault. Waiting for a server that does not answer is not.</summary>
     public LatencyHistogram Lateness => _lateness;
 
     /// <param name="audience">Whom the n-th is for.</param>
@@ -36,14 +36,19 @@ internal sealed class OpenLoop(HttpClient http, Orders orders, TimeProvider time
         using var room = new SemaphoreSlim(MostInFlight);
         var inFlight = new List<Task>();
         var start = time.GetTimestamp();
+        var held = start;   // until then it was the server that kept the publisher waiting
         var count = Math.Max(1, (int)(rate * duration.TotalSeconds));
         for (var n = 0; n < count; n++)
         {
             var due = start + (long)(n / rate * time.TimestampFrequency);
             while (time.GetElapsedTime(time.GetTimestamp(), due) is { Ticks: > 0 } early)
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds)), time, cancel);   // timers cut off what is below 1 ms, and may be early by one
-            _lateness.Record((long)time.GetElapsedTime(due).TotalMicroseconds);
-            await room.WaitAsync(cancel);
+            _lateness.Record((long)time.GetElapsedTime(Math.Max(due, held)).TotalMicroseconds);
+            if (!room.Wait(TimeSpan.Zero, CancellationToken.None))
+            {
+                await room.WaitAsync(cancel);
+                held = time.GetTimestamp();
+            }
             var whom = audience(n);
             ledger.Expect(n, due, whom.Readers);
             inFlight.Add(SendAsync(ledger, orders.Body(whom.To, run, n, payloadBytes), n, whom, room, cancel));

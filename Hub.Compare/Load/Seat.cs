@@ -10,6 +10,9 @@ internal sealed class Seat(Uri hub, string token, Action<ItemData> received)
 
     public string Token => token;
 
+    /// <summary>Makes what this reader's requests go through; null: a client of its own.</summary>
+    public Func<HttpMessageHandler>? Tab { get; init; }
+
     /// <summary>Where to read on from after the connection was lost; at first: from now on.</summary>
     public string After { get; private set; } = "latest";
 
@@ -27,7 +30,7 @@ internal sealed class Seat(Uri hub, string token, Action<ItemData> received)
     /// <summary>The same place with something between it and whoever counts.</summary>
     public Seat Behind(Func<Action<ItemData>, Action<ItemData>> between)
     {
-        var inner = new Seat(hub, token, between(received)) { After = After };
+        var inner = new Seat(hub, token, between(received)) { After = After, Tab = Tab };
         _ = inner.Open.ContinueWith(_ => _open.TrySetResult(), TaskScheduler.Default);
         return inner;
     }

@@ -1,3 +1,5 @@
+using Realtime.Compare.Scenarios;
+
 namespace Realtime.Compare.Measuring;
 
 /// <summary>What one scenario gave in one round for one contender.</summary>
@@ -11,11 +13,24 @@ internal sealed record Measured
 
     public int Refused { get; init; }
 
+    /// <summary>Something was delivered, or should have been: the counts above mean something.</summary>
+    public bool Delivers { get; init; }
+
     /// <summary>The load side was the bottleneck: the figures say more about it than about the server.</summary>
     public bool LoadBound { get; init; }
 
-    /// <summary>Null where nothing is delivered.</summary>
+    /// <summary>Null where it is not what is measured.</summary>
     public LatencyHistogram? Latency { get; init; }
 
     public Dictionary<Figure, double> Figures { get; init; } = [];
+
+    /// <summary>What was lost, doubled, went astray or was refused, without figures yet.</summary>
+    public static Measured Of(params IReadOnlyList<Delivered> parts) => new()
+    {
+        Lost = parts.Sum(part => part.Balance.Lost),
+        Doubled = parts.Sum(part => part.Balance.Doubled),
+        Astray = parts.Sum(part => part.Balance.Astray),
+        Refused = parts.Sum(part => part.Loop.Refused),
+        Delivers = true,
+    };
 }

@@ -7,10 +7,12 @@ internal static class Files
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static async Task WriteAsync(ComparisonDocument document, DirectoryInfo folder, CancellationToken cancel)
+    /// <param name="markdown">Null: not asked for.</param>
+    public static async Task WriteAsync(ComparisonDocument document, string? markdown, DirectoryInfo folder, CancellationToken cancel)
     {
         folder.Create();
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "comparison.json"), JsonSerializer.Serialize(document, Json) + "\n", cancel);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "comparison.html"), Page.Of(document), cancel);
+        if (markdown is not null) await File.WriteAllTextAsync(Path.Combine(folder.FullName, "comparison.md"), markdown, cancel);
     }
 }

@@ -13,10 +13,16 @@ internal static class Screen
     private static readonly Figure[] Rows =
     [
         Figure.P50, Figure.P99, Figure.Longest, Figure.DeliveredPerSecond, Figure.BytesDown, Figure.BytesUp, Figure.Requests, Figure.ServerCpu, Figure.Sustained,
-        Figure.ConnectsPerSecond, Figure.HeldConnections, Figure.MemoryPerConnection, Figure.IdleBytesPerSecond, Figure.CatchUp, Figure.ThroughBuffering,
+        Figure.Forwarded, Figure.ExtraLatency, Figure.ExtraP90, Figure.ExtraCpu, Figure.ConnectsPerSecond, Figure.ConnectionsPerReader, Figure.RequestsPerConnect, Figure.MemoryPerConnection,
+        Figure.IdleCpu, Figure.IdleBytesPerSecond, Figure.HeldConnections, Figure.CatchUp, Figure.ThroughBuffering, Figure.ServedOverSix, Figure.LostWhileIdle, Figure.LoadBusy, Figure.OthersBusy,
     ];
 
-    public static Task<Results> FollowAsync(Func<Compare.Progress, Task<Results>> measure) => AnsiConsole.Progress()
+    public static Task<Results> FollowAsync(Func<Compare.Progress, Task<Results>> measure) => Console.IsOutputRedirected
+        // A bar needs a terminal; a log gets a line for each thing.
+        ? measure((done, now) => Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done,4:0%} {now}")))
+        : FollowBarAsync(measure);
+
+    private static Task<Results> FollowBarAsync(Func<Compare.Progress, Task<Results>> measure) => AnsiConsole.Progress()
         .Columns(new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
         .StartAsync(async screen =>
         {
@@ -29,11 +35,11 @@ internal static class Screen
     public static void Show(Summary summary, ComparisonDocument document)
     {
         // A pipe has no width of its own, and 80 is too narrow for five contenders.
-        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = PipeWidth;
+        if (Console.IsOutputRedirected) (AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Ansi) = (PipeWidth, false);
         var machine = document.Machine;
         AnsiConsole.MarkupLineInterpolated($"{machine.Processor}, {machine.Processors} processors, {machine.System}, {machine.Runtime}, {machine.Build}");
         AnsiConsole.MarkupLineInterpolated($"{document.Conditions.Command}");
-        AnsiConsole.MarkupLine("Medians of the rounds. ×: times the one of WebSockets; =: no difference measured; ?: too few rounds to tell.");
+        AnsiConsole.MarkupLine($"Medians of the rounds. {Cells.Key}; *: the load side was the limit.");
         foreach (var scenario in summary.Contenders.SelectMany(contender => contender.Scenarios).Select(scenario => scenario.Scenario).Distinct())
             AnsiConsole.Write(TableOf(scenario, summary));
         foreach (var control in summary.Controls)
@@ -48,35 +54,14 @@ internal static class Screen
         var table = new Table().Title(scenario).AddColumn("");
         foreach (var (name, _) in columns) table.AddColumn(new TableColumn(name).RightAligned());
         foreach (var figure in Rows.Where(figure => columns.Any(column => column.Scenario.Of(figure) is not null)))
-            Add($"{figure.Title} [{figure.Unit}]", columns.Select(column => Cell(column.Scenario.Of(figure))));
-        if (columns.Any(column => column.Scenario.Latency is not null || (column.Scenario.Of(Figure.CatchUp) ?? column.Scenario.Of(Figure.Sustained)) is not null))
+            Add($"{figure.Title} [{figure.Unit}]", columns.Select(column => Cells.Of(column.Scenario.Of(figure)) + (column.Scenario.LoadBound && figure == Figure.Sustained ? " *" : "")));
+        if (columns.Any(column => column.Scenario.Delivers))
         {
-            Add("lost", columns.Select(column => Text(column.Scenario.Lost)));
-            Add("doubled", columns.Select(column => Text(column.Scenario.Doubled)));
+            Add("lost", columns.Select(column => Cells.Text(column.Scenario.Lost)));
+            Add("doubled", columns.Select(column => Cells.Text(column.Scenario.Doubled)));
         }
         return table;
 
         void Add(string title, IEnumerable<string> cells) => table.AddRow([.. cells.Prepend(title).Select(Markup.Escape)]);
     }
-
-    /// <summary>The median, and the ratio to WebSockets where there is one: "=" stands for no difference measured.</summary>
-    private static string Cell(FigureSummary? figure)
-    {
-        if (figure is null) return "–";
-        var text = Text(figure.Interval.Median);
-        return figure switch
-        {
-            { Verdict: Verdict.NoDifference } => $"{text} =",
-            { Verdict: Verdict.TooFewRounds } => $"{text} ?",
-            { Verdict: not null, Ratio: { } ratio } => $"{text} ×{Text(ratio.Median)}",
-            _ => text,
-        };
-    }
-
-    private static string Text(double value) => Math.Abs(value) switch
-    {
-        >= 100 or 0 => value.ToString("#,0", CultureInfo.InvariantCulture),
-        >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.00", CultureInfo.InvariantCulture),
-    };
 }

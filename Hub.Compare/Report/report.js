@@ -18,28 +18,31 @@
     : Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : value.toLocaleString('en', { maximumSignificantDigits: 3 });
   const find = (contender, name) => contender.scenarios.find(scenario => scenario.name === name);
 
-  function cell(value) {
-    if (!value) return make('td', {}, '–');
-    const ratio = value.ratioToWebSockets == null || value.verdict === 'too few rounds to tell' ? value.verdict
-      : value.verdict === 'no difference measured' ? value.verdict
-      : `×${format(value.ratioToWebSockets)} (${format(value.ratioLow)} – ${format(value.ratioHigh)})`;
-    return make('td', {}, format(value.median), make('small', {}, `${format(value.low)} – ${format(value.high)}`), make('small', {}, ratio ?? ''));
+  function comparison(value) {
+    if (value.ratioToWebSockets == null || value.verdict === 'no difference measured') return value.verdict ?? '';
+    const spread = value.ratioLow === value.ratioHigh ? '' : ` (${format(value.ratioLow)} – ${format(value.ratioHigh)})`;
+    return `×${format(value.ratioToWebSockets)}${spread}${value.verdict === 'too few rounds to tell' ? ', ' + value.verdict : ''}`;
   }
 
+  function cell(value) {
+    if (!value) return make('td', {}, '–');
+    const interval = value.low === value.high ? [] : [make('small', {}, `${format(value.low)} – ${format(value.high)}`)];
+    return make('td', {}, format(value.median), ...interval, make('small', { className: 'ratio' }, comparison(value)));
+  }
+
+  // Figures downwards: there are many of them, and few contenders.
   function table(name) {
-    const rows = report.contenders.filter(contender => find(contender, name));
-    const figures = report.figures.filter(figure => rows.some(row => find(row, name).figures[figure.key]));
-    const counts = rows.some(row => find(row, name).latency || ['catchUpMs', 'sustainedPerSecond'].some(key => find(row, name).figures[key])) ? ['lost', 'doubled'] : [];
-    const head = make('tr', {}, make('th', {}, 'contender'),
-      ...figures.map(figure => make('th', { title: figure.meaning }, figure.title, make('small', {}, figure.unit))),
-      ...counts.map(count => make('th', {}, count)));
-    const body = rows.map(row => {
-      const scenario = find(row, name);
-      return make('tr', {}, make('td', {}, row.name, make('small', { className: scenario.loadBound ? 'bad' : '' }, scenario.loadBound ? 'load side was the bottleneck' : '')),
-        ...figures.map(figure => cell(scenario.figures[figure.key])),
-        ...counts.map(count => make('td', { className: scenario[count] ? 'bad' : 'good' }, String(scenario[count]))));
-    });
-    return make('div', { className: 'card' }, make('table', {}, make('thead', {}, head), make('tbody', {}, ...body)));
+    const columns = report.contenders.map(contender => [contender, find(contender, name)]).filter(([, scenario]) => scenario);
+    const head = columns.map(([contender, scenario]) => make('th', {}, contender.name,
+      ...(scenario.loadBound ? [make('small', { className: 'bad' }, 'load side was the limit')] : [])));
+    const rows = report.figures.filter(figure => columns.some(([, scenario]) => scenario.figures[figure.key])).map(figure =>
+      make('tr', {}, make('th', { title: figure.meaning, scope: 'row' }, figure.title, make('small', {}, figure.unit)),
+        ...columns.map(([, scenario]) => cell(scenario.figures[figure.key]))));
+    if (columns.some(([, scenario]) => scenario.delivers))
+      for (const count of ['lost', 'doubled']) rows.push(make('tr', {}, make('th', { scope: 'row' }, count),
+        ...columns.map(([, scenario]) => make('td', { className: scenario[count] ? 'bad' : 'good' }, String(scenario[count])))));
+    return make('div', { className: 'card' }, make('table', {},
+      make('thead', {}, make('tr', {}, make('th', {}, ''), ...head)), make('tbody', {}, ...rows)));
   }
 
   function distribution(name, holder) {
@@ -50,13 +53,14 @@
       return;
     }
     const nines = find(rows[0], name).latency.map(point => -Math.log10(1 - point.quantile));
+    const narrow = holder.clientWidth < 500;
     const style = getComputedStyle(document.documentElement);
     const axis = { stroke: style.getPropertyValue('--soft').trim(), grid: { stroke: style.getPropertyValue('--line').trim() } };
     new uPlot({
-      width: Math.max(320, holder.clientWidth - 34), height: 320,
+      width: Math.max(300, holder.clientWidth - 34), height: 320,
       scales: { x: { time: false }, y: { distr: 3 } },
       axes: [
-        { ...axis, label: 'share of deliveries', splits: () => [0, 0.30103, 1, 2, 3], values: (_, at) => at.map(nine => `${+(100 * (1 - 10 ** -nine)).toFixed(1)} %`) },
+        { ...axis, label: 'share of deliveries', splits: () => narrow ? [0, 1, 2, 3] : [0, 0.30103, 1, 2, 3], values: (_, at) => at.map(nine => `${+(100 * (1 - 10 ** -nine)).toFixed(1)} %`) },
         { ...axis, label: 'took at most, ms (logarithmic)', size: 70 },
       ],
       series: [
@@ -78,12 +82,12 @@
     if (!report.complete) root.append(make('p', { className: 'bad' }, 'This run was ended early: it has fewer rounds than asked for.'));
     root.append(make('h2', {}, 'What follows from it'), make('ul', {}, ...report.advice.map(sentence => make('li', {}, sentence))));
     root.append(make('h2', {}, 'How to read it'), make('p', {},
-      'Each figure is the median of several rounds; below it stands the interval in which 95 of 100 repetitions of these rounds would have put it, and then the ratio to ' +
-      'WebSockets. Where the two intervals overlap, it says “no difference measured” whatever the medians are. Absolute figures hold for this machine only; ratios travel ' +
-      'better. In the charts further right is rarer: at 99 % you see what one delivery in a hundred exceeds. Lower is better. Latency counts from the moment a notification was ' +
-      'due, so a server that stalls cannot hide it.'));
+      'Each figure is the median of several rounds; below it stand the interval that the rounds leave for it (95 %; with five rounds or fewer all of them) and the ratio to ' +
+      'WebSockets with its own interval. Where the intervals of the two overlap, it says “no difference measured” whatever the medians are. Absolute figures hold for this ' +
+      'machine only; ratios travel better. In the charts further right is rarer: at 99 % you see what one delivery in a hundred exceeds. Lower is better. Latency counts from ' +
+      'the moment a notification was due, so a server that stalls cannot hide it. The mouse on a figure’s name tells what it means; so does the list at the end.'));
     for (const name of scenarios) {
-      root.append(make('h2', {}, name));
+      root.append(make('h2', {}, name), make('p', { className: 'soft' }, report.scenarios.find(scenario => scenario.name === name)?.meaning ?? ''));
       const holder = make('div', { className: 'card' });
       if (report.contenders.some(contender => find(contender, name)?.latency)) {
         root.append(holder);

@@ -3,7 +3,7 @@ using Realtime.Compare.Measuring;
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>The network goes away while orders come in, and comes back.</summary>
-internal sealed class CutScenario : IScenario
+internal sealed class CutScenario : IRoundScenario
 {
     public string Name => "cut";
 
@@ -20,13 +20,12 @@ internal sealed class CutScenario : IScenario
         await Task.WhenAny(Task.Delay(duration, time, cancel), delivering);   // beyond the last publish
         session.Wire.Mend();
         var mended = time.GetTimestamp();
-        var balance = (await delivering).Balance;
-        return new()
+        var delivered = await delivering;
+        var balance = delivered.Balance;
+        return Measured.Of(delivered) with
         {
-            Lost = balance.Lost,
-            Doubled = balance.Doubled,
-            Astray = balance.Astray,
-            Figures = { [Figure.CatchUp] = Math.Max(0, time.GetElapsedTime(mended, balance.LastAt).TotalMilliseconds) },
+            // Who never had everything has not caught up when the last delivery came, but is still at it.
+            Figures = new() { [Figure.CatchUp] = Math.Max(0, time.GetElapsedTime(mended, balance.Lost > 0 ? delivered.After.At : balance.LastAt).TotalMilliseconds) },
         };
     }
 }

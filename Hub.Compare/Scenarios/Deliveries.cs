@@ -9,39 +9,44 @@ internal static class Deliveries
     private const double BusyShare = 0.8;
     private const long LateMicros = 50_000;
 
-    public static Measured Measure(Session session, Delivered delivered)
-    {
-        var (balance, before, after) = (delivered.Balance, delivered.Before, delivered.After);
-        var time = session.Bench.Time;
-        var latency = balance.Latency;
-        var count = Math.Max(1, latency.Count);
-        var traffic = after.Traffic - before.Traffic;
-        var taken = time.GetElapsedTime(before.At, after.At);
-        var busy = (after.LoadCpu - before.LoadCpu) / taken / Environment.ProcessorCount;
-        var late = delivered.Loop.Lateness.ValueAt(0.99);
-        var measured = new Measured
-        {
-            Lost = balance.Lost,
-            Doubled = balance.Doubled,
-            Astray = balance.Astray,
-            Refused = delivered.Loop.Refused,
-            LoadBound = busy > BusyShare || late > LateMicros,
-            Latency = latency,
-            Figures =
-            {
-                [Figure.P50] = Ms(0.5), [Figure.P90] = Ms(0.9), [Figure.P99] = Ms(0.99), [Figure.P999] = Ms(0.999), [Figure.Longest] = latency.Max / 1000.0,
-                [Figure.DeliveredPerSecond] = latency.Count / time.GetElapsedTime(before.At, Math.Max(balance.LastAt, before.At + 1)).TotalSeconds,
-                [Figure.BytesDown] = (double)traffic.Down / count,
-                [Figure.BytesUp] = (double)traffic.Up / count,
-                [Figure.Requests] = (double)traffic.Requests / count,
-                [Figure.LoadCpu] = (after.LoadCpu - before.LoadCpu).TotalSeconds * 100_000 / count,
-                [Figure.LoadBusy] = busy * 100,
-                [Figure.LoadLate] = late / 1000.0,
-            },
-        };
-        if (after.ServerCpu - before.ServerCpu is { } cpu) measured.Figures[Figure.ServerCpu] = cpu.TotalSeconds * 100_000 / count;
-        return measured;
+    // A machine that has nothing left; whoever takes more of it then is what limits the other.
+    private const double FullShare = 0.9;
 
-        double Ms(double quantile) => latency.ValueAt(quantile) / 1000.0;
+    private static readonly (Figure Figure, double Quantile)[] Quantiles =
+        [(Figure.P50, 0.5), (Figure.P90, 0.9), (Figure.P99, 0.99), (Figure.P999, 0.999), (Figure.Longest, 1)];
+
+    /// <param name="parts">One or more times of publishing to the same session, taken together.</param>
+    public static Measured Measure(Session session, params IReadOnlyList<Delivered> parts)
+    {
+        var time = session.Bench.Time;
+        var latency = new LatencyHistogram();
+        foreach (var part in parts) latency.Add(part.Balance.Latency);
+        var measured = Measured.Of(parts) with { Latency = latency };
+        double Sum(Func<Delivered, double> of) => parts.Sum(of);
+        var taken = Sum(part => time.GetElapsedTime(part.Before.At, part.After.At).TotalSeconds);
+        var all = taken * Environment.ProcessorCount;
+        var load = Sum(part => (part.After.LoadCpu - part.Before.LoadCpu).TotalSeconds);
+        var late = parts.Max(part => part.Loop.Lateness.ValueAt(0.99));
+        var figures = measured.Figures;
+        (figures[Figure.LoadBusy], figures[Figure.LoadLate]) = (100 * load / all, late / 1000.0);
+        double? server = session.Bench.Target.IsOurs ? Sum(part => (part.After.ServerCpu - part.Before.ServerCpu)!.Value.TotalSeconds) : null;
+        double? others = null;
+        if (server is not null && parts.All(part => part.Before.MachineCpu is not null))
+        {
+            others = Math.Max(0, Sum(part => (part.After.MachineCpu - part.Before.MachineCpu)!.Value.TotalSeconds) - load - server.Value);
+            figures[Figure.OthersBusy] = 100 * others.Value / all;
+        }
+        var isFull = load + server + (others ?? 0) > FullShare * all;
+        measured = measured with { LoadBound = load > BusyShare * all || late > LateMicros || isFull && load > server && load > (others ?? 0) };
+        // Of nothing there is no latency, and no cost of one: zeros would look like the best there is.
+        if (latency.Count == 0) return measured;
+        foreach (var (figure, quantile) in Quantiles) figures[figure] = latency.ValueAt(quantile) / 1000.0;
+        figures[Figure.DeliveredPerSecond] = latency.Count / Sum(part => time.GetElapsedTime(part.Before.At, part.Balance.LastAt).TotalSeconds);
+        figures[Figure.BytesDown] = Sum(part => part.After.Traffic.Down - part.Before.Traffic.Down) / latency.Count;
+        figures[Figure.BytesUp] = Sum(part => part.After.Traffic.Up - part.Before.Traffic.Up) / latency.Count;
+        figures[Figure.Requests] = Sum(part => part.After.Traffic.Requests - part.Before.Traffic.Requests) / latency.Count;
+        figures[Figure.LoadCpu] = load * 100_000 / latency.Count;
+        if (server is not null) figures[Figure.ServerCpu] = server.Value * 100_000 / latency.Count;
+        return measured;
     }
 }

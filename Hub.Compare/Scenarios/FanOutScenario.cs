@@ -3,7 +3,7 @@ using Realtime.Compare.Measuring;
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>One notification, many readers: a group and everyone in turn.</summary>
-internal sealed class FanOutScenario : IScenario
+internal sealed class FanOutScenario : IRoundScenario
 {
     public string Name => "fan-out";
 

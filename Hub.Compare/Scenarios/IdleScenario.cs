@@ -1,42 +1,54 @@
+using Realtime.Compare.Contenders;
 using Realtime.Compare.Measuring;
+using Realtime.Compare.Server;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>What a reader costs to whom nothing happens.</summary>
-internal sealed class IdleScenario : IScenario
+/// <summary>What a reader costs to whom nothing happens, on a server that nobody else has used before: what earlier readers left free hides nothing.</summary>
+/// <param name="readers">So many that the garbage of connecting, a few megabytes whatever their number, hardly counts.</param>
+/// <param name="silence">How long they are left alone; null: 26 s, so that each has had its heartbeat, which comes after 15, and its poll, which ends after 25.</param>
+internal sealed class IdleScenario(int readers = 600, TimeSpan? silence = null) : IOnceScenario
 {
-    // Fewer disappear in what the server has free anyway.
-    private const int FewestForMemory = 100;
+    // What a first reader of this kind brings up once (code, buffers, threads) is no cost of a connection.
+    private const int FirstReaders = 100;
+
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(0.5);
+
+    private readonly TimeSpan _silence = silence ?? TimeSpan.FromSeconds(26);
 
     public string Name => "idle";
 
-    public string Meaning => "all readers are connected and nothing is published";
+    public string Meaning => $"{readers} readers connect to a server started for them, and nothing is published for {_silence.TotalSeconds:0} s";
 
-    public double Weight => 0.5;
+    public Moment Moment => Moment.Alone;
 
-    public async Task<Measured> RunAsync(Session session, TimeSpan duration, TimeSpan patience, CancellationToken cancel)
+    public async Task<Measured> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel)
     {
-        var (readers, time) = (session.Bench.Readers, session.Bench.Time);
+        var time = bench.Time;
+        await using var server = await OwnServer.StartAsync(time, cancel, littleGarbage: true);
+        using var target = Target.Of(server);
+        var own = bench with { Target = target, Readers = readers };
+        await using var first = await Session.OpenAsync(own with { Readers = FirstReaders }, contender, cancel);
+        await Task.Delay(Settling, time, cancel);
+        var empty = first.Read();
+
+        await using var session = await Session.OpenAsync(own, contender, cancel);
+        await Task.Delay(Settling, time, cancel);
         var before = session.Read();
-        await Task.Delay(duration, time, cancel);
+        await Task.Delay(_silence, time, cancel);
         var after = session.Read();
+
         var seconds = time.GetElapsedTime(before.At, after.At).TotalSeconds;
-        var measured = new Measured
+        var traffic = after.Traffic - before.Traffic;
+        return new()
         {
             Figures =
             {
-                [Figure.IdleBytesPerSecond] = Bytes(after, before) / readers / seconds,
+                [Figure.MemoryPerConnection] = (after.ServerBytes - empty.ServerBytes)!.Value / 1024.0 / readers,
+                [Figure.IdleCpu] = (after.ServerCpu - before.ServerCpu)!.Value.TotalMilliseconds / readers / seconds,
+                [Figure.IdleBytesPerSecond] = (traffic.Up + traffic.Down) / readers / seconds,
                 [Figure.HeldConnections] = (double)session.Wire.Open / readers,
             },
         };
-        if (after.ServerCpu - before.ServerCpu is { } cpu) measured.Figures[Figure.IdleCpu] = cpu.TotalMilliseconds / readers / seconds;
-        if (readers >= FewestForMemory && session.Full.ServerBytes - session.Empty.ServerBytes is { } bytes) measured.Figures[Figure.MemoryPerConnection] = bytes / 1024.0 / readers;
-        return measured;
-    }
-
-    private static double Bytes(Reading after, Reading before)
-    {
-        var traffic = after.Traffic - before.Traffic;
-        return traffic.Up + traffic.Down;
     }
 }

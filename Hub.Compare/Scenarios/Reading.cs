@@ -1,20 +1,18 @@
 using Realtime.Compare.Load;
+using Realtime.Compare.Server;
 using Realtime.Compare.Wire;
 
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>Where all counters stand at one moment.</summary>
 /// <param name="ServerCpu">Null where the server is not ours.</param>
-/// <param name="ServerBytes">Its working set; null where it is not ours.</param>
+/// <param name="ServerBytes">Its own memory, not what it shares or maps; null where it is not ours.</param>
 /// <param name="LoadCpu">This process: readers, publisher and wire.</param>
-internal readonly record struct Reading(long At, Traffic Traffic, TimeSpan? ServerCpu, long? ServerBytes, TimeSpan LoadCpu)
+/// <param name="MachineCpu">All processes; null where the system does not say.</param>
+internal readonly record struct Reading(long At, Traffic Traffic, TimeSpan? ServerCpu, long? ServerBytes, TimeSpan LoadCpu, TimeSpan? MachineCpu)
 {
-    public static Reading Take(Bench bench, Traffic traffic)
-    {
-        bench.Target.Process?.Refresh();
-        return new(
-            bench.Time.GetTimestamp(), traffic, bench.Target.Cpu?.Total(), bench.Target.Process?.WorkingSet64, Environment.CpuUsage.TotalTime);
-    }
+    public static Reading Take(Bench bench, Traffic traffic) =>
+        new(bench.Time.GetTimestamp(), traffic, bench.Target.Cpu, bench.Target.Bytes, Environment.CpuUsage.TotalTime, Machines.Cpu());
 }
 
 /// <summary>What came of publishing to a session.</summary>

@@ -8,7 +8,11 @@ namespace Realtime.Compare.Scenarios;
 /// <summary>What all sessions share.</summary>
 /// <param name="Rate">Notifications per second.</param>
 /// <param name="PayloadBytes">At least so many bytes of data in each; 0: the bare order.</param>
-internal sealed record Bench(Target Target, Orders Orders, TimeProvider Time, int Readers, double Rate, int PayloadBytes);
+internal sealed record Bench(Target Target, Orders Orders, TimeProvider Time, int Readers, double Rate, int PayloadBytes)
+{
+    /// <summary>Where readers come in; null: where the publisher does.</summary>
+    public Uri? Entrance { get; init; }
+}
 
 /// <summary>One contender's readers at one server, for as many scenarios as are measured on them.</summary>
 internal sealed class Session : IAsyncDisposable
@@ -25,14 +29,14 @@ internal sealed class Session : IAsyncDisposable
     private readonly int _run = Interlocked.Increment(ref _runs);
     private volatile Ledger? _ledger;
 
-    private Session(Bench bench, IContender contender)
+    private Session(Bench bench, IContender contender, Func<HttpMessageHandler>? tab = null, TimeSpan? inTurn = null)
     {
         _bench = bench;
         Empty = Read();
-        _wire = new(bench.Target.Address, bench.Time);
+        _wire = new(bench.Entrance ?? bench.Target.Address, bench.Time);
         var seats = Enumerable.Range(0, bench.Readers).Select(reader =>
-            new Seat(_wire.Address, bench.Target.ReaderToken(_run, reader), data => _ledger?.Receive(reader, data)));
-        _crowd = new(contender, [.. seats], bench.Time);
+            new Seat(_wire.Address, bench.Target.ReaderToken(_run, reader), data => _ledger?.Receive(reader, data)) { Tab = tab });
+        _crowd = new(contender, [.. seats], bench.Time, inTurn);
         Contender = contender;
     }
 
@@ -47,6 +51,24 @@ internal sealed class Session : IAsyncDisposable
 
     /// <summary>When the last reader was subscribed.</summary>
     public Reading Full { get; private set; }
+
+    /// <summary>Connections that ended although nobody was sent home.</summary>
+    public int LostConnections => _crowd.Lost;
+
+    /// <summary>What share of its readers, who come one after another, gets subscribed within a limit.</summary>
+    /// <param name="tab">Makes what each reader's requests go through.</param>
+    /// <param name="inTurn">How long each is waited for before the next one comes.</param>
+    public static async Task<double> ShareSubscribedAsync(
+        Bench bench, IContender contender, Func<HttpMessageHandler> tab, TimeSpan inTurn, TimeSpan limit, CancellationToken cancel)
+    {
+        await using var session = new Session(bench, contender, tab, inTurn);
+        try
+        {
+            await session._crowd.OpenAsync(limit, cancel);
+        }
+        catch (TimeoutException) { /* that is what is asked for */ }
+        return (double)session._crowd.Subscribed / bench.Readers;
+    }
 
     public static async Task<Session> OpenAsync(Bench bench, IContender contender, CancellationToken cancel)
     {

@@ -3,7 +3,7 @@ using Realtime.Compare.Measuring;
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>The ordinary day: each order to the one who waits for it.</summary>
-internal sealed class SteadyScenario : IScenario
+internal sealed class SteadyScenario : IRoundScenario
 {
     public string Name => "steady";
 

@@ -17,6 +17,23 @@ internal sealed class AccessTokens(TimeProvider time)
 
     public string Publisher() => Mint(new() { ["sub"] = "compare-publisher", ["role"] = "publisher" });
 
+    public string Admin() => Mint(new() { ["sub"] = "compare-operator", ["role"] = "admin" });
+
+    /// <summary>The <c>sub</c> of somebody else's token.</summary>
+    /// <exception cref="InvalidOperationException">It has none.</exception>
+    public static string UserOf(string token)
+    {
+        try
+        {
+            using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(token.Split('.')[1]));
+            return claims.RootElement.GetProperty("sub").GetString()!;
+        }
+        catch (Exception malformed) when (malformed is FormatException or IndexOutOfRangeException or JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new InvalidOperationException("--token is not a JWT with a sub: give the token of a user with the role publisher.");
+        }
+    }
+
     private string Mint(Dictionary<string, object> claims)
     {
         claims["exp"] = (time.GetUtcNow() + Lifetime).ToUnixTimeSeconds();

@@ -1,6 +1,7 @@
 namespace Realtime.Compare.Statistics;
 
-/// <summary>Percentile bootstrap of a median: draws rounds again and again from those that were run, and looks how far their medians spread.</summary>
+/// <summary>Percentile bootstrap of medians: draws rounds again and again from those that were run, and looks how far their medians spread.</summary>
+/// <remarks>With five rounds or fewer it is the whole range of them, which holds the true median 15 times of 16, with four 7 of 8.</remarks>
 internal static class Bootstrap
 {
     private const int Draws = 2_000;
@@ -11,15 +12,31 @@ internal static class Bootstrap
     {
         if (rounds.Count == 0) throw new ArgumentException("No rounds: there is nothing to take a median of.", nameof(rounds));
         var random = new Random(seed);
-        var medians = new double[Draws];
+        return Around(Median([.. rounds]), () => DrawnMedian(rounds, random));
+    }
+
+    /// <summary>How many times as much: both medians spread, and so does their ratio.</summary>
+    /// <returns>Null where it is times nothing.</returns>
+    public static Interval? RatioOf(IReadOnlyList<double> rounds, IReadOnlyList<double> reference, int seed)
+    {
+        if (reference.Any(value => value <= 0)) return null;
+        var random = new Random(seed);
+        return Around(Median([.. rounds]) / Median([.. reference]), () => DrawnMedian(rounds, random) / DrawnMedian(reference, random));
+    }
+
+    private static Interval Around(double median, Func<double> draw)
+    {
+        var drawn = new double[Draws];
+        for (var i = 0; i < Draws; i++) drawn[i] = draw();
+        Array.Sort(drawn);
+        return new(drawn[(int)(Draws * Outside)], median, drawn[(int)(Draws * (1 - Outside))]);
+    }
+
+    private static double DrawnMedian(IReadOnlyList<double> rounds, Random random)
+    {
         var drawn = new double[rounds.Count];
-        for (var i = 0; i < Draws; i++)
-        {
-            for (var j = 0; j < drawn.Length; j++) drawn[j] = rounds[random.Next(rounds.Count)];
-            medians[i] = Median(drawn);
-        }
-        Array.Sort(medians);
-        return new(medians[(int)(Draws * Outside)], Median([.. rounds]), medians[(int)(Draws * (1 - Outside))]);
+        for (var i = 0; i < drawn.Length; i++) drawn[i] = rounds[random.Next(rounds.Count)];
+        return Median(drawn);
     }
 
     /// <summary>Sorts what it is given.</summary>

@@ -5,15 +5,15 @@ using Realtime.Compare.Scenarios;
 namespace Realtime.Compare.Statistics;
 
 /// <summary>A figure of one contender: its interval, and what it is in terms of WebSockets'.</summary>
-/// <param name="Ratio">Null where WebSockets has no such figure, or it is zero; also for WebSockets itself.</param>
-/// <param name="Verdict">One of <see cref="Statistics.Verdict"/>; null for WebSockets itself.</param>
+/// <param name="Ratio">Null where WebSockets has no such figure, or it is zero; also for WebSockets itself, and for differences.</param>
+/// <param name="Verdict">One of <see cref="Statistics.Verdict"/>; null for WebSockets itself, where it is not about a difference.</param>
 internal sealed record FigureSummary(Figure Figure, Interval Interval, IReadOnlyList<double> Rounds, Interval? Ratio, string? Verdict);
 
 /// <summary>One contender in one scenario, over all rounds.</summary>
 /// <param name="LoadBound">In most rounds: the medians are not to be trusted.</param>
-/// <param name="Latency">Of all rounds together; null where nothing is delivered.</param>
+/// <param name="Latency">Of all rounds together; null where it is not what was measured.</param>
 internal sealed record ScenarioSummary(
-    string Scenario, int Lost, int Doubled, int Astray, int Refused, bool LoadBound, LatencyHistogram? Latency, IReadOnlyList<FigureSummary> Figures)
+    string Scenario, int Lost, int Doubled, int Astray, int Refused, bool Delivers, bool LoadBound, LatencyHistogram? Latency, IReadOnlyList<FigureSummary> Figures)
 {
     public FigureSummary? Of(Figure figure) => Figures.FirstOrDefault(summary => summary.Figure == figure);
 }
@@ -59,7 +59,7 @@ internal sealed record Summary(IReadOnlyList<ContenderSummary> Contenders, IRead
         LatencyHistogram? latency = null;
         foreach (var histogram in histograms) (latency ??= new()).Add(histogram);
         return new(scenario, mine.Sum(round => round.Lost), mine.Sum(round => round.Doubled), mine.Sum(round => round.Astray), mine.Sum(round => round.Refused),
-            mine.Count(round => round.LoadBound) * 2 > mine.Count, latency,
+            mine.Any(round => round.Delivers), mine.Count(round => round.LoadBound) * 2 > mine.Count, latency,
             [.. Figure.All.Where(figure => mine.Any(round => round.Figures.ContainsKey(figure))).Select(figure => Of(figure, mine, reference, isReference, seed))]);
     }
 
@@ -68,9 +68,12 @@ internal sealed record Summary(IReadOnlyList<ContenderSummary> Contenders, IRead
         var rounds = Values(mine, figure);
         var interval = Bootstrap.MedianOf(rounds, seed);
         var others = Values(reference, figure);
+        if (figure.Compared == Compared.AsDifference) return new(figure, interval, rounds, null, Verdict.OfDifference(interval, rounds.Count));
         if (isReference || others.Count == 0) return new(figure, interval, rounds, null, null);
         var other = Bootstrap.MedianOf(others, seed);
-        return new(figure, interval, rounds, other.Median > 0 ? interval.Over(other.Median) : null, Verdict.Of(interval, other, Math.Min(rounds.Count, others.Count)));
+        return new(figure, interval, rounds, Bootstrap.RatioOf(rounds, others, seed), figure.Compared == Compared.AsCount
+            ? Verdict.OfCount(interval.Median, other.Median)
+            : Verdict.Of(interval, other, Math.Min(rounds.Count, others.Count)));
     }
 
     private static List<double> Values(IReadOnlyList<Measured> rounds, Figure figure) =>

@@ -12,7 +12,7 @@ internal sealed class CountedWire : IAsyncDisposable
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentDictionary<Task, Socket> _open = [];
+    private readonly ConcurrentDictionary<Task, Link> _open = [];
     private readonly DnsEndPoint _server;
     private readonly TimeProvider _time;
     private readonly Task _accepting;
@@ -38,10 +38,17 @@ internal sealed class CountedWire : IAsyncDisposable
     public void Cut()
     {
         _isCut = true;
-        foreach (var client in _open.Values) Reset(client);
+        foreach (var link in _open.Values) Reset(link.Client);
     }
 
     public void Mend() => _isCut = false;
+
+    /// <summary>Resets every connection on which nothing has passed for so long, in either direction.</summary>
+    public void CutIdle(TimeSpan limit)
+    {
+        foreach (var link in _open.Values)
+            if (_time.GetElapsedTime(link.LastAt) > limit) Reset(link.Client);
+    }
 
     /// <summary>From now on a connection on which an event stream begins brings nothing more to its reader, its head included.</summary>
     public void HoldEventStreams() => _holds = true;
@@ -77,16 +84,18 @@ internal sealed class CountedWire : IAsyncDisposable
     private void Keep(Socket client)
     {
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var carrying = CarryAsync(start.Task, client);
-        _open[carrying] = client;
+        var link = new Link(client) { LastAt = _time.GetTimestamp() };
+        var carrying = CarryAsync(start.Task, link);
+        _open[carrying] = link;
         _ = carrying.ContinueWith(ended => _open.TryRemove(ended, out _), TaskScheduler.Default);
         start.SetResult();
         if (_isCut) Reset(client);   // the cut came in between
     }
 
-    private async Task CarryAsync(Task start, Socket client)
+    private async Task CarryAsync(Task start, Link link)
     {
         await start;
+        var client = link.Client;
         Interlocked.Increment(ref _connections);
         using (client)
         using (var server = new Socket(SocketType.Stream, ProtocolType.Tcp))
@@ -99,6 +108,7 @@ internal sealed class CountedWire : IAsyncDisposable
                 var watch = new StreamWatch();
                 var up = CopyAsync(client, server, bytes =>
                 {
+                    link.LastAt = _time.GetTimestamp();
                     Interlocked.Add(ref _up, bytes.Length);
                     var before = counter.Requests;
                     counter.Read(bytes);
@@ -107,6 +117,7 @@ internal sealed class CountedWire : IAsyncDisposable
                 });
                 var down = CopyAsync(server, client, bytes =>
                 {
+                    link.LastAt = _time.GetTimestamp();
                     if (_holds) watch.Read(bytes);
                     if (watch.HasBegun) return false;
                     Interlocked.Add(ref _down, bytes.Length);
@@ -147,6 +158,20 @@ internal sealed class CountedWire : IAsyncDisposable
         }
         catch (Exception gone) when (gone is ObjectDisposedException or SocketException) { /* it was closed anyway */ }
         client.Dispose();
+    }
+
+    private sealed class Link(Socket client)
+    {
+        private long _lastAt;
+
+        public Socket Client => client;
+
+        /// <summary>When something passed last.</summary>
+        public long LastAt
+        {
+            get => Interlocked.Read(ref _lastAt);
+            set => Interlocked.Exchange(ref _lastAt, value);
+        }
     }
 
     /// <summary>Counts, and says whether the bytes go on.</summary>

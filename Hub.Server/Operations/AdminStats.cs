@@ -40,6 +40,7 @@ internal sealed class AdminStats(HubCounters counters, NodeState node, ThisNode 
                 counters.NotStored,
                 counters.Delivered,
                 counters.Replayed,
+                counters.Forwarded,
                 Latency = new { UpToMs = HubCounters.LatencyClasses, Counts = counters.Latency },
             },
         },

@@ -16,7 +16,7 @@ internal sealed class HubCounters
 
     private readonly long[] _latency = new long[UpToMs.Length + 1];
     private readonly int[] _connections = new int[Enum.GetValues<Carrier>().Length];
-    private long _published, _notStored, _delivered, _replayed;
+    private long _published, _notStored, _delivered, _replayed, _forwarded;
 
     /// <summary>Upper bounds of the classes of <see cref="Latency"/>, in milliseconds; what is beyond the last one has a class of its own.</summary>
     public static IReadOnlyList<int> LatencyClasses => UpToMs;
@@ -33,6 +33,9 @@ internal sealed class HubCounters
     /// <inheritdoc cref="Delivered"/>
     public long Replayed => Interlocked.Read(ref _replayed);
 
+    /// <summary>Requests sent on to the node that owns their connection. An event stream or a poll is one.</summary>
+    public long Forwarded => Interlocked.Read(ref _forwarded);
+
     /// <summary>How many live deliveries took how long from the store's clock to the connection.</summary>
     public long[] Latency => [.. _latency];
 
@@ -41,6 +44,8 @@ internal sealed class HubCounters
     public void CountPublished() => Interlocked.Increment(ref _published);
 
     public void CountNotStored() => Interlocked.Increment(ref _notStored);
+
+    public void CountForwarded() => Interlocked.Increment(ref _forwarded);
 
     public void CountReplayed()
     {

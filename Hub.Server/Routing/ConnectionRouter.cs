@@ -1,3 +1,5 @@
+using Realtime.Server.Operations;
+
 namespace Realtime.Server.Routing;
 
 /// <summary>Lets any node take any request of a connection: (1) read whose it is (2) ours (3) an upgrade (4) find the owner (5) forward, once.</summary>
@@ -6,7 +8,7 @@ namespace Realtime.Server.Routing;
 /// caller and CORS headers then come from this node, and from the owner alone if it answers.
 /// </remarks>
 internal sealed partial class ConnectionRouter(
-    RequestDelegate next, ThisNode node, NodeDirectory directory, Forwarder forwarder, ILogger<ConnectionRouter> logger)
+    RequestDelegate next, ThisNode node, NodeDirectory directory, Forwarder forwarder, HubCounters counters, ILogger<ConnectionRouter> logger)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -45,6 +47,7 @@ internal sealed partial class ConnectionRouter(
         }
 
         // 5. Nobody answers there: the connection went with its owner.
+        counters.CountForwarded();   // now: an event stream may take hours
         if (await forwarder.TryForwardAsync(context, address)) return;
         OwnerUnreachable(owner, address);
         await next(context);

@@ -52,5 +52,11 @@ internal sealed class LedgerTests
         ledger.Withdraw(1, [0]);
         Assert.That(ledger.Complete.IsCompleted, Is.True, "what the server did not confirm needs not come");
         Assert.That(ledger.Balance().Lost, Is.Zero);
+
+        ledger.Receive(0, new(1, 1));
+        Assert.That(ledger.Balance().Astray, Is.Zero, "not confirmed may still be stored");
+        Assert.That(ledger.Balance().Latency.Count, Is.EqualTo(1), "but has no latency");
+        ledger.Receive(0, new(1, 1));
+        Assert.That(ledger.Balance().Doubled, Is.EqualTo(1), "and not twice");
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ProgramTests
     [Test]
     public async Task It_measures_and_writes_both_files_into_the_working_directory(CancellationToken cancel)
     {
-        using var program = Start("--duration", "15", "--rounds", "3", "--readers", "3", "--scenario", "steady", "--transports", "WebSockets", "Polling");
+        using var program = Start("--duration", "4", "--rounds", "1", "--readers", "3", "--rate", "100", "--scenario", "steady", "--transports", "WebSockets", "Polling");
         Assert.That(await program.ExitAsync(Limit, cancel), Is.Zero, program.Output);
 
         using var results = Results();
@@ -45,7 +45,7 @@ internal sealed class ProgramTests
             Assert.That(root.GetProperty("machine").GetProperty("processors").GetInt32(), Is.EqualTo(Environment.ProcessorCount));
             Assert.That(root.GetProperty("controls").EnumerateArray().Select(control => control.GetProperty("caught").GetBoolean()),
                 Has.Exactly(3).True.And.None.False, program.Output);
-            Assert.That(root.GetProperty("advice").EnumerateArray().Select(line => line.GetString()), Has.Some.StartsWith("Polling against WebSockets:"));
+            Assert.That(root.GetProperty("advice").EnumerateArray().Select(line => line.GetString()), Has.Some.StartsWith("Too few rounds to compare anything"));
         });
 
         var page = await File.ReadAllTextAsync(Path.Combine(_folder, "comparison.html"), cancel);
@@ -62,7 +62,7 @@ internal sealed class ProgramTests
     {
         await using var server = await OwnServer.StartAsync(TimeProvider.System, cancel);
         using var program = Start(
-            "--url", server.Address.AbsoluteUri, "--token", server.Tokens.Publisher(), "--duration", "10", "--rounds", "1", "--readers", "2",
+            "--url", server.Address.AbsoluteUri, "--token", server.Tokens.Publisher(), "--duration", "1", "--rounds", "1", "--readers", "2",
             "--transports", "WebSockets", "--scenario", "steady", "fan-out", "--out", "results");
         Assert.That(await program.ExitAsync(Limit, cancel), Is.Zero, program.Output);
         using var results = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "results", "comparison.json"), cancel));
@@ -73,6 +73,28 @@ internal sealed class ProgramTests
             Assert.That(scenario.GetProperty("lost").GetInt32(), Is.Zero);
             Assert.That(scenario.GetProperty("figures").TryGetProperty(Figure.ServerCpu.Key, out _), Is.False, "another machine's CPU is not known");
         }
+        Assert.That(results.RootElement.GetProperty("conditions").GetProperty("command").GetString(), Does.Contain($"--url {server.Address.AbsoluteUri} --token … --duration"), "a token is nobody else's");
+    }
+
+    [Test]
+    public async Task It_measures_several_nodes_behind_a_proxy_without_affinity(CancellationToken cancel)
+    {
+        Requires.Command("redis-server");
+        Requires.Command("nginx");
+        using var program = Start("--nodes", "3", "--quick", "--duration", "1", "--rounds", "1", "--readers", "6", "--scenario", "no-affinity", "--markdown", "--transports", "WebSockets", "LongPolling");
+        Assert.That(await program.ExitAsync(Limit, cancel), Is.Zero, program.Output);
+        using var results = Results();
+        var scenarios = results.RootElement.GetProperty("contenders").EnumerateArray().Select(contender => contender.GetProperty("scenarios")[0]).ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(scenarios, Has.Count.EqualTo(2));
+            foreach (var scenario in scenarios) Assert.That((scenario.GetProperty("lost").GetInt32(), scenario.GetProperty("doubled").GetInt32()), Is.EqualTo((0, 0)));
+            Assert.That(Median(scenarios[0], Figure.Forwarded), Is.Zero, "a WebSocket is opened where it lands");
+            Assert.That(Median(scenarios[1], Figure.Forwarded), Is.InRange(30, 80), "two of three, but for negotiations");
+            Assert.That(scenarios[1].GetProperty("figures").TryGetProperty(Figure.ExtraLatency.Key, out _));
+            Assert.That(results.RootElement.GetProperty("conditions").GetProperty("server").GetString(), Does.StartWith("3 nodes"));
+            Assert.That(File.ReadAllText(Path.Combine(_folder, "comparison.md")), Does.StartWith("`dotnet run -c Release --project Hub.Compare -- --nodes 3 --quick").And.Contain("| no-affinity: forwarded, % | 0 | "));
+        });
     }
 
     [TestCase(ColorScheme.Light)]
@@ -84,10 +106,10 @@ internal sealed class ProgramTests
         var results = new Results();
         var latency = new LatencyHistogram();
         for (var ms = 1; ms <= 100; ms++) latency.Record(ms * 1_000);
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < Verdict.FewestRounds; round++)
         {
             results.Add("WebSockets", "steady", new() { Latency = latency, Figures = { [Figure.P50] = 50 } });
-            results.Add("EventSource", "steady", new() { Latency = latency, Lost = 1, Figures = { [Figure.P50] = 100 } });
+            results.Add("EventSource", "steady", new() { Latency = latency, Lost = 1, Figures = { [Figure.P50] = 100 + round } });
         }
         var options = new CompareOptions
         {
@@ -102,7 +124,7 @@ internal sealed class ProgramTests
             Rounds = 3,
         };
         var machine = Machine.Describe(TimeProvider.System) with { System = "</script><b id=injected>" };
-        await Files.WriteAsync(ComparisonDocument.Of(Summary.Of(results, 1), options, machine, complete: true), options.Out, CancellationToken.None);
+        await Files.WriteAsync(ComparisonDocument.Of(Summary.Of(results, 1), options, machine, complete: true), null, options.Out, CancellationToken.None);
 
         var page = await chromium.NewPageAsync(new() { ColorScheme = scheme, Offline = true });
         var errors = new List<string>();
@@ -113,7 +135,7 @@ internal sealed class ProgramTests
         Assert.Multiple(() =>
         {
             Assert.That(errors, Is.Empty);
-            Assert.That(text, Does.Contain("×2 (2 – 2)").And.Contain("Do not use EventSource before this is understood"));
+            Assert.That(text, Does.Contain("×2.03 (2 – 2.06)").And.Contain("Do not use EventSource before this is understood"));
         });
         Assert.That(await page.Locator("canvas").CountAsync(), Is.EqualTo(1), "one distribution");
         Assert.That(await page.Locator("#injected").CountAsync(), Is.Zero);
@@ -143,9 +165,14 @@ internal sealed class ProgramTests
         foreach (var figure in Figure.All) Assert.That(program.Output, Does.Contain($"{figure.Title} [{figure.Unit}]"));
     }
 
-    [TestCase("must be a whole number from 1 to 150; it is '0'", "--readers", "0")]
+    [TestCase("must be a whole number from 1 to 2000; it is '0'", "--readers", "0")]
     [TestCase("must be a whole number from 1 to 10000; it is 'many'", "--rate", "many")]
     [TestCase("give both or neither", "--token", "x")]
+    [TestCase("at most 150 with --url", "--url", "http://x", "--token", "x", "--readers", "151")]
+    [TestCase("give one of them", "--url", "http://x", "--token", "x", "--nodes", "3")]
+    [TestCase("add --nodes 3", "--scenario", "no-affinity")]
+    [TestCase("leave out --url", "--url", "http://x", "--token", "x", "--scenario", "idle")]
+    [TestCase("is not a JWT with a sub", "--url", "http://localhost:1", "--token", "x")]
     [TestCase("begins with http://", "--url", "ftp://x", "--token", "x")]
     public async Task A_wrong_option_is_refused_with_what_it_should_be(string reason, params string[] arguments)
     {
@@ -157,6 +184,8 @@ internal sealed class ProgramTests
 
     private ChildProcess Start(params string[] arguments) => ChildProcess.Start(
         new ProcessStartInfo(DotNet.Path, [Repository.BuildOutputOf("Hub.Compare"), .. arguments]) { WorkingDirectory = _folder }.Interruptible());
+
+    private static double Median(JsonElement scenario, Figure figure) => scenario.GetProperty("figures").GetProperty(figure.Key).GetProperty("median").GetDouble();
 
     private JsonDocument Results() => JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "comparison.json")));
 

@@ -47,9 +47,41 @@ internal sealed class StatisticsTests
     [TestCase(3.0, 4.0, 1.0, 2.0, 5, Verdict.More)]
     [TestCase(1.0, 3.0, 3.0, 4.0, 5, Verdict.NoDifference)]
     [TestCase(1.0, 9.0, 3.0, 4.0, 5, Verdict.NoDifference)]
-    [TestCase(1.0, 2.0, 3.0, 4.0, 2, Verdict.TooFewRounds)]
+    [TestCase(1.0, 2.0, 3.0, 4.0, 3, Verdict.TooFewRounds)]
+    [TestCase(1.0, 2.0, 3.0, 4.0, 4, Verdict.Less)]
     public void A_difference_is_claimed_only_where_intervals_do_not_overlap(double low, double high, double otherLow, double otherHigh, int rounds, string verdict) =>
         Assert.That(Verdict.Of(new(low, (low + high) / 2, high), new(otherLow, (otherLow + otherHigh) / 2, otherHigh), rounds), Is.EqualTo(verdict));
+
+    [TestCase(-1.0, 1.0, 5, Verdict.NoDifference)]
+    [TestCase(0.1, 1.0, 5, Verdict.More)]
+    [TestCase(-1.0, -0.1, 5, Verdict.Less)]
+    [TestCase(0.1, 1.0, 3, Verdict.TooFewRounds)]
+    public void A_difference_is_something_only_where_it_cannot_be_zero(double low, double high, int rounds, string verdict) =>
+        Assert.That(Verdict.OfDifference(new(low, (low + high) / 2, high), rounds), Is.EqualTo(verdict));
+
+    [Test]
+    public void A_ratio_is_as_uncertain_as_both_of_its_sides()
+    {
+        Assert.That(Bootstrap.RatioOf([6, 6, 6, 6, 6], [2, 2, 2, 2, 2], 1), Is.EqualTo(new Interval(3, 3, 3)));
+        Assert.That(Bootstrap.RatioOf([6, 6, 6, 6, 6], [1, 2, 2, 2, 3], 1), Is.EqualTo(new Interval(2, 3, 6)), "the reference spreads, and so does the ratio");
+        Assert.That(Bootstrap.RatioOf([6, 6], [0, 2], 1), Is.Null, "times nothing is no ratio");
+    }
+
+    [Test]
+    public void What_is_counted_needs_no_rounds_and_a_difference_no_reference()
+    {
+        var results = new Results();
+        results.Add("WebSockets", "six-connections", new() { Figures = { [Figure.ServedOverSix] = 100 } });
+        results.Add("EventSource", "six-connections", new() { Figures = { [Figure.ServedOverSix] = 50 } });
+        for (var round = 0; round < 4; round++) results.Add("WebSockets", "no-affinity", new() { Figures = { [Figure.ExtraLatency] = 1 + round } });
+        var summary = Summary.Of(results, 1);
+        Assert.Multiple(() =>
+        {
+            Assert.That(summary.Contenders.Single(contender => contender.Name == "EventSource").Of("six-connections")!.Of(Figure.ServedOverSix)!.Verdict, Is.EqualTo(Verdict.Less));
+            Assert.That(summary.Reference!.Of("no-affinity")!.Of(Figure.ExtraLatency)!.Verdict, Is.EqualTo(Verdict.More), "than zero");
+            Assert.That(summary.Reference!.Of("no-affinity")!.Of(Figure.ExtraLatency)!.Ratio, Is.Null);
+        });
+    }
 
     [Test]
     public void Everything_is_a_ratio_to_WebSockets()
@@ -103,11 +135,43 @@ internal sealed class StatisticsTests
         Assert.That(Realtime.Compare.Report.Advice.From(summary), Has.Exactly(2).StartsWith("Do not trust this run"));
     }
 
+    [Test]
+    public void Advice_names_who_is_held_back_starved_or_forwarded_and_claims_nothing_from_too_few_rounds()
+    {
+        var results = Steady(("WebSockets", 2), ("EventSource", 6));
+        results.Add("EventSource", "buffering-proxy", new() { Figures = { [Figure.ThroughBuffering] = 0 } });
+        results.Add("EventSource", "six-connections", new() { Figures = { [Figure.ServedOverSix] = 50 } });
+        results.Add("WebSockets", "idle-cut", new() { Figures = { [Figure.LostWhileIdle] = 1 } });
+        results.Add("EventSource", "no-affinity", new() { Figures = { [Figure.Forwarded] = 66, [Figure.ExtraLatency] = 0.5, [Figure.ExtraCpu] = 1 } });
+        var advice = Realtime.Compare.Report.Advice.From(Summary.Of(results, 1));
+        Assert.Multiple(() =>
+        {
+            Assert.That(advice, Has.One.EqualTo("EventSource against WebSockets: 3.00 times the latency (p50)."));
+            Assert.That(advice, Has.One.StartsWith("No other way was as fast as WebSockets here"));
+            Assert.That(advice, Has.One.StartsWith("Not through a proxy that holds event streams back: EventSource."));
+            Assert.That(advice, Has.One.StartsWith("Not in many tabs of one browser over HTTP/1.1, unless the tabs share a connection: EventSource."));
+            Assert.That(advice, Has.One.EqualTo("Cut by a proxy that closes idle connections after 60 s, and back by itself: WebSockets."));
+            Assert.That(advice, Has.One.StartsWith("EventSource without affinity: 66 % of its requests were sent on to another node. Latency (p50): too few rounds to tell"));
+        });
+
+        var few = new Results();
+        foreach (var name in new[] { "WebSockets", "EventSource" }) few.Add(name, "steady", new() { Figures = { [Figure.P50] = 2 } });
+        Assert.That(Realtime.Compare.Report.Advice.From(Summary.Of(few, 1)), Is.EqualTo(["Too few rounds to compare anything: give it a longer --duration, or a machine that does nothing else."]));
+    }
+
+    [Test]
+    public void A_machine_that_is_busy_with_something_else_is_named()
+    {
+        var results = new Results();
+        for (var round = 0; round < 4; round++) results.Add("WebSockets", "steady", new() { Figures = { [Figure.P50] = 2, [Figure.OthersBusy] = 61 } });
+        Assert.That(Realtime.Compare.Report.Advice.From(Summary.Of(results, 1)), Has.One.StartsWith("Something else used up to 61 % of this machine's processors"));
+    }
+
     private static Results Steady(params (string Name, double P50)[] contenders)
     {
         var results = new Results();
         foreach (var (name, p50) in contenders)
-            for (var round = 0; round < 3; round++) results.Add(name, "steady", new() { Figures = { [Figure.P50] = p50 } });
+            for (var round = 0; round < Verdict.FewestRounds; round++) results.Add(name, "steady", new() { Figures = { [Figure.P50] = p50 } });
         return results;
     }
 }

@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
@@ -69,6 +72,17 @@ internal sealed class ForwardingTests
         Assert.That(await connection.PollAsync(_third.Address, cancel), Is.EqualTo((200, RawConnection.Agreed)));
         Assert.That((await connection.DeleteAsync(_other.Address, cancel)).Status, Is.EqualTo(202));
         await Eventually.True("the connection is gone everywhere", async () => (await connection.PollAsync(_third.Address, cancel)).Status == 404, cancel);
+    }
+
+    [Test]
+    public async Task A_node_counts_what_it_sends_on(CancellationToken cancel)
+    {
+        var connection = await NegotiateAsync(cancel);
+        var (owner, other) = (await ForwardedAsync(_owner, cancel), await ForwardedAsync(_other, cancel));
+        using var stream = await connection.OpenStreamAsync(_other.Address, cancel);
+        await connection.PostAsync(_other.Address, RawConnection.Handshake, cancel);
+        Assert.That(await ForwardedAsync(_other, cancel), Is.EqualTo(other + 2), "the stream, as soon as it runs, and the post");
+        Assert.That(await ForwardedAsync(_owner, cancel), Is.EqualTo(owner), "its owner only answered");
     }
 
     [Test]
@@ -186,6 +200,12 @@ internal sealed class ForwardingTests
         using var stream = await connection.OpenStreamAsync(_other.Address, cancel);
         Assert.That(await connection.PostAsync(_third.Address, RawConnection.Handshake, cancel), Is.EqualTo((200, "")));
         Assert.That(await RawConnection.ReadEventAsync(stream, cancel), Is.EqualTo(RawConnection.Agreed));
+    }
+
+    private static async Task<long> ForwardedAsync(Node node, CancellationToken cancel)
+    {
+        using var answer = await node.Server.Http.SendAsync(TestServer.Request(HttpMethod.Get, "/api/admin/stats", Tokens.For("operator", null, "admin")), cancel);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("nodes")[0].GetProperty("forwarded").GetInt64();
     }
 
     private Task<RawConnection> NegotiateAsync(CancellationToken cancel) => RawConnection.NegotiateAsync(_owner.Address, Tokens.For("alice"), cancel);

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Realtime.Compare.Server;
+
+/// <summary>Redis, several nodes, and nginx in front of them on the configuration under <c>deploy/</c>: round robin, no affinity.</summary>
+/// <remarks>A second nginx differs in one line: it keeps each reader at one node. Its difference from the first is what going without affinity costs.</remarks>
+internal sealed class OwnCluster : IDeployment
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-compare-");
+    private readonly List<Child> _children = [];
+    private readonly List<Process> _processes = [];
+    private readonly List<Uri> _nodes = [];
+
+    private OwnCluster(AccessTokens tokens) => Tokens = tokens;
+
+    public Uri Address { get; } = HubProcess.FreeAddress();
+
+    public Uri WithAffinity { get; } = HubProcess.FreeAddress();
+
+    public AccessTokens Tokens { get; }
+
+    public IReadOnlyList<Process> Processes => _processes;
+
+    public IReadOnlyList<Uri> Nodes => _nodes;
+
+    /// <exception cref="InvalidOperationException">Something is not installed or did not get ready; the text says what to do.</exception>
+    public static async Task<OwnCluster> StartAsync(int nodes, TimeProvider time, CancellationToken cancel)
+    {
+        var programs = Installed.Find("redis-server", "nginx");
+        var cluster = new OwnCluster(new(time));
+        try
+        {
+            var redis = await cluster.StartRedisAsync(programs[0], time, cancel);
+            await Task.WhenAll([.. Enumerable.Range(0, nodes).Select(_ => cluster.StartNodeAsync(redis, time, cancel))]);
+            await cluster.StartProxyAsync(programs[1], cluster.Address, "", time, cancel);
+            await cluster.StartProxyAsync(programs[1], cluster.WithAffinity, "hash $http_authorization;", time, cancel);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Kills them all: nobody is left to be drained, and the data is deleted anyway.</summary>
+    public ValueTask DisposeAsync()
+    {
+        for (var last = _children.Count - 1; last >= 0; last--) _children[last].Dispose();
+        _folder.Delete(recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<Uri> StartRedisAsync(string program, TimeProvider time, CancellationToken cancel)
+    {
+        var address = HubProcess.FreeAddress();
+        string[] arguments =
+        [
+            "--port", address.Port.ToString(CultureInfo.InvariantCulture), "--bind", address.Host, "--dir", _folder.FullName,
+            "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction",
+        ];
+        var child = Keep(new("redis-server", new(program, arguments)));
+        _processes.Add(child.Process);
+        await child.ReadyAsync(cancelled => Installed.AcceptsAsync(address, cancelled), time, cancel);
+        return address;
+    }
+
+    private Task StartNodeAsync(Uri redis, TimeProvider time, CancellationToken cancel)
+    {
+        var address = HubProcess.FreeAddress();
+        var child = Keep(HubProcess.Start(address, Tokens, littleGarbage: false, $"--ConnectionStrings:Redis={redis.Authority}", $"--Hub:Node:Address={address}"));
+        _processes.Add(child.Process);
+        _nodes.Add(address);
+        return HubProcess.ReadyAsync(child, address, time, cancel);
+    }
+
+    private async Task StartProxyAsync(string program, Uri address, string balancing, TimeProvider time, CancellationToken cancel)
+    {
+        var folder = _folder.CreateSubdirectory($"nginx-{address.Port}");
+        // Its workers may run as another user.
+        if (!OperatingSystem.IsWindows())
+            foreach (var open in new[] { _folder, folder }) File.SetUnixFileMode(open.FullName, (UnixFileMode)0b111_101_101);
+        var file = Path.Combine(folder.FullName, "nginx.conf");
+        await File.WriteAllTextAsync(file, NginxConfiguration.Of(address, _nodes, balancing), cancel);
+        var child = Keep(new("nginx", new(program, ["-p", folder.FullName, "-c", file, "-g", "daemon off;"])));
+        await HubProcess.ReadyAsync(child, address, time, cancel);
+    }
+
+    private Child Keep(Child child)
+    {
+        _children.Add(child);
+        return child;
+    }
+}
