@@ -17,7 +17,7 @@ internal static class CommandLine
     private const int UsualSeconds = 110, QuickSeconds = 36;
 
     // No fewer than a verdict needs.
-    private const int UsualRounds = 5, QuickRounds = Statistics.Verdict.FewestRounds;
+    private const int UsualRounds = Statistics.Verdict.FewestRounds;
 
     private static readonly string[] TransportNames = [.. Field.All.Select(contender => contender.Name)];
     private static readonly string[] ScenarioNames = [.. Programme.All.Select(scenario => scenario.Name)];
@@ -38,7 +38,7 @@ internal static class CommandLine
         Bound(duration, 1, 3600);
         var payload = Number("--payload", "bytes of data in each notification, at least; 0: the bare order (about 700)", 0, 0, 60_000);
         var seed = Number("--seed", "decides the order of the contenders in each round, and the draws of the intervals", 1, 0, int.MaxValue);
-        var rounds = new Option<int?>("--rounds") { Description = $"rounds, each with every contender in another order, 1 to 100 (default: {UsualRounds}, or {QuickRounds} with --quick)" };
+        var rounds = new Option<int?>("--rounds") { Description = $"rounds, each with every contender in another order, 1 to 100 (default: {UsualRounds}, the fewest that anything is said of)" };
         Bound(rounds, 1, 100);
         var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {Names(Programme.Slow)} unless --scenario names them (with --nodes without fan-out and cut too)" };
 
@@ -68,7 +68,7 @@ internal static class CommandLine
             Seed = given.GetValue(seed),
             Markdown = given.GetValue(markdown),
             Given = string.Join(' ', given.Tokens.Select(option => option.Value).Select(word => word == given.GetValue(token) ? "…" : word)),
-            Rounds = given.GetValue(rounds) ?? (given.GetValue(quick) ? QuickRounds : UsualRounds),
+            Rounds = given.GetValue(rounds) ?? UsualRounds,
         }, cancel));
         return root;
     }
