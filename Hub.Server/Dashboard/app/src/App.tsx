@@ -72,6 +72,7 @@ function useAddress(): string {
   useEffect(() => {
     const changed = () => setAddress(read());
     addEventListener('hashchange', changed);
+    changed();   // it may have done so since the first drawing
     return () => removeEventListener('hashchange', changed);
   }, []);
   return address;
