@@ -6,7 +6,7 @@ namespace Realtime.Server.Log;
 /// <summary>The embedded store: one SQLite file, one writer that commits in groups, readers beside it.</summary>
 /// <remarks>An append has completed when it is on disk (write-ahead log, <c>synchronous=FULL</c>).</remarks>
 internal sealed partial class SqliteLog(
-    LogOptions options, Action<Topic, Notification> announce, TimeProvider time, ILogger<SqliteLog> logger, int indexWhen = Indexing.DefaultDue) : INotificationLog, IAsyncDisposable
+    LogOptions options, Action<Topic, Notification> announce, TimeProvider time, ILogger<SqliteLog> logger, int indexDue = Indexing.DefaultDue) : INotificationLog, IAsyncDisposable
 {
     /// <summary>A write that has waited this long is answered "not confirmed", up to one look later: within the two seconds of the contract.</summary>
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(1.7);
@@ -34,7 +34,7 @@ internal sealed partial class SqliteLog(
         cancel.ThrowIfCancellationRequested();
         _folder = StoreFolder.Open(options.DataPath);
         var unindexed = new Unindexed();
-        var writer = new LogWriter(_folder.DatabasePath, _queue, unindexed, indexWhen, options.Retention, announce, time, logger);
+        var writer = new LogWriter(_folder.DatabasePath, _queue, unindexed, indexDue, options.Retention, announce, time, logger);
         writer.Open();
         _readers = new ReaderPool(_folder.DatabasePath, unindexed, time);
         new Thread(() => Write(writer)) { Name = "SqliteLog writer", IsBackground = true }.Start();

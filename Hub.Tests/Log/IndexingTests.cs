@@ -15,7 +15,7 @@ internal sealed class IndexingTests
     public async Task Entries_wait_until_there_are_enough_and_are_then_all_entered(CancellationToken cancel)
     {
         const int due = 3_000;   // several steps
-        await using var store = await SqliteStore.OpenAsync(indexWhen: due);
+        await using var store = await SqliteStore.OpenAsync(indexDue: due);
         await AppendAsync(store, due - 1, cancel);
         Assert.That(Entered(store), Is.Zero);
         await AppendAsync(store, 1, cancel);
@@ -59,7 +59,7 @@ internal sealed class IndexingTests
     public async Task Readers_see_no_hole_and_no_step_back_while_entries_move_into_the_index(CancellationToken cancel)
     {
         const int groups = 150, size = 20;
-        await using var store = await SqliteStore.OpenAsync(indexWhen: 30);
+        await using var store = await SqliteStore.OpenAsync(indexDue: 30);
         var reading = Enumerable.Range(0, 4).Select(_ => Task.Run(() => FollowAsync(store.Log, groups * size, cancel), cancel)).ToList();
         for (var group = 0; group < groups; group++) await AppendAsync(store, size, cancel);
         await Task.WhenAll(reading);

@@ -66,7 +66,7 @@ internal sealed class LogModelTests
 
     private static async Task RunAsync((Step Step, int Number)[] steps)
     {
-        var run = await Run.StartAsync(indexWhen: 1 + (steps.Length % 8));
+        var run = await Run.StartAsync(indexDue: 1 + (steps.Length % 8));
         await using (run.Store)
         {
             foreach (var (step, number) in steps) await run.StepAsync(step, number);
@@ -87,10 +87,10 @@ internal sealed class LogModelTests
 
         public SqliteStore Store { get; private set; } = null!;
 
-        public static async Task<Run> StartAsync(int indexWhen = Indexing.DefaultDue)
+        public static async Task<Run> StartAsync(int indexDue = Indexing.DefaultDue)
         {
             var run = new Run();
-            run.Store = await SqliteStore.OpenAsync(Retention, run._time, indexWhen: indexWhen);
+            run.Store = await SqliteStore.OpenAsync(Retention, run._time, indexDue: indexDue);
             return run;
         }
 

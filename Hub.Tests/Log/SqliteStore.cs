@@ -13,12 +13,12 @@ internal sealed class SqliteStore : ILogUnderTest
     private readonly TimeProvider _time;
     private readonly Action<Topic, Notification> _announced;
     private readonly DirectoryInfo _place = Directory.CreateTempSubdirectory("hub-log-");
-    private readonly int _indexWhen;
+    private readonly int _indexDue;
     private SqliteLog _log;
 
-    private SqliteStore(RetentionOptions retention, TimeProvider time, Action<Topic, Notification> announced, int indexWhen)
+    private SqliteStore(RetentionOptions retention, TimeProvider time, Action<Topic, Notification> announced, int indexDue)
     {
-        (_retention, _time, _announced, _indexWhen) = (retention, time, announced, indexWhen);
+        (_retention, _time, _announced, _indexDue) = (retention, time, announced, indexDue);
         _log = NewLog();
     }
 
@@ -32,17 +32,17 @@ internal sealed class SqliteStore : ILogUnderTest
 
     private string Backup => Path.Combine(_place.FullName, "backup");
 
-    /// <param name="indexWhen">So many entries wait before they are entered in the index by topic.</param>
+    /// <param name="indexDue">So many entries wait before they are entered in the index by topic.</param>
     public static async Task<SqliteStore> OpenAsync(
-        RetentionOptions? retention = null, TimeProvider? time = null, Action<Topic, Notification>? announced = null, int indexWhen = Indexing.DefaultDue)
+        RetentionOptions? retention = null, TimeProvider? time = null, Action<Topic, Notification>? announced = null, int indexDue = Indexing.DefaultDue)
     {
-        var store = new SqliteStore(retention ?? new(), time ?? TimeProvider.System, announced ?? ((_, _) => { }), indexWhen);
+        var store = new SqliteStore(retention ?? new(), time ?? TimeProvider.System, announced ?? ((_, _) => { }), indexDue);
         await store._log.OpenAsync(CancellationToken.None);
         return store;
     }
 
     /// <summary>A second log on the same folder, not yet open.</summary>
-    public SqliteLog NewLog() => new(new LogOptions { DataPath = Folder, Retention = _retention }, _announced, _time, NullLogger<SqliteLog>.Instance, _indexWhen);
+    public SqliteLog NewLog() => new(new LogOptions { DataPath = Folder, Retention = _retention }, _announced, _time, NullLogger<SqliteLog>.Instance, _indexDue);
 
     public async Task ReopenAsync()
     {

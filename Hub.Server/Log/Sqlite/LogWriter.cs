@@ -5,7 +5,7 @@ namespace Realtime.Server.Log.Sqlite;
 /// <summary>The one that writes: a thread that commits whatever waits as one transaction, announces it, and answers.</summary>
 /// <remarks>A commit that failed is never tried again as it stands: its writes are refused, and after a fault of the disk the connection is made anew.</remarks>
 internal sealed partial class LogWriter(
-    string path, WriteQueue queue, Unindexed unindexed, int indexWhen, RetentionOptions retention, Action<Topic, Notification> announce, TimeProvider time, ILogger logger) : IDisposable
+    string path, WriteQueue queue, Unindexed unindexed, int indexDue, RetentionOptions retention, Action<Topic, Notification> announce, TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>A transaction takes writes until it holds this many kilobytes, so that one large publish does not hold up everybody for long.</summary>
     private const int HeaviestTransaction = 4_096;
@@ -96,7 +96,7 @@ internal sealed partial class LogWriter(
         session.Commit();
     }
 
-    private WriterSession NewSession() => new(path, unindexed, indexWhen, retention, time);
+    private WriterSession NewSession() => new(path, unindexed, indexDue, retention, time);
 
     private WriterSession Begin()
     {

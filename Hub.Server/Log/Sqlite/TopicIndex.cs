@@ -4,7 +4,7 @@ namespace Realtime.Server.Log.Sqlite;
 internal sealed class TopicIndex(Database database)
 {
     /// <summary>Brings the index up to the entries, whoever wrote them: all up to <c>indexed.up_to</c> are in it.</summary>
-    public const string CatchUpSql =
+    private const string CatchUpSql =
         """
         INSERT OR IGNORE INTO entries_by_topic (topic, sequence, entry)
             SELECT topic, sequence, id FROM entries WHERE id > (SELECT up_to FROM indexed) ORDER BY topic, sequence;

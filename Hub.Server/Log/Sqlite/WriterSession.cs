@@ -27,7 +27,7 @@ internal sealed class WriterSession : IDisposable
     private int _pages;
     private bool _indexIsStale = true;
 
-    public WriterSession(string path, Unindexed unindexed, int indexWhen, RetentionOptions retention, TimeProvider time)
+    public WriterSession(string path, Unindexed unindexed, int indexDue, RetentionOptions retention, TimeProvider time)
     {
         _unindexed = unindexed;
         _database = Database.OpenWriter(path);
@@ -43,7 +43,7 @@ internal sealed class WriterSession : IDisposable
             Topics = new TopicStates(_database, Reader, unindexed);
             Entries = new EntryTable(_database, unindexed);
             _index = new TopicIndex(_database);
-            _indexing = new Indexing(_index, unindexed, indexWhen);
+            _indexing = new Indexing(_index, unindexed, indexDue);
             Keys = new KeyTable(_database);
             Acknowledged = new AcknowledgedTable(_database);
             Retention = new Retention(_database, Topics, _index, _indexing, unindexed, retention, time);
