@@ -65,6 +65,8 @@ install_missing() {
   has haproxy || missing+=(haproxy)
   has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+  # Needed by one test only, which is skipped without it.
+  has docker-compose || (install_packages docker-compose) || say "docker-compose cannot be installed here: its test is skipped"
 }
 
 has dotnet || fail "the .NET SDK is missing (https://dotnet.microsoft.com/download; global.json names the version)"

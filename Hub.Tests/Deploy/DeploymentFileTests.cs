@@ -60,14 +60,22 @@ internal sealed partial class DeploymentFileTests
     }
 
     [Test]
-    public void Docker_compose_accepts_it_where_there_is_one()
+    public async Task Docker_compose_accepts_it()
     {
-        // No package that every machine has: what the file says is tested above, its schema only here.
-        if (Requires.Find("docker-compose") is not { } compose) return;
-        var start = new ProcessStartInfo(compose) { ArgumentList = { "-f", Repository.PathOf(Compose), "config", "-q" } };
+        if (Requires.Find("docker-compose") is not { } compose)
+        {
+            Assert.Ignore("Not run: docker-compose is not installed; deploy/test.sh does it where that is possible. What the file says is tested all the same.");
+            return;
+        }
+        // Debian's is version 1, which does not know that a project may have a name.
+        var file = Path.GetTempFileName();
+        var lines = await File.ReadAllLinesAsync(Repository.PathOf(Compose));
+        await File.WriteAllLinesAsync(file, lines.Where(line => !line.StartsWith("name:", StringComparison.Ordinal)));
+        var start = new ProcessStartInfo(compose) { ArgumentList = { "-f", file, "config", "-q" } };
         start.Environment["REDIS_PASSWORD"] = start.Environment["HUB_SIGNING_KEY"] = "x";
         using var process = ChildProcess.Start(start);
-        Assert.That(async () => await process.ExitAsync(TimeSpan.FromSeconds(30)), Is.Zero, process.Output);
+        Assert.That(await process.ExitAsync(TimeSpan.FromSeconds(30)), Is.Zero, process.Output);
+        File.Delete(file);
     }
 
     [Test]
