@@ -103,8 +103,9 @@ internal sealed class FeedSession(
     private void Carried()
     {
         _carriedAt = _time.GetTimestamp();
-        Carries?.Invoke();
+        // First: whoever waited for the feed to connect finds out by what.
         status.Set(new(FeedPhase.CatchingUp) { Transport = transport });
+        Carries?.Invoke();
     }
 
     /// <summary>Waits for the next item, and looks meanwhile whether silence means that the reader is up to date.</summary>
