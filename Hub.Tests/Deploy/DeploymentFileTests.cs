@@ -68,14 +68,21 @@ internal sealed partial class DeploymentFileTests
             return;
         }
         // Debian's is version 1, which does not know that a project may have a name.
-        var file = Path.GetTempFileName();
+        var folder = Directory.CreateTempSubdirectory("hub-compose-");
+        var file = Path.Combine(folder.FullName, "compose.yaml");
         var lines = await File.ReadAllLinesAsync(Repository.PathOf(Compose));
         await File.WriteAllLinesAsync(file, lines.Where(line => !line.StartsWith("name:", StringComparison.Ordinal)));
         var start = new ProcessStartInfo(compose) { ArgumentList = { "-f", file, "config", "-q" } };
         start.Environment["REDIS_PASSWORD"] = start.Environment["HUB_SIGNING_KEY"] = "x";
         using var process = ChildProcess.Start(start);
-        Assert.That(await process.ExitAsync(TimeSpan.FromSeconds(30)), Is.Zero, process.Output);
-        File.Delete(file);
+        try
+        {
+            Assert.That(await process.ExitAsync(TimeSpan.FromSeconds(30)), Is.Zero, process.Output);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Test]
