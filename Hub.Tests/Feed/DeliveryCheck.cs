@@ -3,7 +3,7 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Feed;
 
-/// <summary>Judges what a reader got against what the log holds, by its own reasoning: neighbours prove each other by stamp.</summary>
+/// <summary>Judges what a reader got against what the log held when it was read, by its own reasoning: neighbours prove each other by stamp.</summary>
 internal sealed class DeliveryCheck(FaultyLog log)
 {
     private readonly Dictionary<Topic, Position> _last = [];
@@ -43,14 +43,14 @@ internal sealed class DeliveryCheck(FaultyLog log)
         }
 
         var gap = item.Gap!.Value;
-        var retained = log.Retained(topic);
+        var (retained, head) = log.AsRead(topic);
         Require(gap.After == last.Sequence, $"{topic}: the gap begins after {gap.After}, the reader had {last.Sequence}");
         if (gap.Reason == GapReason.Expired)
             Require(!retained.Any(n => n.Position.Sequence > gap.After && n.Position.Sequence < gap.Next), $"{topic}: some of the gap still exists");
         else
-            Require(last != log.Head(topic) && retained.All(n => n.Position != last), $"{topic}: a reset was reported, but the log knows {last}");
+            Require(last != head && retained.All(n => n.Position != last), $"{topic}: a reset was reported, but the log knows {last}");
         // What follows must be the first that follows: its neighbour proves it.
-        _last[topic] = retained.FirstOrDefault(n => n.Position.Sequence == gap.Next)?.Previous ?? log.Head(topic);
+        _last[topic] = retained.FirstOrDefault(n => n.Position.Sequence == gap.Next)?.Previous ?? head;
     }
 
     private static void Require(bool holds, string promise)

@@ -13,6 +13,7 @@ internal sealed class FaultyLog : INotificationLog
     private readonly Lock _gate = new();
     private readonly Dictionary<Topic, List<Notification>> _entries = [];
     private readonly Dictionary<Topic, Position> _heads = [];
+    private readonly Dictionary<Topic, (IReadOnlyList<Notification> Retained, Position Head)> _asRead = [];
     private readonly Dictionary<string, Dictionary<Topic, Position>> _acknowledged = [];
     private long _clock = 1_795_000_000_000;
 
@@ -65,6 +66,12 @@ internal sealed class FaultyLog : INotificationLog
         lock (_gate) return _heads.GetValueOrDefault(topic);
     }
 
+    /// <summary>What there was when a topic was last read: a reader may be slow to pass on what it read, and the log goes on.</summary>
+    public (IReadOnlyList<Notification> Retained, Position Head) AsRead(Topic topic)
+    {
+        lock (_gate) return _asRead[topic];
+    }
+
     public Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel) => throw new NotSupportedException("Tests append themselves.");
 
     public ValueTask<LogPage> ReadAsync(Topic topic, Position? after, PageLimit limit, CancellationToken cancel)
@@ -75,6 +82,7 @@ internal sealed class FaultyLog : INotificationLog
             if (IsUnavailable) throw new LogUnavailableException("The test made it so.");
             var entries = Entries(topic);
             var head = _heads.GetValueOrDefault(topic);
+            _asRead[topic] = ([.. entries], head);
             var oldest = entries.Count == 0 ? head : entries[0].Previous;
             var (start, gap) = after is { } place ? Find(entries, head, oldest, place) : (oldest, null);
             var items = entries.Where(e => e.Position.Sequence > start.Sequence).Take(limit.Count).ToList();

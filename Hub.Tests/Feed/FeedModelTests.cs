@@ -46,6 +46,30 @@ internal sealed class FeedModelTests
         Assert.That(async () => await check.ReadAsync(reader), Throws.InvalidOperationException);
     }
 
+    [Test]
+    public async Task A_gap_is_judged_by_what_the_log_held_when_it_was_read()
+    {
+        using var feed = new TestFeed();
+        var check = new DeliveryCheck(feed.Log);
+        await using var reader = feed.Open(new StartAt.Latest());
+        await check.ReadAsync(reader);
+        feed.Publish(TestFeed.Mine);
+        feed.Publish(TestFeed.Mine);
+        await check.ReadAsync(reader);
+        feed.Log.IsUnavailable = true;
+        feed.Log.Rewind(TestFeed.Mine, lose: 2);
+        feed.BackplaneReconnects();
+        await check.ReadAsync(reader);
+        for (var i = 0; i < 3; i++) feed.Log.Append(TestFeed.Mine);
+
+        feed.Log.IsUnavailable = false;
+        feed.Time.Advance(FeedLimits.LogRetry);
+        await reader.IsReadyAsync();
+        feed.Log.Trim(TestFeed.Mine, keep: 1);
+        await check.ReadAsync(reader);
+        check.IsAtTheHeadOf(feed.Alice.Topics);
+    }
+
     private static Arbitrary<(Step Step, int Topic)[]> StepLists() =>
         Gen.Choose(0, Enum.GetValues<Step>().Length - 1).Select(step => (Step)step)
             .Zip(Gen.Choose(0, 2), (step, topic) => (step, topic))

@@ -97,16 +97,8 @@ internal sealed class TestReader(Subscription subscription) : IAsyncDisposable
         return items;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _left.CancelAsync();
-        if (_next is not null) await _next.WaitAsync(Patience);
-        if (_items is not null) await _items.DisposeAsync();
-        _left.Dispose();
-    }
-
-    // Asked for the next item, a subscription either comes up with one or goes to sleep until something happens.
-    private async Task<bool> IsReadyAsync()
+    /// <summary>Asks for the next item without taking it: a subscription either comes up with one or goes to sleep until something happens.</summary>
+    public async Task<bool> IsReadyAsync()
     {
         _items ??= subscription.ReadAsync(_left.Token).GetAsyncEnumerator();
         _next ??= _items.MoveNextAsync().AsTask();
@@ -117,6 +109,14 @@ internal sealed class TestReader(Subscription subscription) : IAsyncDisposable
             await Task.Yield();
         }
         return _next.IsCompleted;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _left.CancelAsync();
+        if (_next is not null) await _next.WaitAsync(Patience);
+        if (_items is not null) await _items.DisposeAsync();
+        _left.Dispose();
     }
 
     private string Describe(FeedItem item)
