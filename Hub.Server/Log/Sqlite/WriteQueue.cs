@@ -6,6 +6,9 @@ internal sealed class WriteQueue
     /// <summary>Writes that may wait; further ones are refused at once.</summary>
     public const int Capacity = 4_096;
 
+    /// <summary>Writes that are worth a commit: the writer does not stand back for more.</summary>
+    private const int GoodGroup = 64;
+
     private readonly object _gate = new();                  // not a Lock: the writer waits on it for work
     private List<IPendingWrite> _waiting = new(Capacity);   // guarded by _gate
     private List<IPendingWrite> _taken = new(Capacity);     // changed under _gate; read by the writer
@@ -40,15 +43,10 @@ internal sealed class WriteQueue
     /// <returns>False when the queue is closed and empty.</returns>
     public bool Take(out IReadOnlyList<IPendingWrite> writes, out bool upkeep)
     {
+        AwaitWork();
+        LetOthersAdd();
         lock (_gate)
         {
-            _taken.Clear();
-            while (_waiting.Count == 0 && !_upkeep && !_closed)
-            {
-                _asleep = true;
-                Monitor.Wait(_gate);
-                _asleep = false;
-            }
             (_waiting, _taken) = (_taken, _waiting);
             (upkeep, _upkeep) = (_upkeep, false);
             writes = _taken;
@@ -74,6 +72,31 @@ internal sealed class WriteQueue
             _closed = true;
             Wake();
         }
+    }
+
+    private int Count { get { lock (_gate) return _waiting.Count; } }
+
+    private void AwaitWork()
+    {
+        lock (_gate)
+        {
+            _taken.Clear();
+            while (_waiting.Count == 0 && !_upkeep && !_closed)
+            {
+                _asleep = true;
+                Monitor.Wait(_gate);
+                _asleep = false;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Lets the threads that this one would hold up run first, as long as that brings writes: a commit costs much the same for one as for
+    /// thirty, and the disk wakes the writer in the middle of others' publishing. Where nobody waits for the processor it costs nothing.
+    /// </summary>
+    private void LetOthersAdd()
+    {
+        for (int before = 0, now; (now = Count) > before && now < GoodGroup; before = now) Thread.Yield();
     }
 
     private void Wake()
