@@ -1,14 +1,16 @@
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>What waits for the writer. Callers add, the writer takes all there is, the watch answers those who have waited too long.</summary>
-internal sealed class WriteQueue
+/// <param name="standBack">Lets the threads that wait for the writer's processor run; a test puts its own writes there.</param>
+internal sealed class WriteQueue(Action? standBack = null)
 {
     /// <summary>Writes that may wait; further ones are refused at once.</summary>
     public const int Capacity = 4_096;
 
-    /// <summary>Writes that are worth a commit: the writer does not stand back for more.</summary>
-    private const int GoodGroup = 64;
+    /// <summary>Writes that are worth a commit: with as many, the writer does not stand back for more.</summary>
+    public const int GoodGroup = 64;
 
+    private readonly Action _standBack = standBack ?? (static () => Thread.Yield());
     private readonly object _gate = new();                  // not a Lock: the writer waits on it for work
     private List<IPendingWrite> _waiting = new(Capacity);   // guarded by _gate
     private List<IPendingWrite> _taken = new(Capacity);     // changed under _gate; read by the writer
@@ -92,11 +94,11 @@ internal sealed class WriteQueue
 
     /// <summary>
     /// Lets the threads that this one would hold up run first, as long as that brings writes: a commit costs much the same for one as for
-    /// thirty, and the disk wakes the writer in the middle of others' publishing. Where nobody waits for the processor it costs nothing.
+    /// thirty, and the disk wakes the writer in the middle of others' publishing. Where nobody waits for the processor it is one system call.
     /// </summary>
     private void LetOthersAdd()
     {
-        for (int before = 0, now; (now = Count) > before && now < GoodGroup; before = now) Thread.Yield();
+        for (int before = 0, now; (now = Count) > before && now < GoodGroup; before = now) _standBack();
     }
 
     private void Wake()
