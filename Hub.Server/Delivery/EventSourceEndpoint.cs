@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Realtime.Server.Feed;
@@ -37,6 +38,8 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, OpenSessions se
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         // Kestrel would cut a slow reader after 5 s; the writer knows better what stalled means.
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
+        // Of how the caller was found out nobody needs more than the caller, and this may stay for hours.
+        context.Features.Set<IAuthenticateResultFeature>(null);
 
         using var connected = counters.Connect(Carrier.EventSource);
         var subscription = feed.Open(caller.ToReader(), start, Heartbeat);

@@ -18,12 +18,26 @@ internal sealed class CallerMiddleware(RequestDelegate next, TokenCache cache, I
         if (context.Request.Headers.Authorization is not [{ } header] || cache.Find(header) is not { } known) return FindOutAsync(context, demands);
         context.User = known.Principal;
         context.Features.Set<IAuthenticateResultFeature>(known);
-        return Policies.Allow(known.Principal, demands) ? next(context) : RefuseAsync(context);
+        return Policies.Allow(known.Principal, demands) ? GoOnAsync(context) : RefuseAsync(context);
     }
 
-    private async Task FindOutAsync(HttpContext context, IReadOnlyList<IAuthorizeData> demands)
+    private Task FindOutAsync(HttpContext context, IReadOnlyList<IAuthorizeData> demands)
     {
-        if (await IsAllowedAsync(context, demands)) await next(context);
+        var allowed = IsAllowedAsync(context, demands);
+        // Not awaited where it is known already: the frame would live as long as the stream.
+        return !allowed.IsCompletedSuccessfully ? WaitAsync(context, allowed) : allowed.Result ? GoOnAsync(context) : Task.CompletedTask;
+    }
+
+    private async Task WaitAsync(HttpContext context, Task<bool> allowed)
+    {
+        if (await allowed) await GoOnAsync(context);
+    }
+
+    /// <summary>A stream that is read for hours must not hold on to a token or a cookie. A publisher's stays: its connection uses the text again.</summary>
+    private Task GoOnAsync(HttpContext context)
+    {
+        if (!HttpMethods.IsPost(context.Request.Method)) context.Request.Headers.Authorization = context.Request.Headers.Cookie = default;
+        return next(context);
     }
 
     private Task<bool> IsAllowedAsync(HttpContext context, IReadOnlyList<IAuthorizeData> demands) => WithHandlersAsync(context, async () =>
