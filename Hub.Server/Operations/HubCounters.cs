@@ -39,6 +39,9 @@ internal sealed class HubCounters
     /// <summary>How many live deliveries took how long from the store's clock to the connection.</summary>
     public long[] Latency => [.. _latency];
 
+    /// <summary>Connections that are open now, however they are carried.</summary>
+    public int Connections() => Enum.GetValues<Carrier>().Sum(Connections);
+
     public int Connections(Carrier carrier) => Volatile.Read(ref _connections[(int)carrier]);
 
     public void CountPublished() => Interlocked.Increment(ref _published);

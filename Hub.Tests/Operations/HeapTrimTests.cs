@@ -1,0 +1,106 @@
+using Realtime.Server.Operations;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Operations;
+
+/// <summary>When a node holds everything up for a collection: once a wave of connections is over, and never while it is at work.</summary>
+internal sealed class HeapTrimTests
+{
+    private Collector _collector = null!;
+    private HubCounters _counters = null!;
+    private Stack<HubCounters.Connected> _connections = null!;
+    private ManualTime _time = null!;
+    private HeapTrim _trim = null!;
+
+    [SetUp]
+    public async Task Start()
+    {
+        (_collector, _counters, _connections, _time) = (new(), new(), new(), new());
+        _trim = new HeapTrim(_counters, _collector, _time);
+        await _trim.StartAsync(CancellationToken.None);
+    }
+
+    [TearDown]
+    public void Stop() => _trim.Dispose();
+
+    [TestCase(HeapTrim.Wave, 1)]
+    [TestCase(HeapTrim.Wave - 1, 0)]
+    public void A_wave_of_connections_is_followed_by_one_collection(int connections, int times)
+    {
+        Connect(connections);
+        Look(times: 3);
+        Assert.That(_collector.Compacted, Is.EqualTo(times));
+    }
+
+    [Test]
+    public void So_is_their_going()
+    {
+        Connect(HeapTrim.Wave);
+        Look();
+        while (_connections.TryPop(out var connection)) connection.Dispose();
+        Look(times: 2);
+        Assert.That(_collector.Compacted, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Not_while_the_node_is_at_work()
+    {
+        Connect(HeapTrim.Wave);
+        for (var n = 0; n < 3; n++)
+        {
+            _collector.Collections++;
+            Look();
+        }
+        Assert.That(_collector.Compacted, Is.Zero);
+        Look();
+        Assert.That(_collector.Compacted, Is.EqualTo(1));
+    }
+
+    [TestCase(HeapTrim.LargestHeap, 1)]
+    [TestCase(HeapTrim.LargestHeap + 1, 0)]
+    public void Not_on_a_heap_that_would_take_long(long bytes, int times)
+    {
+        _collector.HeapBytes = bytes;
+        Connect(HeapTrim.Wave);
+        Look();
+        Assert.That(_collector.Compacted, Is.EqualTo(times));
+    }
+
+    [Test]
+    public void The_collector_of_the_runtime_counts_what_it_does_and_frees_what_nobody_holds()
+    {
+        var collector = new RuntimeCollector();
+        var (before, garbage) = (collector.Collections, Garbage());
+        collector.Compact();
+        Assert.That(collector.Collections, Is.GreaterThan(before));
+        Assert.That(collector.HeapBytes, Is.Positive);
+        Assert.That(garbage.IsAlive, Is.False);
+
+        static WeakReference Garbage() => new(new byte[100]);
+    }
+
+    private void Connect(int connections)
+    {
+        for (var n = 0; n < connections; n++) _connections.Push(_counters.Connect((Carrier)(n % 4)));
+    }
+
+    private void Look(int times = 1)
+    {
+        for (var n = 0; n < times; n++) _time.Advance(HeapTrim.Interval);
+    }
+
+    private sealed class Collector : ICollector
+    {
+        public int Compacted { get; private set; }
+
+        public int Collections { get; set; }
+
+        public long HeapBytes { get; set; }
+
+        public void Compact()
+        {
+            Compacted++;
+            Collections++;
+        }
+    }
+}
