@@ -55,7 +55,7 @@ internal static class DeliveryRegistration
         var acknowledgements = app.Services.GetRequiredService<AcknowledgementEndpoints>();
         var api = app.MapGroup("/api/notifications").RequireAuthorization(Policies.Reading);
         var read = OrUnavailable(history.HandleAsync);
-        api.MapGet("", context => WantsEventStream(context.Request) ? eventSource.HandleAsync(context) : read(context));
+        api.MapGet("", context => context.Request.WantsEventStream() ? eventSource.HandleAsync(context) : read(context));
         api.MapPut("acknowledged", OrUnavailable(acknowledgements.AcknowledgeAsync));
         api.MapGet("unread", OrUnavailable(acknowledgements.CountUnreadAsync));
     }
@@ -80,7 +80,4 @@ internal static class DeliveryRegistration
             await Problems.WriteAsync(context, Unavailable);
         }
     };
-
-    private static bool WantsEventStream(HttpRequest request) =>
-        request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
 }
