@@ -23,4 +23,5 @@ internal static class EventIds
     public const int StartUpLimits = 9003;
     public const int StartUpAddresses = 9004;
     public const int StartUpOnRedis = 9005;
+    public const int HeapTrimmed = 9006;
 }

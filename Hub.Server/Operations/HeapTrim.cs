@@ -5,7 +5,7 @@ namespace Realtime.Server.Operations;
 /// Left alone, the collector keeps what the wave made it need, about 3 KB an idle connection, and compacts nothing as long as the machine has
 /// memory. A collection that does both holds everything up for about 1.3 ms a megabyte, which is why it waits for quiet and happens once a wave.
 /// </remarks>
-internal sealed class HeapTrim(HubCounters counters, ICollector collector, TimeProvider time) : IHostedService, IDisposable
+internal sealed partial class HeapTrim(HubCounters counters, ICollector collector, TimeProvider time, ILogger<HeapTrim> logger) : IHostedService, IDisposable
 {
     /// <summary>How often it looks; a node without a collection in between is quiet.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -40,9 +40,15 @@ internal sealed class HeapTrim(HubCounters counters, ICollector collector, TimeP
         _collections = collector.Collections;
         var connections = counters.Connections();
         if (!isQuiet || Math.Abs(connections - _connections) < Wave || collector.HeapBytes > LargestHeap) return;
+        var (began, held) = (time.GetTimestamp(), Environment.WorkingSet);
         collector.Compact();
+        Trimmed(connections, time.GetElapsedTime(began).TotalMilliseconds, (held - Environment.WorkingSet) / 1024 / 1024);
         (_connections, _collections) = (connections, collector.Collections);
     }
+
+    [LoggerMessage(EventIds.HeapTrimmed, LogLevel.Information,
+        "A wave of connections is over ({Connections} are open): everything was held up for {Milliseconds:F0} ms to give back {Megabytes} MiB.")]
+    private partial void Trimmed(int connections, double milliseconds, long megabytes);
 }
 
 /// <summary>The runtime's garbage collector.</summary>

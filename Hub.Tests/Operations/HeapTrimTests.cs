@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Realtime.Server.Operations;
+using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
@@ -16,7 +18,7 @@ internal sealed class HeapTrimTests
     public async Task Start()
     {
         (_collector, _counters, _connections, _time) = (new(), new(), new(), new());
-        _trim = new HeapTrim(_counters, _collector, _time);
+        _trim = new HeapTrim(_counters, _collector, _time, NullLogger<HeapTrim>.Instance);
         await _trim.StartAsync(CancellationToken.None);
     }
 
@@ -64,6 +66,16 @@ internal sealed class HeapTrimTests
         Connect(HeapTrim.Wave);
         Look();
         Assert.That(_collector.Compacted, Is.EqualTo(times));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task A_server_does_it_and_says_so(CancellationToken cancel)
+    {
+        await using var server = await TestServer.StartAsync(new Dictionary<string, string> { ["Logging:LogLevel:Realtime.Server.Operations.HeapTrim"] = "Information" }, cancel);
+        await using var readers = new AsyncDisposables();
+        for (var n = 0; n < HeapTrim.Wave; n++) readers.Add(await EventStreamReceiver.ConnectAsync(server.Address, Tokens.For($"reader-{n}"), "latest", cancel));
+        await server.PrintedAsync($"A wave of connections is over ({HeapTrim.Wave} are open)", cancel);
     }
 
     [Test]
