@@ -18,7 +18,7 @@ internal sealed class TestTotalsTests
         </UnitTestResult>
         """;
 
-    private DirectoryInfo _folder;
+    private DirectoryInfo _folder = null!;
 
     [SetUp]
     public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("totals-");
