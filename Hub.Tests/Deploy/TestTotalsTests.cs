@@ -50,6 +50,15 @@ internal sealed class TestTotalsTests
     }
 
     [Test]
+    public async Task Of_a_long_reason_the_first_thirty_lines_are_shown()
+    {
+        var lines = string.Join('\n', Enumerable.Range(1, 31).Select(n => $"line {n}."));
+        Write("dotnet.trx", $"""<UnitTestResult testName="Bad" outcome="Failed"><Message>{lines}</Message></UnitTestResult>""");
+        await RunAsync();
+        Assert.That(_output, Does.Contain("line 30.").And.Not.Contain("line 31."));
+    }
+
+    [Test]
     public async Task A_failed_browser_test_and_a_file_that_cannot_be_loaded_are_named_too()
     {
         Write("dotnet.trx", Passed);

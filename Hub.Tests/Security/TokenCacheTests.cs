@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.DependencyInjection;
 using Realtime.Server.Security;
 using Realtime.Tests.Support;
 
@@ -77,6 +78,19 @@ internal sealed class TokenCacheTests
     {
         for (var n = 0; n <= 2 * TokenCache.MaxEntries; n++) Keep($"{n}");
         Assert.That(Enumerable.Range(0, 2 * TokenCache.MaxEntries + 1).Where(n => IsKnown($"{n}")), Is.EqualTo(Enumerable.Range(TokenCache.MaxEntries, TokenCache.MaxEntries + 1)));
+    }
+
+    [TestCase("application/json", true)]
+    [TestCase("text/event-stream", false)]
+    public async Task That_of_a_stream_is_not_kept_because_a_stream_is_one_request(string accept, bool isKept)
+    {
+        await using var host = await PublishingHost.StartAsync();
+        var token = Tokens.Publisher();
+        using var client = host.Client(token);
+        client.DefaultRequestHeaders.Accept.ParseAdd(accept);
+        using var answer = await client.PostAsync("/api/notifications", new StringContent("{}"));
+        Assert.That((int)answer.StatusCode, Is.Not.EqualTo(401).And.Not.EqualTo(403));
+        Assert.That(host.Services.GetRequiredService<TokenCache>().Find($"Bearer {token}"), isKept ? Is.Not.Null : Is.Null);
     }
 
     private void Keep(string header, TokenTimes? times = null) =>
