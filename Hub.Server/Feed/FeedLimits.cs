@@ -15,6 +15,9 @@ internal static class FeedLimits
     /// <summary>How long a tail keeps a notification, and lives on without readers, so that one who returns at once finds it.</summary>
     public static readonly TimeSpan TailAge = TimeSpan.FromSeconds(30);
 
+    /// <summary>Readers of a topic up to which its tail looks, at each step of one, what all of them have, and lets go of it.</summary>
+    public const int FewReaders = 8;
+
     /// <summary>Notifications that one read of the log fetches for a reader.</summary>
     public const int PageCount = 512;
 

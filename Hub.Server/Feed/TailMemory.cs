@@ -5,7 +5,9 @@ internal sealed class TailMemory
 {
     private long _bytes;
 
-    public bool IsExhausted => Volatile.Read(ref _bytes) > FeedLimits.AllTailsBytes;
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    public bool IsExhausted => Bytes > FeedLimits.AllTailsBytes;
 
     public void Add(long bytes) => Interlocked.Add(ref _bytes, bytes);
 }

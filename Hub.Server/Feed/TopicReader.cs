@@ -20,6 +20,9 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
     /// <summary>Its place in the list of its tail's readers; the tail's own.</summary>
     public int Index { get; set; }
 
+    /// <summary>It has everything up to this sequence, when it last asked its tail; the tail's own.</summary>
+    public long Taken { get; set; }
+
     /// <summary>Null: this reader is only interested in what is stored already.</summary>
     public TopicTail? Tail { get; set; }
 
@@ -49,7 +52,7 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
         // Cleared before looking: what comes meanwhile stirs it again.
         Volatile.Write(ref _stirred, false);
         // The first look is into the log: a tail may still show what retention has removed, or what the log has lost since.
-        return _hasReadLog && Tail?.TryRead(ref _fetched, _endAtVersion, _pending) == true ? ValueTask.CompletedTask : FetchFromLogAsync(log, cancel);
+        return _hasReadLog && Tail?.TryRead(this, ref _fetched, _endAtVersion, _pending) == true ? ValueTask.CompletedTask : FetchFromLogAsync(log, cancel);
     }
 
     public bool TryPeek([NotNullWhen(true)] out Notification? next) => _pending.TryPeek(out next);

@@ -50,15 +50,13 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     /// <summary>Copies what follows a position, and moves it.</summary>
     /// <param name="knownVersion">The version at which the reader found the end of the log, or -1.</param>
     /// <returns>False if only the log knows what follows.</returns>
-    public bool TryRead(ref Position after, long knownVersion, Queue<Notification> target)
+    public bool TryRead(TopicReader reader, ref Position after, long knownVersion, Queue<Notification> target)
     {
         lock (_gate)
         {
-            if (knownVersion == _version || after == _head) return true;
-            var next = _ring.IndexOf(after.Sequence + 1);
-            if (next < 0 || next >= _ring.Count || !_ring[(int)next].Follows(after)) return false;
-            for (var i = (int)next; i < _ring.Count; i++) target.Enqueue(_ring[i]);
-            after = _head!.Value;
+            if (knownVersion != _version && !TryCopy(ref after, target)) return false;
+            reader.Taken = after.Sequence;
+            DropTaken();
             return true;
         }
     }
@@ -117,6 +115,26 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     {
         var index = _ring.IndexOf(notification.Position.Sequence);
         return (index >= 0 && index < _ring.Count ? _ring[(int)index].Position : head) == notification.Position;
+    }
+
+    private bool TryCopy(ref Position after, Queue<Notification> target)
+    {
+        if (after == _head) return true;
+        var next = _ring.IndexOf(after.Sequence + 1);
+        if (next < 0 || next >= _ring.Count || !_ring[(int)next].Follows(after)) return false;
+        for (var i = (int)next; i < _ring.Count; i++) target.Enqueue(_ring[i]);
+        after = _head!.Value;
+        return true;
+    }
+
+    // Whoever comes later looks into the log first, so nobody misses what all have here. Let go now it dies young; after half a minute the
+    // collector would have carried it through its generations.
+    private void DropTaken()
+    {
+        if (_readers.Count > FeedLimits.FewReaders) return;
+        var taken = long.MaxValue;
+        foreach (var reader in _readers) taken = Math.Min(taken, reader.Taken);
+        while (_ring.Count > 0 && _ring.Oldest.Notification.Position.Sequence <= taken) DropOldest();
     }
 
     private void Append(Notification notification)
