@@ -7,8 +7,8 @@ namespace Realtime.Server.Log.Sqlite;
 /// <param name="due">So many entries must wait before it begins of itself. What waits is entered at the next start after a crash.</param>
 internal sealed class Indexing(TopicIndex index, Unindexed unindexed, int due)
 {
-    /// <summary>Entries that wait before they are entered: 8 bytes of memory each and 100 a topic; about 50 ms at the next start after a crash.</summary>
-    public const int DefaultDue = 16_384;
+    /// <summary>Entries that wait before they are entered: 8 bytes of memory each and 100 a topic; about 60 ms at the next start after a crash.</summary>
+    public const int DefaultDue = 65_536;
 
     /// <summary>A step enters this many entries, and under a heavier load such a part of all that wait that they become fewer.</summary>
     private const int RowsPerStep = 512, StepsForAll = 16;
