@@ -29,11 +29,15 @@ internal sealed class Database : IDisposable
         raw.sqlite3_busy_timeout(_connection, LockWaitMilliseconds);
     }
 
-    /// <summary>The connection that writes and checkpoints; makes the file if it is missing.</summary>
+    /// <summary>The connection that writes; makes the file if it is missing.</summary>
     /// <exception cref="SqliteFailure">The file is locked, not a database or not accessible.</exception>
     public static Database OpenWriter(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, WriterCacheKiB,
-        // FULL: a commit has reached the disk before it returns. Checkpoints are made by the writer between commits, not within one.
+        // FULL: a commit has reached the disk before it returns. Checkpoints are made beside commits, not within one.
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
+
+    /// <summary>A connection that checkpoints while the writer writes.</summary>
+    /// <exception cref="SqliteFailure">The file cannot be read.</exception>
+    public static Database OpenCheckpointer(string path) => Open(path, raw.SQLITE_OPEN_READWRITE, ReaderCacheKiB, "PRAGMA synchronous = FULL; PRAGMA query_only = ON");
 
     /// <summary>A connection that reads what is committed, also while the writer writes.</summary>
     /// <exception cref="SqliteFailure">The file cannot be read.</exception>

@@ -7,14 +7,15 @@ internal sealed class WriterSession : IDisposable
 {
     /// <summary>
     /// Pages of the write-ahead log after which it is copied into the main file: 16 MiB. Fewer copies write each busy page more often;
-    /// more make each copy (about 10 ms) and each look-up longer.
+    /// more make each copy (about 20 ms) and each look-up longer.
     /// </summary>
-    private const int PagesPerCheckpoint = 4_000;
+    public const int PagesPerCheckpoint = 4_000;
 
     /// <summary>Readers that come one after the other may keep the log from being reused: from here on the writer waits for them.</summary>
-    private const int PagesBeforeWaiting = 4 * PagesPerCheckpoint;
+    public const int PagesBeforeWaiting = 4 * PagesPerCheckpoint;
 
     private readonly Database _database;
+    private readonly Checkpointer _checkpointer;
     private readonly Statement _begin;
     private readonly Statement _commit;
     private readonly Statement _rollback;
@@ -47,6 +48,7 @@ internal sealed class WriterSession : IDisposable
             Keys = new KeyTable(_database);
             Acknowledged = new AcknowledgedTable(_database);
             Retention = new Retention(_database, Topics, _index, _indexing, unindexed, retention, time);
+            _checkpointer = new Checkpointer(path);
         }
         catch
         {
@@ -125,14 +127,14 @@ internal sealed class WriterSession : IDisposable
         }
     }
 
-    /// <summary>Moves the write-ahead log into the main file when it has grown enough. What is committed is safe either way.</summary>
+    /// <summary>Has the write-ahead log moved into the main file when it has grown enough. What is committed is safe either way.</summary>
     public void CheckpointIfGrown()
     {
-        if (_pages < PagesPerCheckpoint) return;
-        Checkpoint();
+        if (_checkpointer.TakeEnded()) Checkpoint();
+        else if (_pages >= PagesPerCheckpoint) _checkpointer.Begin();
     }
 
-    /// <summary>Copies the write-ahead log now, so that its file can be used from the beginning again.</summary>
+    /// <summary>Copies what is left of the write-ahead log now, so that its file can be used from the beginning again.</summary>
     public void Checkpoint()
     {
         _pages = 0;
@@ -140,7 +142,11 @@ internal sealed class WriterSession : IDisposable
         if (pages >= PagesBeforeWaiting) _database.Checkpoint(raw.SQLITE_CHECKPOINT_RESTART);
     }
 
-    public void Dispose() => _database.Dispose();
+    public void Dispose()
+    {
+        _checkpointer.Dispose();
+        _database.Dispose();
+    }
 
     /// <summary>
     /// On a new connection, and after a transaction that failed: what became of it is certain only in the file, and somebody else may have written.
