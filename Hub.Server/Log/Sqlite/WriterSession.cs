@@ -1,19 +1,8 @@
-using SQLitePCL;
-
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>The writing connection and all that is prepared on it. Belongs to the writer's thread; made anew after the disk failed.</summary>
 internal sealed class WriterSession : IDisposable
 {
-    /// <summary>
-    /// Pages of the write-ahead log after which it is copied into the main file: 16 MiB. Fewer copies write each busy page more often;
-    /// more make each copy (about 20 ms) and each look-up longer.
-    /// </summary>
-    public const int PagesPerCheckpoint = 4_000;
-
-    /// <summary>Readers that come one after the other may keep the log from being reused: from here on the writer waits for them.</summary>
-    public const int PagesBeforeWaiting = 4 * PagesPerCheckpoint;
-
     private readonly Database _database;
     private readonly Checkpointer _checkpointer;
     private readonly Statement _begin;
@@ -25,7 +14,6 @@ internal sealed class WriterSession : IDisposable
     private readonly Unindexed _unindexed;
     private readonly TopicIndex _index;
     private readonly Indexing _indexing;
-    private int _pages;
     private bool _indexIsStale = true;
 
     public WriterSession(string path, Unindexed unindexed, int indexDue, RetentionOptions retention, TimeProvider time)
@@ -48,7 +36,7 @@ internal sealed class WriterSession : IDisposable
             Keys = new KeyTable(_database);
             Acknowledged = new AcknowledgedTable(_database);
             Retention = new Retention(_database, Topics, _index, _indexing, unindexed, retention, time);
-            _checkpointer = new Checkpointer(path);
+            _checkpointer = new Checkpointer(path, _database);
         }
         catch
         {
@@ -91,7 +79,7 @@ internal sealed class WriterSession : IDisposable
         _commit.Run();
         _unindexed.Committed();
         _indexing.Committed();
-        _pages += _database.TakePagesWritten();
+        _checkpointer.Committed();
     }
 
     /// <summary>Takes back what was written since <see cref="Begin"/>, unless SQLite has done so itself.</summary>
@@ -127,20 +115,11 @@ internal sealed class WriterSession : IDisposable
         }
     }
 
-    /// <summary>Has the write-ahead log moved into the main file when it has grown enough. What is committed is safe either way.</summary>
-    public void CheckpointIfGrown()
-    {
-        if (_checkpointer.TakeEnded()) Checkpoint();
-        else if (_pages >= PagesPerCheckpoint) _checkpointer.Begin();
-    }
+    /// <summary>After a commit: keeps the write-ahead log short.</summary>
+    public void CheckpointIfGrown() => _checkpointer.CopyIfGrown();
 
-    /// <summary>Copies what is left of the write-ahead log now, so that its file can be used from the beginning again.</summary>
-    public void Checkpoint()
-    {
-        _pages = 0;
-        var (pages, _) = _database.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
-        if (pages >= PagesBeforeWaiting) _database.Checkpoint(raw.SQLITE_CHECKPOINT_RESTART);
-    }
+    /// <summary>Makes what room it can in the write-ahead log.</summary>
+    public void Checkpoint() => _checkpointer.CopyRest();
 
     public void Dispose()
     {
