@@ -12,10 +12,10 @@ internal static class FeedLimits
     /// <summary>Bytes of bodies that all tails of a node keep; beyond it each keeps its newest notification only.</summary>
     public const long AllTailsBytes = 64L * 1024 * 1024;
 
-    /// <summary>How long a tail keeps a notification, and lives on without readers, so that one who returns at once finds it.</summary>
+    /// <summary>How long a tail keeps a notification that a reader may lack, and lives on without readers: who returns at once finds it listening.</summary>
     public static readonly TimeSpan TailAge = TimeSpan.FromSeconds(30);
 
-    /// <summary>Readers of a topic up to which its tail looks, at each step of one, what all of them have, and lets go of it.</summary>
+    /// <summary>Readers of a topic up to which its tail looks, whenever one reads, for what all of them have, and lets go of it.</summary>
     public const int FewReaders = 8;
 
     /// <summary>Notifications that one read of the log fetches for a reader.</summary>
