@@ -47,7 +47,7 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
         }
     }
 
-    /// <summary>Copies what follows a position, and moves it.</summary>
+    /// <summary>Copies what follows a reader's position, and moves it.</summary>
     /// <param name="knownVersion">The version at which the reader found the end of the log, or -1.</param>
     /// <returns>False if only the log knows what follows.</returns>
     public bool TryRead(TopicReader reader, ref Position after, long knownVersion, Queue<Notification> target)

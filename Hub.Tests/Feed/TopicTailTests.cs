@@ -36,6 +36,7 @@ internal sealed class TopicTailTests
         var (quick, slow) = (await JoinAsync(), await JoinAsync());
         Publish(3);
         await FetchAsync(quick);
+        Assert.That(_memory.Bytes, Is.GreaterThan(0));
         _tail.Remove(slow);
         Publish(1);
         Assert.That(await FetchAsync(quick), Is.EqualTo(1));

@@ -8,13 +8,16 @@ namespace Realtime.Tests.Log;
 internal sealed class CheckpointerTests
 {
     private const int Due = 50, Rows = 1_000, PageBytes = 4_096;
-    private const long LongestLog = (long)(Checkpointer.LongestLog + 1) * Due * PageBytes;   // and what one transaction adds
+    private const long DueBytes = (long)Due * PageBytes, WaitingBytes = Checkpointer.MostTimesDue * DueBytes;
+    private const long MostBytes = WaitingBytes + DueBytes;   // what one transaction adds is less
 
     private DirectoryInfo _place = null!;
 
     private string File => Path.Combine(_place.FullName, "realtime.db");
 
     private long LogLength => new FileInfo(File + "-wal").Length;
+
+    private long MainLength => new FileInfo(File).Length;
 
     [SetUp]
     public void MakePlace() => _place = Directory.CreateTempSubdirectory("hub-checkpoint-");
@@ -27,11 +30,23 @@ internal sealed class CheckpointerTests
     {
         using var writer = OpenStore();
         using var checkpointer = new Checkpointer(File, writer, Due);
-        Write(writer, checkpointer);
-        Assert.That(LogLength, Is.InRange(Due * PageBytes, LongestLog));
-        Assert.That(new FileInfo(File).Length, Is.GreaterThan(LongestLog), "what was copied");
+        Write(writer, checkpointer, Rows);
+        Assert.That(LogLength, Is.InRange(DueBytes, MostBytes));
+        Assert.That(MainLength, Is.GreaterThan(MostBytes), "what was copied");
         using var reader = Database.OpenReader(File);
         Assert.That(reader.ReadNumber("SELECT count(*) FROM entries"), Is.EqualTo(Rows));
+    }
+
+    [Test]
+    public async Task It_is_copied_while_the_writer_does_something_else(CancellationToken cancel)
+    {
+        using var goOn = new ManualResetEventSlim();
+        using var writer = OpenStore();
+        using var checkpointer = new Checkpointer(File, writer, Due, beforeCopy: () => goOn.Wait(cancel));
+        Write(writer, checkpointer, Due / 2);   // two pages or three each: enough to be due, too few to wait
+        Assert.That(MainLength, Is.LessThan(DueBytes / 2));
+        goOn.Set();
+        await Eventually.True("all is in the main file", () => MainLength >= DueBytes / 2, cancel: cancel);
     }
 
     [Test]
@@ -40,13 +55,13 @@ internal sealed class CheckpointerTests
         using var goOn = new ManualResetEventSlim();
         using var writer = OpenStore();
         using var checkpointer = new Checkpointer(File, writer, Due, beforeCopy: () => goOn.Wait(cancel));
-        var writing = new Thread(() => Write(writer, checkpointer));
+        var writing = new Thread(() => Write(writer, checkpointer, Rows));
         writing.Start();
         await Eventually.True("the writer waits", () => writing.ThreadState is ThreadState.WaitSleepJoin, cancel: cancel);
-        Assert.That(LogLength, Is.InRange(Checkpointer.LongestLog * Due * PageBytes, LongestLog));
+        Assert.That(LogLength, Is.InRange(WaitingBytes, MostBytes));
         goOn.Set();
         writing.Join();
-        Assert.That(LogLength, Is.LessThanOrEqualTo(LongestLog));
+        Assert.That(LogLength, Is.LessThanOrEqualTo(MostBytes));
     }
 
     private Database OpenStore()
@@ -56,9 +71,9 @@ internal sealed class CheckpointerTests
         return writer;
     }
 
-    private static void Write(Database writer, Checkpointer checkpointer)
+    private static void Write(Database writer, Checkpointer checkpointer, int rows)
     {
-        for (var row = 0; row < Rows; row++)
+        for (var row = 0; row < rows; row++)
         {
             writer.Execute($"INSERT INTO entries VALUES (zeroblob({PageBytes}))");
             checkpointer.Committed();

@@ -20,7 +20,7 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
     /// At so many times that length the writer waits: for a copy that cannot keep up, and for readers that come one after the other and keep the
     /// log from being used again.
     /// </summary>
-    public const int LongestLog = 4;
+    public const int MostTimesDue = 4;
 
     private readonly Database _database = Database.OpenCheckpointer(path);
     private Task? _copying;
@@ -32,7 +32,7 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
     /// <summary>Between two transactions: has the log copied when it has grown enough. What is committed is safe either way.</summary>
     public void CopyIfGrown()
     {
-        if (_pages >= LongestLog * pagesDue) _copying?.Wait();
+        if (_pages >= MostTimesDue * pagesDue) _copying?.Wait();
         if (_copying is { IsCompleted: true }) CopyRest();
         else if (_pages >= pagesDue) _copying ??= Task.Factory.StartNew(Copy, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -43,7 +43,7 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
         if (_copying is { IsCompleted: true }) _copying = null;
         _pages = 0;
         var (pages, _) = writer.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
-        if (pages >= LongestLog * pagesDue) writer.Checkpoint(raw.SQLITE_CHECKPOINT_RESTART);
+        if (pages >= MostTimesDue * pagesDue) writer.Checkpoint(raw.SQLITE_CHECKPOINT_RESTART);
     }
 
     public void Dispose()

@@ -1,7 +1,7 @@
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>
-/// Enters in the index what waits for it, topic by topic, in steps so small that publishes hardly notice. Appends hit topics at random: entered
+/// Enters in the index what waits for it, topic by topic, in small steps between publishes. Appends hit topics at random: entered
 /// one by one each would write a page of the index; of thousands, sorted, many share one.
 /// </summary>
 /// <param name="due">So many entries must wait before it begins of itself. What waits is entered at the next start after a crash.</param>
@@ -10,7 +10,7 @@ internal sealed class Indexing(TopicIndex index, Unindexed unindexed, int due)
     /// <summary>Entries that wait before they are entered: 8 bytes of memory each and 100 a topic; about 60 ms at the next start after a crash.</summary>
     public const int DefaultDue = 65_536;
 
-    /// <summary>A step enters this many entries, and under a heavier load such a part of all that wait that they become fewer.</summary>
+    /// <summary>A step enters at least this many entries, and of more that wait such a part that they become fewer under any load: a few milliseconds.</summary>
     private const int RowsPerStep = 512, StepsForAll = 16;
 
     private readonly Stack<(Unindexed.Run Run, int Count)> _topics = new();   // what is left of the batch

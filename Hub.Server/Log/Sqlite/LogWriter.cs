@@ -125,7 +125,7 @@ internal sealed partial class LogWriter(
             if (reason is SqliteFailure { LeavesConnectionIntact: true })
             {
                 // No room: at least the write-ahead log can be used from its beginning again.
-                _session?.Checkpoint();
+                _session?.Checkpointer.CopyRest();
                 return;
             }
         }
@@ -179,7 +179,7 @@ internal sealed partial class LogWriter(
     {
         try
         {
-            _session?.CheckpointIfGrown();
+            _session?.Checkpointer.CopyIfGrown();
         }
         catch (SqliteFailure e)
         {

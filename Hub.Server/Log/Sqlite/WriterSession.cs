@@ -4,7 +4,6 @@ namespace Realtime.Server.Log.Sqlite;
 internal sealed class WriterSession : IDisposable
 {
     private readonly Database _database;
-    private readonly Checkpointer _checkpointer;
     private readonly Statement _begin;
     private readonly Statement _commit;
     private readonly Statement _rollback;
@@ -36,7 +35,7 @@ internal sealed class WriterSession : IDisposable
             Keys = new KeyTable(_database);
             Acknowledged = new AcknowledgedTable(_database);
             Retention = new Retention(_database, Topics, _index, _indexing, unindexed, retention, time);
-            _checkpointer = new Checkpointer(path, _database);
+            Checkpointer = new Checkpointer(path, _database);
         }
         catch
         {
@@ -51,6 +50,7 @@ internal sealed class WriterSession : IDisposable
     public KeyTable Keys { get; }
     public AcknowledgedTable Acknowledged { get; }
     public Retention Retention { get; }
+    public Checkpointer Checkpointer { get; }
 
     /// <summary>The wall clock for everything in the current transaction, Unix milliseconds.</summary>
     public long Now { get; private set; }
@@ -79,7 +79,7 @@ internal sealed class WriterSession : IDisposable
         _commit.Run();
         _unindexed.Committed();
         _indexing.Committed();
-        _checkpointer.Committed();
+        Checkpointer.Committed();
     }
 
     /// <summary>Takes back what was written since <see cref="Begin"/>, unless SQLite has done so itself.</summary>
@@ -115,15 +115,9 @@ internal sealed class WriterSession : IDisposable
         }
     }
 
-    /// <summary>After a commit: keeps the write-ahead log short.</summary>
-    public void CheckpointIfGrown() => _checkpointer.CopyIfGrown();
-
-    /// <summary>Makes what room it can in the write-ahead log.</summary>
-    public void Checkpoint() => _checkpointer.CopyRest();
-
     public void Dispose()
     {
-        _checkpointer.Dispose();
+        Checkpointer.Dispose();
         _database.Dispose();
     }
 
