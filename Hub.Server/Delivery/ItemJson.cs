@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Realtime.Server.Feed;
@@ -13,85 +12,89 @@ namespace Realtime.Server.Delivery;
 /// </summary>
 internal static class ItemJson
 {
+    // Everything in an item that is not its cursor, its topic or the notification's own JSON: names, numbers, a reason.
+    private const int MaxFrame = 256;
+
+    // A character that must be escaped takes \uXXXX.
+    private const int MaxEscaped = 6;
+
     public static void Write(IBufferWriter<byte> output, FeedItem item)
     {
-        output.Write("{"u8);
+        // Room is asked for once: this runs for every delivery.
+        var json = new SpanWriter(output.GetSpan(MaxFrame + item.Cursor.Length + (MaxEscaped * (item.Topic?.Text.Length ?? 0))));
+        json.Write("{"u8);
         if (!item.Cursor.IsEmpty)
         {
-            output.Write("\"cursor\":\""u8);
-            output.Write(item.Cursor);
-            output.Write(item.Kind == FeedItemKind.Position ? "\""u8 : "\","u8);
+            json.Write("\"cursor\":\""u8);
+            json.Write(item.Cursor);
+            json.Write(item.Kind == FeedItemKind.Position ? "\""u8 : "\","u8);
         }
 
         switch (item.Kind)
         {
             case FeedItemKind.Notification:
-                WriteNotification(output, item.Topic!.Value, item.Notification!);
-                return;
+                WriteAddress(ref json, item.Topic!.Value, item.Notification!.Position.Sequence);
+                break;
             case FeedItemKind.Gap:
-                WriteGap(output, item.Topic, item.Gap!.Value);
+                WriteGap(ref json, item.Topic, item.Gap!.Value);
                 break;
             case FeedItemKind.Closing:
-                WriteClosing(output, item.Closing!.Value);
+                WriteClosing(ref json, item.Closing!.Value);
                 break;
             default:
                 break;
         }
-        output.Write("}"u8);
+        if (item.Kind != FeedItemKind.Notification) json.Write("}"u8);
+        output.Advance(json.Written.Length);
+        if (item.Kind == FeedItemKind.Notification) output.Write(item.Notification!.Body.Span);
     }
 
-    private static void WriteNotification(IBufferWriter<byte> output, Topic topic, Notification notification)
+    private static void WriteAddress(ref SpanWriter json, Topic topic, long sequence)
     {
-        output.Write("\"topic\":"u8);
-        WriteText(output, topic.Text);
-        output.Write(",\"sequence\":"u8);
-        WriteNumber(output, notification.Position.Sequence);
-        output.Write(","u8);
-        output.Write(notification.Body.Span);
+        json.Write("\"topic\":"u8);
+        WriteText(ref json, topic.Text);
+        json.Write(",\"sequence\":"u8);
+        json.Write(sequence);
+        json.Write(","u8);
     }
 
-    private static void WriteGap(IBufferWriter<byte> output, Topic? topic, Gap gap)
+    private static void WriteGap(ref SpanWriter json, Topic? topic, Gap gap)
     {
-        output.Write("\"gap\":{\"topic\":"u8);
-        if (topic is { } known) WriteText(output, known.Text);
-        else output.Write("null"u8);
-        output.Write(",\"after\":"u8);
-        WriteNumber(output, gap.After);
-        output.Write(",\"next\":"u8);
-        WriteNumber(output, gap.Next);
-        output.Write(",\"reason\":"u8);
-        WriteText(output, WireNames.Of(gap.Reason));
-        output.Write("}"u8);
+        json.Write("\"gap\":{\"topic\":"u8);
+        if (topic is { } known) WriteText(ref json, known.Text);
+        else json.Write("null"u8);
+        json.Write(",\"after\":"u8);
+        WriteNumber(ref json, gap.After);
+        json.Write(",\"next\":"u8);
+        WriteNumber(ref json, gap.Next);
+        json.Write(",\"reason\":"u8);
+        WriteText(ref json, WireNames.Of(gap.Reason));
+        json.Write("}"u8);
     }
 
-    private static void WriteClosing(IBufferWriter<byte> output, Closing closing)
+    private static void WriteClosing(ref SpanWriter json, Closing closing)
     {
-        output.Write("\"closing\":{\"reason\":"u8);
-        WriteText(output, WireNames.Of(closing.Reason));
-        output.Write(",\"reconnectInMs\":"u8);
-        WriteNumber(output, (long)closing.ReconnectIn.TotalMilliseconds);
-        output.Write("}"u8);
+        json.Write("\"closing\":{\"reason\":"u8);
+        WriteText(ref json, WireNames.Of(closing.Reason));
+        json.Write(",\"reconnectInMs\":"u8);
+        json.Write((long)closing.ReconnectIn.TotalMilliseconds);
+        json.Write("}"u8);
     }
 
-    private static void WriteNumber(IBufferWriter<byte> output, long? number)
+    private static void WriteNumber(ref SpanWriter json, long? number)
     {
-        if (number is not { } value)
-        {
-            output.Write("null"u8);
-            return;
-        }
-        Utf8Formatter.TryFormat(value, output.GetSpan(20), out var written);
-        output.Advance(written);
+        if (number is { } value) json.Write(value);
+        else json.Write("null"u8);
     }
 
-    private static void WriteText(IBufferWriter<byte> output, string text)
+    private static void WriteText(ref SpanWriter json, string text)
     {
-        output.Write("\""u8);
+        json.Write("\""u8);
         var encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         // Names are short and mostly plain: then they are copied as they are.
-        if (System.Text.Ascii.FromUtf16(text, output.GetSpan(text.Length), out var written) == OperationStatus.Done
-            && encoder.FindFirstCharacterToEncodeUtf8(output.GetSpan(text.Length)[..written]) < 0) output.Advance(written);
-        else output.Write(JsonEncodedText.Encode(text, encoder).EncodedUtf8Bytes);
-        output.Write("\""u8);
+        if (System.Text.Ascii.FromUtf16(text, json.Rest, out var written) == OperationStatus.Done
+            && encoder.FindFirstCharacterToEncodeUtf8(json.Rest[..written]) < 0) json.Advance(written);
+        else json.Write(JsonEncodedText.Encode(text, encoder).EncodedUtf8Bytes);
+        json.Write("\""u8);
     }
 }

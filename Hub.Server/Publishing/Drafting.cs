@@ -1,16 +1,17 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Realtime.Server.Log;
+using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Publishing;
 
 /// <summary>Makes what the log keeps out of what a publisher sent.</summary>
 internal static class Drafting
 {
-    private const string DefaultTimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
     private const int IdLength = 32;
 
     // Everything in a body that is not a value: names, quotes, commas, the id and a default time.
@@ -27,29 +28,38 @@ internal static class Drafting
     private static byte[] Write(string id, in PublishBody body, DateTimeOffset now)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MaxFrame + body.Type.Length + body.OrderIdLiteral.Length + body.Time.Length + body.Data.Length);
-        var rest = buffer.AsSpan();
-        Put(ref rest, "\"id\":\""u8);
-        rest = rest[Encoding.ASCII.GetBytes(id, rest)..];
-        Put(ref rest, "\",\"type\":\""u8);
-        Put(ref rest, body.Type);
-        Put(ref rest, "\",\"orderId\":\""u8);
-        Put(ref rest, body.OrderIdLiteral);
-        Put(ref rest, "\",\"time\":\""u8);
-        if (body.Time.IsEmpty && now.UtcDateTime.TryFormat(rest, out var length, DefaultTimeFormat, CultureInfo.InvariantCulture)) rest = rest[length..];
-        Put(ref rest, body.Time);
+        var json = new SpanWriter(buffer);
+        json.Write("\"id\":\""u8);
+        json.WriteAscii(id);
+        json.Write("\",\"type\":\""u8);
+        json.Write(body.Type);
+        json.Write("\",\"orderId\":\""u8);
+        json.Write(body.OrderIdLiteral);
+        json.Write("\",\"time\":\""u8);
+        if (body.Time.IsEmpty) WriteTime(ref json, now.UtcDateTime);
+        else json.Write(body.Time);
         if (body.Data.IsEmpty)
         {
-            Put(ref rest, "\"}"u8);
+            json.Write("\"}"u8);
         }
         else
         {
-            Put(ref rest, "\",\"data\":"u8);
-            rest = rest[JsonText.Compact(body.Data, rest)..];
-            Put(ref rest, "}"u8);
+            json.Write("\",\"data\":"u8);
+            json.Advance(JsonText.Compact(body.Data, json.Rest));
+            json.Write("}"u8);
         }
-        var made = buffer.AsSpan(0, buffer.Length - rest.Length).ToArray();
+        var made = json.Written.ToArray();
         ArrayPool<byte>.Shared.Return(buffer);
         return made;
+    }
+
+    /// <summary><c>2026-11-22T09:00:00.123Z</c>.</summary>
+    private static void WriteTime(ref SpanWriter json, DateTime now)
+    {
+        // The round-trip format is spelled without reading a pattern; it has seven digits of a second where we show three.
+        if (!now.TryFormat(json.Rest, out _, "O", CultureInfo.InvariantCulture)) throw new UnreachableException();
+        json.Advance("2026-11-22T09:00:00.123".Length);
+        json.Write("Z"u8);
     }
 
     /// <summary>
@@ -73,11 +83,5 @@ internal static class Drafting
         BinaryPrimitives.WriteInt32LittleEndian(length, isAbsent ? -1 : part.Length);
         hash.AppendData(length);
         hash.AppendData(part);
-    }
-
-    private static void Put(ref Span<byte> rest, ReadOnlySpan<byte> text)
-    {
-        text.CopyTo(rest);
-        rest = rest[text.Length..];
     }
 }

@@ -58,7 +58,9 @@ internal sealed class PublishAcceptanceTests : ContractTests
         await PublishAsync(Body(user, "\"time\":null"), cancel);
         var item = JsonSerializer.Deserialize<JsonElement>((await StoredAsync(user, cancel)).Single());
         Assert.That(item.EnumerateObject().Select(member => member.Name), Is.EqualTo(["cursor", "topic", "sequence", "id", "type", "orderId", "time"]));
-        var age = TimeProvider.System.GetUtcNow() - DateTimeOffset.Parse(item.GetProperty("time").GetString()!, CultureInfo.InvariantCulture);
+        var time = item.GetProperty("time").GetString()!;
+        Assert.That(time, Does.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"));
+        var age = TimeProvider.System.GetUtcNow() - DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
         Assert.That(age, Is.InRange(TimeSpan.FromSeconds(-1), TimeSpan.FromMinutes(1)), "the default is now");
     }
 
