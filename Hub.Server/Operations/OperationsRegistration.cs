@@ -9,6 +9,12 @@ internal static class OperationsRegistration
     private const int MaxRequestLineBytes = 64 * 1024;
     private const int MaxHeaderBytes = 64 * 1024;
 
+    /// <summary>
+    /// Connections that may wait to be accepted: as many as Linux allows by default (<c>net.core.somaxconn</c>). A node's readers come back all
+    /// at once, and whoever finds no place in the queue tries again only a second later.
+    /// </summary>
+    public const int AcceptQueue = 4096;
+
     /// <summary>How long requests in flight may take after the listener has closed.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
 
@@ -27,7 +33,11 @@ internal static class OperationsRegistration
         });
         // Requests and sends run on the thread that the socket's event came to. Nothing here blocks for longer than a read of the store, and
         // each notification is spared two changes of thread.
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        builder.WebHost.UseSockets(sockets =>
+        {
+            sockets.UnsafePreferInlineScheduling = true;
+            sockets.Backlog = AcceptQueue;
+        });
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<HubCounters>();
     }
 

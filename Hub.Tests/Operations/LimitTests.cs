@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Realtime.Server.Feed;
@@ -53,6 +55,28 @@ internal sealed class LimitTests
             Assert.That(new Realtime.Server.Log.RetentionOptions().Age, Is.EqualTo(TimeSpan.FromDays(3)));
             Assert.That(new Realtime.Server.Log.RetentionOptions().Count, Is.EqualTo(10_000));
         });
+    }
+
+    [Test]
+    public async Task A_herd_of_readers_finds_a_place_in_the_queue_while_the_server_does_not_accept(CancellationToken cancel)
+    {
+        // Far more than the 512 of the web server's own default.
+        const int Readers = OperationsRegistration.AcceptQueue / 2;
+        await using var server = await TestServer.StartAsync(cancel: cancel);
+        server.Send(Signal.Stop);
+        var herd = Enumerable.Range(0, Readers).Select(_ => new TcpClient()).ToList();
+        try
+        {
+            // Whoever finds no place is never answered, since nobody makes room.
+            await Task.WhenAll(herd.Select(reader => reader.ConnectAsync(IPAddress.Loopback, server.Port, cancel).AsTask()));
+            Assert.That(herd.TrueForAll(reader => reader.Connected));
+        }
+        finally
+        {
+            herd.ForEach(reader => reader.Dispose());
+            server.Send(Signal.Continue);
+        }
+        Assert.That((await server.Http.GetAsync("/health/ready", cancel)).IsSuccessStatusCode, "it goes on");
     }
 
     [Test]
