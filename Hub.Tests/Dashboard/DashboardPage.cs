@@ -26,8 +26,8 @@ internal sealed class DashboardPage : IAsyncDisposable
 
     /// <summary>Errors and warnings of the console and where they come from, violations of the Content-Security-Policy among them, and exceptions.</summary>
     /// <remarks>
-    /// Without those of the stock client's goodbye: it says that it closes, and does not wait for the answer before it ends the stream or deletes
-    /// the connection. What comes second finds nothing; the client takes that for a success, and the browser writes it down all the same.
+    /// Without those of the stock client's goodbye: it says that it closes, and does not wait for the answer before it ends the connection. Where
+    /// that comes first, the goodbye finds nothing: the client does not mind, and the browser writes it down all the same.
     /// </remarks>
     public IReadOnlyCollection<string> Complaints => [.. _complaints.Where(complaint => !_goodbyes.Any(address => complaint.EndsWith(MissingAt(address), StringComparison.Ordinal)))];
 
@@ -100,10 +100,9 @@ internal sealed class DashboardPage : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await Page.Context.DisposeAsync();
 
-    /// <summary>A hub connection is deleted, or told in a message of type 7 that it is closed (SignalR's specification, Close Message).</summary>
+    /// <summary>A hub connection is told that it is closed (SignalR's specification, Close Message), and nothing else with it.</summary>
     private static bool IsGoodbye(IRequest request) =>
-        request.Url.Contains("/hubs/orders?id=", StringComparison.Ordinal)
-        && (request.Method == "DELETE" || request.PostData?.StartsWith("{\"type\":7", StringComparison.Ordinal) == true);
+        request.Method == "POST" && request.PostData == "{\"type\":7}\u001e" && request.Url.Contains("/hubs/orders?id=", StringComparison.Ordinal);
 
     // Playwright gives a place as address, line and column.
     private static string MissingAt(string address) => $"404 (Not Found) ({address}:0:0)";
