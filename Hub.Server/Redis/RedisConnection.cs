@@ -76,7 +76,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
     /// <summary>Listens to a channel, in place of who listened to it before. To be called again and again: a subscription can end unnoticed.</summary>
     /// <param name="hear">Must neither block nor throw.</param>
     /// <exception cref="RedisUnavailableException">It was not confirmed.</exception>
-    public Task ListenAsync(RedisChannel channel, Action<RedisValue> hear) => AskAsync((byte[])channel, async database =>
+    public Task ListenAsync(RedisChannel channel, Action<RedisValue> hear) => AskAsync((byte[])channel!, async database =>
     {
         var subscriber = database.Multiplexer.GetSubscriber();
         await subscriber.UnsubscribeAsync(channel);
@@ -149,7 +149,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         {
             try
             {
-                var numbers = (RedisResult[])await script.RunAsync(database, keys, values);
+                var numbers = (RedisResult[])(await script.RunAsync(database, keys, values))!;
                 return new((long)numbers[0], (long)numbers[1], (long)numbers[2]);
             }
             finally

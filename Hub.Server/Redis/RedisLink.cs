@@ -9,10 +9,7 @@ internal static class RedisLink
     /// <summary>Sets up the link for commands. It is returned whether or not the server answers, and then goes on trying.</summary>
     public static async Task<ConnectionMultiplexer> OpenForCommandsAsync(string connectionString)
     {
-        var link = await ConnectionMultiplexer.ConnectAsync(Configure(connectionString));
-        // Answers are awaited by many at once: each may go on when it is there. The order in which commands are sent is not concerned.
-        link.PreserveAsyncOrder = false;
-        return link;
+        return await ConnectionMultiplexer.ConnectAsync(Configure(connectionString));
     }
 
     /// <summary>The servers of a connection string, without anything secret.</summary>

@@ -18,7 +18,7 @@ internal static partial class ServerCheck
         if (!servers.Any(server => server.IsConnected)) throw new RedisUnavailableException("nobody answers there.");
         foreach (var server in servers.Where(server => server.IsConnected))
         {
-            var info = await server.InfoRawAsync();
+            var info = await server.InfoRawAsync() ?? "";
             var where = RedisLink.Describe(server.EndPoint);
             if (Field(info, "loading") == "1") throw new RedisUnavailableException($"{where} is loading its data.");
             if (MajorVersion(Field(info, "redis_version")) < OldestMajorVersion)

@@ -22,8 +22,8 @@ internal sealed class NodeScript(RedisConnection redis)
             node, address?.GetLeftPart(UriPartial.Authority) ?? "", Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes)),
             (long)NodeRegistrar.Listed.TotalMilliseconds, NodeDirectory.MaxNodes,
         ];
-        var answer = (RedisResult[])await redis.AskAsync(RedisKeys.Nodes, database => Script.RunAsync(database, Keys, values));
-        return Read([.. answer.Select(part => (string)part)]);
+        var answer = (RedisResult[])(await redis.AskAsync(RedisKeys.Nodes, database => Script.RunAsync(database, Keys, values)))!;
+        return Read([.. answer.Select(part => (string)part!)]);
     }
 
     private static NodeScriptAnswer Read(string[] parts)

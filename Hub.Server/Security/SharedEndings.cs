@@ -56,7 +56,7 @@ internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, 
         {
             await redis.AskAsync(RedisKeys.EndedSession(session), database => database.StringSetAsync(RedisKeys.EndedSession(session), "", left));
             var message = SessionEnd.Format(session, expiresAt);
-            await redis.AskAsync((byte[])RedisKeys.SessionEnds, database => database.PublishAsync(RedisKeys.SessionEnds, message));
+            await redis.AskAsync((byte[])RedisKeys.SessionEnds!, database => database.PublishAsync(RedisKeys.SessionEnds, message));
             return true;
         }
         catch (RedisUnavailableException)

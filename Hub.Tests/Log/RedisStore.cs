@@ -48,7 +48,7 @@ internal sealed class RedisStore : ILogUnderTest
         var database = _admin.GetDatabase();
         _backup = [];
         foreach (var key in Servers.SelectMany(server => server.Keys()).ToList())
-            _backup[key] = (await database.KeyDumpAsync(key), await database.KeyTimeToLiveAsync(key));
+            _backup[key] = ((await database.KeyDumpAsync(key))!, await database.KeyTimeToLiveAsync(key));
     }
 
     public async Task RewindAsync(bool keepAcknowledged = false)
@@ -97,9 +97,12 @@ internal sealed class RedisStore : ILogUnderTest
     private Task ListenAsync(Action<Topic, Notification> announced)
     {
         var all = new RedisChannel(NewsPrefix + "*", RedisChannel.PatternMode.Pattern);
-        return _admin.GetSubscriber().SubscribeAsync(all, (channel, payload) =>
+        return QueueAsync();
+
+        // A queue: a handler alone is called out of order.
+        async Task QueueAsync() => (await _admin.GetSubscriber().SubscribeAsync(all)).OnMessage(message =>
         {
-            if (Topic.TryParse(channel.ToString()[NewsPrefix.Length..^1], out var topic)) announced(topic.Value, NewsFrame.Parse((byte[])payload!)!);
+            if (Topic.TryParse(message.Channel.ToString()[NewsPrefix.Length..^1], out var topic)) announced(topic.Value, NewsFrame.Parse((byte[])message.Message!)!);
         });
     }
 }

@@ -87,7 +87,7 @@ internal sealed class SessionOnTwoNodesTests
         using var end = await SendAsync(_first, HttpMethod.Delete, "/api/session", cookie, cancel);
         var times = await _redis.AskAsync(async database =>
         {
-            var keys = (string[])await database.ExecuteAsync("KEYS", "hub:ended:*");
+            var keys = (string[])(await database.ExecuteAsync("KEYS", "hub:ended:*"))!;
             return await Task.WhenAll(keys.Select(key => database.KeyTimeToLiveAsync(key)));
         });
         Assert.That(times, Has.All.Not.Null.And.Some.InRange(TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(5)));
@@ -116,7 +116,7 @@ internal sealed class SessionOnTwoNodesTests
     }
 
     private Task<bool> ListenersAsync(long count) => _redis.AskAsync(async database =>
-        (long)((RedisResult[])await database.ExecuteAsync("PUBSUB", "NUMSUB", (string)RedisKeys.SessionEnds!))[1] == count);
+        (long)((RedisResult[])(await database.ExecuteAsync("PUBSUB", "NUMSUB", (string)RedisKeys.SessionEnds!))!)[1] == count);
 
     private async Task<string> CookieAsync(string user, CancellationToken cancel, TimeSpan? lifetime = null)
     {

@@ -38,6 +38,6 @@ internal sealed class HeadComparison(RedisConnection redis, TimeProvider time)
         var key = RedisKeys.Head(topic.Topic);
         var text = await redis.AskAsync(key, database => database.StringGetAsync(key));
         // Whatever else stands there: the reader asks the log, which knows what to make of it.
-        return !text.IsNull && PositionText.TryParse((byte[])text, out var head) ? head : Position.Start;
+        return !text.IsNull && PositionText.TryParse((byte[])text!, out var head) ? head : Position.Start;
     }
 }

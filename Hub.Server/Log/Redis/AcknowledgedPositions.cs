@@ -21,7 +21,7 @@ internal sealed class AcknowledgedPositions(RedisConnection redis, TopicPages pa
         var positions = new Dictionary<Topic, Position>(fields.Length);
         foreach (var field in fields)
         {
-            if (Topic.TryParse(field.Name, out var topic) && PositionText.TryParse((byte[])field.Value, out var position)) positions[topic.Value] = position;
+            if (Topic.TryParse(field.Name, out var topic) && PositionText.TryParse((byte[])field.Value!, out var position)) positions[topic.Value] = position;
             else foreign.WasIgnored(key);
         }
         return positions;

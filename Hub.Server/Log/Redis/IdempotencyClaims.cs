@@ -14,7 +14,7 @@ internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData forei
         var own = Claim.Of(draft);
         var before = await redis.AskAsync(key, database => database.ExecuteAsync("SET", key, own.ToBytes(), "PX", Lifetime, "NX", "GET"), limit);
         if (before.IsNull) return (own, true);
-        if (Claim.Parse((byte[])before) is { } first) return (first, false);
+        if (Claim.Parse((byte[])before!) is { } first) return (first, false);
         foreign.WasIgnored(key);
         throw new LogUnavailableException("What is kept of this idempotency key cannot be read. Nothing was stored.");
     }

@@ -25,7 +25,7 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
             RedisKey[] keys = [RedisKeys.Log(topic), RedisKeys.Head(topic)];
             RedisValue[] values = [after?.Stamp ?? RedisValue.EmptyString, after?.Sequence ?? 0, limit.Count, limit.Bytes, _age];
             var answer = await redis.AskAsync(keys[0], database => Script.RunAsync(database, keys, values), deadline.Left);
-            return ToPage((RedisResult[])answer, keys[0]);
+            return ToPage((RedisResult[])answer!, keys[0]);
         }
         finally
         {
@@ -37,12 +37,12 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
 
     private LogPage ToPage(RedisResult[] answer, RedisKey key)
     {
-        if (!PositionText.TryParse((byte[])answer[0], out var head) || !PositionText.TryParse((byte[])answer[1], out var start))
+        if (!PositionText.TryParse((byte[])answer[0]!, out var head) || !PositionText.TryParse((byte[])answer[1]!, out var start))
         {
             foreign.WasIgnored(key);
             throw new LogUnavailableException("What stands at the head of the topic cannot be a position of ours.");
         }
-        GapReason? gap = (string)answer[2] switch { "expired" => GapReason.Expired, "reset" => GapReason.Reset, _ => null };
+        GapReason? gap = (string)answer[2]! switch { "expired" => GapReason.Expired, "reset" => GapReason.Reset, _ => null };
         return new LogPage(start, gap, Items(answer, start, key), head);
     }
 
@@ -53,7 +53,7 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
         var end = start;
         for (var i = PartsInFront; i < answer.Length; i += PartsPerEntry)
         {
-            if (Parse((byte[])answer[i], (byte[])answer[i + 1], (byte[])answer[i + 2]) is { } item && item.Follows(end))
+            if (Parse((byte[])answer[i]!, (byte[])answer[i + 1]!, (byte[])answer[i + 2]!) is { } item && item.Follows(end))
             {
                 items.Add(item);
                 end = item.Position;
