@@ -115,69 +115,18 @@ internal abstract class BalancedTests
     [Test]
     public async Task Nodes_drain_die_and_join_under_load_and_nobody_misses_anything(CancellationToken cancel)
     {
-        using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var stopPublishing = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var readers = Enumerable.Range(0, 3).SelectMany(NewReaders).ToList();
-        var reading = readers.ConvertAll(reader => reader.RunAsync(stopReading.Token));
-        await Eventually.True("all readers are connected", () => readers.TrueForAll(reader => reader.HasBegun), TimeSpan.FromSeconds(60), cancel);
-        var publishers = new[] { new SteadyPublisher(_balancer.Address), new SteadyPublisher(_balancer.Address) };
-        var publishing = publishers.Select(publisher => publisher.RunAsync(stopPublishing.Token)).ToList();
+        await using var load = await SteadyLoad.StartAsync(_balancer.Address, cancel);
 
         // A rolling restart; one node is killed instead.
         foreach (var node in _nodes)
         {
-            var before = publishers.Sum(publisher => publisher.Confirmed);
             if (node == _nodes[1]) await node.Server.KillAsync();
             else await node.Server.StopAsync();
-            await Eventually.True("the others go on", () => publishers.Sum(publisher => publisher.Confirmed) >= before + 20, cancel);
+            await load.GoesOnAsync(20, cancel);
             await node.Server.StartAgainAsync(cancel);
         }
 
-        await stopPublishing.CancelAsync();
-        await Task.WhenAll(publishing);
-        var published = publishers.Sum(publisher => publisher.Confirmed);
-        await AllReceivedAsync(readers, published, cancel);
-        await stopReading.CancelAsync();
-        await Task.WhenAll(reading);
-        await TestContext.Out.WriteLineAsync(
-            $"{published} published, {publishers.Sum(publisher => publisher.Repeated)} of them twice; readers came back {readers.Sum(reader => reader.Returns)} times");
-        Assert.Multiple(() =>
-        {
-            Assert.That(publishers.SelectMany(publisher => publisher.Failures), Is.Empty, "publishes that failed twice");
-            // Hub clients start again; only for an EventSource is a refusal the end.
-            Assert.That(readers.Where(reader => reader.Name.StartsWith("EventSource", StringComparison.Ordinal)).SelectMany(reader => reader.Faults), Is.Empty);
-            foreach (var reader in readers)
-                Assert.That(reader.Sequences, Is.EqualTo(Enumerable.Range(1, published).Select(n => (long)n)), reader.Name);
-        });
-    }
-
-    private async Task AllReceivedAsync(List<SteadyReader> readers, int published, CancellationToken cancel)
-    {
-        try
-        {
-            await Eventually.True("every reader has everything", () => readers.TrueForAll(reader => reader.Count >= published), TimeSpan.FromSeconds(60), cancel);
-        }
-        catch (AssertionException)
-        {
-            foreach (var reader in readers) await TestContext.Out.WriteLineAsync($"{reader.Name}: {reader.Count} of {published}, came back {reader.Returns} times: {reader.LastCut}");
-            await TestContext.Out.WriteLineAsync(string.Join('\n', _balancer.Output.Split('\n').TakeLast(60)));
-            throw;
-        }
-    }
-
-    private IEnumerable<SteadyReader> NewReaders(int n)
-    {
-        foreach (var transport in new[] { Transport.WebSockets, Transport.ServerSentEvents, Transport.LongPolling })
-        {
-            yield return new SteadyReader($"{transport} {n}", async (after, cancel) =>
-            {
-                var receiver = await HubReceiver.ConnectAsync(_balancer.Address, Tokens.For($"steady-{transport}-{n}"), transport, cancel);
-                await receiver.SubscribeAsync(after, cancel);
-                return receiver;
-            });
-        }
-        yield return new SteadyReader($"EventSource {n}", async (after, cancel) =>
-            await EventStreamReceiver.ConnectAsync(_balancer.Address, Tokens.For($"steady-{n}"), after, cancel));
+        await load.EndsCompletelyAsync(cancel);
     }
 
     private async Task PublishAsync(string user, string orderId, CancellationToken cancel)

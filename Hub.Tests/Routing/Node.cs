@@ -14,8 +14,9 @@ internal sealed class Node : IAsyncDisposable
 
     public Uri Address => Server.Address;
 
+    /// <param name="assembly">See <see cref="ServerSettings.Assembly"/>.</param>
     public static async Task<Node> StartAsync(
-        RedisProcess redis, IReadOnlyDictionary<string, string>? settings = null, bool awaitReady = true, CancellationToken cancel = default)
+        RedisProcess redis, IReadOnlyDictionary<string, string>? settings = null, bool awaitReady = true, string? assembly = null, CancellationToken cancel = default)
     {
         var port = FreePort.Next();
         var link = new TcpProxy(port);
@@ -26,6 +27,7 @@ internal sealed class Node : IAsyncDisposable
                 Environment = "Production",
                 Port = port,
                 AwaitReady = awaitReady,
+                Assembly = assembly,
                 Settings = Node.Settings(redis, link, settings),
             }, cancel);
             return new Node(server, link);

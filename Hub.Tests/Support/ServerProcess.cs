@@ -37,7 +37,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(40);
 
-    private readonly ServerSettings _settings;
+    private ServerSettings _settings;
     private readonly bool _ownsData;
     private ChildProcess? _process;
 
@@ -96,6 +96,13 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process?.Dispose();
         _process = ChildProcess.Start(CommandLine());
         if (_settings.AwaitReady) await ReadyAsync(cancel);
+    }
+
+    /// <summary>Like <see cref="StartAgainAsync(CancellationToken)"/>, with another version of the server from now on.</summary>
+    public Task StartAgainAsync(string assembly, CancellationToken cancel = default)
+    {
+        _settings = _settings with { Assembly = assembly };
+        return StartAgainAsync(cancel);
     }
 
     /// <summary>Waits until <c>/health/ready</c> says so.</summary>
