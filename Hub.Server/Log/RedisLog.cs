@@ -4,10 +4,10 @@ using Realtime.Server.Redis;
 
 namespace Realtime.Server.Log;
 
-/// <summary>The log of many nodes: Redis Streams, one for each topic, one script for each append. Redis's clock stamps, and its scripts are the only writers.</summary>
+/// <summary>The log of many nodes: Redis Streams, one for each topic, appended to by one script. Redis's clock stamps, and its scripts are the only writers.</summary>
 /// <remarks>
-/// An append has completed when Redis has carried it out: as durable as its <c>appendfsync</c>. Append: one round trip for all topics
-/// together, two with an idempotency key. Acknowledge: two or three. Everything else: one.
+/// An append has completed when Redis has carried it out: as durable as its <c>appendfsync</c>. Append: one round trip, two with an idempotency
+/// key, shared with others that wait (<see cref="GroupedCalls{TItem}"/>). Acknowledge: two or three. Everything else: one.
 /// </remarks>
 internal sealed class RedisLog : INotificationLog, IDisposable
 {
@@ -31,7 +31,7 @@ internal sealed class RedisLog : INotificationLog, IDisposable
         _acknowledged = new(redis, _pages, foreign);
     }
 
-    /// <summary>Appends that wait for Redis, those that have run out included; one for each topic.</summary>
+    /// <summary>See <see cref="RedisLogLimits.AppendsInFlight"/>.</summary>
     public int AppendsInFlight => _appender.InFlight;
 
     public async Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel)
@@ -39,24 +39,25 @@ internal sealed class RedisLog : INotificationLog, IDisposable
         cancel.ThrowIfCancellationRequested();
         var deadline = new Deadline(RedisLimits.Call, _time);
         _appender.Reserve(draft.Topics.Count);
-        var unused = draft.Topics.Count;
+        var reserved = draft.Topics.Count;
         var turn = _order.Take(draft.Topics, mayBeFree: draft.Key is null);
         try
         {
             // 1. With a key: whose is it?
-            var (claim, isNew) = draft.Key is null ? (null, true) : await _claims.ClaimAsync(draft, deadline.Left);
+            var (claim, isNew) = draft.Key is null ? (null, true) : await _claims.ClaimAsync(draft, deadline);
             if (claim is not null && !claim.IsFor(draft.Key!)) return new AppendOutcome.KeyReused();
             var body = isNew ? draft.Body : claim!.Restore(draft.Body);
 
             // 2. Behind whatever began before in one of the topics.
             if (turn is not null) await turn.ReadyAsync().WaitAsync(deadline.Left, _time, CancellationToken.None);
 
-            // 3. All topics in parallel. The first await is behind the last send.
-            var appends = new Task<long>[draft.Topics.Count];
-            for (var i = 0; i < appends.Length; i++, unused--)
-                appends[i] = _appender.AppendAsync(draft.Topics[i], body, claim?.Notification, deadline.Left);
+            // 3. All topics. The first await is behind its place among the others.
+            reserved = 0;
+            var appending = _appender.AppendAsync(draft.Topics, body, claim?.Notification, deadline);
             turn?.Dispose();
-            return new AppendOutcome.Stored(claim?.Notification ?? draft.Id, !isNew, await Task.WhenAll(appends));
+            // What needs several turns may meet others' slow calls in between.
+            if (draft.Topics.Count > RedisLogLimits.AppendsPerTurn) appending = appending.WaitAsync(deadline.Left, _time, CancellationToken.None);
+            return new AppendOutcome.Stored(claim?.Notification ?? draft.Id, !isNew, await appending);
         }
         catch (Exception failed) when (failed is RedisUnavailableException or TimeoutException)
         {
@@ -65,7 +66,7 @@ internal sealed class RedisLog : INotificationLog, IDisposable
         finally
         {
             turn?.Dispose();
-            _appender.GiveBack(unused);
+            _appender.GiveBack(reserved);
         }
     }
 

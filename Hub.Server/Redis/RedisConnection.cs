@@ -1,6 +1,5 @@
 using System.Net;
 using Realtime.Server.Operations;
-using Realtime.Server.Redis.Wire;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;
@@ -18,6 +17,9 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
 
     /// <summary>Completes when Redis was reached for the first time and found fit.</summary>
     public Task Reached => _reached.Task;
+
+    /// <summary>Whether keys live on different servers, so that no script may use two of them. Known once Redis was reached.</summary>
+    public bool IsCluster => _link is { Stuck.IsCluster: true };
 
     /// <summary>The servers, without anything secret.</summary>
     public string Servers => RedisLink.Describe(options.ConnectionString);
@@ -39,38 +41,45 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         {
             return await send(link.Database).WaitAsync(limit, time);
         }
-        catch (Exception failed) when (failed is RedisException or ObjectDisposedException or TimeoutException)
+        catch (Exception failed) when (IsOfRedis(failed))
         {
             throw Failed(link, key, failed);
         }
     }
 
-    /// <summary>Runs a script that answers with three numbers: the shortest way to Redis. It is sent before this returns.</summary>
-    /// <param name="answered">Called when it has been answered, or was not sent, or never will be answered; that may be long after this has given up.</param>
+    /// <summary>Runs a script. It is sent before this returns, after everything that was sent before to the same server.</summary>
+    /// <param name="settled">Called when it was answered, was not sent, or is given up by the client library: perhaps long after it has run out.</param>
+    /// <returns>Null: the server does not know the script that was sent by its hash. Nothing was done.</returns>
     /// <inheritdoc cref="AskAsync{T}(RedisKey, Func{IDatabase, Task{T}}, TimeSpan)"/>
-    public async Task<ScriptNumbers> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, TimeSpan limit, Action answered)
+    public async Task<RedisResult?> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, ScriptForm form, TimeSpan limit, Action settled)
     {
-        Link link;
-        Task<ScriptNumbers> answer;
+        Task<RedisResult>? answer = null;
+        Link? link = null;
         try
         {
             link = Usable(keys[0], limit);
-            answer = link.Pipe is { } pipe ? pipe.Send(script, keys, values, limit, answered) : RunAsync(link.Database, script, keys, values, limit, answered);
+            answer = script.RunAsync(link.Database, keys, values, form);
+            var result = await answer.WaitAsync(limit, time);
+            settled();
+            return result;
         }
-        catch
+        catch (RedisServerException unknown) when (form == ScriptForm.Hash && RedisScript.IsUnknown(unknown.Message))
         {
-            answered();
-            throw;
+            return null;
         }
+        catch (Exception failed) when (IsOfRedis(failed))
+        {
+            if (answer is null or { IsCompleted: true }) settled();
+            else _ = answer.ContinueWith(_ => settled(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw link is null ? failed : Failed(link, keys[0], failed);
+        }
+    }
 
-        try
-        {
-            return await answer;
-        }
-        catch (Exception failed) when (failed is RedisException or ScriptRefusedException or ObjectDisposedException or TimeoutException)
-        {
-            throw Failed(link, keys[0], failed);
-        }
+    /// <summary>Tells the operator, once in a while for each key, and says it to the caller.</summary>
+    public RedisUnavailableException Refusal(RedisKey key, string why, Exception? cause = null)
+    {
+        if (_told.MayTell(key!, RedisEventIds.Refused)) Refused(key!, why);
+        return new("Redis refused: " + why, cause);
     }
 
     /// <summary>Listens to a channel, in place of who listened to it before. To be called again and again: a subscription can end unnoticed.</summary>
@@ -94,30 +103,20 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         var multiplexer = await ReachAsync(stoppingToken);
         multiplexer.ConnectionFailed += (_, failure) => LinkLost(RedisLink.Describe(failure.EndPoint), failure.FailureType);
         multiplexer.ConnectionRestored += (_, restored) => LinkRestored(RedisLink.Describe(restored.EndPoint));
-        var pipe = ScriptPipe.For(multiplexer, options.ConnectionString, time, refused =>
-        {
-            if (_told.MayTell("", RedisEventIds.NoScriptLink)) NoScriptLink(refused.Message);
-        });
-        // Not ended by the node's stopping: publishes that are under way still need it.
-        var kept = pipe?.KeepAsync(_disposing.Token) ?? Task.CompletedTask;
-        if (pipe is not null) await pipe.Opened.WaitAsync(stoppingToken);
-        _link = new(multiplexer, new StuckSlots(multiplexer, time), pipe);
+        _link = new(multiplexer, new StuckSlots(multiplexer, time));
         node.StoreWasReached();
         _reached.TrySetResult();
         HasBeenReached(Servers);
-        // It does not end by itself; a fault in it ends the node.
-        await kept.WaitAsync(stoppingToken);
     }
 
     private async Task<ConnectionMultiplexer> ReachAsync(CancellationToken cancel)
     {
-        for (var told = false; ; told = true)
+        for (var told = ""; ;)
         {
             ConnectionMultiplexer? multiplexer = null;
             try
             {
                 multiplexer = await RedisLink.OpenForCommandsAsync(options.ConnectionString);
-                // A server that loads its data, wants a password or is too old says so here.
                 await ServerCheck.RunAsync(multiplexer, logger).WaitAsync(RedisLimits.Connect, time, cancel);
                 return multiplexer;
             }
@@ -126,7 +125,8 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
                 multiplexer?.Dispose();
                 if (cancel.IsCancellationRequested) throw;
                 // Whatever it is (a name that does not resolve, say): it may be mended there, and the node stays up for that.
-                if (!told) NotReachedYet(Servers, notYet.Message);
+                if (told != notYet.Message) NotReachedYet(Servers, notYet.Message);
+                told = notYet.Message;
             }
             await Task.Delay(RedisLimits.Retry, time, cancel);
         }
@@ -139,25 +139,9 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         return limit > TimeSpan.Zero ? link : throw new RedisUnavailableException("Redis did not answer in time.");
     }
 
-    /// <summary>In a cluster, and where several servers stand for each other, the client library knows whom to ask.</summary>
-    private async Task<ScriptNumbers> RunAsync(IDatabase database, RedisScript script, RedisKey[] keys, RedisValue[] values, TimeSpan limit, Action answered)
-    {
-        return await CountAsync().WaitAsync(limit, time);
-
-        // Until it is answered, however late: what has run out still waits in the client library's queue.
-        async Task<ScriptNumbers> CountAsync()
-        {
-            try
-            {
-                var numbers = (RedisResult[])(await script.RunAsync(database, keys, values))!;
-                return new((long)numbers[0], (long)numbers[1], (long)numbers[2]);
-            }
-            finally
-            {
-                answered();
-            }
-        }
-    }
+    /// <summary>What the client library throws; it cancels what it could not send.</summary>
+    private static bool IsOfRedis(Exception failed) =>
+        failed is RedisException or RedisUnavailableException or ObjectDisposedException or TimeoutException or OperationCanceledException;
 
     private RedisUnavailableException Failed(Link link, RedisKey key, Exception failed)
     {
@@ -166,9 +150,10 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
             case TimeoutException:
                 RanOut(link, key);
                 return new("Redis did not answer in time: what was sent may still be carried out.", failed);
-            case RedisServerException or ScriptRefusedException:
-                if (_told.MayTell(key!, RedisEventIds.Refused)) Refused(key!, failed.Message);
-                return new("Redis refused: " + failed.Message, failed);
+            case RedisServerException:
+                return Refusal(key, failed.Message, failed);
+            case OperationCanceledException:
+                return new("There is no connection to Redis; nothing was sent.", failed);
             default:
                 return new(failed.Message, failed);
         }
@@ -178,15 +163,13 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
     {
         if (link.Stuck.Add(key, _disposing.Token) is not { } answered) return;
         Stuck(RedisLimits.Call);
-        _ = TellAsync(link, answered);
+        _ = TellAsync(answered);
     }
 
-    private async Task TellAsync(Link link, Task answered)
+    private async Task TellAsync(Task answered)
     {
         await answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!answered.IsCompletedSuccessfully) return;
-        AnswersAgain();
-        if (link.Pipe is not null) await link.Pipe.ReplaceIfDeafAsync();
+        if (answered.IsCompletedSuccessfully) AnswersAgain();
     }
 
     /// <remarks>The container calls it twice: as what others use, and as a hosted service.</remarks>
@@ -199,7 +182,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         Dispose();
     }
 
-    private sealed record Link(ConnectionMultiplexer Multiplexer, StuckSlots Stuck, ScriptPipe? Pipe)
+    private sealed record Link(ConnectionMultiplexer Multiplexer, StuckSlots Stuck)
     {
         public IDatabase Database { get; } = Multiplexer.GetDatabase();
     }
@@ -225,7 +208,4 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
 
     [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refused a command that concerns {RedisKey}: {Why}")]
     private partial void Refused(string redisKey, string why);
-
-    [LoggerMessage(RedisEventIds.NoScriptLink, LogLevel.Warning, "Publishing has no link to Redis: {Why} Publishes are refused; it goes on trying.")]
-    private partial void NoScriptLink(string why);
 }

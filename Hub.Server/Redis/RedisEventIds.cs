@@ -11,5 +11,5 @@ internal static class RedisEventIds
     public const int LinkRestored = 2605;
     public const int MayEvict = 2606;
     public const int Refused = 2607;
-    public const int NoScriptLink = 2608;
+    // 2608 was a link of its own for scripts.
 }

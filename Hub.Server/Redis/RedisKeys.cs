@@ -46,7 +46,10 @@ internal static class RedisKeys
 
     public static RedisChannel SessionEnds { get; } = new("hub:ended", RedisChannel.PatternMode.Literal);
 
-    public static RedisChannel News(Topic topic) => new("hub:news:{" + topic.Text + "}", RedisChannel.PatternMode.Literal);
+    public static RedisChannel News(Topic topic) => new(NewsName(topic), RedisChannel.PatternMode.Literal);
+
+    /// <summary>The channel's name, for scripts.</summary>
+    public static string NewsName(Topic topic) => "hub:news:{" + topic.Text + "}";
 
     public static RedisChannel Beacon(string node) => new("hub:beacon:" + node, RedisChannel.PatternMode.Literal);
 }

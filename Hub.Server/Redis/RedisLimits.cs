@@ -12,6 +12,9 @@ internal static class RedisLimits
     /// <summary>Pause between attempts to set up a link, and between looks at a server that does not answer.</summary>
     public static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How often the client library looks for calls that have run out and links that are lost.</summary>
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(500);
+
     /// <summary>A ping without an answer for so long is followed by another one, lest the first was lost with its link.</summary>
     public static readonly TimeSpan Ping = TimeSpan.FromSeconds(5);
 

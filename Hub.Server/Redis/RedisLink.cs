@@ -3,13 +3,22 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;
 
-/// <summary>How this server sets up a link to Redis: the options that the connection string leaves to it. What differs between versions of the client library is here.</summary>
+/// <summary>How this server sets up a link to Redis: the options that the connection string leaves to it.</summary>
 internal static class RedisLink
 {
-    /// <summary>Sets up the link for commands. It is returned whether or not the server answers, and then goes on trying.</summary>
+    /// <summary>Sets up the link for commands. From then on it mends itself, and follows a Sentinel's master.</summary>
+    /// <exception cref="RedisUnavailableException">No server can be used; the message says why.</exception>
     public static async Task<ConnectionMultiplexer> OpenForCommandsAsync(string connectionString)
     {
-        return await ConnectionMultiplexer.ConnectAsync(Configure(connectionString));
+        var options = Configure(connectionString);
+        try
+        {
+            return await ConnectionMultiplexer.ConnectAsync(options);
+        }
+        catch (RedisConnectionException failed)
+        {
+            throw new RedisUnavailableException(WhyNot(failed, options), failed);
+        }
     }
 
     /// <summary>The servers of a connection string, without anything secret.</summary>
@@ -27,15 +36,32 @@ internal static class RedisLink
     {
         var options = ConfigurationOptions.Parse(connectionString);
         options.ClientName = "realtime";
-        options.AbortOnConnectFail = false;
+        // The first link only: the exception says more than a link that does not stand. RedisConnection tries again.
+        options.AbortOnConnectFail = true;
+        options.ConnectRetry = 1;
         // The library counts INFO, which ServerCheck asks for, among an administrator's commands.
         options.AllowAdmin = true;
         options.ConnectTimeout = (int)RedisLimits.Connect.TotalMilliseconds;
         options.ReconnectRetryPolicy = new LinearRetry((int)RedisLimits.Connect.TotalMilliseconds);
         options.KeepAlive = (int)RedisLimits.KeepAlive.TotalSeconds;
+        // What is not answered in time fails, what cannot be sent fails at once: nothing waits for a link to come back. A link over which nothing has
+        // come for four times as long is replaced.
+        options.AsyncTimeout = options.SyncTimeout = (int)RedisLimits.Call.TotalMilliseconds;
+        options.HeartbeatInterval = RedisLimits.Heartbeat;
+        options.BacklogPolicy = BacklogPolicy.FailFast;
         // Neither the library's own channel nor its tie-breaker key: every name in Redis is in our table.
         options.ConfigurationChannel = "";
         options.TieBreaker = "";
         return options;
+    }
+
+    private static string WhyNot(RedisConnectionException failed, ConfigurationOptions options)
+    {
+        if (failed.FailureType == ConnectionFailureType.AuthenticationFailure)
+            return $"the log-in failed ({failed.InnerException?.Message}). Correct user and password, or the options of TLS, in the connection string.";
+        if (failed.Message.Contains("LOADING", StringComparison.Ordinal)) return "it is loading its data.";
+        return options.ServiceName is { Length: > 0 } service
+            ? $"no Sentinel leads to a running master called {service}. List the Sentinels, and give serviceName the name they have for the master."
+            : "no server answers there.";
     }
 }

@@ -15,13 +15,17 @@ internal sealed class RedisOptions
         configuration[Setting] is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
 }
 
-/// <summary>Refuses what cannot be a connection string. A part that is not understood may be a piece of a password: it is never repeated.</summary>
+/// <summary>Refuses what cannot be a connection string. Its values, and what may be a piece of a password, are never repeated.</summary>
 internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
 {
-    private const string Example = "redis-1:6379,redis-2:6379,password=…,ssl=true";
+    private const string Example = "redis-1:6379,redis-2:6379,user=…,password=…,ssl=true";
 
-    // What would change how this server talks: announcements are published by scripts, which know no prefix; twemproxy has no pub/sub.
-    private static readonly string[] NotForUs = ["channelPrefix", "proxy", "serviceName"];
+    /// <summary>What would change how this server talks to Redis, and why not.</summary>
+    private static readonly Dictionary<string, string> NotForUs = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["channelPrefix"] = "announcements are published by scripts, which know no prefix",
+        ["proxy"] = "a proxy carries neither scripts nor channels as they are needed",
+    };
 
     public ValidateOptionsResult Validate(string? name, RedisOptions options) =>
         Fault(options.ConnectionString) is { } fault
@@ -32,20 +36,39 @@ internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
     {
         if (text.Contains("://", StringComparison.Ordinal)) return "is an address with a scheme, which is not understood here.";
         var parts = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var afterPassword = false;
         for (var i = 0; i < parts.Length; i++)
         {
-            var option = parts[i].Split('=', 2)[0].TrimEnd();
-            if (NotForUs.Contains(option, StringComparer.OrdinalIgnoreCase)) return $"has the option {option}, which this server does not support.";
-            if (!IsUnderstood(parts[i])) return $"has a part that is not understood: the {Nth(i + 1)} of {parts.Length}.";
+            if (FaultOfPart(parts[i]) is { } fault)
+            {
+                return afterPassword
+                    ? $"has a part that is not understood: the {Nth(i + 1)} of {parts.Length}. If it belongs to the password: a password here cannot contain a comma."
+                    : fault;
+            }
+            afterPassword |= NameOf(parts[i]).EndsWith("password", StringComparison.OrdinalIgnoreCase);
         }
         return parts.All(part => part.Contains('=', StringComparison.Ordinal)) ? "names no server." : null;
     }
 
-    private static bool IsUnderstood(string part)
+    private static string? FaultOfPart(string part)
+    {
+        var option = NameOf(part);
+        if (NotForUs.TryGetValue(option, out var why)) return $"has the option {option}, which this server does not support, because {why}: remove it.";
+        if (!part.Contains('=', StringComparison.Ordinal)) return IsUnderstood(part) ? null : "has a server's address that is not understood.";
+        if (IsUnderstood(part)) return null;
+        // Without strictness only a value can be at fault.
+        return IsUnderstood(part, ignoreUnknown: true)
+            ? $"has the unknown option {option}: correct its name or remove it."
+            : $"has the option {option} with a value that it cannot have: correct it.";
+    }
+
+    private static string NameOf(string part) => part.Split('=', 2)[0].TrimEnd();
+
+    private static bool IsUnderstood(string part, bool ignoreUnknown = false)
     {
         try
         {
-            var options = ConfigurationOptions.Parse(part);
+            var options = ConfigurationOptions.Parse(part, ignoreUnknown);
             return part.Contains('=', StringComparison.Ordinal) || options.EndPoints.Count == 1;
         }
         catch (Exception refused) when (refused is ArgumentException or FormatException)

@@ -3,38 +3,84 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;
 
-/// <summary>Whether a Redis can be trusted with the log: new enough, not loading, and it never throws away what it was given.</summary>
+/// <summary>Whether a Redis can be trusted with the log: a master, new enough, not loading, that runs scripts and never throws away what it was given.</summary>
 internal static partial class ServerCheck
 {
     /// <summary>Scripts that replicate their effects, <c>SET … NX GET</c>.</summary>
     private const int OldestMajorVersion = 7;
 
     private const string KeepsEverything = "noeviction";
+    private const string AllSlots = "16384";
 
     /// <exception cref="RedisUnavailableException">It is not fit; the message says what to change.</exception>
     public static async Task RunAsync(ConnectionMultiplexer link, ILogger logger)
     {
-        var servers = link.GetEndPoints().Select(server => link.GetServer(server)).ToList();
-        if (!servers.Any(server => server.IsConnected)) throw new RedisUnavailableException("nobody answers there.");
-        foreach (var server in servers.Where(server => server.IsConnected))
+        var connected = link.GetEndPoints().Select(server => link.GetServer(server)).Where(server => server.IsConnected).ToList();
+        if (connected.Count == 0) throw new RedisUnavailableException("no server answers there.");
+        var masters = new List<IServer>();
+        foreach (var server in connected)
         {
-            var info = await server.InfoRawAsync() ?? "";
-            var where = RedisLink.Describe(server.EndPoint);
-            if (Field(info, "loading") == "1") throw new RedisUnavailableException($"{where} is loading its data.");
-            if (MajorVersion(Field(info, "redis_version")) < OldestMajorVersion)
-                throw new RedisUnavailableException($"{where} is older than Redis {OldestMajorVersion}.");
-            CheckEviction(where, Field(info, "maxmemory_policy"), Field(info, "maxmemory"), logger);
+            var info = await AskAsync(server, "INFO", async () => await server.InfoRawAsync() ?? "");
+            if (Field(info, "redis_mode") == "sentinel")
+                throw Unfit(server, "is a Sentinel: add serviceName=… with the name it has for its master.");
+            if (Field(info, "role") == "slave") continue;
+            masters.Add(server);
+            CheckState(server, info, logger);
+            // Everything in the log is written by scripts.
+            await AskAsync(server, "EVAL", () => server.ExecuteAsync("EVAL", "return 1", "0"));
+            if (Field(info, "redis_mode") == "cluster") await CheckSlotsAsync(server);
         }
+        CheckMasters(connected, masters);
+    }
+
+    private static void CheckState(IServer server, string info, ILogger logger)
+    {
+        if (Field(info, "loading") == "1") throw Unfit(server, "is loading its data.");
+        if (MajorVersion(Field(info, "redis_version")) < OldestMajorVersion)
+            throw Unfit(server, $"is older than Redis {OldestMajorVersion}: upgrade it.");
+        CheckEviction(server, Field(info, "maxmemory_policy"), Field(info, "maxmemory"), logger);
     }
 
     // The head of a topic must outlive everything: if it were evicted, numbers would begin again, and readers would be told of a loss.
-    private static void CheckEviction(string server, string? policy, string? limit, ILogger logger)
+    private static void CheckEviction(IServer server, string? policy, string? limit, ILogger logger)
     {
         if (policy is null or KeepsEverything) return;
         if (limit is not null and not "0")
-            throw new RedisUnavailableException($"{server} may evict keys (maxmemory-policy {policy}): set it to {KeepsEverything}.");
-        MayEvict(logger, server, policy);
+            throw Unfit(server, $"may evict keys (maxmemory-policy {policy}): set it to {KeepsEverything}.");
+        MayEvict(logger, RedisLink.Describe(server.EndPoint), policy);
     }
+
+    private static async Task CheckSlotsAsync(IServer server)
+    {
+        var info = (string?)await AskAsync(server, "CLUSTER", () => server.ExecuteAsync("CLUSTER", "INFO")) ?? "";
+        if (Field(info, "cluster_slots_assigned") is var slots and not AllSlots)
+        {
+            throw Unfit(server, $"is in cluster mode and {slots} of {AllSlots} slots are assigned: assign all (redis-cli --cluster create or fix), "
+                + "or set cluster-enabled to no where a single server is meant.");
+        }
+    }
+
+    private static void CheckMasters(List<IServer> connected, List<IServer> masters)
+    {
+        if (masters.Count == 0)
+            throw Unfit(connected[0], "is a replica, which takes no notifications: name its master as well, or Sentinels with serviceName=….");
+        if (masters.Count > 1 && masters.Exists(server => server.ServerType != ServerType.Cluster))
+            throw Unfit(masters[0], $"and {RedisLink.Describe(masters[1].EndPoint)} are masters independent of each other: name one of them.");
+    }
+
+    private static async Task<T> AskAsync<T>(IServer server, string command, Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (RedisServerException refused)
+        {
+            throw Unfit(server, $"refuses {command} ({refused.Message}): allow it to the user of the connection string (ACL SETUSER … +{command.ToLowerInvariant()}), and do not rename it.");
+        }
+    }
+
+    private static RedisUnavailableException Unfit(IServer server, string why) => new($"{RedisLink.Describe(server.EndPoint)} {why}");
 
     private static string? Field(string info, string name) =>
         info.Split("\r\n").FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..];

@@ -4,14 +4,15 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis;
 
 /// <summary>
-/// Remembers where a call has run out. The client library queues without bound and sends it all later, so nothing more is sent there until a
-/// ping has been answered: callers are refused at once instead.
+/// Remembers where a call has run out. What is sent to a server that does not answer piles up on the way and is carried out later, so nothing more
+/// is sent there until a ping has been answered: callers are refused at once instead.
 /// </summary>
 /// <remarks>By hash slot, since one shard of a cluster may be stuck while the others are well; one Redis is one slot.</remarks>
 internal sealed class StuckSlots(ConnectionMultiplexer link, TimeProvider time)
 {
     private readonly ConcurrentDictionary<int, bool> _stuck = new();
-    private readonly bool _isCluster = link.GetEndPoints().Any(server => link.GetServer(server).ServerType == ServerType.Cluster);
+
+    public bool IsCluster { get; } = link.GetEndPoints().Any(server => link.GetServer(server).ServerType == ServerType.Cluster);
 
     public bool Contains(RedisKey key) => !_stuck.IsEmpty && _stuck.ContainsKey(SlotOf(key));
 
@@ -41,11 +42,11 @@ internal sealed class StuckSlots(ConnectionMultiplexer link, TimeProvider time)
         {
             return true;    // it says why it does not serve us, which is an answer
         }
-        catch (Exception notYet) when (notYet is RedisException or TimeoutException)
+        catch (Exception notYet) when (notYet is RedisException or TimeoutException || (notYet is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             return false;
         }
     }
 
-    private int SlotOf(RedisKey key) => _isCluster ? link.HashSlot(key) : 0;
+    private int SlotOf(RedisKey key) => IsCluster ? link.HashSlot(key) : 0;
 }

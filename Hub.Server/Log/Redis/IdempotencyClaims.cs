@@ -1,21 +1,78 @@
 using Realtime.Server.Redis;
+using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;
 
-/// <summary>Idempotency keys: the first publish of a key claims it for a day.</summary>
-internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData foreign)
+/// <summary>Idempotency keys: the first publish of a key claims it for a day. Claims that wait go together: claim.lua.</summary>
+internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData foreign) : GroupedCalls<PendingClaim>(redis, Script)
 {
-    private static readonly long Lifetime = (long)IdempotencyKey.Lifetime.TotalMilliseconds;
+    private static readonly RedisScript Script = RedisScript.Load("claim.lua");
+    private static readonly RedisValue Lifetime = (long)IdempotencyKey.Lifetime.TotalMilliseconds;
+
+    private readonly RedisConnection _redis = redis;
+    private readonly Queue<PendingClaim> _waiting = new();   // guarded by Gate
+
+    protected override int Waiting => _waiting.Count;
 
     /// <returns>The claim that stands, and whether it is this draft's.</returns>
-    public async Task<(Claim Claim, bool IsNew)> ClaimAsync(Draft draft, TimeSpan limit)
+    public async Task<(Claim Claim, bool IsNew)> ClaimAsync(Draft draft, Deadline deadline)
     {
         var key = RedisKeys.Claim(draft.Key!.Publisher, draft.Key.Text);
         var own = Claim.Of(draft);
-        var before = await redis.AskAsync(key, database => database.ExecuteAsync("SET", key, own.ToBytes(), "PX", Lifetime, "NX", "GET"), limit);
-        if (before.IsNull) return (own, true);
-        if (Claim.Parse((byte[])before!) is { } first) return (first, false);
+        if (await AskAsync(new(key, own.ToBytes(), deadline)) is not { } before) return (own, true);
+        if (Claim.Parse(before) is { } first) return (first, false);
         foreign.WasIgnored(key);
         throw new LogUnavailableException("What is kept of this idempotency key cannot be read. Nothing was stored.");
     }
+
+    protected override void Take(List<PendingClaim> group)
+    {
+        while (group.Count < RedisLogLimits.AppendsPerCall && _waiting.TryDequeue(out var claim)) group.Add(claim);
+    }
+
+    protected override (RedisKey[] Keys, RedisValue[] Values, TimeSpan Limit) Write(List<PendingClaim> group) => (
+        [.. group.Select(static claim => claim.Key)],
+        [Lifetime, .. group.Select(static claim => (RedisValue)claim.Text)],
+        group.Min(static claim => claim.Deadline.Left));
+
+    protected override void Answered(List<PendingClaim> group, RedisResult answer)
+    {
+        for (var i = 0; i < group.Count; i++)
+        {
+            if (answer[i].Resp2Type == ResultType.Error) group[i].TrySetException(_redis.Refusal(group[i].Key, answer[i].ToString()));
+            else group[i].TrySetResult((byte[]?)answer[i]);
+        }
+    }
+
+    protected override void Failed(List<PendingClaim> group, RedisUnavailableException why)
+    {
+        foreach (var claim in group) claim.TrySetException(why);
+    }
+
+    private async Task<byte[]?> AskAsync(PendingClaim claim)
+    {
+        if (_redis.IsCluster)
+        {
+            // Each key has a slot of its own.
+            List<PendingClaim> alone = [claim];
+            var (keys, values, limit) = Write(alone);
+            Answered(alone, (await _redis.RunAsync(Script, keys, values, ScriptForm.AsNeeded, limit, static () => { }))!);
+        }
+        else
+        {
+            lock (Gate) _waiting.Enqueue(claim);
+            Send();
+        }
+        return await claim.Task;
+    }
+}
+
+/// <summary>A claim on its way, and the publisher that waits for what stood before; its task gives null if nothing did.</summary>
+internal sealed class PendingClaim(RedisKey key, byte[] text, Deadline deadline) : TaskCompletionSource<byte[]?>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    public RedisKey Key { get; } = key;
+
+    public byte[] Text { get; } = text;
+
+    public Deadline Deadline { get; } = deadline;
 }

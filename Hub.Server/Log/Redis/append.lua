@@ -1,20 +1,27 @@
--- append.lua — adds one notification to a topic, atomically with its number, its duplicate check, retention and its announcement.
--- KEYS[1] stream  KEYS[2] head  KEYS[3] once; absent for a notification without an idempotency key
--- ARGV[1] body  ARGV[2] channel  ARGV[3] most entries to keep  ARGV[4] longest to keep them, ms  ARGV[5] how long once is kept, ms
--- returns { sequence, 1 if it was there already else 0, 1 if a key had to be mended else 0 }
+-- append.lua — adds notifications to topics, each atomically with its number, its duplicate check, retention and its announcement.
+-- KEYS for each append: stream, head, and once if it has an idempotency key
+-- ARGV[1] most entries to keep  ARGV[2] longest to keep them, ms  ARGV[3] how long once is kept, ms
+-- ARGV[4] for each append a character, 1 if it has an idempotency key; may end early  then for each append: body, channel
+-- returns for each append a line: its sequence; !sequence if a key had to be mended; -why if it was refused, which concerns no other append
 --
 -- Entry:  id <stamp>-<sequence>, fields p = stamp of the entry before (0 for the first), b = body. Writers may append fields.
 -- News:   "<stamp>-<sequence> <p> <body>"; the body begins at the first quote. Writers may append fields in front of it.
 
-local LARGEST = 4398046511103   -- of a sequence or a stamp, because of cursors
+local LARGEST = 4398046511103   -- of a sequence or a stamp, because of cursors; so .. prints both in full (14 digits)
+local FIRST = 4                 -- ARGV before those of the appends
+local KEYED = 49                -- the character 1
+
+local call, try = redis.call, redis.pcall
+local most, age, lifetime, keyed = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local part = math.max(1, age / 1000)
 
 local function position(id)
   local stamp, sequence = string.match(id, '^(%d+)%-(%d+)$')
   stamp, sequence = tonumber(stamp), tonumber(sequence)
   if stamp and stamp <= LARGEST and sequence <= LARGEST then return stamp, sequence end
 end
-
-local function text(stamp, sequence) return string.format('%.0f-%.0f', stamp, sequence) end
 
 -- The stamp and sequence of an entry that can be ours.
 local function ours(entry)
@@ -25,10 +32,10 @@ local function ours(entry)
 end
 
 -- Somebody else has written into these keys. The newest entry that can be ours tells the head; what stands above it goes.
-local function mend()
+local function mend(stream)
   local stamp, sequence = 0, 0
   local foreign = {}
-  for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1000)) do
+  for _, entry in ipairs(call('XREVRANGE', stream, '+', '-', 'COUNT', 1000)) do
     local s, n = ours(entry)
     if s then
       stamp, sequence = s, n
@@ -36,63 +43,69 @@ local function mend()
     end
     foreign[#foreign + 1] = entry[1]
   end
-  for _, id in ipairs(foreign) do redis.call('XDEL', KEYS[1], id) end
-  local left = redis.call('EXISTS', KEYS[1]) == 1 and redis.call('XLEN', KEYS[1])
-  if left then redis.call('XSETID', KEYS[1], text(stamp, sequence), 'ENTRIESADDED', left, 'MAXDELETEDID', '0-0') end
+  for _, id in ipairs(foreign) do call('XDEL', stream, id) end
+  local left = call('EXISTS', stream) == 1 and call('XLEN', stream)
+  if left then call('XSETID', stream, stamp .. '-' .. sequence, 'ENTRIESADDED', left, 'MAXDELETEDID', '0-0') end
   return stamp, sequence
 end
 
-local function refuse(key, why) return { err = 'UNFIT ' .. key .. ' ' .. why } end
+local function unfit(key, why) return '-UNFIT ' .. key .. ' ' .. why end
 
-local once = KEYS[3] and redis.pcall('GET', KEYS[3])
-if once then
-  local first = type(once) == 'string' and tonumber(once)
-  if not first then return refuse(KEYS[3], 'holds no sequence') end
-  return { first, 1, 0 }
+local function add(stream, stamp, sequence, body)
+  return try('XADD', stream, 'MAXLEN', most, math.max(now, stamp) .. '-' .. sequence + 1, 'p', stamp .. '', 'b', body)
 end
 
-local mended = 0   -- 1 if what stands in the head or at the end of the stream was not ours
-local head = redis.pcall('GET', KEYS[2])
-local stamp, sequence
-if type(head) == 'string' then stamp, sequence = position(head) end
-if not stamp then
-  local stream = redis.call('TYPE', KEYS[1]).ok
-  if stream ~= 'none' and stream ~= 'stream' then return refuse(KEYS[1], 'is no stream') end
-  if head or stream == 'stream' then
-    redis.call('DEL', KEYS[2])
-    mended = 1
-    stamp, sequence = mend()
-  else
-    stamp, sequence = 0, 0
+local function append(stream, head, once, body, channel)
+  local before = once and try('GET', once)
+  if before then
+    return type(before) == 'string' and tonumber(before) or unfit(once, 'holds no sequence')
   end
+
+  local mended = false   -- what stood in the head or at the end of the stream was not ours
+  local kept = try('GET', head)
+  local stamp, sequence
+  if type(kept) == 'string' then stamp, sequence = position(kept) end
+  if not stamp then
+    local kind = call('TYPE', stream).ok
+    if kind ~= 'none' and kind ~= 'stream' then return unfit(stream, 'is no stream') end
+    if kept or kind == 'stream' then
+      call('DEL', head)
+      mended = true
+      stamp, sequence = mend(stream)
+    else
+      stamp, sequence = 0, 0
+    end
+  end
+
+  local added = add(stream, stamp, sequence, body)
+  if type(added) == 'table' then
+    if string.find(added.err, '^WRONGTYPE') then return unfit(stream, 'is no stream') end
+    if string.find(added.err, '^OOM') then return '-' .. added.err end
+    mended = true
+    stamp, sequence = mend(stream)
+    added = add(stream, stamp, sequence, body)
+    if type(added) == 'table' then return '-' .. added.err end
+  end
+
+  call('SET', head, added)
+  -- What has outlived its time is shown to nobody (read.lua), so it need not go at once: the first append of each thousandth of that time takes
+  -- it away, and lets the stream live for as long as an append at the end of that thousandth needs it.
+  if mended or math.floor(now / part) ~= math.floor(stamp / part) then
+    call('XTRIM', stream, 'MINID', string.format('%.0f', math.max(0, now - age)))
+    call('PEXPIRE', stream, math.ceil(age + part))
+  end
+  if once then call('SET', once, sequence + 1, 'PX', lifetime) end
+  call('PUBLISH', channel, added .. ' ' .. stamp .. ' ' .. body)
+  return mended and '!' .. sequence + 1 or sequence + 1
 end
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
-local function add()
-  local id = text(math.max(now, stamp), sequence + 1)
-  return redis.pcall('XADD', KEYS[1], 'MAXLEN', ARGV[3], id, 'p', string.format('%.0f', stamp), 'b', ARGV[1])
+local lines = {}
+local key = 1
+for at = FIRST + 1, #ARGV, 2 do
+  local one = #lines + 1
+  local once = string.byte(keyed, one) == KEYED and KEYS[key + 2] or nil
+  local done, line = pcall(append, KEYS[key], KEYS[key + 1], once, ARGV[at], ARGV[at + 1])
+  lines[one] = done and line or '-' .. string.gsub(type(line) == 'table' and line.err or tostring(line), '%s+', ' ')
+  key = key + (once and 3 or 2)
 end
-
-local added = add()
-if type(added) == 'table' then
-  if string.find(added.err, '^WRONGTYPE') then return refuse(KEYS[1], 'is no stream') end
-  if string.find(added.err, '^OOM') then return added end
-  mended = 1
-  stamp, sequence = mend()
-  added = add()
-  if type(added) == 'table' then return added end
-end
-
-redis.call('SET', KEYS[2], added)
--- What has outlived its time is shown to nobody (read.lua), so it need not go at once: the first append of each thousandth of that time takes
--- it away, and lets the stream live for as long as an append at the end of that thousandth needs it.
-local part = math.max(1, ARGV[4] / 1000)
-if mended == 1 or math.floor(now / part) ~= math.floor(stamp / part) then
-  redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', math.max(0, now - ARGV[4])))
-  redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[4] + part))
-end
-if KEYS[3] then redis.call('SET', KEYS[3], sequence + 1, 'PX', ARGV[5]) end
-redis.call('PUBLISH', ARGV[2], added .. string.format(' %.0f ', stamp) .. ARGV[1])
-return { sequence + 1, 0, mended }
+return table.concat(lines, '\n')

@@ -1,0 +1,108 @@
+using Realtime.Server.Redis;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Log.Redis;
+
+/// <summary>
+/// Sends what waits for a single Redis in groups, one script call each. With no call under way an item is sent at once; what comes meanwhile goes
+/// together in the next call. Calls are sent one after the other over one connection, so Redis carries them out in that order.
+/// </summary>
+/// <remarks>The embedded log commits in groups too, but on a thread of its own that waits for the disk; here no thread waits.</remarks>
+internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript script)
+{
+    private readonly List<Call> _underWay = [];   // guarded by Gate; as they were sent
+    private bool _isSending;                      // guarded by Gate; by one thread at a time
+
+    /// <summary>Guards what waits.</summary>
+    protected Lock Gate { get; } = new();
+
+    /// <summary>How many items wait. Asked under the gate.</summary>
+    protected abstract int Waiting { get; }
+
+    /// <summary>Moves what shares the next call into a group; nothing if nothing waits. Asked under the gate.</summary>
+    protected abstract void Take(List<TItem> group);
+
+    /// <summary>What the script gets, and how long the call may take: no longer than its most urgent item.</summary>
+    protected abstract (RedisKey[] Keys, RedisValue[] Values, TimeSpan Limit) Write(List<TItem> group);
+
+    /// <summary>The script has answered. Must not block.</summary>
+    protected abstract void Answered(List<TItem> group, RedisResult answer);
+
+    /// <summary>The call failed; if it was sent, it may still be carried out.</summary>
+    protected abstract void Failed(List<TItem> group, RedisUnavailableException why);
+
+    /// <summary>The call has been answered or will never be: perhaps long after it has run out.</summary>
+    protected virtual void Settled(int items) { }
+
+    /// <summary>Sends what waits, as far as it may go now. To be called after something was added, and outside the gate.</summary>
+    protected void Send()
+    {
+        while (true)
+        {
+            Call? call;
+            lock (Gate)
+            {
+                if (_isSending) return;
+                call = Next();
+                if (call is null) return;
+                _isSending = true;
+            }
+            // Up to its first await: it has been sent then, or has failed.
+            _ = RunAsync(call);
+            lock (Gate) _isSending = false;
+        }
+    }
+
+    /// <summary>The call to send now, if any. Under the gate.</summary>
+    private Call? Next()
+    {
+        // A server that has forgotten the script refuses every call that was on its way without the text: once all of them are back, they go again as before.
+        if (_underWay.Find(static call => call.IsForgotten) is { } again)
+        {
+            if (_underWay.Exists(static call => call is { IsForgotten: false, WithText: false })) return null;
+            (again.IsForgotten, again.WithText) = (false, true);
+            return again;
+        }
+        if (_underWay.Count > 0 && (_underWay.Count == RedisLogLimits.CallsInFlight || Waiting < RedisLogLimits.WorthACall)) return null;
+        if (Waiting == 0) return null;
+        var call = new Call();
+        Take(call.Group);
+        if (call.Group.Count == 0) return null;
+        _underWay.Add(call);
+        return call;
+    }
+
+    private async Task RunAsync(Call call)
+    {
+        RedisResult? answer = null;
+        RedisUnavailableException? failure = null;
+        try
+        {
+            var (keys, values, limit) = Write(call.Group);
+            answer = await redis.RunAsync(script, keys, values, call.WithText ? ScriptForm.Text : ScriptForm.Hash, limit, () => Settled(call.Group.Count));
+        }
+        catch (RedisUnavailableException why)
+        {
+            failure = why;
+        }
+        lock (Gate)
+        {
+            call.IsForgotten = answer is null && failure is null;
+            if (!call.IsForgotten) _underWay.Remove(call);
+        }
+        // First what waits, so that Redis has work while these are told.
+        Send();
+        if (answer is not null) Answered(call.Group, answer);
+        else if (failure is not null) Failed(call.Group, failure);
+    }
+
+    private sealed class Call
+    {
+        public List<TItem> Group { get; } = [];
+
+        /// <summary>The server did not know the script: nothing was done.</summary>
+        public bool IsForgotten { get; set; }
+
+        public bool WithText { get; set; }
+    }
+}
