@@ -11,13 +11,14 @@ internal static class RedisLink
     public static async Task<ConnectionMultiplexer> OpenForCommandsAsync(string connectionString)
     {
         var options = Configure(connectionString);
+        await using var steps = new StringWriter();
         try
         {
-            return await ConnectionMultiplexer.ConnectAsync(options);
+            return await ConnectionMultiplexer.ConnectAsync(options, steps);
         }
         catch (RedisConnectionException failed)
         {
-            throw new RedisUnavailableException(WhyNot(failed, options), failed);
+            throw new RedisUnavailableException(WhyNot(failed, options, steps.ToString()), failed);
         }
     }
 
@@ -55,13 +56,16 @@ internal static class RedisLink
         return options;
     }
 
-    private static string WhyNot(RedisConnectionException failed, ConfigurationOptions options)
+    /// <param name="steps">The library's own account, which alone says what a server has answered.</param>
+    private static string WhyNot(RedisConnectionException failed, ConfigurationOptions options, string steps)
     {
         if (failed.FailureType == ConnectionFailureType.AuthenticationFailure)
             return $"the log-in failed ({failed.InnerException?.Message}). Correct user and password, or the options of TLS, in the connection string.";
-        if (failed.Message.Contains("LOADING", StringComparison.Ordinal)) return "it is loading its data.";
-        return options.ServiceName is { Length: > 0 } service
-            ? $"no Sentinel leads to a running master called {service}. List the Sentinels, and give serviceName the name they have for the master."
+        if (options.ServiceName is { Length: > 0 } service)
+            return $"no Sentinel leads to a running master called {service}. List the Sentinels, and give serviceName the name they have for the master.";
+        if (steps.Contains("LOADING ", StringComparison.Ordinal)) return "it is loading its data.";
+        return steps.Contains("server-type: Sentinel", StringComparison.Ordinal)
+            ? "what answers there is a Sentinel: add serviceName=… with the name it has for its master."
             : "no server answers there.";
     }
 }

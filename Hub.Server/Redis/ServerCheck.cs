@@ -21,8 +21,6 @@ internal static partial class ServerCheck
         foreach (var server in connected)
         {
             var info = await AskAsync(server, "INFO", async () => await server.InfoRawAsync() ?? "");
-            if (Field(info, "redis_mode") == "sentinel")
-                throw Unfit(server, "is a Sentinel: add serviceName=… with the name it has for its master.");
             if (Field(info, "role") == "slave") continue;
             masters.Add(server);
             CheckState(server, info, logger);

@@ -59,7 +59,8 @@ internal sealed class RedisConnectionTests
             var refused = Assert.CatchAsync<LogUnavailableException>(() => node.Log.StoreAsync(Drafts.Of("one too many", _topic)));
             Assert.That(refused!.Message, Does.Contain($"{RedisLogLimits.AppendsInFlight} appends wait"));
             foreach (var append in waiting) Assert.That(() => append, Throws.TypeOf<LogUnavailableException>());
-            Assert.That(node.Log.AppendsInFlight, Is.EqualTo(RedisLogLimits.AppendsInFlight), "they wait in the client library's queue");
+            Assert.That(node.Log.AppendsInFlight, Is.LessThanOrEqualTo(RedisLogLimits.CallsInFlight * RedisLogLimits.AppendsPerCall),
+                "nothing but what was sent still waits");
         }
         finally
         {
@@ -145,11 +146,12 @@ internal sealed class RedisConnectionTests
     }
 
     [TestCase("redis://host:6379", "scheme")]
-    [TestCase("host:6379,nonsense=sekrit", "2nd of 2")]
+    [TestCase("host:6379,nonsense=sekrit", "unknown option nonsense: correct its name or remove it")]
     [TestCase("password=sekrit", "names no server")]
     [TestCase("host:6379,password=a,sekrit=b", "3rd of 3")]
-    [TestCase("host:6379,connectTimeout=sekrit", "2nd of 2")]
+    [TestCase("host:6379,connectTimeout=sekrit", "option connectTimeout with a value")]
     [TestCase("host:6379,channelPrefix=sekrit", "channelPrefix")]
+    [TestCase("host:6379,proxy=sekrit", "proxy")]
     public void A_wrong_connection_string_is_refused_without_repeating_what_may_be_secret(string text, string why)
     {
         var result = new RedisOptionsValidator().Validate(null, new RedisOptions { ConnectionString = text });
@@ -158,8 +160,11 @@ internal sealed class RedisConnectionTests
 
     [TestCase("localhost")]
     [TestCase("redis-1:6379,redis-2:6379,password=a=b=c,ssl=true,abortConnect=true")]
+    [TestCase("sentinel-1:26379,sentinel-2:26379,serviceName=orders,user=hub,password=a,sentinelUser=s,sentinelPassword=b")]
+    [TestCase("[::1]:6379,user=hub,password=a")]
+    [TestCase("redis:6380,ssl=true,sslHost=redis.example,sslProtocols=tls12|tls13,checkCertificateRevocation=false,tcpKeepAlive=true")]
     public void A_good_connection_string_is_taken(string text) =>
-        Assert.That(new RedisOptionsValidator().Validate(null, new RedisOptions { ConnectionString = text }).Succeeded);
+        Assert.That(new RedisOptionsValidator().Validate(null, new RedisOptions { ConnectionString = text }).FailureMessage, Is.Null);
 
     private async Task<int> ClientsAsync() => (await _redis.AskAsync("CLIENT", "LIST"))[0].Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
 }

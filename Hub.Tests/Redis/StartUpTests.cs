@@ -55,7 +55,7 @@ internal sealed class StartUpTests
     {
         await using var node = await RedisOutageTests.StartNodeAsync("host:6379,passwort=sekrit", awaitReady: false);
         Assert.That(await node.ExitAsync(), Is.EqualTo(1));
-        await node.PrintedAsync("ConnectionStrings:Redis has a part that is not understood: the 2nd of 2.", cancel);
+        await node.PrintedAsync("ConnectionStrings:Redis has the unknown option passwort: correct its name or remove it.", cancel);
         Assert.That(node.Output, Does.Not.Contain("sekrit"));
     }
 

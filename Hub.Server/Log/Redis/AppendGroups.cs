@@ -135,7 +135,8 @@ internal sealed class AppendGroups : GroupedCalls<TopicAppend>
         foreach (var (publish, appends) in tooLate)
         {
             _settled(appends);
-            if (publish.Failed(appends, new RedisUnavailableException("Redis was too slow: not everything was sent."))) publish.Execute();
+            var sent = appends == publish.Topics.Count ? "nothing was sent" : "not everything was sent";
+            if (publish.Failed(appends, new RedisUnavailableException($"Redis did not answer others in time; {sent}."))) publish.Execute();
         }
     }
 

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Redis;
+
+/// <summary>A real Sentinel that watches a master, in a process of its own.</summary>
+internal sealed class RedisSentinel : IDisposable
+{
+    private readonly DirectoryInfo _place;
+    private readonly ChildProcess _process;
+
+    private RedisSentinel(int port, DirectoryInfo place, ChildProcess process) => (Port, _place, _process) = (port, place, process);
+
+    public int Port { get; }
+
+    public string Server => $"127.0.0.1:{Port}";
+
+    public static async Task<RedisSentinel> StartAsync(string service, RedisProcess master)
+    {
+        var place = Directory.CreateTempSubdirectory("hub-sentinel-");
+        var port = FreePort.Next();
+        var file = Path.Combine(place.FullName, "sentinel.conf");
+        // It rewrites the file. One Sentinel is a majority of one.
+        await File.WriteAllLinesAsync(file, [
+            $"port {port}", "bind 127.0.0.1", $"dir {place.FullName}", $"sentinel monitor {service} 127.0.0.1 {master.Port} 1",
+            $"sentinel down-after-milliseconds {service} 500", $"sentinel failover-timeout {service} 5000"]);
+        var sentinel = new RedisSentinel(port, place, ChildProcess.Start(new ProcessStartInfo(Requires.Command("redis-server"), [file, "--sentinel"])));
+        await Eventually.True("the Sentinel answers", sentinel.AnswersAsync);
+        return sentinel;
+    }
+
+    public async Task<IReadOnlyList<string>> AskAsync(params string[] command)
+    {
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync("127.0.0.1", Port);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        return await RedisTalk.AskAsync(client.GetStream(), command, patience.Token);
+    }
+
+    public void Dispose()
+    {
+        _process.Dispose();
+        _place.Delete(recursive: true);
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            return (await AskAsync("PING"))[0] == "PONG";
+        }
+        catch (Exception notYet) when (notYet is System.Net.Sockets.SocketException or IOException)
+        {
+            return false;
+        }
+    }
+}
