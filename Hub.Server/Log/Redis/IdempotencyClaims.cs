@@ -39,7 +39,7 @@ internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData forei
     {
         for (var i = 0; i < group.Count; i++)
         {
-            if (answer[i].Resp2Type == ResultType.Error) group[i].TrySetException(_redis.Refusal(group[i].Key, answer[i].ToString()));
+            if (answer[i].Resp2Type == ResultType.Array) group[i].TrySetException(_redis.Refusal(group[i].Key, (string?)answer[i][0] ?? ""));
             else group[i].TrySetResult((byte[]?)answer[i]);
         }
     }

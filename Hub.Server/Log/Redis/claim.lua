@@ -1,7 +1,10 @@
 -- claim.lua — claims idempotency keys: the first claim of a key stands.
 -- KEYS the keys  ARGV[1] how long a claim is kept, ms  ARGV[i + 1] what KEYS[i] is claimed with
--- returns for each key: nothing if this claim stands, else the one that does; or why the key was refused, which concerns no other key
+-- returns for each key: nothing if this claim stands; else the one that does; or { why } if the key was refused, which concerns no other key
 
-local kept = {}
-for i, key in ipairs(KEYS) do kept[i] = redis.pcall('SET', key, ARGV[i + 1], 'PX', ARGV[1], 'NX', 'GET') end
-return kept
+local answers = {}
+for i, key in ipairs(KEYS) do
+  local kept = redis.pcall('SET', key, ARGV[i + 1], 'PX', ARGV[1], 'NX', 'GET')
+  answers[i] = type(kept) == 'table' and { kept.err } or kept
+end
+return answers
