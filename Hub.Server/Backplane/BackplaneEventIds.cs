@@ -8,5 +8,6 @@ internal static class BackplaneEventIds
     public const int LinkLost = 2402;
     public const int LinkDeaf = 2403;
     public const int Missed = 2404;
-    public const int ForeignNews = 2405;
+    public const int ForeignMessage = 2405;
+    public const int NoLongerMaster = 2406;
 }

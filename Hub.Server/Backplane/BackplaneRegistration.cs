@@ -2,10 +2,10 @@ using Realtime.Server.Redis;
 
 namespace Realtime.Server.Backplane;
 
-/// <summary>Stage 3: told to the other nodes.</summary>
+/// <summary>Stage 3: announced to the other nodes.</summary>
 internal static class BackplaneRegistration
 {
-    /// <summary>How nodes hear of what was stored; one node hears itself.</summary>
+    /// <summary>Announces what was stored: through Redis to all nodes, or within this node.</summary>
     /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null.</param>
     public static IServiceCollection AddBackplane(this IServiceCollection services, string? redis) => redis switch
     {

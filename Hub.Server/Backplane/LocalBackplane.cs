@@ -3,7 +3,7 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Backplane;
 
-/// <summary>One node: the log's own announcements, handed on in the thread that stored them.</summary>
+/// <summary>One node: the log announces directly, on the thread that stored the notification.</summary>
 internal sealed class LocalBackplane : IBackplane
 {
     private readonly ConcurrentDictionary<Topic, IBackplaneListener> _listeners = new();
@@ -23,6 +23,6 @@ internal sealed class LocalBackplane : IBackplane
     /// <summary>Called by the log, per topic in order.</summary>
     public void Announce(Topic topic, Notification notification)
     {
-        if (_listeners.TryGetValue(topic, out var listener)) listener.Heard(notification);
+        if (_listeners.TryGetValue(topic, out var listener)) listener.OnAnnouncement(notification);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Realtime.Server.Backplane.Redis;
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
@@ -7,44 +8,46 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Backplane;
 
-/// <summary>Many nodes: Redis pub/sub, one channel for each topic that this node has readers for. The log's script is who announces.</summary>
+/// <summary>Many nodes: Redis pub/sub, one channel for each topic that this node has readers for. The log's script announces.</summary>
 /// <remarks>
-/// It never claims to have heard everything: (1) a link that fails is replaced, and all listeners are told (2) so is one that no longer carries
-/// this node's beacon (3) heads are compared with the log all the time.
+/// No announcement is certain to arrive: (1) a connection that fails is replaced, and all listeners are notified; (2) so is one that does not return
+/// this node's beacon, which takes the whole way and so makes a PING needless; (3) heads are compared with the log all the time.
 /// </remarks>
 internal sealed partial class RedisBackplane(
     RedisConnection redis, RedisOptions options, BackplaneLimits limits, TimeProvider time, ILogger<RedisBackplane> logger)
     : BackgroundService, IBackplane
 {
+    /// <summary>UTF-8 bytes; longer than any topic, whose name has 128 UTF-16 code units at most.</summary>
+    private const int MaxTopic = 512;
+
     private readonly Lock _gate = new();
-    private readonly Dictionary<Topic, (HeardTopic Heard, Task Ready)> _topics = [];     // guarded by _gate
+    private readonly Dictionary<string, AnnouncedTopic> _topics = new(StringComparer.Ordinal);     // guarded by _gate; by the topic's text
     private readonly Beacon _beacon = new(redis);
     private readonly HeadComparison _comparison = new(redis, time);
-    private readonly OnceInAWhile _told = new(time);
-    private NewsLink? _link;                                                              // guarded by _gate
+    private readonly OnceInAWhile _logged = new(time);
+    private AnnouncementLink? _link;                                                               // guarded by _gate
 
     /// <remarks>
-    /// Completes in any case: while there is no link, or if this one fails, nothing is announced, and the listener is told when there is one.
+    /// Completes in any case: while there is no connection, or if this one fails, nothing is announced, and the listener is notified when there is one.
     /// </remarks>
     public ValueTask ListenAsync(Topic topic, IBackplaneListener listener, CancellationToken cancel)
     {
-        Task ready;
+        var announced = new AnnouncedTopic(topic, listener);
         lock (_gate)
         {
-            var heard = new HeardTopic(topic, listener);
-            // The channel is subscribed to already: only who is told changes.
-            ready = _topics.TryGetValue(topic, out var old) ? old.Ready : SubscribeCore(topic);
-            _topics[topic] = (heard, ready);
+            // If the channel is subscribed to already, only the listener changes.
+            announced.Ready = _topics.TryGetValue(topic.Text, out var old) ? old.Ready : SubscribeCore(topic);
+            _topics[topic.Text] = announced;
         }
-        return new(ready.WaitAsync(cancel));
+        return new(announced.Ready.WaitAsync(cancel));
     }
 
     public ValueTask IgnoreAsync(Topic topic, IBackplaneListener listener)
     {
         lock (_gate)
         {
-            if (!_topics.TryGetValue(topic, out var current) || current.Heard.Listener != listener) return ValueTask.CompletedTask;
-            _topics.Remove(topic);
+            if (!_topics.TryGetValue(topic.Text, out var current) || current.Listener != listener) return ValueTask.CompletedTask;
+            _topics.Remove(topic.Text);
             _link?.Unsubscribe(RedisKeys.News(topic));
         }
         return ValueTask.CompletedTask;
@@ -64,68 +67,66 @@ internal sealed partial class RedisBackplane(
         {
             try
             {
-                using var link = await OpenAsync(last);
-                last = link.Server;
+                last = Choose(redis.ConnectedServers(), last);
+                using var link = await AnnouncementLink.OpenAsync(options.ConnectionString, last, OnMessage);
                 await SubscribeToAllAsync(link);
-                TellAll();
+                NotifyAll();
                 Listening(RedisLink.Describe(link.Server));
                 await WhileItCarriesAsync(link, cancel);
             }
             catch (Exception unavailable) when (unavailable is RedisUnavailableException or RedisException or TimeoutException or IOException or SocketException)
             {
-                if (_told.MayTell("", BackplaneEventIds.CannotListen)) CannotListen(unavailable.Message);
+                // Once a minute for each reason, of which there are few.
+                if (_logged.MayTell(unavailable.Message, BackplaneEventIds.CannotListen)) CannotListen(unavailable.Message);
             }
             lock (_gate) _link = null;
             await Task.Delay(BackplaneLimits.Retry, time, cancel);
         }
     }
 
-    /// <summary>Another server than last time, if there is one: whatever was wrong may be wrong with that one.</summary>
-    private Task<NewsLink> OpenAsync(EndPoint? last)
+    /// <summary>Another server than last time, if there is one: the fault may be that server's.</summary>
+    private static EndPoint Choose(IReadOnlyList<EndPoint> servers, EndPoint? last)
     {
-        var servers = redis.ConnectedServers();
         if (servers.Count > 1) servers = [.. servers.Where(server => !server.Equals(last))];
-        return servers.Count == 0
-            ? throw new RedisUnavailableException("No server answers.")
-            : NewsLink.OpenAsync(options.ConnectionString, servers[Random.Shared.Next(servers.Count)]);
+        return servers.Count > 0 ? servers[Random.Shared.Next(servers.Count)] : throw new RedisUnavailableException("no server answers.");
     }
 
-    private async Task SubscribeToAllAsync(NewsLink link)
+    private async Task SubscribeToAllAsync(AnnouncementLink link)
     {
-        await link.SubscribeAsync(_beacon.Channel, _beacon.Hear, time);
+        await link.SubscribeAsync(_beacon.Channel, time);
         List<Task> all = [];
         lock (_gate)
         {
             _link = link;
-            foreach (var topic in _topics.Keys.ToList())
-            {
-                var ready = SubscribeCore(topic);
-                _topics[topic] = _topics[topic] with { Ready = ready };
-                all.Add(ready);
-            }
+            foreach (var announced in _topics.Values) all.Add(announced.Ready = SubscribeCore(announced.Topic));
         }
         await Task.WhenAll(all);
-        if (link.Lost.IsCompleted) throw new RedisUnavailableException($"{RedisLink.Describe(link.Server)} does not confirm subscriptions.");
+        if (link.Lost.IsCompleted) throw new RedisUnavailableException($"{RedisLink.Describe(link.Server)} does not confirm subscriptions: {await link.Lost}.");
     }
 
-    private void TellAll()
+    private void NotifyAll()
     {
-        foreach (var topic in Snapshot()) topic.Listener.MayHaveMissed();
+        foreach (var announced in Snapshot()) announced.Listener.MayHaveMissed();
     }
 
-    private async Task WhileItCarriesAsync(NewsLink link, CancellationToken cancel)
+    private async Task WhileItCarriesAsync(AnnouncementLink link, CancellationToken cancel)
     {
         while (true)
         {
             var sent = limits.Beacon is not null && await _beacon.SendAsync();
             if (await Task.WhenAny(link.Lost, Task.Delay(limits.Beacon ?? Timeout.InfiniteTimeSpan, time, cancel)) == link.Lost)
             {
-                LinkLost(RedisLink.Describe(link.Server));
+                LinkLost(RedisLink.Describe(link.Server), await link.Lost);
                 return;
             }
             cancel.ThrowIfCancellationRequested();
-            if (!sent || _beacon.IsHeard) continue;
-            LinkDeaf(RedisLink.Describe(link.Server), limits.Beacon);
+            if (sent && !_beacon.HasReturned)
+            {
+                LinkDeaf(RedisLink.Describe(link.Server), limits.Beacon);
+                return;
+            }
+            if (redis.ConnectedServers() is not [_, ..] servers || servers.Contains(link.Server)) continue;
+            NoLongerMaster(RedisLink.Describe(link.Server));
             return;
         }
     }
@@ -136,7 +137,7 @@ internal sealed partial class RedisBackplane(
         if (limits.Comparison is null) await Task.Delay(round, time, cancel);
         while (true)
         {
-            // Spread over the round, and none waits for another: one that finds something lingers to see whether it is only under way.
+            // Spread over the round without waiting for each other: a batch that finds a difference waits to see whether an announcement is under way.
             var batches = Snapshot().Chunk(BackplaneLimits.ComparisonBatch).ToList();
             var running = new List<Task>();
             foreach (var batch in batches)
@@ -149,52 +150,67 @@ internal sealed partial class RedisBackplane(
         }
     }
 
-    private async Task CompareAsync(IReadOnlyList<HeardTopic> batch, CancellationToken cancel)
+    private async Task CompareAsync(IReadOnlyList<AnnouncedTopic> batch, CancellationToken cancel)
     {
         try
         {
             var missed = await _comparison.RunAsync(batch, cancel);
             if (missed > 0) Missed(missed);
         }
-        catch (RedisUnavailableException) { /* next time; readers that want to read are told so by the log */ }
+        catch (RedisUnavailableException) { /* in the next round; readers get the log's own error */ }
     }
 
-    private HeardTopic[] Snapshot()
+    private AnnouncedTopic[] Snapshot()
     {
-        lock (_gate) return [.. _topics.Values.Select(topic => topic.Heard)];
-    }
-
-    // Under the lock, so that the link gets subscribe and unsubscribe in the order in which they were decided.
-    private Task SubscribeCore(Topic topic) =>
-        _link?.SubscribeAsync(RedisKeys.News(topic), payload => Hear(topic, payload), time) ?? Task.CompletedTask;
-
-    private void Hear(Topic topic, byte[] payload)
-    {
-        HeardTopic heard;
         lock (_gate)
         {
-            if (!_topics.TryGetValue(topic, out var current)) return;
-            heard = current.Heard;
+            // Lets go of what a confirmed subscription has left, some 300 bytes each.
+            foreach (var announced in _topics.Values)
+                if (announced.Ready.IsCompletedSuccessfully) announced.Ready = Task.CompletedTask;
+            return [.. _topics.Values];
         }
-        if (NewsFrame.Parse(payload) is { } notification) heard.Hear(notification);
-        else if (_told.MayTell(topic.Text, BackplaneEventIds.ForeignNews)) ForeignNews((string)RedisKeys.News(topic)!);
+    }
+
+    // Under the lock, so that the connection gets subscribe and unsubscribe in the order in which they were decided.
+    private Task SubscribeCore(Topic topic) => _link?.SubscribeAsync(RedisKeys.News(topic), time) ?? Task.CompletedTask;
+
+    private void OnMessage(ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
+    {
+        if (!RedisKeys.TryReadNews(channel, out var utf8))
+        {
+            _beacon.OnMessage(payload);
+            return;
+        }
+        if (utf8.Length > MaxTopic) return;
+        Span<char> text = stackalloc char[MaxTopic];
+        text = text[..Encoding.UTF8.GetChars(utf8, text)];
+        AnnouncedTopic? announced;
+        lock (_gate)
+        {
+            if (!_topics.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out announced)) return;
+        }
+        if (NewsFrame.Parse(payload.ToArray()) is { } notification) announced.OnAnnouncement(notification);
+        else if (_logged.MayTell(announced.Topic.Text, BackplaneEventIds.ForeignMessage)) ForeignMessage((string)RedisKeys.News(announced.Topic)!);
     }
 
     [LoggerMessage(BackplaneEventIds.Listening, LogLevel.Information, "Listening to announcements at {Server}.")]
     private partial void Listening(string server);
 
-    [LoggerMessage(BackplaneEventIds.CannotListen, LogLevel.Warning, "Cannot listen to announcements: {Why} Readers get what is new from the log, some seconds late, until it works again.")]
+    [LoggerMessage(BackplaneEventIds.CannotListen, LogLevel.Warning, "Cannot listen to announcements: {Why} Until it works, readers get new notifications from the log, some seconds late; this node goes on trying.")]
     private partial void CannotListen(string why);
 
-    [LoggerMessage(BackplaneEventIds.LinkLost, LogLevel.Warning, "The link for announcements to {Server} was lost. Another one is set up, and readers read the log meanwhile.")]
-    private partial void LinkLost(string server);
+    [LoggerMessage(BackplaneEventIds.LinkLost, LogLevel.Warning, "The connection for announcements to {Server} was lost: {Why}. Another one is opened, and readers read the log meanwhile.")]
+    private partial void LinkLost(string server, string why);
 
-    [LoggerMessage(BackplaneEventIds.LinkDeaf, LogLevel.Warning, "The link for announcements to {Server} looks healthy and carries nothing: a beacon did not come back within {Limit}. It is replaced.")]
+    [LoggerMessage(BackplaneEventIds.LinkDeaf, LogLevel.Warning, "The connection for announcements to {Server} looks healthy and carries nothing: a beacon did not return within {Limit}. It is replaced.")]
     private partial void LinkDeaf(string server, TimeSpan? limit);
 
     [LoggerMessage(BackplaneEventIds.Missed, LogLevel.Debug, "Announcements of {Topics} topics had not arrived; their readers read the log.")]
     private partial void Missed(int topics);
 
-    [LoggerMessage(BackplaneEventIds.ForeignNews, LogLevel.Warning, "Something on {Channel} was no announcement of ours. It was ignored.")]
-    private partial void ForeignNews(string channel);
+    [LoggerMessage(BackplaneEventIds.ForeignMessage, LogLevel.Warning, "A message on {Channel} was not an announcement of this server. It was ignored.")]
+    private partial void ForeignMessage(string channel);
+
+    [LoggerMessage(BackplaneEventIds.NoLongerMaster, LogLevel.Information, "{Server} is no longer a connected master. The connection for announcements moves to another server.")]
+    private partial void NoLongerMaster(string server);
 }

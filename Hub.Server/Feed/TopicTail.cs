@@ -65,7 +65,7 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     public ValueTask<LogPage> ReadLogAsync(Position? after, PageLimit limit, long version, CancellationToken cancel) =>
         _reads.ReadAsync(new(after, limit, version), cancel);
 
-    public void Heard(Notification notification)
+    public void OnAnnouncement(Notification notification)
     {
         lock (_gate)
         {

@@ -93,10 +93,13 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         return true;
     });
 
-    /// <summary>The servers that are known to carry channels now, to choose one from for listening; empty if there is none.</summary>
-    public IReadOnlyList<EndPoint> ConnectedServers() => _link is not { } link
-        ? []
-        : [.. link.Multiplexer.GetEndPoints().Where(server => link.Multiplexer.GetServer(server).IsConnected)];
+    /// <summary>The connected servers to choose one from for listening: masters, or replicas while no master is connected. Empty if there is none.</summary>
+    /// <remarks>A replica carries what its master announces. One that was demoted may have lost its master.</remarks>
+    public IReadOnlyList<EndPoint> ConnectedServers()
+    {
+        var connected = _link?.Multiplexer.GetServers().Where(server => server.IsConnected).ToLookup(server => server.IsReplica, server => server.EndPoint);
+        return connected is null ? [] : connected.Contains(false) ? [.. connected[false]] : [.. connected[true]];
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -26,6 +26,8 @@ namespace Realtime.Server.Redis;
 /// </remarks>
 internal static class RedisKeys
 {
+    private const string NewsPrefix = "hub:news:{";
+
     public const string SigningKey = "hub:secret:signing";
     public const string SessionKey = "hub:secret:session";
     public const string Nodes = "hub:{nodes}";
@@ -49,7 +51,16 @@ internal static class RedisKeys
     public static RedisChannel News(Topic topic) => new(NewsName(topic), RedisChannel.PatternMode.Literal);
 
     /// <summary>The channel's name, for scripts.</summary>
-    public static string NewsName(Topic topic) => "hub:news:{" + topic.Text + "}";
+    public static string NewsName(Topic topic) => NewsPrefix + topic.Text + "}";
+
+    /// <summary>The text of the topic, UTF-8, whose announcements a channel carries; false for any other channel.</summary>
+    public static bool TryReadNews(ReadOnlySpan<byte> channel, out ReadOnlySpan<byte> topic)
+    {
+        topic = default;
+        if (!channel.StartsWith("hub:news:{"u8) || channel[^1] != '}') return false;
+        topic = channel[NewsPrefix.Length..^1];
+        return true;
+    }
 
     public static RedisChannel Beacon(string node) => new("hub:beacon:" + node, RedisChannel.PatternMode.Literal);
 }

@@ -23,7 +23,7 @@ internal sealed class TestBackplane : IBackplane
 
     public void Announce(Topic topic, Notification notification)
     {
-        if (_listeners.TryGetValue(topic, out var listener)) listener.Heard(notification);
+        if (_listeners.TryGetValue(topic, out var listener)) listener.OnAnnouncement(notification);
     }
 
     public void MayHaveMissed()

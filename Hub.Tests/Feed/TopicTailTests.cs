@@ -121,7 +121,7 @@ internal sealed class TopicTailTests
     private void Publish(int count, int bodySize = 20)
     {
         var text = new string('x', bodySize - "\"id\":\"\"}".Length);
-        for (var i = 0; i < count; i++) _tail.Heard(_log.Append(Topic, text));
+        for (var i = 0; i < count; i++) _tail.OnAnnouncement(_log.Append(Topic, text));
     }
 
     /// <summary>How many came; they are taken.</summary>

@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>Links for announcements that break, or that look healthy and carry nothing.</summary>
+/// <summary>Connections for announcements that break, or that look healthy and carry nothing.</summary>
 [CancelAfter(90_000)]
 internal sealed class LostAnnouncementTests
 {
@@ -68,7 +68,7 @@ internal sealed class LostAnnouncementTests
             if (i % 100 == 50) await _redis.AskAsync("CLIENT", "KILL", "TYPE", "pubsub");
         }
         await reader.GetsAsync([.. Enumerable.Range(1, 400).Select(i => $"{i}")]);
-        await Eventually.True("each kill has hit a link", () => CountOf(node, "was lost. Another one is set up") >= 4);
+        await Eventually.True("each kill has hit a link", () => CountOf(node, "Another one is opened") >= 4);
     }
 
     [Test]
@@ -96,7 +96,7 @@ internal sealed class LostAnnouncementTests
         await node.Log.StoreAsync(Drafts.Of("2", topic));
         await node.Log.StoreAsync(Drafts.Of("3", topic));
         await reader.GetsAsync("1", "2", "3");
-        Assert.That(node.HasSaid($"Something on {channel} was no announcement of ours"));
+        Assert.That(node.HasSaid($"A message on {channel} was not an announcement of this server"));
     }
 
     private static int CountOf(RedisNode node, string text) => node.Messages.Count(message => message.Contains(text, StringComparison.Ordinal));

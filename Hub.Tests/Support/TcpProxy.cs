@@ -20,7 +20,7 @@ internal enum Flow
 /// <summary>A network between a client and a server on this machine, to be cut, stalled, slowed down and counted.</summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly ConcurrentDictionary<Socket, Socket> _links = new();   // client → server
     private readonly ConcurrentDictionary<Socket, bool> _marked = new();    // clients
     private readonly CancellationTokenSource _stopping = new();
@@ -35,9 +35,11 @@ internal sealed class TcpProxy : IAsyncDisposable
     private volatile int _toClientPerSecond;
 
     /// <param name="target">A port on loopback; nothing needs to listen there yet.</param>
-    public TcpProxy(int target)
+    /// <param name="address">Where it listens; null: 127.0.0.1.</param>
+    public TcpProxy(int target, IPAddress? address = null)
     {
         _target = target;
+        _listener = new(address ?? IPAddress.Loopback, 0);
         _listener.Start();
         _accepting = AcceptAsync();
     }

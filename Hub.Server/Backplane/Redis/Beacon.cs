@@ -4,25 +4,25 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Backplane.Redis;
 
-/// <summary>A node's word to itself through Redis. A link that is up but carries nothing is found out by the beacon that does not come back.</summary>
+/// <summary>A message that a node sends to itself through Redis. If it does not return, the subscription connection is up and carries nothing.</summary>
 internal sealed class Beacon(RedisConnection redis)
 {
     private readonly RedisChannel _channel = RedisKeys.Beacon(Guid.NewGuid().ToString("N"));
     private long _sent;
-    private long _heard;
+    private long _received;
 
     public RedisChannel Channel => _channel;
 
-    /// <summary>Whether what was sent last has come back.</summary>
-    public bool IsHeard => Volatile.Read(ref _heard) == _sent;
+    /// <summary>True if the last one that was sent has returned.</summary>
+    public bool HasReturned => Volatile.Read(ref _received) == _sent;
 
-    /// <summary>Anything else on the channel is not ours.</summary>
-    public void Hear(byte[] payload)
+    /// <summary>Other programs may publish on the channel: what is no number is ignored.</summary>
+    public void OnMessage(ReadOnlySpan<byte> payload)
     {
-        if (Utf8Parser.TryParse(payload, out long number, out var length) && length == payload.Length) Volatile.Write(ref _heard, number);
+        if (Utf8Parser.TryParse(payload, out long number, out var length) && length == payload.Length) Volatile.Write(ref _received, number);
     }
 
-    /// <returns>False if Redis did not take it: then nothing is expected either.</returns>
+    /// <returns>False if Redis did not take it: then it cannot return.</returns>
     public async Task<bool> SendAsync()
     {
         var number = _sent + 1;

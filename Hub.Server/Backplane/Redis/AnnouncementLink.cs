@@ -1,0 +1,139 @@
+using System.Buffers;
+using System.Net;
+using System.Text;
+using Realtime.Server.Redis;
+using Realtime.Server.Redis.Wire;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Backplane.Redis;
+
+/// <summary>One subscription connection to one server. It is used until it fails and never repaired: another one replaces it.</summary>
+/// <remarks>
+/// One server, because a beacon could not tell which of several is deaf. In a cluster every server carries every channel. Nothing is kept per channel:
+/// the client library keeps 2.9 KiB (a queue, in order) or 280 bytes (a handler, out of order).
+/// </remarks>
+internal sealed class AnnouncementLink : IDisposable
+{
+    private readonly WireLink _link;
+    private readonly MessageHandler _onMessage;
+    private readonly Lock _gate = new();
+    private readonly Queue<TaskCompletionSource?> _unconfirmed = [];        // guarded by _gate; one for each command, in the order of the replies
+    private readonly ArrayBufferWriter<byte> _command = new();              // guarded by _gate
+    private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private AnnouncementLink(WireLink link, EndPoint server, MessageHandler onMessage) => (_link, Server, _onMessage) = (link, server, onMessage);
+
+    /// <summary>Gets each message of the subscribed channels, in order, on the thread that reads: it must not block. The spans are valid until it returns.</summary>
+    public delegate void MessageHandler(ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload);
+
+    public EndPoint Server { get; }
+
+    /// <summary>Completes with the reason when the connection is broken.</summary>
+    public Task<string> Lost => _lost.Task;
+
+    /// <exception cref="RedisUnavailableException">The server cannot be used; the message says what to fix.</exception>
+    public static async Task<AnnouncementLink> OpenAsync(string connectionString, EndPoint server, MessageHandler onMessage)
+    {
+        using var limit = new CancellationTokenSource(RedisLimits.Connect);
+        var link = await WireLink.OpenAsync(ConfigurationOptions.Parse(connectionString), server, "realtime-listener", limit.Token);
+        var announcements = new AnnouncementLink(link, server, onMessage);
+        _ = announcements.ReadAsync();
+        return announcements;
+    }
+
+    /// <summary>Subscribes; completes when the server has confirmed it, or the connection is lost. Commands take effect in the order of the calls.</summary>
+    public async Task SubscribeAsync(RedisChannel channel, TimeProvider time)
+    {
+        var confirmed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Send("SUBSCRIBE", channel, confirmed);
+        try
+        {
+            await confirmed.Task.WaitAsync(BackplaneLimits.Subscribe, time);
+        }
+        catch (TimeoutException)
+        {
+            Fail($"a subscription was not confirmed within {BackplaneLimits.Subscribe.TotalSeconds} s");
+        }
+    }
+
+    /// <summary>Returns at once. Messages that are under way still arrive.</summary>
+    public void Unsubscribe(RedisChannel channel) => Send("UNSUBSCRIBE", channel, confirmed: null);
+
+    public void Dispose() => Fail("it was closed by this node");
+
+    private void Fail(string why)
+    {
+        // First, because the reader fails too when the connection is closed: its reason is not the one.
+        _lost.TrySetResult(why);
+        _link.Dispose();
+        // Waiting subscribers see from Lost that there is no confirmation.
+        lock (_gate)
+        {
+            while (_unconfirmed.TryDequeue(out var confirmed)) confirmed?.TrySetResult();
+        }
+    }
+
+    private void Send(string command, RedisChannel channel, TaskCompletionSource? confirmed)
+    {
+        lock (_gate)
+        {
+            if (_lost.Task.IsCompleted)
+            {
+                confirmed?.TrySetResult();
+                return;
+            }
+            _command.ResetWrittenCount();
+            _command.WriteCommand(command, (string)channel!);
+            _unconfirmed.Enqueue(confirmed);
+            _link.Send(_command.WrittenSpan);
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        try
+        {
+            await _link.ReadAsync(Handle, CancellationToken.None);
+        }
+        catch (Exception broken) when (broken is IOException or ObjectDisposedException or InvalidDataException)
+        {
+            Fail(broken.Message.TrimEnd('.'));
+        }
+        catch (Exception fault)
+        {
+            Fail($"a fault of this node: {fault}");
+            throw;
+        }
+    }
+
+    // "message" channel payload, "subscribe" channel count, "unsubscribe" channel count; or an error.
+    private void Handle(ReadOnlySpan<byte> value)
+    {
+        var reader = new RespReader(value);
+        if (!reader.TryRead()) throw new InvalidDataException("An incomplete value.");
+        if (reader.Kind == '-')
+        {
+            throw new InvalidDataException(
+                $"the server refused a subscription ({Encoding.UTF8.GetString(reader.Text)}). The user needs the commands subscribe and unsubscribe and the channels hub:*, in an ACL: +@pubsub &hub:*");
+        }
+        if (reader.Kind != '*' || !reader.TryRead()) throw new InvalidDataException("the reply is none to a subscription");
+        if (!reader.Text.SequenceEqual("message"u8))
+        {
+            Confirm();
+            return;
+        }
+        if (!reader.TryRead()) return;
+        var channel = reader.Text;
+        if (reader.TryRead()) _onMessage(channel, reader.Text);
+    }
+
+    private void Confirm()
+    {
+        TaskCompletionSource? confirmed;
+        lock (_gate)
+        {
+            if (!_unconfirmed.TryDequeue(out confirmed)) throw new InvalidDataException("the server confirmed a subscription that was not requested");
+        }
+        confirmed?.TrySetResult();
+    }
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using Realtime.Server.Log;
+using Realtime.Server.Notifications;
+using Realtime.Tests.Log;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Redis;
+
+/// <summary>Where several servers stand for each other: which one a node listens at, and where it goes when the roles change.</summary>
+[CancelAfter(120_000)]
+internal sealed class FailoverTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
+
+    [Test]
+    public async Task After_a_failover_by_Sentinel_the_node_listens_at_the_new_master_and_readers_get_everything()
+    {
+        await using var one = await RedisProcess.StartAsync();
+        await using var two = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{one.Port}");
+        await Eventually.True("the replica is in step", async () => (await two.AskAsync("ROLE"))[3] == "connected");
+        using var sentinel = new Sentinel(one.Port);
+        await sentinel.KnowsReplicaAsync();
+
+        await using var node = await RedisNode.StartAndListenAsync($"127.0.0.1:{sentinel.Port},serviceName=hub");
+        Assert.That(await HasListenerAsync(one), "it listens at the master");
+        var topic = Topic.User(Guid.NewGuid().ToString());
+        var reader = node.Read(topic);
+        await reader.BeginsAsync();
+        await node.Log.StoreAsync(Drafts.Of("1", topic));
+        await reader.GetsAsync("1");
+
+        await one.KillAsync();
+        await Eventually.True("the replica was promoted", async () => (await two.AskAsync("ROLE"))[0] == "master", Patience);
+        await Eventually.True("it listens at the new master", () => HasListenerAsync(two), Patience);
+        await StoreInTheEndAsync(node, Drafts.Keyed("second", "2", topic));
+        await reader.GetsAsync("1", "2");
+    }
+
+    [Test]
+    public async Task A_master_that_becomes_a_replica_is_left_for_the_new_master()
+    {
+        await using var one = await RedisProcess.StartAsync();
+        await using var two = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{one.Port}");
+        await Eventually.True("the replica is in step", async () => (await two.AskAsync("ROLE"))[3] == "connected");
+        await using var node = await RedisNode.StartAndListenAsync(
+            $"{one.ConnectionString},{two.ConnectionString},configCheckSeconds=1", new() { Beacon = TimeSpan.FromSeconds(1), Comparison = null });
+        Assert.That(await HasListenerAsync(one), "it listens at the master");
+        await two.AskAsync("REPLICAOF", "NO", "ONE");
+        await one.AskAsync("REPLICAOF", "127.0.0.1", $"{two.Port}");
+        await Eventually.True("it listens at the new master", () => HasListenerAsync(two), Patience);
+    }
+
+    private static async Task<bool> HasListenerAsync(RedisProcess redis) =>
+        (await redis.AskAsync("CLIENT", "LIST"))[0].Contains("name=realtime-listener", StringComparison.Ordinal);
+
+    private static Task StoreInTheEndAsync(RedisNode node, Draft draft) => Eventually.True("it is stored", async () =>
+    {
+        try
+        {
+            await node.Log.StoreAsync(draft);
+            return true;
+        }
+        catch (LogUnavailableException)
+        {
+            return false;
+        }
+    }, Patience);
+
+    /// <summary>One Sentinel, whose word is enough.</summary>
+    private sealed class Sentinel : IDisposable
+    {
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-sentinel-");
+        private readonly ChildProcess _process;
+
+        public Sentinel(int master)
+        {
+            var file = Path.Combine(_folder.FullName, "sentinel.conf");
+            File.WriteAllLines(file,
+            [
+                $"port {Port}", "bind 127.0.0.1", $"dir {_folder.FullName}", $"sentinel monitor hub 127.0.0.1 {master} 1",
+                "sentinel down-after-milliseconds hub 1000", "sentinel failover-timeout hub 5000",
+            ]);
+            _process = ChildProcess.Start(new ProcessStartInfo(Requires.Command("redis-server"), [file, "--sentinel"]));
+        }
+
+        public int Port { get; } = FreePort.Next();
+
+        public Task KnowsReplicaAsync() => Eventually.True("the sentinel knows the replica", async () =>
+        {
+            try
+            {
+                using var client = new System.Net.Sockets.TcpClient();
+                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+                await client.ConnectAsync("127.0.0.1", Port, patience.Token);
+                return (await RedisTalk.AskAsync(client.GetStream(), ["SENTINEL", "REPLICAS", "hub"], patience.Token)).Contains("slave");
+            }
+            catch (Exception notYet) when (notYet is System.Net.Sockets.SocketException or IOException or OperationCanceledException)
+            {
+                return false;
+            }
+        }, Patience);
+
+        public void Dispose()
+        {
+            _process.Dispose();
+            _folder.Delete(recursive: true);
+        }
+    }
+}
