@@ -80,7 +80,8 @@ internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, 
     {
         try
         {
-            // In this order: what is said while nobody listens is found in the keys.
+            // In this order: a message that is published between two subscriptions is found in the keys. The client library may swap messages, which
+            // does no harm: each ends another session, and none begins one.
             await redis.ListenAsync(RedisKeys.SessionEnds, Hear);
         }
         catch (RedisUnavailableException) { /* the keys may be there all the same */ }

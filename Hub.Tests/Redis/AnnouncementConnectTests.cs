@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Realtime.Server.Backplane.Redis;
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
@@ -104,6 +107,33 @@ internal sealed class AnnouncementConnectTests
     }
 
     [Test]
+    public async Task A_Unix_socket_is_connected_to()
+    {
+        var folder = Directory.CreateTempSubdirectory("hub-unix-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "redis.sock");
+            await using var forwarder = new Forwarder(new UnixDomainSocketEndPoint(path), _redis.Port);
+            await using var node = await RedisNode.StartAndListenAsync($"!{path}", Nothing);
+            await DeliversAsync(node);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Test]
+    public async Task Through_an_HTTP_tunnel_a_reader_gets_what_is_announced()
+    {
+        await using var forwarder = new Forwarder(new IPEndPoint(IPAddress.Loopback, 0), _redis.Port) { AwaitsConnect = true };
+        // The server's name means something to the tunnel alone.
+        await using var node = await RedisNode.StartAndListenAsync($"redis.test:6379,tunnel=http:127.0.0.1:{forwarder.Port}", Nothing);
+        await DeliversAsync(node);
+        Assert.That(forwarder.Asked, Has.All.StartsWith("CONNECT redis.test:6379 "));
+    }
+
+    [Test]
     public async Task A_server_that_does_not_answer_is_given_up_in_time_and_named()
     {
         await using var proxy = new TcpProxy(_redis.Port) { ToServer = Flow.Swallow };
@@ -140,6 +170,70 @@ internal sealed class AnnouncementConnectTests
         catch (RedisUnavailableException refused)
         {
             return refused.Message;
+        }
+    }
+
+    /// <summary>Passes connections on to a port of loopback; as an HTTP proxy, once it was asked to.</summary>
+    private sealed class Forwarder : IAsyncDisposable
+    {
+        private readonly Socket _listener;
+        private readonly CancellationTokenSource _stopping = new();
+        private readonly int _target;
+        private readonly Task _accepting;
+
+        public Forwarder(EndPoint address, int target)
+        {
+            _target = target;
+            _listener = new(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+            _listener.Bind(address);
+            _listener.Listen();
+            _accepting = AcceptAsync();
+        }
+
+        public bool AwaitsConnect { get; init; }
+
+        public ConcurrentQueue<string> Asked { get; } = new();
+
+        public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stopping.CancelAsync();
+            _listener.Dispose();
+            await Eventually.Ends("the forwarder has stopped", _accepting);
+            _stopping.Dispose();
+        }
+
+        private async Task AcceptAsync()
+        {
+            var links = new List<Task>();
+            try
+            {
+                while (true) links.Add(ServeAsync(await _listener.AcceptAsync(_stopping.Token)));
+            }
+            catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                await Task.WhenAll(links);
+            }
+        }
+
+        private async Task ServeAsync(Socket client)
+        {
+            try
+            {
+                await using var one = new NetworkStream(client, ownsSocket: true);
+                if (AwaitsConnect)
+                {
+                    // Short, and nothing follows before the answer: it comes in one piece.
+                    var request = new byte[1024];
+                    Asked.Enqueue(Encoding.ASCII.GetString(request, 0, await one.ReadAsync(request, _stopping.Token)));
+                    await one.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray(), _stopping.Token);
+                }
+                using var server = new TcpClient();
+                await server.ConnectAsync(IPAddress.Loopback, _target, _stopping.Token);
+                await await Task.WhenAny(one.CopyToAsync(server.GetStream(), _stopping.Token), server.GetStream().CopyToAsync(one, _stopping.Token));
+            }
+            catch (Exception ended) when (ended is IOException or SocketException or OperationCanceledException) { /* one side is gone */ }
         }
     }
 }
