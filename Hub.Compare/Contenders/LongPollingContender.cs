@@ -1,4 +1,4 @@
-using Realtime.Client;
+using Microsoft.AspNetCore.Http.Connections;
 using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
@@ -8,5 +8,5 @@ internal sealed class LongPollingContender : IContender
 {
     public string Name => "LongPolling";
 
-    public Task ReadAsync(Seat seat, CancellationToken cancel) => SignalRReading.ReadAsync(Transport.LongPolling, seat, cancel);
+    public Task ReadAsync(Seat seat, CancellationToken cancel) => SignalRReading.ReadAsync(HttpTransportType.LongPolling, seat, cancel);
 }

@@ -1,4 +1,4 @@
-using Realtime.Client;
+using Microsoft.AspNetCore.Http.Connections;
 using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
@@ -8,5 +8,5 @@ internal sealed class ServerSentEventsContender : IContender
 {
     public string Name => "ServerSentEvents";
 
-    public Task ReadAsync(Seat seat, CancellationToken cancel) => SignalRReading.ReadAsync(Transport.ServerSentEvents, seat, cancel);
+    public Task ReadAsync(Seat seat, CancellationToken cancel) => SignalRReading.ReadAsync(HttpTransportType.ServerSentEvents, seat, cancel);
 }

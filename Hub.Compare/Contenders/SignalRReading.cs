@@ -1,5 +1,5 @@
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
-using Realtime.Client;
 using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
@@ -7,21 +7,26 @@ namespace Realtime.Compare.Contenders;
 /// <summary>What the three ways of SignalR have in common: all but the transport.</summary>
 internal static class SignalRReading
 {
-    public static async Task ReadAsync(Transport transport, Seat seat, CancellationToken cancel)
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
+
+    public static async Task ReadAsync(HttpTransportType transport, Seat seat, CancellationToken cancel)
     {
         await using var connection = new HubConnectionBuilder()
-            .WithTransports(new Uri(seat.Hub, "/hubs/orders"), new()
+            .WithUrl(new Uri(seat.Hub, "/hubs/orders"), transport, http =>
             {
-                Transports = [transport],
-                AccessToken = _ => ValueTask.FromResult<string?>(seat.Token),
-                CloseTimeout = TimeSpan.FromSeconds(1),
-                ConfigureHandler = handler =>
+                http.AccessTokenProvider = () => Task.FromResult<string?>(seat.Token);
+                http.CloseTimeout = CloseLimit;
+                http.WebSocketConfiguration = socket => socket.Proxy = null;
+                http.HttpMessageHandlerFactory = own =>
                 {
-                    handler.UseProxy = false;
-                    if (seat.Tab is null) return handler;
-                    handler.Dispose();
+                    if (seat.Tab is null)
+                    {
+                        ((HttpClientHandler)own).UseProxy = false;
+                        return own;
+                    }
+                    own.Dispose();
                     return seat.Tab();
-                },
+                };
             })
             .Build();
         await connection.StartAsync(cancel);

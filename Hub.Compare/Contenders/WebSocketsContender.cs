@@ -1,4 +1,4 @@
-using Realtime.Client;
+using Microsoft.AspNetCore.Http.Connections;
 using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
@@ -8,5 +8,5 @@ internal sealed class WebSocketsContender : IContender
 {
     public string Name => "WebSockets";
 
-    public Task ReadAsync(Seat seat, CancellationToken cancel) => SignalRReading.ReadAsync(Transport.WebSockets, seat, cancel);
+    public Task ReadAsync(Seat seat, CancellationToken cancel) => SignalRReading.ReadAsync(HttpTransportType.WebSockets, seat, cancel);
 }

@@ -23,7 +23,7 @@ internal sealed class LatencyHistogramTests
     public void Short_durations_are_exact()
     {
         var histogram = Of([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-        Assert.That(Text(new[] { 0, 0.1, 0.5, 0.9, 0.91, 1 }.Select(histogram.ValueAt)), Is.EqualTo("1 1 5 9 10 10"));
+        Assert.That(Text(new[] { 0, 0.1, 0.5, 0.9, 0.96, 1 }.Select(histogram.ValueAt)), Is.EqualTo("1 1 5 9 10 10"));
     }
 
     [Test]
@@ -32,11 +32,19 @@ internal sealed class LatencyHistogramTests
         var random = new Random(7);
         for (var i = 0; i < 10_000; i++)
         {
-            var micros = random.NextInt64(1L << random.Next(1, 40));
+            var micros = random.NextInt64(1L << random.Next(1, 39));
             // Two, so that the longest does not stand in for the step.
-            var histogram = Of([micros, 1L << 40]);
+            var histogram = Of([micros, 1L << 38]);
             Assert.That(histogram.ValueAt(0.5), Is.InRange(micros, micros + micros / 128));
         }
+    }
+
+    [TestCase(-1, 0)]
+    [TestCase(long.MaxValue, (1L << 38) - 1)]
+    public void What_is_out_of_range_counts_as_its_end(long micros, long counted)
+    {
+        var histogram = Of([micros]);
+        Assert.That((histogram.Count, histogram.Max, histogram.ValueAt(0.5)), Is.EqualTo((1, counted, counted)));
     }
 
     [Test]
