@@ -1,6 +1,6 @@
 namespace Realtime.Client;
 
-/// <summary>What the options of feeds and those of transports are both held to. The errors say what to change.</summary>
+/// <summary>Checks of options. The errors say what to change.</summary>
 internal static class OptionChecks
 {
     /// <exception cref="ArgumentException">There is none, one that does not exist, or one twice.</exception>
@@ -13,6 +13,19 @@ internal static class OptionChecks
         }
         if (transports.Distinct().Count() != transports.Count)
             throw new ArgumentException($"{nameof(Transports)} names a transport twice: name each once, in the order to try them.");
+    }
+
+    /// <exception cref="ArgumentException">There are none, or one cannot be sent.</exception>
+    public static void Headers(IReadOnlyDictionary<string, string>? headers)
+    {
+        if (headers is null) throw new ArgumentException($"{nameof(Headers)} must not be null; leave it out for none.");
+        using var probe = new HttpRequestMessage();
+        foreach (var (name, value) in headers)
+        {
+            // The error does not repeat the value, which may be a secret.
+            if (value is null || value.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0 || !probe.Headers.TryAddWithoutValidation(name, value))
+                throw new ArgumentException($"{nameof(Headers)} has a header '{name}' that cannot be sent as a request header.");
+        }
     }
 
     /// <exception cref="ArgumentOutOfRangeException">It is below the least or above the most.</exception>

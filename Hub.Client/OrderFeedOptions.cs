@@ -1,7 +1,6 @@
 using System.Collections.ObjectModel;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.Logging;
-using Realtime.Client.Feed;
 
 namespace Realtime.Client;
 
@@ -26,7 +25,7 @@ public sealed record OrderFeedOptions
     public Func<CancellationToken, ValueTask<string>>? Token { get; init; }
 
     /// <summary>
-    /// A hub connection that was built elsewhere (with the stock package, say) in place of <see cref="Server"/> and <see cref="Token"/>.
+    /// A hub connection that was built elsewhere, with a <c>HubConnectionBuilder</c>, in place of <see cref="Server"/> and <see cref="Token"/>.
     /// The feed starts it whenever it is down, and neither stops nor disposes it; the connection's own options decide about transports
     /// and time-outs. Let nothing else call <c>Subscribe</c> on it. Default: none, the feed connects by itself.
     /// </summary>
@@ -77,7 +76,10 @@ public sealed record OrderFeedOptions
     /// </summary>
     public int BufferedItems { get; init; } = 4096;
 
-    /// <summary>Headers for every request. They replace the library's own, and an empty value removes one. Default: none.</summary>
+    /// <summary>
+    /// Headers for every request, the WebSocket's included. They replace the library's own, and an empty value removes one:
+    /// <c>["User-Agent"] = ""</c>. <c>Authorization</c> and <c>Accept</c> stay the library's. Default: none.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
@@ -86,7 +88,10 @@ public sealed record OrderFeedOptions
     /// </summary>
     public Func<SocketsHttpHandler, HttpMessageHandler>? ConfigureHandler { get; init; }
 
-    /// <summary>Where to log. Tokens and data are never logged. Default: nowhere.</summary>
+    /// <summary>
+    /// Where to log, at every level without tokens, data and the queries of addresses. That leaves out what the SignalR client's transports
+    /// log (<c>Microsoft.AspNetCore.Http.Connections.*</c>), which names addresses. Default: nowhere.
+    /// </summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>The clock for all waits. Default: the system's.</summary>
@@ -119,8 +124,7 @@ public sealed record OrderFeedOptions
             throw new ArgumentException($"{nameof(Server)} must be an address without user, query and fragment; the token goes into {nameof(Token)}.");
         if (Token is null)
             throw new ArgumentException($"{nameof(Token)} is missing: the server serves nobody without a bearer token.");
-        // The rest of what connections need has its own checks.
-        Endpoints.TransportOptions(this, Transport.LongPolling, null).Validate();
+        OptionChecks.Headers(Headers);
     }
 
     private void ValidateGivenConnection()

@@ -1,5 +1,5 @@
+using System.Net;
 using System.Text.Json;
-using Realtime.Client.Transports;
 
 namespace Realtime.Client.Feed;
 
@@ -9,9 +9,14 @@ internal static class Answers
     /// <summary>More than the server's problems need, in bytes.</summary>
     private const int MaxProblemBytes = 16 * 1024;
 
+    /// <summary>What a bad answer is reported as. Without the query, which may hold a connection's token.</summary>
+    public static HttpRequestException Refused(HttpMethod method, Uri url, HttpStatusCode status, Exception? cause = null) =>
+        new($"{method} {url.GetLeftPart(UriPartial.Path)} was answered with {(int)status} ({status}).", cause, status);
+
+    /// <summary>The same with the server's words, if it gave any.</summary>
     public static async Task<HttpRequestException> RefusalAsync(HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancel)
     {
-        var plain = Wire.Refused(request.Method, request.RequestUri!, response.StatusCode);
+        var plain = Refused(request.Method, request.RequestUri!, response.StatusCode);
         var words = await WordsAsync(response, cancel).ConfigureAwait(false);
         return words is null ? plain : new HttpRequestException($"{plain.Message} {words}", null, response.StatusCode);
     }

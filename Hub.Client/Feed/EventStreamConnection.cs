@@ -1,23 +1,22 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Realtime.Client.Transports;
 
 namespace Realtime.Client.Feed;
 
 /// <summary>Receiving by the plain event stream: one GET, no SignalR.</summary>
-internal sealed class EventStreamConnection(Wire wire, Uri address, TimeProvider time) : IFeedConnection
+internal sealed class EventStreamConnection(FeedHttp http, Uri address, TimeProvider time) : IFeedConnection
 {
     private const string EventStream = "text/event-stream";
 
     public TimeSpan? ReconnectIn { get; private set; }
 
-    public Task OpenAsync(CancellationToken cancel) => wire.Tokens.AskAsync(cancel);
+    public Task OpenAsync(CancellationToken cancel) => Task.CompletedTask;
 
     public async IAsyncEnumerable<WireItem> SubscribeAsync(string? after, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var request = Request(after);
-        using var response = await wire.AskAsync(request, cancel).ConfigureAwait(false);
+        using var response = await http.Invoker.SendAsync(request, cancel).ConfigureAwait(false);
         if (!response.IsSuccessStatusCode) throw await Answers.RefusalAsync(request, response, cancel).ConfigureAwait(false);
         if (response.Content.Headers.ContentType?.MediaType is var type && type != EventStream)
             throw new InvalidDataException($"An event stream was expected and the server sent {type ?? "something without a type"}.");
@@ -38,14 +37,14 @@ internal sealed class EventStreamConnection(Wire wire, Uri address, TimeProvider
 
     public ValueTask DisposeAsync()
     {
-        wire.Dispose();
+        http.Dispose();
         return ValueTask.CompletedTask;
     }
 
     private HttpRequestMessage Request(string? after)
     {
         var isWord = after is "latest" or "earliest";
-        var request = new HttpRequestMessage(HttpMethod.Get, isWord ? Urls.WithQuery(address, "after=" + after) : address);
+        var request = new HttpRequestMessage(HttpMethod.Get, isWord ? new UriBuilder(address) { Query = "after=" + after }.Uri : address);
         request.Headers.TryAddWithoutValidation("Accept", EventStream);
         // In this header an unreadable cursor is answered with a gap, as browsers need it, and not with a refusal.
         if (after is not null && !isWord) request.Headers.TryAddWithoutValidation("Last-Event-ID", after);

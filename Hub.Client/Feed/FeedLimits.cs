@@ -4,8 +4,8 @@ namespace Realtime.Client.Feed;
 internal static class FeedLimits
 {
     /// <summary>
-    /// A stream that says nothing for so long is dead. The server speaks every 15 s on event streams and WebSockets and ends a poll after
-    /// 25 s, so that one word may be lost or late.
+    /// A stream that says nothing for so long is dead, and so is a request (a poll, a send, an acknowledgement) whose whole answer takes
+    /// longer. The server speaks every 15 s on event streams and WebSockets and ends a poll after 25 s, so that one word may be lost or late.
     /// </summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(45);
 
@@ -51,8 +51,8 @@ internal static class FeedLimits
     /// <summary>How long a server may take to agree to the end of a connection: the next one should not wait for it.</summary>
     public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long one request to acknowledge or count may take.</summary>
-    public static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>The largest answer to a request other than an event stream, in bytes. A poll brings 64 KiB and the last item at most.</summary>
+    public const long AnswerBytes = 16L * 1024 * 1024;
 
     /// <summary>How often a connection that reconnects by itself is looked at.</summary>
     public static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);

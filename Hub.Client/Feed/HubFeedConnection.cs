@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace Realtime.Client.Feed;
 
 /// <summary>Receiving over SignalR, whichever transport carries it.</summary>
-internal sealed class HubFeedConnection(HubConnection hub) : IFeedConnection
+internal sealed class HubFeedConnection(HubConnection hub, FeedHttp http, TimeProvider time) : IFeedConnection
 {
     public TimeSpan? ReconnectIn => null;
 
@@ -13,7 +13,13 @@ internal sealed class HubFeedConnection(HubConnection hub) : IFeedConnection
 
     public IAsyncEnumerable<WireItem> SubscribeAsync(string? after, CancellationToken cancel) => SubscribeAsync(hub, after, cancel);
 
-    public ValueTask DisposeAsync() => hub.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        // The next connection must not wait for a goodbye that nobody answers, or care why it failed.
+        var goodbye = hub.DisposeAsync().AsTask();
+        await goodbye.WaitAsync(FeedLimits.Farewell, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        http.Dispose();
+    }
 
     /// <inheritdoc cref="IFeedConnection.SubscribeAsync"/>
     public static async IAsyncEnumerable<WireItem> SubscribeAsync(

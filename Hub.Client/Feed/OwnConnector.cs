@@ -1,10 +1,6 @@
-using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.Extensions.DependencyInjection;
-using Realtime.Client.Transports;
-
 namespace Realtime.Client.Feed;
 
-/// <summary>Connects by itself, over the transports of this library.</summary>
+/// <summary>Makes connections of its own: SignalR over one of its transports, or the plain event stream.</summary>
 internal sealed class OwnConnector(OrderFeedOptions options, FeedTokens tokens) : IConnector
 {
     private readonly TransportChoice _choice = new(options.Transports, options.TimeProvider);
@@ -18,15 +14,9 @@ internal sealed class OwnConnector(OrderFeedOptions options, FeedTokens tokens) 
 
     public IFeedConnection Create(Transport? transport, string? token)
     {
-        var how = Endpoints.TransportOptions(options, transport!.Value, tokens.StartingWith(token!));
-        if (transport == Transport.EventSource)
-            return new EventStreamConnection(new Wire(how), Endpoints.Notifications(options.Server!), options.TimeProvider);
-
-        var builder = new HubConnectionBuilder();
-        if (options.LoggerFactory is { } loggers) builder.Services.AddSingleton(loggers);
-        var hub = builder.WithTransports(Endpoints.Hub(options.Server!), how).Build();
-        hub.ServerTimeout = FeedLimits.Silence;
-        hub.HandshakeTimeout = options.ConnectTimeout;
-        return new HubFeedConnection(hub);
+        var http = new FeedHttp(options, tokens.StartingWith(token!));
+        return transport == Transport.EventSource
+            ? new EventStreamConnection(http, Endpoints.Notifications(options.Server!), options.TimeProvider)
+            : new HubFeedConnection(HubConnections.Build(options, transport!.Value, http), http, options.TimeProvider);
     }
 }

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
 using Realtime.Tests.Support;
-using Realtime.Tests.Transports;
 
 namespace Realtime.Tests.Browser;
 

@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Realtime.Tests.Transports;
+using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;
 

@@ -1,5 +1,6 @@
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Http.Connections.Client;
 using Microsoft.AspNetCore.SignalR.Client;
-using Realtime.Client;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
@@ -13,7 +14,7 @@ internal sealed class GivenConnectionTests : OrderFeedFixture
     {
         await using var network = new TcpProxy(Server.Port);
         await using var hub = new HubConnectionBuilder()
-            .WithTransports(new Uri(network.Address, "/hubs/orders"), new() { AccessToken = _ => new(Tokens.For(User)), Transports = [Transport.WebSockets] })
+            .WithUrl(new Uri(network.Address, "/hubs/orders"), HttpTransportType.WebSockets, UseToken)
             .Build();
         await hub.StartAsync(cancel);
         await using (var reader = await FeedReader.StartAsync(new() { Connection = hub }, cancel))
@@ -37,7 +38,7 @@ internal sealed class GivenConnectionTests : OrderFeedFixture
     {
         await using var network = new TcpProxy(Server.Port);
         await using var hub = new HubConnectionBuilder()
-            .WithTransports(new Uri(network.Address, "/hubs/orders"), new() { AccessToken = _ => new(Tokens.For(User)) })
+            .WithUrl(new Uri(network.Address, "/hubs/orders"), UseToken)
             .WithAutomaticReconnect([TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(500)])
             .Build();
         await using var reader = await FeedReader.StartAsync(new() { Connection = hub }, cancel);
@@ -48,4 +49,6 @@ internal sealed class GivenConnectionTests : OrderFeedFixture
             Assert.That(await reader.TakeAsync(1, cancel), Is.EqualTo([$"user:{User} {n} order {n}"]));
         }
     }
+
+    private void UseToken(HttpConnectionOptions http) => http.AccessTokenProvider = () => Task.FromResult<string?>(Tokens.For(User));
 }

@@ -23,7 +23,9 @@ internal sealed class OrderFeedOptionsTests
         yield return Case(Good with { User = "" }, "User is empty");
         yield return Case(Good with { ConnectTimeout = TimeSpan.Zero }, "ConnectTimeout must be from 00:00:00.1000000 to 00:05:00");
         yield return Case(Good with { BufferedItems = 15 }, "BufferedItems must be from 16 to 1000000");
-        yield return Case(Good with { Headers = new Dictionary<string, string> { ["bad name"] = "x" } }, "cannot be sent as a request header");
+        yield return Case(Good with { Headers = null! }, "Headers must not be null");
+        yield return Case(Good with { Headers = new Dictionary<string, string> { ["bad name"] = "x" } }, "a header 'bad name' that cannot be sent as a request header");
+        yield return Case(Good with { Headers = new Dictionary<string, string> { ["X-Tenant"] = "7\r\nX-Other: 8" } }, "a header 'X-Tenant' that cannot be sent");
         yield return Case(Good with { TimeProvider = null! }, "TimeProvider must not be null");
         yield return Case(Good with { Random = null! }, "Random must not be null");
         yield return Case(Good with { Connection = Hub() }, "Connection excludes Server and Token");
@@ -66,5 +68,5 @@ internal sealed class OrderFeedOptionsTests
 
     private static TestCaseData Case(OrderFeedOptions options, string says) => new TestCaseData(options, says).SetArgDisplayNames(says);
 
-    private static HubConnection Hub() => new HubConnectionBuilder().WithTransports(new("https://hub.example/hubs/orders")).Build();
+    private static HubConnection Hub() => new HubConnectionBuilder().WithUrl(new Uri("https://hub.example/hubs/orders")).Build();
 }

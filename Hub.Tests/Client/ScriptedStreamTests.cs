@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Realtime.Client;
 using Realtime.Client.Feed;
 using Realtime.Tests.Support;
-using Realtime.Tests.Transports;
 
 namespace Realtime.Tests.Client;
 

@@ -1,12 +1,16 @@
 using System.Diagnostics;
+using System.Reflection;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Conventions;
 
-/// <summary>A console program of somebody who uses <c>Hub.Client</c>, built from nothing but the SDK and what the build of these tests left.</summary>
+/// <summary>A console program of somebody who uses <c>Hub.Client</c>, built without a network from the SDK and what the build of these tests left.</summary>
 internal sealed class ConsoleProject : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    /// <summary>The one in which the client was built with these tests.</summary>
+    private static readonly string Configuration = typeof(ConsoleProject).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-console-");
 
@@ -25,7 +29,8 @@ internal sealed class ConsoleProject : IDisposable
         {
             await File.WriteAllTextAsync(Path.Combine(project.Folder, "Program.csproj"), Project(), cancel);
             foreach (var (name, text) in files) await File.WriteAllTextAsync(Path.Combine(project.Folder, name), text, cancel);
-            using var build = project.Run("build", "-v", "q", "--nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-o", "out");
+            using var build = project.Run("build", "-v", "q", "--nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false",
+                "-c", Configuration, "-p:BuildProjectReferences=false", "-o", "out");
             Assert.That(await build.ExitAsync(Limit, cancel), Is.Zero, build.Output);
             return project;
         }
@@ -47,7 +52,7 @@ internal sealed class ConsoleProject : IDisposable
         return ChildProcess.Start(start);
     }
 
-    // No package source: the client and its one package stand beside the tests, and the rest is the shared framework.
+    // No package source: what the client needs was restored with it.
     private static string Project() => $"""
         <Project Sdk="Microsoft.NET.Sdk">
           <PropertyGroup>
@@ -60,8 +65,7 @@ internal sealed class ConsoleProject : IDisposable
             <RestoreSources>$(MSBuildProjectDirectory)</RestoreSources>
           </PropertyGroup>
           <ItemGroup>
-            <FrameworkReference Include="Microsoft.AspNetCore.App" />
-            <Reference Include="{AppContext.BaseDirectory}/Hub.Client.dll;{AppContext.BaseDirectory}/Microsoft.AspNetCore.SignalR.Client.Core.dll" />
+            <ProjectReference Include="{Repository.PathOf("Hub.Client/Hub.Client.csproj")}" />
           </ItemGroup>
         </Project>
         """;

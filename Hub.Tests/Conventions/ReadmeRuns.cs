@@ -61,14 +61,10 @@ internal sealed partial class ReadmeRuns
             ["Program.cs"] = Here("csharp"),
             ["Beside.cs"] = $$"""
                 global using static Beside;
-                using Microsoft.AspNetCore.SignalR.Client;
-                using Realtime.Client;
 
                 internal static class Beside
                 {
                     public static ValueTask<string> GetTokenAsync(CancellationToken cancel) => ValueTask.FromResult("{{token}}");
-
-                    public static HubConnection Ordinary(Uri url) => {{Readme.Spans.Single(span => span.StartsWith("new HubConnectionBuilder", StringComparison.Ordinal))}}.Build();
                 }
                 """,
         }, cancel);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Threading.Channels;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Http.Connections.Client;
 using Microsoft.AspNetCore.SignalR.Client;
 using Realtime.Client;
 
@@ -16,15 +18,17 @@ internal sealed class HubReceiver : IReceiver
     public HubConnection Connection => _connection;
 
     public static Task<HubReceiver> ConnectAsync(Uri server, string token, Transport transport, CancellationToken cancel) =>
-        ConnectAsync(server, new() { Transports = [transport], AccessToken = _ => new(token) }, cancel);
+        ConnectAsync(server, transport, http => http.AccessTokenProvider = () => Task.FromResult<string?>(token), cancel);
 
     /// <summary>By a session instead of a token.</summary>
     public static Task<HubReceiver> ConnectByCookieAsync(Uri server, string cookie, Transport transport, CancellationToken cancel) =>
-        ConnectAsync(server, new() { Transports = [transport], Headers = new Dictionary<string, string> { ["Cookie"] = cookie } }, cancel);
+        ConnectAsync(server, transport, http => http.Headers["Cookie"] = cookie, cancel);
 
-    private static async Task<HubReceiver> ConnectAsync(Uri server, TransportOptions options, CancellationToken cancel)
+    private static async Task<HubReceiver> ConnectAsync(
+        Uri server, Transport transport, Action<HttpConnectionOptions> configure, CancellationToken cancel)
     {
-        var receiver = new HubReceiver(new HubConnectionBuilder().WithTransports(new Uri(server, "/hubs/orders"), options).Build());
+        var kind = Enum.Parse<HttpTransportType>(transport.ToString());
+        var receiver = new HubReceiver(new HubConnectionBuilder().WithUrl(new Uri(server, "/hubs/orders"), kind, configure).Build());
         await receiver._connection.StartAsync(cancel);
         return receiver;
     }

@@ -1,11 +1,11 @@
-namespace Realtime.Client.Transports;
+namespace Realtime.Client.Feed;
 
 /// <summary>Waits that end.</summary>
 internal static class Limits
 {
     /// <summary>Runs a step that obeys its token, and says so when it took too long.</summary>
     /// <param name="what">Completes "… took over n s".</param>
-    /// <exception cref="TimeoutException">The step was cancelled by the limit.</exception>
+    /// <exception cref="TimeoutException">The step was cancelled by this limit, or by one of its own.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled, whatever the step made of that.</exception>
     public static async Task<T> WithinAsync<T>(
         TimeSpan limit, TimeProvider time, string what, Func<CancellationToken, Task<T>> step, CancellationToken cancel)
@@ -24,20 +24,10 @@ internal static class Limits
         {
             throw new TimeoutException($"{what} took over {limit.TotalSeconds:0.###} s.");
         }
-    }
-
-    /// <summary>Waits for a task that does not fail, as long as the limit allows.</summary>
-    public static async Task WaitAtMostAsync(this Task task, TimeSpan limit, TimeProvider time)
-    {
-        if (task.IsCompleted) return;
-        if (limit == TimeSpan.Zero) return;
-        try
+        catch (OperationCanceledException other)
         {
-            await task.WaitAsync(limit, time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // That was the limit; the caller goes on without it.
+            // Such as the handler's own limit for connecting.
+            throw new TimeoutException(other.Message, other);
         }
     }
 }

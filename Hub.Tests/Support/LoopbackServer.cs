@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Realtime.Tests.Transports;
+namespace Realtime.Tests.Support;
 
 /// <summary>A Kestrel of the test's own: a stock SignalR server, or whatever the test maps. Knows what it was asked and who is connected.</summary>
 internal sealed class LoopbackServer : IAsyncDisposable
@@ -40,24 +40,6 @@ internal sealed class LoopbackServer : IAsyncDisposable
     public IReadOnlyList<Request> Requests => [.. _requests];
 
     public IServiceProvider Services => _app.Services;
-
-    /// <summary>A stock hub at /hub; <paramref name="before"/> comes before it in the pipeline.</summary>
-    public static Task<LoopbackServer> WithHubAsync(
-        Action<WebApplication>? before = null, Action<IServiceCollection>? services = null,
-        Action<Microsoft.AspNetCore.Http.Connections.HttpConnectionDispatcherOptions>? dispatcher = null) =>
-        StartAsync(app =>
-        {
-            before?.Invoke(app);
-            app.MapHub<TestHub>("/hub", options => dispatcher?.Invoke(options));
-        }, collection =>
-        {
-            collection.AddSignalR(options =>
-            {
-                options.MaximumReceiveMessageSize = null;
-                options.EnableDetailedErrors = true;
-            });
-            services?.Invoke(collection);
-        });
 
     /// <summary>Whatever the test answers, to every path.</summary>
     public static Task<LoopbackServer> AnsweringAsync(RequestDelegate answer) => StartAsync(app =>

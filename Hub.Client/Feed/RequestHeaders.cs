@@ -1,6 +1,7 @@
+using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
 
-namespace Realtime.Client.Transports;
+namespace Realtime.Client.Feed;
 
 /// <summary>The headers that every request carries, the WebSocket's included.</summary>
 internal sealed class RequestHeaders
@@ -9,24 +10,32 @@ internal sealed class RequestHeaders
         $"Realtime-Hub-Client/{typeof(RequestHeaders).Assembly.GetName().Version?.ToString(3)} " +
         $"({RuntimeInformation.OSArchitecture}; .NET {Environment.Version})";
 
+    // Authorization is the token's, Accept tells the server how to answer.
+    private static readonly string[] Reserved = ["Authorization", "Accept"];
+
     private readonly Dictionary<string, string> _all = new(StringComparer.OrdinalIgnoreCase)
     {
         ["User-Agent"] = UserAgent,
-        // Tells cookie authentication to answer 401 instead of redirecting to a page for humans.
+        // Makes cookie authentication answer 401 instead of redirecting to a page for humans.
         ["X-Requested-With"] = "XMLHttpRequest",
     };
 
     /// <param name="custom">Replace the above; an empty value removes.</param>
     public RequestHeaders(IReadOnlyDictionary<string, string> custom)
     {
-        foreach (var (name, value) in custom) _all[name] = value;
+        foreach (var (name, value) in custom)
+        {
+            if (!Reserved.Contains(name, StringComparer.OrdinalIgnoreCase)) _all[name] = value;
+        }
     }
 
-    public void ForEach(Action<string, string> add)
+    /// <summary>Replaces what the SignalR client has set under these names.</summary>
+    public void ApplyTo(HttpRequestHeaders headers)
     {
         foreach (var (name, value) in _all)
         {
-            if (value.Length > 0) add(name, value);
+            headers.Remove(name);
+            if (value.Length > 0) headers.TryAddWithoutValidation(name, value);
         }
     }
 }

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Tracing;
+using Microsoft.Extensions.Logging;
+
+namespace Realtime.Tests.Client;
+
+/// <summary>All that is logged at any level, scopes and structured values included, and all that <c>System.Net</c> tells its event listeners.</summary>
+internal sealed class EverythingLogged : EventListener, ILoggerProvider
+{
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentDictionary<string, bool> _categories = new();
+
+    public IReadOnlyList<string> Lines => [.. _lines];
+
+    /// <summary>What has logged something.</summary>
+    public ICollection<string> Categories => _categories.Keys;
+
+    public ILoggerFactory Factory() => LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(this));
+
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
+
+    protected override void OnEventSourceCreated(EventSource eventSource)
+    {
+        if (eventSource.Name.StartsWith("System.Net.", StringComparison.Ordinal)) EnableEvents(eventSource, EventLevel.Verbose, EventKeywords.All);
+    }
+
+    protected override void OnEventWritten(EventWrittenEventArgs eventData)
+    {
+        // Called by the base constructor, before the fields are there.
+        if (_lines is not null) Add(eventData.EventSource.Name, $"{eventData.EventName}: {string.Join(' ', eventData.Payload ?? new([]))}");
+    }
+
+    private void Add(string category, string text)
+    {
+        _categories[category] = true;
+        _lines.Enqueue($"{category}: {text}");
+    }
+
+    private sealed class Logger(EverythingLogged all, string category) : ILogger
+    {
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull
+        {
+            all.Add(category, $"scope {state} {Values(state)}");
+            return null;
+        }
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            all.Add(category, $"{formatter(state, exception)} {Values(state)} {exception}");
+
+        private static string Values(object? state) =>
+            state is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(' ', values.Select(pair => $"{pair.Key}={pair.Value}")) : "";
+    }
+}
