@@ -39,7 +39,8 @@ internal sealed partial class FeedLogTests : LoopbackFeed
         }
 
         // Other tests' requests are on other ports.
-        var lines = log.Lines.Where(line => !line.StartsWith("System.Net.", StringComparison.Ordinal) || line.Contains($"{Server.Address.Port}", StringComparison.Ordinal)).ToList();
+        var port = $"{Server.Address.Port}";
+        var lines = log.Lines.Where(line => !line.StartsWith("System.Net.", StringComparison.Ordinal) || line.Contains(port, StringComparison.Ordinal)).ToList();
         var ids = Server.Requests.Select(request => Id().Match(request.Query).Groups[1].Value).Where(id => id != "").Distinct().ToList();
         Assert.Multiple(() =>
         {
@@ -47,6 +48,7 @@ internal sealed partial class FeedLogTests : LoopbackFeed
             if (transport != Transport.EventSource) Assert.That(log.Categories, Has.Some.StartsWith("Microsoft.AspNetCore.SignalR.Client"));
             Assert.That(lines.Where(line => line.Contains(Token, StringComparison.Ordinal)), Is.Empty);
             Assert.That(lines.Where(line => Query().IsMatch(line)), Is.Empty);
+            Assert.That(ids, transport is Transport.ServerSentEvents or Transport.LongPolling ? Is.Not.Empty : Is.Empty);
             foreach (var id in ids) Assert.That(lines.Where(line => line.Contains(id, StringComparison.Ordinal)), Is.Empty, "a connection's token");
         });
     }

@@ -99,7 +99,12 @@ internal sealed class FeedRequestTests(Transport transport) : LoopbackFeed
         var good = Options(transport);
         await using var feed = await OrderFeed.ConnectAsync(good with
         {
-            ConfigureHandler = handler => ++tries == 1 ? throw new IOException("The certificate cannot be read.") : tries == 2 ? null! : good.ConfigureHandler!(handler),
+            ConfigureHandler = handler => ++tries switch
+            {
+                1 => throw new IOException("The certificate cannot be read."),
+                2 => null!,
+                _ => good.ConfigureHandler!(handler),
+            },
         }, cancel);
         var reasons = States.All.Where(state => state.Phase == FeedPhase.Reconnecting).Select(state => state.Reason);
         Assert.That(reasons, Is.EqualTo(["The certificate cannot be read.", "ConfigureHandler returned null: return the handler to use."]));

@@ -23,7 +23,8 @@ internal sealed class FeedStartTests : LoopbackFeed
         var refusal = failed.Error as HttpRequestException ?? failed.Error!.InnerException as HttpRequestException;
         Assert.That((int?)refusal?.StatusCode, Is.EqualTo(status));
         Assert.That(refusal!.Message, Does.Contain($"/hubs/orders was answered with {status}"));
-        Assert.That(failed.Phase, Is.EqualTo(status == 403 ? FeedPhase.Closed : FeedPhase.Reconnecting), "a user who may not read does not come back");
+        // A user who may not read does not come back.
+        Assert.That(failed.Phase, Is.EqualTo(status == 403 ? FeedPhase.Closed : FeedPhase.Reconnecting));
     }
 
     [Test]
@@ -44,7 +45,8 @@ internal sealed class FeedStartTests : LoopbackFeed
             context.Response.ContentType = "text/html";
             return context.Response.WriteAsync("<h1>Please sign in</h1>", context.RequestAborted);
         }));
-        await using var feed = await OrderFeed.ConnectAsync(Options(Transport.EventSource, Transport.ServerSentEvents, Transport.LongPolling), cancel);
+        var options = Options(Transport.EventSource, Transport.ServerSentEvents, Transport.LongPolling);
+        await using var feed = await OrderFeed.ConnectAsync(options, cancel);
         Assert.That(feed.Transport, Is.EqualTo(Transport.LongPolling));
     }
 
@@ -52,7 +54,8 @@ internal sealed class FeedStartTests : LoopbackFeed
     public async Task A_transport_that_the_server_does_not_offer_is_passed_over(CancellationToken cancel)
     {
         Server = await FeedServer.StartAsync(offered: HttpTransportType.LongPolling);
-        await using var feed = await OrderFeed.ConnectAsync(Options(Transport.WebSockets, Transport.ServerSentEvents, Transport.LongPolling), cancel);
+        var options = Options(Transport.WebSockets, Transport.ServerSentEvents, Transport.LongPolling);
+        await using var feed = await OrderFeed.ConnectAsync(options, cancel);
         Assert.That(feed.Transport, Is.EqualTo(Transport.LongPolling));
     }
 
@@ -84,7 +87,8 @@ internal sealed class FeedStartTests : LoopbackFeed
     [TestCase("GET", Transport.ServerSentEvents)]
     [TestCase("GET", Transport.LongPolling)]
     [TestCase("GET", Transport.EventSource)]
-    public async Task A_start_that_hangs_at_any_stage_can_be_cancelled_and_leaves_nothing(string stage, Transport transport, CancellationToken cancel)
+    public async Task A_start_that_hangs_at_any_stage_can_be_cancelled_and_leaves_nothing(
+        string stage, Transport transport, CancellationToken cancel)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Server = await FeedServer.StartAsync(app => app.Use(async (context, next) =>

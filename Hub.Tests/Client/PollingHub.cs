@@ -59,7 +59,10 @@ internal sealed class PollingHub(Func<HttpContext, int, Task> answer, int? delet
         var token = $"t{Interlocked.Increment(ref _negotiated)}";
         _connections[token] = new();
         await context.Response.WriteAsync(
-            $$"""{"negotiateVersion":1,"connectionId":"i","connectionToken":"{{token}}","availableTransports":[{"transport":"LongPolling","transferFormats":["Text"]}]}""",
+            $$"""
+            {"negotiateVersion":1,"connectionId":"i","connectionToken":"{{token}}",
+            "availableTransports":[{"transport":"LongPolling","transferFormats":["Text"]}]}
+            """,
             context.RequestAborted);
     }
 

@@ -30,7 +30,7 @@ internal sealed class ConsoleProject : IDisposable
             await File.WriteAllTextAsync(Path.Combine(project.Folder, "Program.csproj"), Project(), cancel);
             foreach (var (name, text) in files) await File.WriteAllTextAsync(Path.Combine(project.Folder, name), text, cancel);
             using var build = project.Run("build", "-v", "q", "--nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false",
-                "-c", Configuration, "-p:BuildProjectReferences=false", "-o", "out");
+                "-c", Configuration, "-p:BuildProjectReferences=false");
             Assert.That(await build.ExitAsync(Limit, cancel), Is.Zero, build.Output);
             return project;
         }
@@ -63,6 +63,8 @@ internal sealed class ConsoleProject : IDisposable
             <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
             <NuGetAudit>false</NuGetAudit>
             <RestoreSources>$(MSBuildProjectDirectory)</RestoreSources>
+            <OutputPath>out/</OutputPath>
+            <AppendTargetFrameworkToOutputPath>false</AppendTargetFrameworkToOutputPath>
           </PropertyGroup>
           <ItemGroup>
             <ProjectReference Include="{Repository.PathOf("Hub.Client/Hub.Client.csproj")}" />
