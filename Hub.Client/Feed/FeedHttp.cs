@@ -1,6 +1,6 @@
 namespace Realtime.Client.Feed;
 
-/// <summary>What one connection of a feed sends its requests through: the token, then headers and limits, then the user's handler.</summary>
+/// <summary>What one connection of a feed sends its requests through: the token, headers and limits, the user's handler.</summary>
 /// <param name="token">Asked before the first request, and when the server refuses the last answer (401).</param>
 internal sealed class FeedHttp(OrderFeedOptions options, Func<CancellationToken, ValueTask<string?>> token) : IDisposable
 {
@@ -40,8 +40,8 @@ internal sealed class FeedHttp(OrderFeedOptions options, Func<CancellationToken,
         if (options.ConfigureHandler is not { } configure) return handler;
         try
         {
-            return configure(handler)
-                ?? throw new InvalidOperationException($"{nameof(OrderFeedOptions.ConfigureHandler)} returned null: return the handler to use.");
+            return configure(handler) ?? throw new InvalidOperationException(
+                $"{nameof(OrderFeedOptions.ConfigureHandler)} returned null: return the handler to use.");
         }
         catch
         {

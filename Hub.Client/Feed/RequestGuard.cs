@@ -24,8 +24,9 @@ internal sealed class RequestGuard(OrderFeedOptions options, HttpMessageHandler 
         // A request with a content, even an empty one, is never repeated by SocketsHttpHandler.
         request.Content ??= new ByteArrayContent([]);
         var patience = request.Method == HttpMethod.Delete ? FeedLimits.Farewell : FeedLimits.Silence;
+        var what = $"The answer to {request.Method}";
         return await Limits.WithinAsync(
-            patience, options.TimeProvider, $"The answer to {request.Method}", limit => WholeAsync(request, limit), cancellationToken).ConfigureAwait(false);
+            patience, options.TimeProvider, what, limit => WholeAsync(request, limit), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The answer with its body, so that the limit covers both: an answer that stops in the middle is none.</summary>

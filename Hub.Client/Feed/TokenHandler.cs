@@ -3,8 +3,9 @@ using System.Net.Http.Headers;
 
 namespace Realtime.Client.Feed;
 
-/// <summary>Puts the token on every request, and sends a request again with a new token when the server no longer accepts the old one (401).</summary>
-internal sealed class TokenHandler(Func<CancellationToken, ValueTask<string?>> provider, HttpMessageHandler inner) : DelegatingHandler(inner)
+/// <summary>Puts the token on every request. A request whose token is no longer accepted (401) is sent once more with a new one.</summary>
+internal sealed class TokenHandler(
+    Func<CancellationToken, ValueTask<string?>> provider, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     private readonly SemaphoreSlim _asking = new(1, 1);
     private string? _token;

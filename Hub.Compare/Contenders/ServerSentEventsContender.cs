@@ -8,5 +8,6 @@ internal sealed class ServerSentEventsContender : IContender
 {
     public string Name => "ServerSentEvents";
 
-    public Task ReadAsync(Seat seat, CancellationToken cancel) => SignalRReading.ReadAsync(HttpTransportType.ServerSentEvents, seat, cancel);
+    public Task ReadAsync(Seat seat, CancellationToken cancel) =>
+        SignalRReading.ReadAsync(HttpTransportType.ServerSentEvents, seat, cancel);
 }

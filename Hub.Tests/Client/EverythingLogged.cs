@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>All that is logged at any level, scopes and structured values included, and all that <c>System.Net</c> tells its event listeners.</summary>
+/// <summary>All that is logged at any level, with scopes and structured values, and all events of <c>System.Net</c>.</summary>
 internal sealed class EverythingLogged : EventListener, ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _lines = new();
@@ -21,7 +21,8 @@ internal sealed class EverythingLogged : EventListener, ILoggerProvider
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
-        if (eventSource.Name.StartsWith("System.Net.", StringComparison.Ordinal)) EnableEvents(eventSource, EventLevel.Verbose, EventKeywords.All);
+        if (!eventSource.Name.StartsWith("System.Net.", StringComparison.Ordinal)) return;
+        EnableEvents(eventSource, EventLevel.Verbose, EventKeywords.All);
     }
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
@@ -46,10 +47,12 @@ internal sealed class EverythingLogged : EventListener, ILoggerProvider
             return null;
         }
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             all.Add(category, $"{formatter(state, exception)} {Values(state)} {exception}");
 
         private static string Values(object? state) =>
-            state is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(' ', values.Select(pair => $"{pair.Key}={pair.Value}")) : "";
+            state is not IEnumerable<KeyValuePair<string, object?>> values ? ""
+                : string.Join(' ', values.Select(pair => $"{pair.Key}={pair.Value}"));
     }
 }

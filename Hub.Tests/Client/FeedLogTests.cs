@@ -40,12 +40,14 @@ internal sealed partial class FeedLogTests : LoopbackFeed
 
         // Other tests' requests are on other ports.
         var port = $"{Server.Address.Port}";
-        var lines = log.Lines.Where(line => !line.StartsWith("System.Net.", StringComparison.Ordinal) || line.Contains(port, StringComparison.Ordinal)).ToList();
+        var lines = log.Lines
+            .Where(line => !line.StartsWith("System.Net.", StringComparison.Ordinal) || line.Contains(port, StringComparison.Ordinal)).ToList();
         var ids = Server.Requests.Select(request => Id().Match(request.Query).Groups[1].Value).Where(id => id != "").Distinct().ToList();
         Assert.Multiple(() =>
         {
             Assert.That(log.Categories, Has.Member("Realtime.Client.OrderFeed").And.Member("System.Net.Http"));
-            if (transport != Transport.EventSource) Assert.That(log.Categories, Has.Some.StartsWith("Microsoft.AspNetCore.SignalR.Client"));
+            if (transport != Transport.EventSource)
+                Assert.That(log.Categories, Has.Some.StartsWith("Microsoft.AspNetCore.SignalR.Client"));
             Assert.That(lines.Where(line => line.Contains(Token, StringComparison.Ordinal)), Is.Empty);
             Assert.That(lines.Where(line => Query().IsMatch(line)), Is.Empty);
             Assert.That(ids, transport is Transport.ServerSentEvents or Transport.LongPolling ? Is.Not.Empty : Is.Empty);

@@ -44,7 +44,8 @@ internal sealed class PollTests
     [Test]
     public async Task An_answer_that_breaks_off_ends_the_connection_and_the_feed_goes_on_from_its_position(CancellationToken cancel)
     {
-        const string Order = """{"cursor":"c1","topic":"user:a","sequence":1,"id":"1","type":"t","orderId":"order 1","time":"2020-01-01T00:00:00Z"}""";
+        const string Order =
+            """{"cursor":"c1","topic":"user:a","sequence":1,"id":"1","type":"t","orderId":"order 1","time":"2020-01-01T00:00:00Z"}""";
         var broken = 0;
         _hub = await PollingHub.StartAsync(async (context, poll) =>
         {

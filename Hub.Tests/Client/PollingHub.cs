@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>A hub over long polling whose answers a test writes. Each connection is subscribed and has its position before the test's answers begin.</summary>
+/// <summary>A hub over long polling whose answers a test writes, from the moment on at which a connection has its position.</summary>
 internal sealed class PollingHub(Func<HttpContext, int, Task> answer, int? delete, int post) : IAsyncDisposable
 {
     // The first poll starts the connection, the second brings the handshake, the third the position.

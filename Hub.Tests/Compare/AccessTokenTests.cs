@@ -27,5 +27,6 @@ internal sealed class AccessTokenTests
     [TestCase("eyJhbGciOiJIUzI1NiJ9.e30.c")]
     [TestCase("eyJhbGciOiJIUzI1NiJ9.!!.c")]
     public void A_token_without_a_user_is_refused(string token) =>
-        Assert.That(() => AccessTokens.UserOf(token), Throws.InvalidOperationException.With.Message.StartsWith("--token is not a JWT with a sub"));
+        Assert.That(
+            () => AccessTokens.UserOf(token), Throws.InvalidOperationException.With.Message.StartsWith("--token is not a JWT with a sub"));
 }

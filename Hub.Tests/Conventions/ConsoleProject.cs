@@ -4,13 +4,14 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Conventions;
 
-/// <summary>A console program of somebody who uses <c>Hub.Client</c>, built without a network from the SDK and what the build of these tests left.</summary>
+/// <summary>A console program of somebody who uses <c>Hub.Client</c>, built without a network from what the build of these tests left.</summary>
 internal sealed class ConsoleProject : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>The one in which the client was built with these tests.</summary>
-    private static readonly string Configuration = typeof(ConsoleProject).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+    private static readonly string Configuration =
+        typeof(ConsoleProject).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-console-");
 

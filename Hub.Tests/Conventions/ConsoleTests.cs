@@ -29,7 +29,8 @@ internal sealed class ConsoleTests
                 """,
         }, cancel);
 
-        using var runtime = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(project.Folder, "out", "Program.runtimeconfig.json"), cancel));
+        var file = Path.Combine(project.Folder, "out", "Program.runtimeconfig.json");
+        using var runtime = JsonDocument.Parse(await File.ReadAllTextAsync(file, cancel));
         var options = runtime.RootElement.GetProperty("runtimeOptions");
         Assert.That(options.TryGetProperty("frameworks", out _), Is.False, "more than one framework");
         Assert.That(options.GetProperty("framework").GetProperty("name").GetString(), Is.EqualTo("Microsoft.NETCore.App"));
