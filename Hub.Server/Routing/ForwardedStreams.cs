@@ -11,13 +11,17 @@ internal sealed class ForwardedStreams(TimeProvider time)
 {
     private readonly ConcurrentDictionary<HttpContext, bool> _open = new();
 
-    /// <summary>Remembers a stream until the result is disposed. What is no stream needs no remembering.</summary>
-    public IDisposable? Track(HttpContext context, HttpResponseMessage answer)
+    /// <summary>Remembers an event stream until <see cref="Forget"/>.</summary>
+    /// <returns>False: the answer is none.</returns>
+    public bool Track(HttpContext context, HttpResponseMessage answer)
     {
-        if (answer.Content.Headers.ContentType?.MediaType != "text/event-stream") return null;
+        if (answer.Content.Headers.ContentType?.MediaType != "text/event-stream") return false;
         _open[context] = true;
-        return new Tracked(_open, context);
+        return true;
     }
+
+    /// <summary>For every forwarded request that has ended: its context may serve another one from now on.</summary>
+    public void Forget(HttpContext context) => _open.TryRemove(context, out _);
 
     /// <summary>Cuts the streams there are, spread over a time. Those that come meanwhile are for <see cref="CutAll"/>.</summary>
     public async Task DrainAsync(TimeSpan duration, CancellationToken cancel)
@@ -41,10 +45,5 @@ internal sealed class ForwardedStreams(TimeProvider time)
     private void Cut(HttpContext stream)
     {
         if (_open.TryRemove(stream, out _)) stream.Abort();
-    }
-
-    private sealed class Tracked(ConcurrentDictionary<HttpContext, bool> open, HttpContext context) : IDisposable
-    {
-        public void Dispose() => open.TryRemove(context, out _);
     }
 }

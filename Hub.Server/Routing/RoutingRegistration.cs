@@ -19,7 +19,8 @@ internal static class RoutingRegistration
         if (redis is null) return services;
 
         services.AddRedis(redis);
-        services.AddSingleton<NodeDirectory>().AddSingleton<ConnectionTokens>().AddSingleton<Forwarder>();
+        services.AddSingleton<NodeDirectory>().AddSingleton<ConnectionTokens>();
+        services.AddHttpForwarder().AddSingleton<OwnerClient>().AddSingleton<ForwardTransformer>().AddSingleton<Forwarder>();
         return services.AddHostedService<NodeRegistrar>();
     }
 

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Realtime.Server.Security;
 
 /// <summary>
-/// Switches off the framework's log categories that print the request line with its query, which may hold a token, before any code of ours runs.
-/// No configuration can switch them on again.
+/// Switches off the log categories of the framework and of YARP that print a request's address with its query, which may hold a token. No
+/// configuration can switch them on again.
 /// </summary>
 internal sealed class SilentCategories : IPostConfigureOptions<LoggerFilterOptions>
 {
@@ -12,6 +12,7 @@ internal sealed class SilentCategories : IPostConfigureOptions<LoggerFilterOptio
     [
         "Microsoft.AspNetCore.Hosting.Diagnostics",              // "Request starting HTTP/1.1 GET /hubs/orders?access_token=…"
         "Microsoft.AspNetCore.Server.Kestrel.BadRequests",       // "Invalid request line: 'GET /hubs/orders?access_token=…'"
+        "Yarp.ReverseProxy.Forwarder.HttpForwarder",             // "Proxying to http://10.0.0.4:8080/hubs/orders?id=…"
     ];
 
     public void PostConfigure(string? name, LoggerFilterOptions options)
