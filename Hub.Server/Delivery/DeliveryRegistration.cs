@@ -55,7 +55,8 @@ internal static class DeliveryRegistration
         var acknowledgements = app.Services.GetRequiredService<AcknowledgementEndpoints>();
         var api = app.MapGroup("/api/notifications").RequireAuthorization(Policies.Reading);
         var read = OrUnavailable(history.HandleAsync);
-        api.MapGet("", context => context.Request.WantsEventStream() ? eventSource.HandleAsync(context) : read(context));
+        api.MapGet("", context => context.Request.WantsEventStream() ? eventSource.HandleAsync(context) : read(context))
+            .WithMetadata(new UnavailableStream(eventSource.SayUnavailableAsync));
         api.MapPut("acknowledged", OrUnavailable(acknowledgements.AcknowledgeAsync));
         api.MapGet("unread", OrUnavailable(acknowledgements.CountUnreadAsync));
     }

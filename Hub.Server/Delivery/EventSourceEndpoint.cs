@@ -31,13 +31,7 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, OpenSessions se
             return;
         }
 
-        var response = context.Response;
-        response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-cache, no-store, no-transform";
-        response.Headers["X-Accel-Buffering"] = "no";
-        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        // Kestrel would cut a slow reader after 5 s; the writer knows better what stalled means.
-        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
+        var writer = Begin(context);
         // Of how the caller was found out nobody needs more than the caller, and this may stay for hours.
         context.Features.Set<IAuthenticateResultFeature>(null);
 
@@ -46,13 +40,34 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, OpenSessions se
         using var bySession = sessions.Add(caller, () => subscription.Close(CloseReason.Revoked, TimeSpan.Zero));
         try
         {
-            if (!await CopyAsync(subscription, new SseWriter(response.BodyWriter, time), context.RequestAborted)) context.Abort();
+            if (!await CopyAsync(subscription, writer, context.RequestAborted)) context.Abort();
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested) { /* the reader left */ }
         finally
         {
             feed.Left(subscription);
         }
+    }
+
+    /// <summary>Answers a reader who cannot be known yet: it comes back in a moment.</summary>
+    public async Task SayUnavailableAsync(HttpContext context)
+    {
+        var writer = Begin(context);
+        // Without a cursor: the browser keeps the one that it has.
+        writer.Write(new FeedItem(cursor: null).AsClosing(ReconnectSchedule.Unavailable()));
+        await writer.FlushAsync(context.RequestAborted);
+    }
+
+    private SseWriter Begin(HttpContext context)
+    {
+        var response = context.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-cache, no-store, no-transform";
+        response.Headers["X-Accel-Buffering"] = "no";
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        // Kestrel would cut a slow reader after 5 s; the writer knows better what stalled means.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
+        return new(response.BodyWriter, time);
     }
 
     /// <summary>Writes whatever is at hand in one go, and sends it when there is nothing more. False: the reader has stalled.</summary>

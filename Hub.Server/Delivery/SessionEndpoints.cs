@@ -9,9 +9,6 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionEndings endi
     private static readonly Problem TooLarge = Problem.Invalid(
         FieldErrors.Of("groups", "The token names too many groups for a cookie: use it as a bearer token."));
 
-    private static readonly Problem NotReady = new(
-        StatusCodes.Status503ServiceUnavailable, "The store that keeps the key of sessions has not been reached yet.", RetryAfterSeconds: 1);
-
     private static readonly Problem NotTold = new(
         StatusCodes.Status503ServiceUnavailable, "The session is ended here. The other nodes are told as soon as the store can be reached.", RetryAfterSeconds: 1);
 
@@ -20,16 +17,17 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionEndings endi
     /// <summary>Makes a session of the bearer token. Whoever has one already keeps it, if he is the same user; otherwise that one is ended.</summary>
     public async Task BeginAsync(HttpContext context)
     {
-        if (!cookie.IsReady)
+        if (await cookie.FindKeysAsync(context.RequestAborted) is not { } keys)
         {
-            await Problems.WriteAsync(context, NotReady);
+            await Problems.WriteAsync(context, SessionAuthentication.NotNow);
             return;
         }
         var caller = Caller.Of(context.User);
-        var before = await CurrentAsync(context.Request);
+        var reading = await cookie.ReadAsync(context.Request);
+        var before = await CurrentAsync(reading.Ticket);
         var id = before?.User == caller.User ? before.Id : Guid.NewGuid().ToString("N");
         string[] groups = [.. caller.Topics.Select(topic => topic.GroupName).OfType<string>()];
-        if (!cookie.TryWrite(context, new SessionTicket(id, caller.User, groups, caller.ExpiresAt)))
+        if (!SessionCookie.TryWrite(context, keys, new SessionTicket(id, caller.User, groups, caller.ExpiresAt)))
         {
             await Problems.WriteAsync(context, TooLarge);
             return;
@@ -47,20 +45,21 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionEndings endi
             await Problems.WriteAsync(context, CrossSite);
             return;
         }
-        if (!cookie.IsReady && context.Request.Cookies.ContainsKey(SessionCookie.Name))
+        var reading = await cookie.ReadAsync(context.Request);
+        if (reading.IsNotNow)
         {
             // Which session it is cannot be read yet: with its cookie deleted, nobody could end it any more.
-            await Problems.WriteAsync(context, NotReady);
+            await Problems.WriteAsync(context, SessionAuthentication.NotNow);
             return;
         }
-        var isTold = await CurrentAsync(context.Request) is not { } ticket || await endings.EndAsync(ticket);
+        var isTold = await CurrentAsync(reading.Ticket) is not { } ticket || await endings.EndAsync(ticket);
         SessionCookie.Delete(context);
         if (isTold) NoContent(context);
         else await Problems.WriteAsync(context, NotTold);
     }
 
-    private async ValueTask<SessionTicket?> CurrentAsync(HttpRequest request) =>
-        cookie.Read(request) is { } ticket && !await endings.WasEndedAsync(ticket) ? ticket : null;
+    private async ValueTask<SessionTicket?> CurrentAsync(SessionTicket? ticket) =>
+        ticket is not null && !await endings.WasEndedAsync(ticket) ? ticket : null;
 
     private static void NoContent(HttpContext context)
     {

@@ -12,16 +12,17 @@ internal sealed record KeyFile(string Name, string What, string Instead = "")
     /// <summary>What a development server that was given no key signs tokens with.</summary>
     public static readonly KeyFile Signing = new("signing-key", "signing key", ", or give the server a key (Hub:Auth:SigningKey)");
 
-    /// <summary>What session cookies are encrypted with.</summary>
-    public static readonly KeyFile Session = new("session-key", "session key");
-
     private const int KeyBytes = 48;
+
+    /// <summary>Where the data is: <c>Hub:DataPath</c>.</summary>
+    public static string Folder(IConfiguration configuration, IHostEnvironment environment) =>
+        Path.Combine(environment.ContentRootPath, configuration["Hub:DataPath"] ?? "data");
 
     /// <summary>The key's text. Servers that start at the same moment on one folder end up with the same one.</summary>
     /// <exception cref="KeyUnusableException">The file cannot be made or read, or holds something else.</exception>
     public string ReadOrMake(IConfiguration configuration, IHostEnvironment environment)
     {
-        var folder = Path.Combine(environment.ContentRootPath, configuration["Hub:DataPath"] ?? "data");
+        var folder = Folder(configuration, environment);
         var file = Path.Combine(folder, Name);
         try
         {

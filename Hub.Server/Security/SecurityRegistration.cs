@@ -22,8 +22,8 @@ internal static class SecurityRegistration
         services.AddSingleton<TokenKey>().AddSingleton<TokenSigner>().AddSingleton<TokenCache>().AddSingleton<BearerEvents>();
         services.AddAuthentication(CallerScheme).AddJwtBearer()
             .AddPolicyScheme(CallerScheme, null, either => either.ForwardDefaultSelector = SessionAuthentication.Select)
-            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, session =>
-                session.ForwardChallenge = session.ForwardForbid = JwtBearerDefaults.AuthenticationScheme);
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(
+                SessionAuthentication.SchemeName, session => session.ForwardForbid = JwtBearerDefaults.AuthenticationScheme);
         // It comes with AddAuthentication, makes keys in the user's home at every start, and nothing here uses them.
         foreach (var unused in services.Where(it => it.ImplementationType?.Name == "DataProtectionHostedService").ToList()) services.Remove(unused);
         services.AddSessions(redis).AddOrigins();
@@ -35,11 +35,12 @@ internal static class SecurityRegistration
 
     private static IServiceCollection AddSessions(this IServiceCollection services, string? redis)
     {
-        services.AddSingleton<SessionKey>().AddSingleton<SessionCookie>();
+        services.AddSingleton<SessionKeyRing>().AddSingleton<SessionCookie>();
         services.AddSingleton<EndedSessions>().AddSingleton<OpenSessions>().AddSingleton<SessionEndings>();
         return redis is null
-            ? services
-            : services.AddRedis(redis).AddSingleton<SharedEndings>().AddHostedService(it => it.GetRequiredService<SharedEndings>());
+            ? services.AddSingleton<ISessionKeyStore, SessionKeyFiles>()
+            : services.AddRedis(redis).AddSingleton<ISessionKeyStore, SessionKeysInRedis>()
+                .AddSingleton<SharedEndings>().AddHostedService(it => it.GetRequiredService<SharedEndings>());
     }
 
     /// <summary>Put it before everything that may look at a query: logging, routing, forwarding, authentication.</summary>

@@ -5,15 +5,22 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using Realtime.Server.Notifications;
+using Realtime.Server.Operations;
 
 namespace Realtime.Server.Security;
 
-/// <summary>A browser's session as a caller. Refusals are worded by the bearer handler, as for everybody.</summary>
+/// <summary>A browser's session as a caller. The bearer handler refuses, as for everybody, unless the session cannot be read yet.</summary>
 internal sealed class SessionAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie, SessionEndings endings, AllowedOrigins origins)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Session";
+
+    /// <summary>There may be a session: the keys that say so cannot be had now.</summary>
+    public static readonly Problem NotNow = new(
+        StatusCodes.Status503ServiceUnavailable, "The keys of sessions cannot be read yet. Try again in a moment.", RetryAfterSeconds: 1);
+
+    private bool _isNotNow;
 
     /// <summary>Which of the two speaks for a request: a bearer token wins, and a cookie counts only where somebody reads.</summary>
     public static string Select(HttpContext context)
@@ -25,7 +32,9 @@ internal sealed class SessionAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (cookie.Read(Request) is not { } ticket || await endings.WasEndedAsync(ticket)) return AuthenticateResult.NoResult();
+        var reading = await cookie.ReadAsync(Request);
+        _isNotNow = reading.IsNotNow;
+        if (reading.Ticket is not { } ticket || await endings.WasEndedAsync(ticket)) return AuthenticateResult.NoResult();
         var identity = origins.IsCrossSite(Request)
             ? (ClaimsIdentity)new RefusedIdentity(ticket.User, "A session serves pages of this server only; from another site send a bearer token.")
             : new CallerIdentity(
@@ -34,4 +43,14 @@ internal sealed class SessionAuthentication(
         // SignalR closes a connection when its authentication expires.
         return AuthenticateResult.Success(new(new(identity), new AuthenticationProperties { ExpiresUtc = ticket.ExpiresAt }, SchemeName));
     }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        if (!_isNotNow) return Context.ChallengeAsync(JwtBearerDefaults.AuthenticationScheme, properties);
+        var stream = Request.WantsEventStream() ? Context.GetEndpoint()?.Metadata.GetMetadata<UnavailableStream>() : null;
+        return stream is null ? Problems.WriteAsync(Context, NotNow) : stream.Write(Context);
+    }
 }
+
+/// <summary>How an endpoint's event stream says that it cannot serve now. A browser gives up for good on any status but 200.</summary>
+internal sealed record UnavailableStream(RequestDelegate Write);

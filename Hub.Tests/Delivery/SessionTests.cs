@@ -5,6 +5,7 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.SignalR.Client;
 using Realtime.Client;
+using Realtime.Server.Security;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Delivery;
@@ -218,7 +219,7 @@ internal sealed class SessionTests
             Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
             Assert.That(Directory.EnumerateFiles(home.FullName, "key-*.xml", SearchOption.AllDirectories), Is.Empty);
             Assert.That(server.Output, Does.Not.Contain("warn:"));
-            Assert.That(File.Exists(Path.Combine(server.DataPath, "session-key")));
+            Assert.That(Directory.EnumerateFiles(Path.Combine(server.DataPath, SessionKeyFiles.Folder)).Count(), Is.EqualTo(1));
         }
         finally
         {

@@ -24,8 +24,21 @@ internal sealed class StartUpTests
         await using (var stream = await EventStreamReceiver.ConnectAsync(node.Address, Tokens.For("alice"), null, cancel))
             Assert.That((await stream.TakeAsync(1, cancel))[0].Describe(), Is.EqualTo("closing unavailable"));
 
+        using (var unread = await ReadByCookieAsync(node, "/api/notifications/unread", cancel))
+        {
+            Assert.That((int)unread.StatusCode, Is.EqualTo(503), "there may be a session");
+            Assert.That(unread.Headers.RetryAfter?.Delta, Is.EqualTo(TimeSpan.FromSeconds(1)));
+        }
+        await using (var stream = await EventStreamReceiver.ConnectByCookieAsync(node.Address, "hub-session=unreadable", cancel))
+        {
+            Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing unavailable"), "a browser comes back on nothing but 200");
+            Assert.That(await stream.NextAsync(cancel), Is.Null);
+        }
+
         await redis.StartAgainAsync();
         await node.ReadyAsync(cancel);
+        using (var unread = await ReadByCookieAsync(node, "/api/notifications/unread", cancel))
+            Assert.That((int)unread.StatusCode, Is.EqualTo(401), "there is none");
         Assert.That(await node.PublishAsync("alice", "1", cancel), Is.EqualTo(1));
         Assert.That(node.HasExited, Is.False);
     }
@@ -57,6 +70,13 @@ internal sealed class StartUpTests
         Assert.That(await node.ExitAsync(), Is.EqualTo(1));
         await node.PrintedAsync("ConnectionStrings:Redis has the unknown option passwort: correct its name or remove it.", cancel);
         Assert.That(node.Output, Does.Not.Contain("sekrit"));
+    }
+
+    private static async Task<HttpResponseMessage> ReadByCookieAsync(ServerProcess node, string path, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
+        request.Headers.Add("Cookie", "hub-session=unreadable");
+        return await node.Http.SendAsync(request, cancel);
     }
 
     private static async Task<int> EndSessionAsync(ServerProcess node, string cookie, CancellationToken cancel)

@@ -47,6 +47,35 @@ internal sealed class SessionOnTwoNodesTests
     }
 
     [Test]
+    public async Task Nodes_that_start_at_once_on_an_empty_Redis_read_each_others_cookies_at_once(CancellationToken cancel)
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        var nodes = await Task.WhenAll(Node.StartAsync(redis, cancel: cancel), Node.StartAsync(redis, cancel: cancel));
+        await using var one = nodes[0];
+        await using var two = nodes[1];
+        // Neither has needed a key before.
+        var cookies = await Task.WhenAll(CookieAsync("frank", cancel, node: one), CookieAsync("grace", cancel, node: two));
+        foreach (var cookie in cookies)
+            foreach (var node in nodes) Assert.That(await StatusAsync(node, cookie, cancel), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(await redis.AskAsync(database => database.ListLengthAsync(RedisKeys.SessionKeys)), Is.EqualTo(1));
+        Assert.That(await redis.AskAsync(database => database.KeyExistsAsync(RedisKeys.SessionKeysLock)), Is.False);
+        Assert.That(one.Server.Output + two.Server.Output, Does.Not.Contain("masterKey").And.Not.Contain("encryptor"));
+    }
+
+    [Test]
+    public async Task What_is_no_key_in_Redis_is_told_with_what_to_do_and_made_good_once_it_is_gone(CancellationToken cancel)
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await redis.AskAsync(database => database.ListRightPushAsync(RedisKeys.SessionKeys, "no key"));
+        await using var node = await Node.StartAsync(redis, cancel: cancel);
+        using var begin = await node.Server.Http.SendAsync(TestServer.Request(HttpMethod.Post, "/api/session", Tokens.For("heidi")), cancel);
+        Assert.That(begin.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        await node.Server.PrintedAsync($"{RedisKeys.SessionKeys} in Redis holds what is no session key: delete it", cancel);
+        await redis.AskAsync(database => database.KeyDeleteAsync(RedisKeys.SessionKeys));
+        Assert.That(await StatusAsync(node, await CookieAsync("heidi", cancel, node: node), cancel), Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
     public async Task Ending_it_on_one_node_closes_its_connections_on_the_other_at_once_and_nobody_elses(CancellationToken cancel)
     {
         var (cookie, elsewhere) = (await CookieAsync("bob", cancel), await CookieAsync("bob", cancel));
@@ -87,7 +116,7 @@ internal sealed class SessionOnTwoNodesTests
         using var end = await SendAsync(_first, HttpMethod.Delete, "/api/session", cookie, cancel);
         var times = await _redis.AskAsync(async database =>
         {
-            var keys = (string[])(await database.ExecuteAsync("KEYS", "hub:ended:*"))!;
+            var keys = (string[])((RedisResult[])(await database.ExecuteAsync("SCAN", "0", "MATCH", "hub:ended:*", "COUNT", "10000"))!)[1]!;
             return await Task.WhenAll(keys.Select(key => database.KeyTimeToLiveAsync(key)));
         });
         Assert.That(times, Has.All.Not.Null.And.Some.InRange(TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(5)));
@@ -118,10 +147,10 @@ internal sealed class SessionOnTwoNodesTests
     private Task<bool> ListenersAsync(long count) => _redis.AskAsync(async database =>
         (long)((RedisResult[])(await database.ExecuteAsync("PUBSUB", "NUMSUB", (string)RedisKeys.SessionEnds!))!)[1] == count);
 
-    private async Task<string> CookieAsync(string user, CancellationToken cancel, TimeSpan? lifetime = null)
+    private async Task<string> CookieAsync(string user, CancellationToken cancel, TimeSpan? lifetime = null, Node? node = null)
     {
         var token = Tokens.For(user, TimeProvider.System.GetUtcNow() + (lifetime ?? TimeSpan.FromHours(1)));
-        using var begin = await _first.Server.Http.SendAsync(TestServer.Request(HttpMethod.Post, "/api/session", token), cancel);
+        using var begin = await (node ?? _first).Server.Http.SendAsync(TestServer.Request(HttpMethod.Post, "/api/session", token), cancel);
         Assert.That(begin.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         return begin.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
     }

@@ -1,0 +1,9 @@
+namespace Realtime.Server.Security;
+
+/// <summary>Event ids of security: 2800 to 2899. Never reused for something else.</summary>
+internal static class SecurityEventIds
+{
+    public const int SessionKeyMade = 2801;
+    public const int SessionKeysUnusable = 2802;
+    public const int SessionKeysUsableAgain = 2803;
+}

@@ -1,0 +1,53 @@
+using System.Xml;
+using System.Xml.Linq;
+using Microsoft.AspNetCore.DataProtection.StackExchangeRedis;
+using Realtime.Server.Redis;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Security;
+
+/// <summary>The keys of session cookies that all nodes share. Of nodes that find one missing at the same moment, one makes it.</summary>
+internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeyStore
+{
+    /// <summary>After this a node that died while it added a key is in no other's way. Two keys do no harm either: all nodes read both.</summary>
+    public static readonly TimeSpan LockAge = TimeSpan.FromSeconds(10);
+
+    public async Task<IReadOnlyCollection<XElement>> ReadAsync()
+    {
+        try
+        {
+            return await UseAsync((keys, _) => keys.GetAllElements());
+        }
+        catch (XmlException exception)
+        {
+            throw new KeyUnusableException(
+                $"{RedisKeys.SessionKeys} in Redis holds what is no session key: delete it, and a new one is made.", exception);
+        }
+    }
+
+    public async Task<bool> TryAddAsync(NewSessionKey key, int known)
+    {
+        var name = Guid.NewGuid().ToString("N");
+        var isOurs = await redis.AskAsync(
+            RedisKeys.SessionKeysLock, database => database.LockTakeAsync(RedisKeys.SessionKeysLock, name, LockAge));
+        if (!isOurs) return false;
+        try
+        {
+            return await UseAsync((keys, database) =>
+            {
+                if (database.ListLength(RedisKeys.SessionKeys) != known) return false;
+                keys.StoreElement(key.Element, key.Name);
+                return true;
+            });
+        }
+        finally
+        {
+            await redis.AskAsync(
+                RedisKeys.SessionKeysLock, database => database.LockReleaseAsync(RedisKeys.SessionKeysLock, name));
+        }
+    }
+
+    // The library's calls block: on a thread of their own, which no request waits on.
+    private Task<T> UseAsync<T>(Func<RedisXmlRepository, IDatabase, T> use) => redis.AskAsync(
+        RedisKeys.SessionKeys, database => Task.Run(() => use(new(() => database, RedisKeys.SessionKeys), database)));
+}
