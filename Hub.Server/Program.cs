@@ -4,6 +4,7 @@ using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
 using Realtime.Server.Operations;
+using Realtime.Server.Operations.Operators;
 using Realtime.Server.Publishing;
 using Realtime.Server.Redis;
 using Realtime.Server.Routing;
@@ -23,6 +24,7 @@ builder.Services.AddConnectionRouting(redis);
 builder.Services.AddTokenAuth(redis);
 builder.Services.AddDashboard();
 builder.Services.AddOperations();
+builder.Services.AddOperatorsHub(redis);
 
 var app = builder.Build();
 if (!app.HasGoodSettings()) return 1;
@@ -44,6 +46,7 @@ app.MapSession();               // POST, DELETE /api/session: a cookie instead o
 app.MapDevToken();              // POST /dev/token, in Development
 app.MapDashboard();             // /: the page, and in Development sample orders to see on it
 app.MapAdministration();        // GET /api/admin/stats
+app.MapOperatorsHub();          // /hubs/operators: the statistics of all nodes, and announcements
 app.MapHealth();                // /health/live, /health/ready
 
 return await app.RunHubAsync();

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Realtime.Server.Feed;
+using Realtime.Server.Operations.Operators;
 using Realtime.Server.Routing;
 
 namespace Realtime.Server.Operations;
@@ -48,6 +49,7 @@ internal sealed partial class DrainingLifetime(
             var forwarded = services.GetRequiredService<ForwardedStreams>();
             await Task.WhenAll(
                 services.GetRequiredService<NotificationFeed>().DrainAsync(duration, application.ApplicationStopping),
+                services.GetRequiredService<OperatorConnections>().DrainAsync(duration, application.ApplicationStopping),
                 forwarded.DrainAsync(duration, application.ApplicationStopping));
             // Those that came meanwhile: each would hold the listener's end up to its limit.
             forwarded.CutAll();

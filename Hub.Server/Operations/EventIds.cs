@@ -24,4 +24,6 @@ internal static class EventIds
     public const int StartUpAddresses = 9004;
     public const int StartUpOnRedis = 9005;
     public const int HeapTrimmed = 9006;
+    public const int StatisticsNotSent = 9007;
+    public const int StatisticsSentAgain = 9008;
 }

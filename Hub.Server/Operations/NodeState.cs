@@ -10,6 +10,8 @@ internal sealed class NodeState
     /// <summary>Started, the store was reached once, and not draining. A store that is lost later does not change it: all nodes would leave at once.</summary>
     public bool IsReady => _started && _storeWasReached && !_draining;
 
+    public bool IsDraining => _draining;
+
     public void Started() => _started = true;
 
     public void StoreWasReached() => _storeWasReached = true;

@@ -45,7 +45,7 @@ internal static class OperationsRegistration
     {
         services.AddSettings<DrainOptions>(DrainOptions.Section);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        services.AddSingleton<NodeState>().AddSingleton<StartUpReport>();
+        services.AddSingleton<NodeState>().AddSingleton<NodeReport>().AddSingleton<StartUpReport>();
         services.AddSingleton<ICollector, RuntimeCollector>().AddHostedService<HeapTrim>();
         return services.AddSingleton<IHostLifetime, DrainingLifetime>();
     }

@@ -22,6 +22,12 @@ namespace Realtime.Server.Redis;
 /// hub:news:{user:42}                channel  what was just stored                                         –
 /// hub:beacon:&lt;node&gt;                 channel  a node's word to itself: my subscription still carries       –
 /// hub:ended                         channel  a browser session that was just ended, when its cookie expires –
+/// hub:operators:&lt;hub&gt;:…             channel  SignalR's own, after the full name of the operators' hub        –
+///   …:all                                    what every operator is sent: statistics, announcements
+///   …:connection:&lt;id&gt;                        what one operator's connection is sent
+///   …:internal:groups                        groups, which are not used
+///   …:internal:ack:&lt;server&gt;                  answers to those; one for each node
+///   …:internal:return:&lt;server&gt;               results of clients, which are not asked for; one for each node
 /// </code>
 /// The braces make Redis Cluster keep all keys of a topic in one slot, so that one script can use them together. A topic's own braces do
 /// no harm: the first pair counts, and that is the same in all of the topic's keys.
@@ -35,6 +41,9 @@ internal static class RedisKeys
     public const string SessionKeysLock = "hub:keys:session:lock";
     public const string Nodes = "hub:{nodes}";
     public const string NodesKey = "hub:{nodes}:key";
+
+    /// <summary>Before each channel of SignalR's backplane.</summary>
+    public static RedisChannel OperatorsPrefix { get; } = new("hub:operators:", RedisChannel.PatternMode.Literal);
 
     public static RedisKey Log(Topic topic) => "hub:log:{" + topic.Text + "}";
 

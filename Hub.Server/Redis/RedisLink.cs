@@ -22,6 +22,18 @@ internal static class RedisLink
         }
     }
 
+    /// <summary>Sets up the link of the operators' hub: one that waits a little for a server that is away, because a subscription cannot be tried twice.</summary>
+    public static async Task<ConnectionMultiplexer> OpenForOperatorsAsync(string connectionString)
+    {
+        var options = Configure(connectionString);
+        options.ClientName = "realtime-operators";
+        options.ChannelPrefix = RedisKeys.OperatorsPrefix;
+        options.BacklogPolicy = BacklogPolicy.Default;
+        // Statistics come every second: what takes longer is old.
+        options.AsyncTimeout = options.SyncTimeout = (int)RedisLimits.Call.TotalMilliseconds;
+        return await ConnectionMultiplexer.ConnectAsync(options);
+    }
+
     /// <summary>The servers of a connection string, without anything secret.</summary>
     public static string Describe(string connectionString) =>
         string.Join(", ", ConfigurationOptions.Parse(connectionString).EndPoints.Select(Describe));

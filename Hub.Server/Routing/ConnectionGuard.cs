@@ -21,20 +21,20 @@ internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners own
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (HubRequest.IsConnection(context)) return UseAsync(context);
-        return HubRequest.IsNegotiation(context) ? NegotiateAsync(context) : next(context);
+        if (HubRequest.HubOf(context) is not { } hub) return next(context);
+        return HubRequest.IsNegotiation(context) ? NegotiateAsync(context, hub) : UseAsync(context, hub);
     }
 
-    private Task UseAsync(HttpContext context)
+    private Task UseAsync(HttpContext context, string hub)
     {
         var caller = Caller.Of(context.User);
         var id = context.Request.Query[IdInQuery.Name];
         if (id.Count > 1) return Problems.WriteAsync(context, TwoIds);
-        if (id.Count == 1 && !owners.MayUse(id.ToString(), caller)) return RefuseAsync(context);
+        if (id.Count == 1 && !owners.MayUse(id.ToString(), caller, hub)) return RefuseAsync(context);
         // A WebSocket with another node's token, which only its owner's other half could look up: the signature says the same.
         if (context.Features.Get<ConnectionTicket>() is { } ticket)
         {
-            if (!tokens!.WasGivenTo(ticket, caller.User)) return RefuseAsync(context);
+            if (!tokens!.WasGivenTo(ticket, caller.User, hub)) return RefuseAsync(context);
             if (tokens.TryTakeId(ticket)) context.Features.Set(new AdoptedId(ticket.ConnectionId));
         }
         // SignalR marks its event streams for compression, but not for nginx; and Kestrel would cut a slow reader after 5 s.
@@ -43,7 +43,7 @@ internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners own
         return next(context);
     }
 
-    // SignalR's own answer: to somebody else the connection does not exist.
+    // SignalR's own answer: for another caller, and on another hub, the connection does not exist.
     private static Task RefuseAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -51,7 +51,7 @@ internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners own
         return context.Response.WriteAsync("No Connection with that ID", context.RequestAborted);
     }
 
-    private async Task NegotiateAsync(HttpContext context)
+    private async Task NegotiateAsync(HttpContext context, string hub)
     {
         if (tokens is { Ready.IsCompleted: false } && !await IsReadyAsync(tokens, context.RequestAborted))
         {
@@ -77,11 +77,11 @@ internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners own
         finally
         {
             if (answer is null) owners.Release(caller.User);
-            else owners.Negotiated(answer.Token, caller);
+            else owners.Negotiated(answer.Token, caller, hub);
         }
         if (answer is not null && tokens is not null)
         {
-            body = answer.WithToken(tokens.Issue(answer.Token, answer.ConnectionId, caller.User));
+            body = answer.WithToken(tokens.Issue(answer.Token, answer.ConnectionId, caller.User, hub));
             context.Response.ContentLength = body.Length;
         }
         // A refusal without a body stays without one: writing nothing would send it off as it is.

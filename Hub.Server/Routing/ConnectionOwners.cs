@@ -45,13 +45,13 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     }
 
     /// <summary>Remembers who a token was given to. The reserved place is given back when the token is used or forgotten.</summary>
-    public void Negotiated(string token, Caller caller) => _owners[token] = new Owner(caller, time.GetTimestamp());
+    public void Negotiated(string token, Caller caller, string hub) => _owners[token] = new Owner(caller, hub, time.GetTimestamp());
 
-    /// <summary>Whether a request may use a connection. One that nobody here negotiated is SignalR's to refuse.</summary>
-    public bool MayUse(string token, Caller caller)
+    /// <summary>Whether a request to a hub may use a connection. SignalR itself refuses one that was not negotiated here.</summary>
+    public bool MayUse(string token, Caller caller, string hub)
     {
         if (!_owners.TryGetValue(token, out var owner)) return true;
-        if (owner.Reader.User != caller.User) return false;
+        if (owner.Reader.User != caller.User || owner.Hub != hub) return false;
         // A long poll that comes with a newer token of the same user goes on, unless that may read less: what is streamed was opened with the old one.
         if (caller.ExpiresAt > owner.Reader.ExpiresAt && !owner.Reader.Topics.Except(caller.Topics).Any()) owner.Reader.ExpiresAt = caller.ExpiresAt;
         return true;
@@ -64,14 +64,15 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
             : new Reader(caller.User, caller.Topics, caller.ExpiresAt);
 
     /// <summary>Goes around a connection's whole life, so that what is remembered of it ends with it.</summary>
-    public ConnectionDelegate Track(ConnectionDelegate next) => async connection =>
+    /// <param name="counts">Whether it is one of the readers' connections that <see cref="HubCounters"/> counts.</param>
+    public ConnectionDelegate Track(ConnectionDelegate next, bool counts) => async connection =>
     {
         var request = connection.GetHttpContext();
         var token = TokenOf(request);
         // Negotiated on another node: the client knows it by the id that it was told there.
         if (request?.Features.Get<AdoptedId>() is { } adopted) connection.ConnectionId = adopted.ConnectionId;
         if (_owners.TryGetValue(token, out var owner) && owner.TryUse()) Release(owner.Reader.User);
-        using var connected = counters.Connect(CarrierOf(connection));
+        using var connected = counts ? counters.Connect(CarrierOf(connection)) : default(HubCounters.Connected?);
         try
         {
             await next(connection);
@@ -105,13 +106,15 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
 
     private static string TokenOf(HttpContext? context) => context?.Request.Query[IdInQuery.Name].ToString() ?? "";
 
-    private sealed class Owner(Caller caller, long since)
+    private sealed class Owner(Caller caller, string hub, long since)
     {
         private int _used;
 
         public Reader Reader { get; } = new(caller.User, caller.Topics, caller.ExpiresAt);
 
-        public long Since { get; } = since;
+        public string Hub => hub;
+
+        public long Since => since;
 
         /// <summary>True once.</summary>
         public bool TryUse() => Interlocked.Exchange(ref _used, 1) == 0;

@@ -1,3 +1,5 @@
+using Realtime.Server.Operations;
+
 namespace Realtime.Server.Routing;
 
 /// <summary>Makes the connection tokens that any node can route, and says what a token of another node is good for here.</summary>
@@ -23,15 +25,15 @@ internal sealed class ConnectionTokens(ThisNode node, NodeDirectory directory, T
     public Task Ready => directory.Registered;
 
     /// <summary>The token for the client. After <see cref="Ready"/>.</summary>
-    public string Issue(string token, string connectionId, string user)
+    public string Issue(string token, string connectionId, string user, string hub)
     {
         var signed = ConnectionTicket.Text(node.Id, token, connectionId, Now + (long)Lifetime.TotalSeconds);
-        return $"{signed}~{Signature.Of(directory.Key!, Text(signed, user))}";
+        return $"{signed}~{Signature.Of(directory.Key!, Text(signed, user, hub))}";
     }
 
-    /// <summary>Whether a token that another node issued was given to this user.</summary>
-    public bool WasGivenTo(ConnectionTicket ticket, string user) =>
-        directory.Key is { } key && Signature.IsRight(ticket.Signature, key, Text(ticket.Signed, user));
+    /// <summary>Whether a token that another node issued was given to this user, on this hub.</summary>
+    public bool WasGivenTo(ConnectionTicket ticket, string user, string hub) =>
+        directory.Key is { } key && Signature.IsRight(ticket.Signature, key, Text(ticket.Signed, user, hub));
 
     /// <summary>Whether a connection on this node may have the id of a token that <see cref="WasGivenTo"/> its user. True once.</summary>
     /// <remarks>Clocks of nodes may differ: then it is no, and the connection has an id of its own, as it would without a negotiation.</remarks>
@@ -48,5 +50,7 @@ internal sealed class ConnectionTokens(ThisNode node, NodeDirectory directory, T
         }
     }
 
-    private static string Text(string signed, string user) => $"connection {signed} {user}";
+    // For orders as nodes of e4c6052 sign it, which know no other hub. What comes before the first space tells the two forms apart.
+    private static string Text(string signed, string user, string hub) =>
+        hub == HubPaths.Orders ? $"connection {signed} {user}" : $"connection:{hub} {signed} {user}";
 }

@@ -1,16 +1,18 @@
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.SignalR;
 
 namespace Realtime.Server.Routing;
 
 /// <summary>What a request wants of a hub.</summary>
 internal static class HubRequest
 {
-    public static bool IsNegotiation(HttpContext context) => IsHub(context, out var endpoint) && endpoint!.Metadata.GetMetadata<NegotiateMetadata>() is not null;
+    /// <summary>The path of the hub; null: the request is for something else.</summary>
+    public static string? HubOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RoutedHub>()?.Path;
+
+    public static bool IsNegotiation(HttpContext context) => HubOf(context) is not null && Negotiates(context);
 
     /// <summary>Whether it opens or uses a connection.</summary>
-    public static bool IsConnection(HttpContext context) => IsHub(context, out var endpoint) && endpoint!.Metadata.GetMetadata<NegotiateMetadata>() is null;
+    public static bool IsConnection(HttpContext context) => HubOf(context) is not null && !Negotiates(context);
 
     /// <summary>A WebSocket over HTTP/1.1 or, as CONNECT, over HTTP/2.</summary>
     public static bool IsUpgrade(HttpRequest request) =>
@@ -22,9 +24,5 @@ internal static class HubRequest
     public static bool IsForwardable(HttpRequest request) =>
         HttpMethods.IsGet(request.Method) || HttpMethods.IsPost(request.Method) || HttpMethods.IsDelete(request.Method);
 
-    private static bool IsHub(HttpContext context, out Endpoint? endpoint)
-    {
-        endpoint = context.GetEndpoint();
-        return endpoint?.Metadata.GetMetadata<HubMetadata>() is not null;
-    }
+    private static bool Negotiates(HttpContext context) => context.GetEndpoint()!.Metadata.GetMetadata<NegotiateMetadata>() is not null;
 }

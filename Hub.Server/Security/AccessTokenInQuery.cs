@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
+using Realtime.Server.Operations;
 
 namespace Realtime.Server.Security;
 
@@ -51,13 +52,23 @@ internal sealed class AccessTokenInQuery(RequestDelegate next)
         return (kept.ToString(), tokens);
     }
 
+    private static bool IsHub(ReadOnlySpan<char> path)
+    {
+        foreach (var hub in HubPaths.All)
+        {
+            if (!path.StartsWith(hub, StringComparison.OrdinalIgnoreCase)) continue;
+            var rest = path[hub.Length..];
+            if (rest.IsEmpty || rest.Equals("/negotiate", StringComparison.OrdinalIgnoreCase)) return true;
+        }
+        return false;
+    }
+
     private static bool IsAllowedOn(HttpRequest request)
     {
         // Routing ignores case and one slash at the end.
         var path = request.Path.Value.AsSpan();
         if (path.Length > 1 && path[^1] == '/') path = path[..^1];
-        return path.Equals("/hubs/orders", StringComparison.OrdinalIgnoreCase)
-            || path.Equals("/hubs/orders/negotiate", StringComparison.OrdinalIgnoreCase)
+        return IsHub(path)
             || (path.Equals("/api/notifications", StringComparison.OrdinalIgnoreCase) && HttpMethods.IsGet(request.Method));
     }
 }

@@ -129,7 +129,7 @@ internal sealed class LimitTests
         await owners.StartAsync(cancel);
         var caller = new Realtime.Server.Security.Caller("alice", [], time.GetUtcNow().AddHours(1), IsPublisher: false, IsAdmin: false);
         Assert.That(owners.TryReserve("alice"));
-        owners.Negotiated("token", caller);
+        owners.Negotiated("token", caller, HubPaths.Orders);
         Assert.That(owners.TryReserve("alice"), Is.False);
         await Eventually.True("the place is free", () =>
         {

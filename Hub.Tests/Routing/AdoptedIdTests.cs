@@ -27,7 +27,7 @@ internal sealed class AdoptedIdTests
         {
             seen = inner.ConnectionId;
             return Task.CompletedTask;
-        })(connection);
+        }, counts: true)(connection);
         return seen;
     }
 

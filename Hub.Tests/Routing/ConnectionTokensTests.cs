@@ -1,3 +1,4 @@
+using Realtime.Server.Operations;
 using Realtime.Server.Routing;
 using Realtime.Tests.Support;
 
@@ -21,14 +22,14 @@ internal sealed class ConnectionTokensTests
 
     [Test]
     public void A_token_fits_into_a_URL_as_it_is() =>
-        Assert.That(_issuer.Issue("AbC_-9", "id_-1", Alice), Does.Match("^[0-9a-f]{16}[.][A-Za-z0-9._~-]+$"));
+        Assert.That(_issuer.Issue("AbC_-9", "id_-1", Alice, HubPaths.Orders), Does.Match("^[0-9a-f]{16}[.][A-Za-z0-9._~-]+$"));
 
     [Test]
     public void Another_node_believes_it_for_its_user_alone()
     {
         var ticket = Issue();
-        Assert.That(_other.WasGivenTo(ticket, Alice));
-        Assert.That(_other.WasGivenTo(ticket, "mallory"), Is.False);
+        Assert.That(_other.WasGivenTo(ticket, Alice, HubPaths.Orders));
+        Assert.That(_other.WasGivenTo(ticket, "mallory", HubPaths.Orders), Is.False);
     }
 
     [Test]
@@ -40,16 +41,32 @@ internal sealed class ConnectionTokensTests
             ticket with { Node = NodeId.New() }, ticket with { Token = "other" }, ticket with { ConnectionId = "victim" },
             ticket with { Expiry = ticket.Expiry + 1 }, ticket with { Signature = "" }, ticket with { Signature = new string('A', 43) },
             ticket with { Signature = "not base64!" }, ticket with { Signature = new string('A', 200) },
-        }) Assert.That(_other.WasGivenTo(forged, Alice), Is.False, forged.ToString());
+        }) Assert.That(_other.WasGivenTo(forged, Alice, HubPaths.Orders), Is.False, forged.ToString());
     }
 
     [Test]
     public async Task Nodes_with_another_key_do_not_believe_it() =>
-        Assert.That((await NodeAsync([.. _key.Reverse()])).WasGivenTo(Issue(), Alice), Is.False);
+        Assert.That((await NodeAsync([.. _key.Reverse()])).WasGivenTo(Issue(), Alice, HubPaths.Orders), Is.False);
+
+    [Test]
+    public void It_is_worth_nothing_on_another_hub()
+    {
+        Assert.That(_other.WasGivenTo(Issue(), Alice, HubPaths.Operators), Is.False);
+        Assert.That(ConnectionTicket.TryParse(_issuer.Issue("token", "connection", Alice, HubPaths.Operators), out var ticket));
+        Assert.That(_other.WasGivenTo(ticket!, Alice, HubPaths.Operators));
+        Assert.That(_other.WasGivenTo(ticket!, Alice, HubPaths.Orders), Is.False);
+    }
+
+    [Test]
+    public void For_orders_it_is_signed_as_nodes_of_the_first_version_sign_it()
+    {
+        var ticket = Issue();
+        Assert.That(ticket.Signature, Is.EqualTo(Signature.Of(_key, $"connection {ticket.Signed} {Alice}")));
+    }
 
     [Test]
     public void A_node_without_the_key_believes_nobody() =>
-        Assert.That(new ConnectionTokens(new ThisNode(), new NodeDirectory(_time), _time).WasGivenTo(Issue(), Alice), Is.False);
+        Assert.That(new ConnectionTokens(new ThisNode(), new NodeDirectory(_time), _time).WasGivenTo(Issue(), Alice, HubPaths.Orders), Is.False);
 
     [Test]
     public void Its_connection_id_is_taken_over_once()
@@ -95,7 +112,7 @@ internal sealed class ConnectionTokensTests
 
     private ConnectionTicket Issue()
     {
-        Assert.That(ConnectionTicket.TryParse(_issuer.Issue("token", "connection", Alice), out var ticket));
+        Assert.That(ConnectionTicket.TryParse(_issuer.Issue("token", "connection", Alice, HubPaths.Orders), out var ticket));
         return ticket!;
     }
 

@@ -7,7 +7,7 @@ using System.Text.Json;
 namespace Realtime.Tests.Routing;
 
 /// <summary>A SignalR connection as a client's single requests, each to a server of one's choice.</summary>
-internal sealed class RawConnection(string id, string bearer)
+internal sealed class RawConnection(string id, string bearer, string hub = "/hubs/orders")
 {
     /// <summary>JSON, first version; the answer is <see cref="Agreed"/>.</summary>
     public const string Handshake = "{\"protocol\":\"json\",\"version\":1}\u001e";
@@ -24,22 +24,25 @@ internal sealed class RawConnection(string id, string bearer)
     /// <summary>The node in the token, which is also the server's name to others.</summary>
     public string Node => id[..id.IndexOf('.', StringComparison.Ordinal)];
 
-    public static async Task<RawConnection> NegotiateAsync(Uri server, string bearer, CancellationToken cancel)
+    public static async Task<RawConnection> NegotiateAsync(Uri server, string bearer, CancellationToken cancel, string hub = "/hubs/orders")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, "/hubs/orders/negotiate?negotiateVersion=1"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, hub + "/negotiate?negotiateVersion=1"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
         using var answer = await Http.SendAsync(request, cancel);
         var body = await answer.Content.ReadAsStringAsync(cancel);
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK), body);
-        return new RawConnection(JsonDocument.Parse(body).RootElement.GetProperty("connectionToken").GetString()!, bearer);
+        return new RawConnection(JsonDocument.Parse(body).RootElement.GetProperty("connectionToken").GetString()!, bearer, hub);
     }
 
     /// <summary>The same connection in the hands of somebody else, or under another id.</summary>
-    public RawConnection As(string? otherId = null, string? otherBearer = null) => new(otherId ?? id, otherBearer ?? bearer);
+    public RawConnection As(string? otherId = null, string? otherBearer = null) => new(otherId ?? id, otherBearer ?? bearer, hub);
+
+    /// <summary>The same connection, asked for on another hub.</summary>
+    public RawConnection On(string otherHub) => new(id, bearer, otherHub);
 
     public HttpRequestMessage Request(HttpMethod method, Uri server, string? accept = null, string? body = null)
     {
-        var request = new HttpRequestMessage(method, new Uri(server, $"/hubs/orders?id={id}"));
+        var request = new HttpRequestMessage(method, new Uri(server, $"{hub}?id={id}"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
         if (accept is not null) request.Headers.TryAddWithoutValidation("Accept", accept);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "text/plain");
@@ -84,7 +87,7 @@ internal sealed class RawConnection(string id, string bearer)
         socket.Options.CollectHttpResponseDetails = true;
         try
         {
-            await socket.ConnectAsync(new UriBuilder(server) { Scheme = "ws", Path = "/hubs/orders", Query = $"id={id}" }.Uri, cancel);
+            await socket.ConnectAsync(new UriBuilder(server) { Scheme = "ws", Path = hub, Query = $"id={id}" }.Uri, cancel);
         }
         catch (WebSocketException) when (socket.HttpStatusCode != 0)
         {

@@ -21,7 +21,11 @@ internal sealed class QueryTokenTests : ContractTests
     [TestCase("POST", "/hubs/orders?access_token={0}&id=nobody", 404)]
     [TestCase("DELETE", "/hubs/orders?id=nobody&access_token={0}", 404)]
     [TestCase("POST", "/hubs/orders/negotiate/more?access_token={0}", 404)]
-    public async Task A_token_in_the_query_counts_on_three_addresses_only(string method, string target, int status, CancellationToken cancel)
+    [TestCase("POST", "/hubs/operators/negotiate?negotiateVersion=1&access_token={0}", 403)]
+    [TestCase("GET", "/Hubs/Operators/?id=nobody&access_token={0}", 403)]
+    [TestCase("POST", "/hubs/operators?access_token={0}&id=nobody", 403)]
+    [TestCase("GET", "/api/admin/stats?access_token={0}", 401)]
+    public async Task A_token_in_the_query_counts_on_the_hubs_and_for_reading_only(string method, string target, int status, CancellationToken cancel)
     {
         var answer = await SendAsync(method, string.Format(null, target, Tokens.Publisher()), null, method == "GET" ? null : "", cancel, Json);
         Assert.That(answer.Status, Is.EqualTo(status), answer.Text);
@@ -44,9 +48,9 @@ internal sealed class QueryTokenTests : ContractTests
             },
         }, cancel);
         // A good one, a bad one, one cut short, one that is no token at all, one with line ends.
-        var good = Tokens.For("logged-user");
+        var good = Tokens.For("logged-user", null, "admin");
         string[] tokens = [good, Tokens.Mint("""{"sub":"secret-claim"}"""), good[..^3], "secret-text", "secret%0d%0atext", "secret%ff"];
-        string[] targets = ["/api/notifications?{0}", "/hubs/orders/negotiate?negotiateVersion=1&{0}", "/hubs/orders?id=x&{0}", "/hubs/orders?{0}", "/nothing/here?{0}", "/api/notifications/unread?{0}", "/?{0}"];
+        string[] targets = ["/api/notifications?{0}", "/hubs/orders/negotiate?negotiateVersion=1&{0}", "/hubs/orders?id=x&{0}", "/hubs/orders?{0}", "/hubs/operators/negotiate?negotiateVersion=1&{0}", "/hubs/operators?id=x&{0}", "/hubs/operators?{0}", "/nothing/here?{0}", "/api/notifications/unread?{0}", "/?{0}"];
         string[] names = ["access_token", "ACCESS_TOKEN", "access%5Ftoken"];
         foreach (var pair in names.SelectMany(name => tokens.Select(token => $"{name}={token}")))
         {
@@ -58,7 +62,8 @@ internal sealed class QueryTokenTests : ContractTests
         await RawHttp.SendAsync(server.Address, $"GET /api/notifications?access_token={good}\u0001 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", cancel);
         await RawHttp.SendAsync(server.Address, "GET", $"/api/notifications?access_token={good}", null, null, cancel, "Broken header");
         await StreamAsync(server, $"/api/notifications?access_token={good}", "Accept: text/event-stream", cancel);
-        await StreamAsync(server, $"/hubs/orders?access_token={good}", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", cancel);
+        foreach (var hub in (string[])["/hubs/orders", "/hubs/operators"])
+            await StreamAsync(server, $"{hub}?access_token={good}", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", cancel);
 
         await server.StopAsync();
         Assert.That(server.Output, Does.Contain("Now listening on").And.Contain("dbug:").And.Contain("trce:"), "it did log everything, and all of it is here");

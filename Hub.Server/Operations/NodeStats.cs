@@ -1,0 +1,31 @@
+using Realtime.Server.Routing;
+
+namespace Realtime.Server.Operations;
+
+/// <summary>What a node has done so far, as operators are told. The rates follow from two of them.</summary>
+/// <param name="Id">Names the node; its end is what readers see.</param>
+/// <param name="At">When it said so, by its own clock.</param>
+internal sealed record NodeStats(
+    string Id, DateTimeOffset StartedAt, DateTimeOffset At, bool IsReady, long MemoryBytes, double CpuSeconds, ConnectionCounts Connections,
+    long Published, long NotStored, long Delivered, long Replayed, long Forwarded, LatencyCounts Latency);
+
+/// <summary>Readers' connections that are open now.</summary>
+internal sealed record ConnectionCounts(int WebSockets, int ServerSentEvents, int LongPolling, int EventSource);
+
+/// <inheritdoc cref="HubCounters.Latency"/>
+/// <param name="UpToMs"><inheritdoc cref="HubCounters.LatencyClasses" path="/summary"/></param>
+internal sealed record LatencyCounts(IReadOnlyList<int> UpToMs, long[] Counts);
+
+/// <summary>Describes this node.</summary>
+internal sealed class NodeReport(HubCounters counters, NodeState node, ThisNode self, TimeProvider time)
+{
+    private readonly string _id = $"{Environment.MachineName}-{self.ShortId}";
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
+    public NodeStats Describe() => new(
+        _id, _startedAt, time.GetUtcNow(), node.IsReady, Environment.WorkingSet, Environment.CpuUsage.TotalTime.TotalSeconds,
+        new(counters.Connections(Carrier.WebSockets), counters.Connections(Carrier.ServerSentEvents),
+            counters.Connections(Carrier.LongPolling), counters.Connections(Carrier.EventSource)),
+        counters.Published, counters.NotStored, counters.Delivered, counters.Replayed, counters.Forwarded,
+        new(HubCounters.LatencyClasses, counters.Latency));
+}

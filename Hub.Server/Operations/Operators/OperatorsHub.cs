@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.SignalR;
+using Realtime.Server.Security;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Operations.Operators;
+
+/// <summary>The hub for whoever runs the nodes: SignalR as it comes.</summary>
+/// <remarks>SignalR's backplane names its channels after this type: renamed, or in another namespace, it no longer reaches nodes of before.</remarks>
+internal sealed class OperatorsHub(OperatorConnections connections, TimeProvider time) : Hub<IOperatorClient>
+{
+    /// <summary>Longest announcement; UTF-16 code units.</summary>
+    public const int LongestAnnouncement = 1_000;
+
+    private static readonly string BadLength = $"An announcement has 1 to {LongestAnnouncement:N0} UTF-16 code units.";
+    private const string NotPassedOn = "The announcement could not be passed on, because Redis does not answer. Send it again in a moment.";
+
+    public override Task OnConnectedAsync()
+    {
+        connections.Add(Context);
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        connections.Remove(Context);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Tells all operators, on whichever node each is, the caller included.</summary>
+    public async Task Announce(string? text)
+    {
+        if (text is not { Length: > 0 and <= LongestAnnouncement }) throw new HubException(BadLength);
+        try
+        {
+            await Clients.All.Announcement(new(text, Caller.Of(Context.User!).User, time.GetUtcNow()));
+        }
+        catch (Exception failed) when (failed is RedisException or TimeoutException)
+        {
+            throw new HubException(NotPassedOn);
+        }
+    }
+}

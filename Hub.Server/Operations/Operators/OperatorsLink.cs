@@ -1,0 +1,48 @@
+using Realtime.Server.Redis;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Operations.Operators;
+
+/// <summary>The link to Redis of SignalR's backplane, which is made with the first statistics: after Redis was reached.</summary>
+/// <remarks>
+/// The backplane subscribes once, when it gets its link. With a link whose Redis is away it would never hear what all are sent (measured), so it gets
+/// one that carries subscriptions. From then on the client library renews them.
+/// </remarks>
+internal sealed class OperatorsLink(RedisConnection redis, RedisOptions options, TimeProvider time, IHostApplicationLifetime application)
+{
+    private volatile ConnectionMultiplexer? _link;
+
+    /// <summary>Completes when Redis was reached for the first time and found fit.</summary>
+    public Task Reached => redis.Reached;
+
+    /// <summary>Whether it is connected, or has still to be made.</summary>
+    public bool MayCarry => _link is not { } link || link.GetSubscriber().IsConnected();
+
+    /// <summary>Opens it, for as long as that takes. The backplane calls it once, and owns the result.</summary>
+    public async Task<IConnectionMultiplexer> OpenAsync()
+    {
+        while (true)
+        {
+            if (await TryOpenAsync() is { } link) return _link = link;
+            await Task.Delay(RedisLimits.Retry, time, application.ApplicationStopping);
+        }
+    }
+
+    private async Task<ConnectionMultiplexer?> TryOpenAsync()
+    {
+        ConnectionMultiplexer? link = null;
+        try
+        {
+            link = await RedisLink.OpenForOperatorsAsync(options.ConnectionString);
+            // Over the connection for subscriptions, which stands a little later than the one for commands.
+            await link.GetSubscriber().PingAsync();
+            return link;
+        }
+        catch (Exception away) when (away is RedisException or TimeoutException)
+        {
+            // RedisConnection logs it.
+            link?.Dispose();
+            return null;
+        }
+    }
+}

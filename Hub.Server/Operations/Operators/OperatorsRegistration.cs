@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Realtime.Server.Redis;
+using Realtime.Server.Routing;
+using Realtime.Server.Security;
+using BackplaneOptions = Microsoft.AspNetCore.SignalR.StackExchangeRedis.RedisOptions;
+
+namespace Realtime.Server.Operations.Operators;
+
+/// <summary>What all nodes do now, and announcements, for whoever runs them: on SignalR's own Redis backplane where there are several nodes.</summary>
+internal static class OperatorsRegistration
+{
+    /// <summary>What the backplane says: each failed try of its link, and at Trace each message. <see cref="StatisticsSender"/> says what matters.</summary>
+    private const string BackplaneCategory = "Microsoft.AspNetCore.SignalR.StackExchangeRedis";
+
+    /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null.</param>
+    public static IServiceCollection AddOperatorsHub(this IServiceCollection services, string? redis)
+    {
+        services.AddSingleton<OperatorConnections>().AddSingleton<OperatorsGate>();
+        services.AddSingleton<StatisticsSender>().AddHostedService(it => it.GetRequiredService<StatisticsSender>());
+        if (redis is null) return services;
+
+        services.AddRedis(redis).AddSingleton<OperatorsLink>();
+        services.AddLogging(logging => logging.AddFilter(BackplaneCategory, LogLevel.None));
+        services.AddSignalR().AddStackExchangeRedis();
+        services.AddOptions<BackplaneOptions>().Configure<OperatorsLink>((options, link) => options.ConnectionFactory = _ => link.OpenAsync());
+        return services;
+    }
+
+    public static void MapOperatorsHub(this WebApplication app)
+    {
+        var (owners, gate) = (app.Services.GetRequiredService<ConnectionOwners>(), app.Services.GetRequiredService<OperatorsGate>());
+        // Made with the first connection, which the gate lets in only after Redis was reached: with the hub its backplane is made.
+        var hub = new Lazy<ConnectionDelegate>(() => new ConnectionBuilder(app.Services).UseHub<OperatorsHub>().Build());
+        app.MapRoutedHub<OperatorsHub>(HubPaths.Operators, Policies.Administration, connection =>
+                connection.Use(next => owners.Track(next, counts: false)).Run(it => hub.Value(it)))
+            .Add(endpoint => endpoint.RequestDelegate = gate.Guard(endpoint.RequestDelegate!));
+    }
+}

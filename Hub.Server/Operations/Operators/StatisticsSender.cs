@@ -1,0 +1,65 @@
+using Microsoft.AspNetCore.SignalR;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Operations.Operators;
+
+/// <summary>Sends this node's statistics to all operators once a second, and so knows whether they can be reached.</summary>
+/// <param name="link">Null: one node.</param>
+internal sealed partial class StatisticsSender(
+    IServiceProvider services, NodeReport report, OperatorConnections connections, TimeProvider time, ILogger<StatisticsSender> logger, OperatorsLink? link = null)
+    : BackgroundService
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private volatile bool _reaches = link is null;
+    private bool _failing;
+
+    /// <summary>Whether operators on all nodes can be reached from here.</summary>
+    public bool Reaches => _reaches;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (link is not null) await link.Reached.WaitAsync(stoppingToken);
+        // Only now: with it the backplane is made.
+        var all = services.GetRequiredService<IHubContext<OperatorsHub, IOperatorClient>>().Clients.All;
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            // With other nodes it is not known who listens there.
+            if (link is not null || !connections.IsEmpty) await SendAsync(all, stoppingToken);
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task SendAsync(IOperatorClient all, CancellationToken cancel)
+    {
+        var why = await TrySendAsync(all, cancel);
+        _reaches = why is null;
+        if (why is not null && !_failing) NotSent(why);
+        if (why is null && _failing) SentAgain();
+        _failing = why is not null;
+    }
+
+    /// <returns>Null, or why it was not sent.</returns>
+    private async Task<string?> TrySendAsync(IOperatorClient all, CancellationToken cancel)
+    {
+        // What cannot be sent now would wait in the client library and be old when it is sent.
+        if (link is { MayCarry: false }) return "Its link to Redis is down.";
+        try
+        {
+            await all.Node(report.Describe()).WaitAsync(cancel);
+            return null;
+        }
+        catch (Exception failed) when (failed is RedisException or TimeoutException)
+        {
+            return "Redis does not answer.";
+        }
+    }
+
+    [LoggerMessage(EventIds.StatisticsNotSent, LogLevel.Warning,
+        "The operators' hub reaches nobody: {Why} New connections to it get a 503, and the operator's page asks node by node, until Redis answers again.")]
+    private partial void NotSent(string why);
+
+    [LoggerMessage(EventIds.StatisticsSentAgain, LogLevel.Information, "The operators' hub reaches all nodes again.")]
+    private partial void SentAgain();
+}
