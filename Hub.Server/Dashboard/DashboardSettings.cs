@@ -1,12 +1,13 @@
 using Realtime.Server.Dashboard.Demo;
+using Realtime.Server.Redis;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Dashboard;
 
 /// <summary><c>GET /dashboard.json</c>: what the page must know before anybody has signed in. Nothing in it is a secret.</summary>
-internal sealed class DashboardSettings(IHostEnvironment environment, TokenSigner signer, DemoSwitch demo)
+internal sealed class DashboardSettings(IHostEnvironment environment, TokenSigner signer, DemoSwitch demo, RedisConnection? redis = null)
 {
-    private readonly object _answer = Describe(environment.IsDevelopment() && signer.CanSign, demo.IsOn);
+    private readonly object _answer = Describe(environment.IsDevelopment() && signer.CanSign, demo.IsOn, redis is not null);
 
     public Task HandleAsync(HttpContext context)
     {
@@ -15,13 +16,15 @@ internal sealed class DashboardSettings(IHostEnvironment environment, TokenSigne
     }
 
     /// <param name="anybody">Whoever opens the page may be whom he likes, by <c>POST /dev/token</c>; otherwise he brings a token.</param>
-    private static object Describe(bool anybody, bool demo)
+    /// <param name="cluster">There may be other nodes, and the operators' hub tells of them.</param>
+    private static object Describe(bool anybody, bool demo, bool cluster)
     {
         var orders = anybody ? DemoOrder.ReadAll() : [];
         return new
         {
             SignIn = anybody ? "anybody" : "token",
             Demo = demo,
+            Cluster = cluster,
             Customers = orders.GroupBy(order => order.Customer, order => order.Segment)
                 .Select(customer => new { Id = customer.Key, Segment = customer.First(), Orders = customer.Count() })
                 .OrderBy(customer => customer.Id, StringComparer.Ordinal),

@@ -37,9 +37,11 @@ internal sealed class DashboardPage : IAsyncDisposable
 
     public ILocator Banner => Page.Locator(".caught-up");
 
-    public static async Task<DashboardPage> OpenAsync(Chromium chromium, Uri server, BrowserNewContextOptions? options = null)
+    /// <param name="clock">Whether the page's clock can be put forward.</param>
+    public static async Task<DashboardPage> OpenAsync(Chromium chromium, Uri server, BrowserNewContextOptions? options = null, bool clock = false)
     {
         var page = new DashboardPage(await chromium.NewPageAsync(options));
+        if (clock) await page.Page.Clock.InstallAsync();
         await page.Page.GotoAsync(server.ToString());
         return page;
     }
@@ -102,7 +104,7 @@ internal sealed class DashboardPage : IAsyncDisposable
 
     /// <summary>A hub connection is told that it is closed (SignalR's specification, Close Message), and nothing else with it.</summary>
     private static bool IsGoodbye(IRequest request) =>
-        request.Method == "POST" && request.PostData == "{\"type\":7}\u001e" && request.Url.Contains("/hubs/orders?id=", StringComparison.Ordinal);
+        request.Method == "POST" && request.PostData == "{\"type\":7}\u001e" && request.Url.Contains("/hubs/", StringComparison.Ordinal) && request.Url.Contains("?id=", StringComparison.Ordinal);
 
     // Playwright gives a place as address, line and column.
     private static string MissingAt(string address) => $"404 (Not Found) ({address}:0:0)";

@@ -4,6 +4,8 @@ export interface Settings {
   /** `anybody`: the server gives a token to whoever asks, in Development. `token`: the visitor brings one. */
   signIn: 'anybody' | 'token';
   demo: boolean;
+  /** There may be other nodes, and the operators' hub tells of them. */
+  cluster: boolean;
   customers: { id: string; segment: string; orders: number }[];
   regions: string[];
 }

@@ -2,15 +2,17 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { devToken } from '../session';
 import type { Settings } from '../settings';
+import { Announcements } from './Announcements';
+import { totalConnections, type Sample, type ShownNode } from './cluster';
 import { ConnectionsPlot, LatencyPlot, RatesPlot } from './plots';
-import { connectionsOf, StatsRefused, type NodeStats, type Sample } from './stats';
-import { useStats } from './useStats';
+import { connectionsOf, StatsRefused, type NodeStats } from './stats';
+import { useWatch } from './useWatch';
 import './operator.css';
 
 /** For whoever runs the hub: what its nodes do now, and did in the last two minutes. */
 export function OperatorPage({ settings }: { settings: Settings }) {
   const [token, setToken] = useState<string | null>(null);
-  const { nodes, samples, fault } = useStats(token);
+  const [{ nodes, samples, announcements, connected, fault }, announce] = useWatch(token, settings.cluster);
   const refused = fault instanceof StatsRefused;
   useEffect(() => {
     // Also behind an hour of looking, when the first token has expired.
@@ -29,6 +31,7 @@ export function OperatorPage({ settings }: { settings: Settings }) {
         <Card title="Connections" legend={['WebSockets', 'Server-sent events', 'Long polling', 'EventSource']}><ConnectionsPlot samples={samples} /></Card>
       </div>
       <Nodes nodes={nodes} />
+      <Announcements announcements={announcements} connected={connected} onAnnounce={announce} />
     </div>
   );
 }
@@ -42,12 +45,13 @@ function Card({ title, legend, children }: { title: string; legend: string[]; ch
   );
 }
 
-function Tiles({ nodes, last }: { nodes: NodeStats[]; last: Sample | undefined }) {
-  const sum = (value: (node: NodeStats) => number) => nodes.reduce((total, node) => total + value(node), 0);
+function Tiles({ nodes, last }: { nodes: ShownNode[]; last: Sample | undefined }) {
+  const talking = nodes.filter(node => !node.silent).map(node => node.stats);
+  const sum = (value: (node: NodeStats) => number) => talking.reduce((total, node) => total + value(node), 0);
   const count = (value: number, digits = 0) => value.toLocaleString('en', { maximumFractionDigits: digits });
   const tiles: [string, string][] = [
-    ['nodes', count(nodes.length)],
-    ['connections', count(sum(node => connectionsOf(node.connections)))],
+    ['nodes', count(talking.length)],
+    ['connections', count(totalConnections(talking))],
     ['published / s', last ? count(last.publishedPerSecond, 1) : '–'],
     ['delivered / s', last ? count(last.deliveredPerSecond, 1) : '–'],
     ['99 % within', last?.p99 != null ? `${last.p99} ms` : '–'],
@@ -56,16 +60,16 @@ function Tiles({ nodes, last }: { nodes: NodeStats[]; last: Sample | undefined }
   return <dl class="tiles">{tiles.map(([name, value]) => <div class="card" key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
 }
 
-function Nodes({ nodes }: { nodes: NodeStats[] }) {
+function Nodes({ nodes }: { nodes: ShownNode[] }) {
   return (
     <section class="card nodes" tabIndex={0} aria-label="Nodes">
       <table>
         <thead><tr><th scope="col">Node</th><th scope="col">State</th><th scope="col">Up</th><th scope="col">Connections</th><th scope="col">Published</th><th scope="col">Delivered</th><th scope="col">Memory</th></tr></thead>
         <tbody>
-          {nodes.map(node => (
-            <tr key={node.id}>
+          {nodes.map(({ stats: node, silent }) => (
+            <tr key={node.id} data-node={node.id}>
               <th scope="row">{node.id}</th>
-              <td><span class="lane-state" data-state={node.isReady ? 'live' : 'cut'}>{node.isReady ? 'ready' : 'not ready'}</span></td>
+              <td><span class="lane-state" data-state={silent ? 'silent' : node.isReady ? 'live' : 'cut'}>{silent ? 'silent' : node.isReady ? 'ready' : 'not ready'}</span></td>
               <td>{since(Date.parse(node.at) - Date.parse(node.startedAt))}</td>
               <td>{connectionsOf(node.connections).toLocaleString('en')}</td>
               <td>{node.published.toLocaleString('en')}</td>

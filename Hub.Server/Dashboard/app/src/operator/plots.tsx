@@ -1,7 +1,7 @@
 // The operator's plots.
 import uPlot from 'uplot';
 import { axis, Plot, type Colours } from '../Plot';
-import type { Sample } from './stats';
+import type { Sample } from './cluster';
 
 const windowSeconds = 120;
 const height = 190;

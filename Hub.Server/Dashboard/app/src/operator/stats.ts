@@ -1,4 +1,4 @@
-// What the nodes say about themselves, and the rates that follow from two of their answers.
+// What the nodes report about themselves, and the rates that follow from two reports.
 
 export interface NodeStats {
   id: string;
@@ -30,35 +30,22 @@ export async function fetchStats(token: string): Promise<NodeStats[]> {
   return ((await answer.json()) as { nodes: NodeStats[] }).nodes;
 }
 
-/** What happened on a node between two of its answers. */
-export interface Sample {
-  /** Seconds since 1970, by the node's clock. */
-  at: number;
+/** What happened on a node between two of its reports. */
+export interface Change {
   publishedPerSecond: number;
   deliveredPerSecond: number;
-  replayedPerSecond: number;
-  /** Of one core. */
-  cpuShare: number;
-  /** Milliseconds; null: nothing was delivered live. */
-  p50: number | null;
-  p99: number | null;
-  connections: NodeStats['connections'];
+  /** Deliveries by class of latency, as in the report. */
+  latency: number[];
 }
 
-export function sampleOf(before: NodeStats, after: NodeStats): Sample | null {
+/** Null: the second is not of the same run, or not later. */
+export function changeBetween(before: NodeStats, after: NodeStats): Change | null {
   const seconds = (Date.parse(after.at) - Date.parse(before.at)) / 1000;
   if (seconds <= 0 || after.startedAt !== before.startedAt) return null;
-  const rate = (value: (stats: NodeStats) => number) => (value(after) - value(before)) / seconds;
-  const counts = after.latency.counts.map((count, index) => count - (before.latency.counts[index] ?? 0));
   return {
-    at: Date.parse(after.at) / 1000,
-    publishedPerSecond: rate(it => it.published),
-    deliveredPerSecond: rate(it => it.delivered),
-    replayedPerSecond: rate(it => it.replayed),
-    cpuShare: rate(it => it.cpuSeconds),
-    p50: quantile(after.latency.upToMs, counts, 0.5),
-    p99: quantile(after.latency.upToMs, counts, 0.99),
-    connections: after.connections,
+    publishedPerSecond: (after.published - before.published) / seconds,
+    deliveredPerSecond: (after.delivered - before.delivered) / seconds,
+    latency: after.latency.counts.map((count, index) => count - (before.latency.counts[index] ?? 0)),
   };
 }
 

@@ -1,0 +1,13 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { nothingYet, Watch, type Watched } from './watch';
+
+/** Watches for as long as the page is looked at. */
+export function useWatch(token: string | null, many: boolean): [Watched, (text: string) => Promise<void>] {
+  const [watched, setWatched] = useState<Watched>(nothingYet);
+  const watch = useRef<Watch | null>(null);
+  useEffect(() => () => watch.current?.leave(), []);
+  useEffect(() => {
+    if (token !== null) (watch.current ??= new Watch(many, setWatched)).use(token);
+  }, [token]);
+  return [watched, text => watch.current!.announce(text)];
+}
