@@ -110,7 +110,7 @@ internal sealed class DemoTests
         await using var server = await TestServer.StartAsync(cancel: cancel);
         Assert.That(
             await server.Http.GetStringAsync(new Uri("/dashboard.json", UriKind.Relative), cancel),
-            Is.EqualTo("""{"signIn":"token","demo":false,"customers":[],"regions":[]}"""));
+            Is.EqualTo("""{"signIn":"token","demo":false,"cluster":false,"customers":[],"regions":[]}"""));
     }
 
     private static Task<ServerProcess> StartAsync(Dictionary<string, string> settings, CancellationToken cancel) =>
