@@ -22,7 +22,7 @@ internal static class RedisLink
         }
     }
 
-    /// <summary>Sets up the link of the operators' hub: one that waits a little for a server that is away, because a subscription cannot be tried twice.</summary>
+    /// <summary>Sets up the link of the operators' hub. Subscriptions wait for a server that is away for a moment, because SignalR does not retry them.</summary>
     public static async Task<ConnectionMultiplexer> OpenForOperatorsAsync(string connectionString)
     {
         var options = Configure(connectionString);

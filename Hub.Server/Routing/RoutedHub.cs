@@ -15,7 +15,8 @@ internal static class RoutedHubRegistration
     /// <summary>A hub over WebSockets, server-sent events and long polling, whose requests any node may get.</summary>
     /// <param name="policy">What a caller needs, on every request.</param>
     /// <param name="connect">What a connection runs through, the hub last.</param>
-    public static IEndpointConventionBuilder MapRoutedHub<THub>(this WebApplication app, string path, string policy, Action<IConnectionBuilder> connect)
+    public static IEndpointConventionBuilder MapRoutedHub<THub>(
+        this WebApplication app, string path, string policy, Action<IConnectionBuilder> connect)
         where THub : Hub
     {
         var options = new HttpConnectionDispatcherOptions
@@ -27,6 +28,8 @@ internal static class RoutedHubRegistration
             CloseOnAuthenticationExpiration = true,
         };
         options.LongPolling.PollTimeout = LongestPoll;
-        return app.MapConnections(path, options, connect).RequireAuthorization(policy).WithMetadata(new HubMetadata(typeof(THub)), new RoutedHub(path));
+        return app.MapConnections(path, options, connect)
+            .RequireAuthorization(policy)
+            .WithMetadata(new HubMetadata(typeof(THub)), new RoutedHub(path));
     }
 }

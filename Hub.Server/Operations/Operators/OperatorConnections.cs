@@ -20,7 +20,7 @@ internal sealed class OperatorConnections(NodeState node, TimeProvider time)
     public void Add(HubCallerContext connection)
     {
         _open[connection.ConnectionId] = connection;
-        // Listed first, looked up then: a drain that begins meanwhile finds it, or it finds the drain.
+        // Add first, then look: either the drain finds the connection, or the connection finds the drain.
         if (node.IsDraining) Close(connection);
     }
 
@@ -42,5 +42,6 @@ internal sealed class OperatorConnections(NodeState node, TimeProvider time)
     }
 
     // Not Abort: that tells the client not to come back.
-    private static void Close(HubCallerContext connection) => connection.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().RequestClose();
+    private static void Close(HubCallerContext connection) =>
+        connection.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().RequestClose();
 }

@@ -2,11 +2,12 @@ using Realtime.Server.Routing;
 
 namespace Realtime.Server.Operations.Operators;
 
-/// <summary>Lets nobody into the operators' hub of a node that cannot carry it: Redis is away, or the node is stopping.</summary>
+/// <summary>Refuses new connections to the operators' hub while the node cannot carry them: Redis is away, or the node is stopping.</summary>
 internal sealed class OperatorsGate(StatisticsSender sender, NodeState node)
 {
     private static readonly Problem NotReached = new(
-        StatusCodes.Status503ServiceUnavailable, "Redis, which connects the operators of all nodes, cannot be reached now. Try again in a moment.", RetryAfterSeconds: 1);
+        StatusCodes.Status503ServiceUnavailable,
+        "Redis, which connects the operators of all nodes, cannot be reached now. Try again in a moment.", RetryAfterSeconds: 1);
 
     private static readonly Problem Stopping = new(
         StatusCodes.Status503ServiceUnavailable, "This node is stopping. Try again, to get another one.", RetryAfterSeconds: 1);

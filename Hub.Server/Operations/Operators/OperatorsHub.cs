@@ -4,8 +4,8 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Operations.Operators;
 
-/// <summary>The hub for whoever runs the nodes: SignalR as it comes.</summary>
-/// <remarks>SignalR's backplane names its channels after this type: renamed, or in another namespace, it no longer reaches nodes of before.</remarks>
+/// <summary>The hub for the operators of the nodes: plain SignalR.</summary>
+/// <remarks>SignalR's backplane names its channels after this type. Under another name it would not reach nodes of earlier versions.</remarks>
 internal sealed class OperatorsHub(OperatorConnections connections, TimeProvider time) : Hub<IOperatorClient>
 {
     /// <summary>Longest announcement; UTF-16 code units.</summary>

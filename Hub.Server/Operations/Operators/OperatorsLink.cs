@@ -5,8 +5,8 @@ namespace Realtime.Server.Operations.Operators;
 
 /// <summary>The link to Redis of SignalR's backplane, which is made with the first statistics: after Redis was reached.</summary>
 /// <remarks>
-/// The backplane subscribes once, when it gets its link. With a link whose Redis is away it would never hear what all are sent (measured), so it gets
-/// one that carries subscriptions. From then on the client library renews them.
+/// The backplane subscribes once, when it gets its link. If Redis is away at that moment, it never receives what is sent to all (measured).
+/// So it gets a link that already carries subscriptions; from then on the client library renews them.
 /// </remarks>
 internal sealed class OperatorsLink(RedisConnection redis, RedisOptions options, TimeProvider time, IHostApplicationLifetime application)
 {

@@ -7,10 +7,10 @@ using BackplaneOptions = Microsoft.AspNetCore.SignalR.StackExchangeRedis.RedisOp
 
 namespace Realtime.Server.Operations.Operators;
 
-/// <summary>What all nodes do now, and announcements, for whoever runs them: on SignalR's own Redis backplane where there are several nodes.</summary>
+/// <summary>The statistics of all nodes, and announcements, for operators: on SignalR's own Redis backplane where there are several nodes.</summary>
 internal static class OperatorsRegistration
 {
-    /// <summary>What the backplane says: each failed try of its link, and at Trace each message. <see cref="StatisticsSender"/> says what matters.</summary>
+    /// <summary>Logs every failed attempt of its link. <see cref="StatisticsSender"/> logs what matters, once.</summary>
     private const string BackplaneCategory = "Microsoft.AspNetCore.SignalR.StackExchangeRedis";
 
     /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null.</param>
@@ -23,7 +23,8 @@ internal static class OperatorsRegistration
         services.AddRedis(redis).AddSingleton<OperatorsLink>();
         services.AddLogging(logging => logging.AddFilter(BackplaneCategory, LogLevel.None));
         services.AddSignalR().AddStackExchangeRedis();
-        services.AddOptions<BackplaneOptions>().Configure<OperatorsLink>((options, link) => options.ConnectionFactory = _ => link.OpenAsync());
+        services.AddOptions<BackplaneOptions>()
+            .Configure<OperatorsLink>((options, link) => options.ConnectionFactory = _ => link.OpenAsync());
         return services;
     }
 

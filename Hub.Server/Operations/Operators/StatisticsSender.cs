@@ -6,8 +6,8 @@ namespace Realtime.Server.Operations.Operators;
 /// <summary>Sends this node's statistics to all operators once a second, and so knows whether they can be reached.</summary>
 /// <param name="link">Null: one node.</param>
 internal sealed partial class StatisticsSender(
-    IServiceProvider services, NodeReport report, OperatorConnections connections, TimeProvider time, ILogger<StatisticsSender> logger, OperatorsLink? link = null)
-    : BackgroundService
+    IServiceProvider services, NodeReport report, OperatorConnections connections, TimeProvider time, ILogger<StatisticsSender> logger,
+    OperatorsLink? link = null) : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -57,9 +57,9 @@ internal sealed partial class StatisticsSender(
     }
 
     [LoggerMessage(EventIds.StatisticsNotSent, LogLevel.Warning,
-        "The operators' hub reaches nobody: {Why} New connections to it get a 503, and the operator's page asks node by node, until Redis answers again.")]
+        "Statistics cannot be sent to operators: {Why} Until Redis answers, /hubs/operators refuses new connections and the operator's page polls.")]
     private partial void NotSent(string why);
 
-    [LoggerMessage(EventIds.StatisticsSentAgain, LogLevel.Information, "The operators' hub reaches all nodes again.")]
+    [LoggerMessage(EventIds.StatisticsSentAgain, LogLevel.Information, "Statistics are sent to operators again.")]
     private partial void SentAgain();
 }
