@@ -5,31 +5,53 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
   cat <<'HELP'
-Usage: deploy/test.sh [--campaigns] [--release]
+Usage: deploy/test.sh [--campaigns] [--release] [--filter EXPRESSION]
 
 Installs what the tests need and this machine lacks (redis-server, nginx, haproxy, chromium: with apt-get, as root or
 with sudo; their services are not started), builds once, and runs every .NET and TypeScript test.
 
   --campaigns  also the slow ones: tests of category "Campaign", with HUB_CAMPAIGNS=1 set
   --release    build and test the Release configuration (default: Debug, whose assertions are tests too)
+  --filter X   only the .NET tests that match, as for dotnet test: --filter "FullyQualifiedName~Redis"
   --help       this text
 
+Redis servers of the tests run in containers (Testcontainers). A container engine that answers is used: one that needs no
+setting, or the one that DOCKER_HOST names. Where none answers, root on Debian gets docker.io, iptables and iproute2 installed
+and a private engine for this run, which ends with it (deploy/test-engine.sh). Elsewhere those servers are processes of
+redis-server. These variables decide, here and with dotnet test alone:
+
+  HUB_TEST_REDIS=container|process   what Redis runs in; with process no engine is looked for here
+  HUB_TEST_REDIS_IMAGE=NAME          the image (default: redis:7, pulled if missing; if that fails here, one is made of
+                                     Debian's redis-server by deploy/test-image.sh)
+  DOCKER_API_VERSION=1.41            what an older engine speaks; set here if need be
+
 Needs the .NET SDK that global.json names, and Node 20.19, or 22.12 or later. With CI=true a test that lacks a program
-fails instead of being skipped. The last line printed is "N passed, N failed" (", N skipped" if any); a runner that
+fails instead of being skipped; so does one that lacks an engine, as root on Linux. The last line printed is "N passed, N failed" (", N skipped" if any); a runner that
 broke off or ran nothing counts as one failure. Exit code 0: all passed.
 HELP
 }
 
 configuration=Debug
 campaigns=no
-for option in "$@"; do
-  case $option in
+only=''
+while [ $# -gt 0 ]; do
+  case $1 in
     --campaigns) campaigns=yes ;;
     --release) configuration=Release ;;
+    --filter)
+      only=${2:-}
+      [ -n "$only" ] || { echo 'test.sh: --filter needs an expression, such as "FullyQualifiedName~Redis"' >&2; exit 2; }
+      shift
+      ;;
     --help | -h) usage; exit 0 ;;
-    *) echo "test.sh: unknown option $option" >&2; usage >&2; exit 2 ;;
+    *) echo "test.sh: unknown option $1" >&2; usage >&2; exit 2 ;;
   esac
+  shift
 done
+case ${HUB_TEST_REDIS:-} in
+  '' | container | process) ;;
+  *) echo "test.sh: HUB_TEST_REDIS is \"$HUB_TEST_REDIS\": set it to container or process, or unset it" >&2; exit 2 ;;
+esac
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf 'test.sh: %s\n' "$*" >&2; exit 1; }
@@ -45,9 +67,10 @@ export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
 # apt-get starts what it installs unless this file says no; one that is there already is left as it is.
 readonly no_services=/usr/sbin/policy-rc.d
 
-install_packages() {
+# In a shell of its own, which takes the file away again.
+install_packages() (
   say "Installing $*"
-  has apt-get || { say "No apt-get here: install $* by hand; until then their tests are skipped"; return; }
+  has apt-get || { say "No apt-get here: install $* by hand; until then their tests are skipped"; exit 0; }
   [ "$(id -u)" = 0 ] || has sudo || fail "installing $* needs root or sudo"
   if [ ! -e $no_services ]; then
     trap 'as_root rm -f $no_services' EXIT
@@ -56,7 +79,7 @@ install_packages() {
   fi
   as_root apt-get update -q
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
-}
+)
 
 install_missing() {
   local missing=()
@@ -66,7 +89,67 @@ install_missing() {
   has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
   # Needed by one test only, which is skipped without it.
-  has docker-compose || (install_packages docker-compose) || say "docker-compose cannot be installed here: its test is skipped"
+  has docker-compose || install_packages docker-compose || say "docker-compose cannot be installed here: its test is skipped"
+}
+
+readonly image=redis:7 made_image=hub-test-redis
+# The oldest version of its API that Testcontainers asks for unless it is told otherwise.
+readonly wanted_api=1.44
+
+engine=''
+end_engine() {
+  [ -n "$engine" ] || return 0
+  kill "$engine" 2>/dev/null || true
+  wait "$engine" || true
+}
+trap end_engine EXIT
+
+engine_answers() { has docker && timeout 10 docker version >/dev/null 2>&1; }
+
+start_private_engine() {
+  local missing=() folder log=$PWD/artifacts/test-engine.log
+  { has dockerd && has docker; } || missing+=(docker.io)
+  has iptables || missing+=(iptables)
+  has ip || missing+=(iproute2)
+  [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+  has dockerd || return 0
+  say "Starting a container engine for this run"
+  # Not in artifacts/: the path of a socket has at most 107 bytes.
+  folder=$(mktemp -d /tmp/hub-engine-XXXXXX)
+  mkdir -p "$(dirname "$log")"
+  # In a session of its own, so that Ctrl-C does not reach it before the tests are done with it.
+  setsid bash deploy/test-engine.sh "$folder" $$ </dev/null >"$log" 2>&1 &
+  engine=$!
+  while [ ! -e "$folder/ready" ]; do
+    kill -0 $engine 2>/dev/null || { say "It did not start; $log says why"; tail -n 3 "$log"; return 0; }
+    sleep 0.1
+  done
+  export DOCKER_HOST=unix://$folder/docker.sock
+  # Nothing outlives this engine, so nothing needs to be cleared up in it.
+  export TESTCONTAINERS_RYUK_DISABLED=true
+}
+
+# Lets the tests find an engine that they can use, with an image.
+prepare_containers() {
+  [ "${HUB_TEST_REDIS:-}" != process ] || return 0
+  if ! engine_answers; then
+    [ -z "${DOCKER_HOST:-}" ] || fail "no container engine answers at DOCKER_HOST=$DOCKER_HOST: start it, or unset DOCKER_HOST"
+    if [ "$(uname -s)" != Linux ] || [ "$(id -u)" != 0 ]; then
+      say "No container engine answers, and only root on Linux can start a private one: Redis servers of the tests are processes"
+      return 0
+    fi
+    start_private_engine
+    engine_answers || return 0
+  fi
+  local api
+  api=$(docker version --format '{{.Server.APIVersion}}')
+  if [ "$(printf '%s\n' $wanted_api "$api" | sort --version-sort | head -n 1)" != $wanted_api ]; then
+    export DOCKER_API_VERSION=${DOCKER_API_VERSION:-$api}
+  fi
+  [ -z "${HUB_TEST_REDIS_IMAGE:-}" ] || return 0
+  if docker image inspect $image >/dev/null 2>&1 || timeout 30 docker pull --quiet $image; then return 0; fi
+  say "$image cannot be pulled: making $made_image of the redis-server of this machine"
+  if bash deploy/test-image.sh $made_image; then export HUB_TEST_REDIS_IMAGE=$made_image; fi
 }
 
 has dotnet || fail "the .NET SDK is missing (https://dotnet.microsoft.com/download; global.json names the version)"
@@ -75,6 +158,7 @@ if ! has node || ! has npm; then fail "Node is missing (version 20.19, or 22.12 
 node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1)' ||
   fail "Node $(node -v) will not do; 20.19, or 22.12 or later, is needed"
 install_missing
+prepare_containers
 
 readonly results="$PWD/artifacts/test-results"
 rm -rf "$results"
@@ -84,6 +168,7 @@ if [ $campaigns = yes ]; then
   export HUB_CAMPAIGNS=1
   filter=''
 fi
+[ -z "$only" ] || filter="${filter:+$filter&}($only)"
 
 # Steps that ended with an error; the totals themselves are taken from what the runners wrote.
 broken=()
@@ -107,6 +192,7 @@ else
 fi
 
 for folder in "${npm_folders[@]}"; do
+  [ -z "$only" ] || break
   # StockClients has no runner of its own: its checks are cases of StockClientTests, counted above.
   grep -q '"vitest"' "$folder/package.json" || continue
   say "TypeScript tests in $folder"

@@ -37,7 +37,7 @@ internal sealed class HubSite : IAsyncDisposable
         var started = new AsyncDisposables();
         try
         {
-            var redis = started.Add(await RedisProcess.StartAsync());
+            var redis = started.Add(await RedisServers.StartAsync());
             var nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ => started.Add(await Node.StartAsync(redis, settings))));
             var balancer = started.Add(await Balancer.StartNginxAsync([.. nodes.Select(node => node.Server.Port)]));
             return new(started, balancer.Address, [.. nodes.Select(node => node.Server)]);

@@ -183,7 +183,7 @@ internal sealed class ProgramTests
     }
 
     private ChildProcess Start(params string[] arguments) => ChildProcess.Start(
-        new ProcessStartInfo(DotNet.Path, [Repository.BuildOutputOf("Hub.Compare"), .. arguments]) { WorkingDirectory = _folder }.Interruptible());
+        new ProcessStartInfo(DotNetHost.Path, [Repository.BuildOutputOf("Hub.Compare"), .. arguments]) { WorkingDirectory = _folder }.Interruptible());
 
     private static double Median(JsonElement scenario, Figure figure) => scenario.GetProperty("figures").GetProperty(figure.Key).GetProperty("median").GetDouble();
 

@@ -48,8 +48,8 @@ internal sealed class ConsoleProject : IDisposable
 
     private ChildProcess Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo(DotNet.Path, arguments) { WorkingDirectory = Folder };
-        DotNet.ForgetServerVariables(start);
+        var start = new ProcessStartInfo(DotNetHost.Path, arguments) { WorkingDirectory = Folder };
+        DotNetHost.ForgetServerVariables(start);
         return ChildProcess.Start(start);
     }
 

@@ -51,7 +51,7 @@ internal sealed class ProcessTests
         var port = FivePorts();
         var start = new ProcessStartInfo(Requires.Command("bash"),
             [Repository.PathOf("deploy/three-nodes.sh"), "--port", $"{port}", "--server", Repository.BuildOutputOf("Hub.Server")]);
-        DotNet.ForgetServerVariables(start);
+        DotNetHost.ForgetServerVariables(start);
         using var script = ChildProcess.Start(start.Interruptible());
         await Eventually.True("it says that all are ready", () => script.HasExited || script.Output.Contains("Ready:", StringComparison.Ordinal), TimeSpan.FromSeconds(90), cancel);
         Assert.That(script.HasExited, Is.False, script.Output);

@@ -5,18 +5,23 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Log;
 
 /// <summary>The contract on one Redis that syncs its append-only file before it answers.</summary>
-internal sealed class RedisLogTests : NotificationLogContract
+[TestFixture(RedisHost.Container)]
+[TestFixture(RedisHost.Process)]
+internal sealed class RedisLogTests(RedisHost host) : NotificationLogContract
 {
-    private RedisProcess _redis = null!;
+    private IRedisServer? _redis;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => _redis = await RedisProcess.StartAsync();
+    public async Task StartAsync() => _redis = await RedisServers.StartAsync(host);
 
     [OneTimeTearDown]
-    public async Task StopAsync() => await _redis.DisposeAsync();
+    public async Task StopAsync()
+    {
+        if (_redis is not null) await _redis.DisposeAsync();
+    }
 
     protected override async Task<ILogUnderTest> OpenAsync(RetentionOptions retention, Action<Topic, Notification> announced) =>
-        await RedisStore.OpenAsync(_redis.ConnectionString, retention, announced);
+        await RedisStore.OpenAsync(_redis!.ConnectionString, retention, announced);
 }
 
 /// <summary>The contract on a Redis Cluster of three shards: a topic's keys in one slot, no script over two.</summary>

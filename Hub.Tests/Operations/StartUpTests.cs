@@ -18,9 +18,9 @@ internal sealed class StartUpTests
     public async Task PublishAsync()
     {
         _folder = Directory.CreateTempSubdirectory("hub-publish-").FullName;
-        var start = new ProcessStartInfo(DotNet.Path) { WorkingDirectory = Repository.Root };
+        var start = new ProcessStartInfo(DotNetHost.Path) { WorkingDirectory = Repository.Root };
         foreach (var argument in (string[])["publish", "Hub.Server", "-c", "Release", "-o", _folder, "--nologo"]) start.ArgumentList.Add(argument);
-        DotNet.ForgetServerVariables(start);
+        DotNetHost.ForgetServerVariables(start);
         using var publish = ChildProcess.Start(start);
         Assert.That(await publish.ExitAsync(BuildLimit), Is.Zero, publish.Output);
         _server = Path.Combine(_folder, "Hub.Server.dll");
@@ -32,9 +32,9 @@ internal sealed class StartUpTests
     /// <summary>Runs the published server in another folder and waits until it has said where it listens.</summary>
     private async Task<(ChildProcess Process, string Address)> RunAsync(string[] arguments, Dictionary<string, string> variables, CancellationToken cancel)
     {
-        var start = new ProcessStartInfo(DotNet.Path) { WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(DotNetHost.Path) { WorkingDirectory = Path.GetTempPath() };
         foreach (var argument in (string[])[_server, .. arguments]) start.ArgumentList.Add(argument);
-        DotNet.ForgetServerVariables(start);
+        DotNetHost.ForgetServerVariables(start);
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         start.Environment["Hub__Demo__Enabled"] = "false";
         foreach (var (name, value) in variables) start.Environment[name] = value;

@@ -40,14 +40,14 @@ internal sealed class ClusterTests
         // The claim must not be what freezes.
         var key = Enumerable.Range(0, 1_000).Select(i => $"key{i}").First(text => ShardOf(RedisKeys.Claim("shop", text)) == 2);
         await _one.Log.StoreAsync(Drafts.Of("before", healthy, frozen));
-        _cluster.Shards[1].Send(Signal.Stop);
+        await _cluster.Shards[1].FreezeAsync();
         try
         {
             Assert.That(() => _one.Log.StoreAsync(Drafts.Keyed(key, "half", healthy, frozen)), Throws.TypeOf<LogUnavailableException>());
         }
         finally
         {
-            _cluster.Shards[1].Send(Signal.Continue);
+            await _cluster.Shards[1].ThawAsync();
         }
 
         var stored = await StoredInTheEndAsync("the repeat is stored", _two, Drafts.Keyed(key, "half", healthy, frozen));
@@ -64,7 +64,7 @@ internal sealed class ClusterTests
     public async Task While_one_shard_stands_still_the_topics_of_the_others_go_on()
     {
         var (healthy, frozen) = (TopicOn(0), TopicOn(1));
-        _cluster.Shards[1].Send(Signal.Stop);
+        await _cluster.Shards[1].FreezeAsync();
         try
         {
             Assert.That(() => _one.Log.StoreAsync(Drafts.Of("1", frozen)), Throws.TypeOf<LogUnavailableException>());
@@ -72,7 +72,7 @@ internal sealed class ClusterTests
         }
         finally
         {
-            _cluster.Shards[1].Send(Signal.Continue);
+            await _cluster.Shards[1].ThawAsync();
         }
         await StoredInTheEndAsync("the shard is used again", _one, Drafts.Of("2", frozen));
     }
@@ -103,7 +103,7 @@ internal sealed class ClusterTests
             }
         });
 
-    private static async Task MoveAsync(int slot, RedisProcess from, RedisProcess to)
+    private static async Task MoveAsync(int slot, IRedisServer from, IRedisServer to)
     {
         var (fromId, toId) = ((await from.AskAsync("CLUSTER", "MYID"))[0], (await to.AskAsync("CLUSTER", "MYID"))[0]);
         await to.AskAsync("CLUSTER", "SETSLOT", $"{slot}", "IMPORTING", fromId);

@@ -10,10 +10,10 @@ namespace Realtime.Tests.Redis;
 internal sealed class CommandLinkTests
 {
     private readonly Topic _topic = Topic.User("of a short way");
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
 
     [SetUp]
-    public async Task StartAsync() => _redis = await RedisProcess.StartAsync();
+    public async Task StartAsync() => _redis = await RedisServers.StartAsync();
 
     [TearDown]
     public async Task StopAsync() => await _redis.DisposeAsync();
@@ -64,7 +64,7 @@ internal sealed class CommandLinkTests
     [Test]
     public async Task It_takes_the_password_and_the_database_of_the_connection_string()
     {
-        await using var guarded = await RedisProcess.StartAsync("--requirepass", "sekrit");
+        await using var guarded = await RedisServers.StartAsync("--requirepass", "sekrit");
         await using var node = await RedisNode.StartAndListenAsync(guarded.ConnectionString + ",password=sekrit,defaultDatabase=3");
         await node.Log.StoreAsync(Drafts.Of("1", _topic));
         var page = await node.Log.ReadAsync(_topic, null, new PageLimit(9, 9_999), CancellationToken.None);

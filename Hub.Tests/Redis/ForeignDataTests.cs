@@ -13,14 +13,14 @@ internal sealed class ForeignDataTests
 {
     private static readonly PageLimit Everything = new(1_000, int.MaxValue);
 
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
     private RedisNode _node = null!;
     private Topic _topic;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _redis = await RedisProcess.StartAsync();
+        _redis = await RedisServers.StartAsync();
         _node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
     }
 

@@ -12,11 +12,11 @@ internal sealed class LostAnnouncementTests
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly BackplaneLimits Nothing = new() { Beacon = null, Comparison = null };
 
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
     private TcpProxy _proxy = null!;
 
     [OneTimeSetUp]
-    public async Task StartRedisAsync() => _redis = await RedisProcess.StartAsync();
+    public async Task StartRedisAsync() => _redis = await RedisServers.StartAsync();
 
     [OneTimeTearDown]
     public async Task StopRedisAsync() => await _redis.DisposeAsync();

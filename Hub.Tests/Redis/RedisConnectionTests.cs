@@ -12,10 +12,10 @@ namespace Realtime.Tests.Redis;
 internal sealed class RedisConnectionTests
 {
     private readonly Topic _topic = Topic.User("somebody");
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => _redis = await RedisProcess.StartAsync();
+    public async Task StartAsync() => _redis = await RedisServers.StartAsync();
 
     [OneTimeTearDown]
     public async Task StopAsync() => await _redis.DisposeAsync();
@@ -25,7 +25,7 @@ internal sealed class RedisConnectionTests
     {
         await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
         await node.Log.StoreAsync(Drafts.Of("1", _topic));
-        _redis.Send(Signal.Stop);
+        await _redis.FreezeAsync();
         try
         {
             Assert.That(() => node.Log.StoreAsync(Drafts.Of("unknown", _topic)), Throws.TypeOf<LogUnavailableException>());
@@ -37,7 +37,7 @@ internal sealed class RedisConnectionTests
         }
         finally
         {
-            _redis.Send(Signal.Continue);
+            await _redis.ThawAsync();
         }
         await Eventually.True("it answers again", () => node.HasSaid("Redis answers again"));
         await node.Log.StoreAsync(Drafts.Of("2", _topic));
@@ -52,7 +52,7 @@ internal sealed class RedisConnectionTests
         await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
         var room = node.Log.AppendsInFlight;
         Assert.That(room, Is.Zero);
-        _redis.Send(Signal.Stop);
+        await _redis.FreezeAsync();
         try
         {
             var waiting = Enumerable.Range(0, RedisLogLimits.AppendsInFlight).Select(_ => node.Log.StoreAsync(Drafts.Of("waits", _topic))).ToList();
@@ -64,7 +64,7 @@ internal sealed class RedisConnectionTests
         }
         finally
         {
-            _redis.Send(Signal.Continue);
+            await _redis.ThawAsync();
         }
         await Eventually.True("there is room again", () => node.Log.AppendsInFlight == 0);
         await Eventually.True("it answers again", () => node.HasSaid("Redis answers again"));

@@ -12,14 +12,14 @@ internal sealed class RedisOutageTests
     // The contract's two seconds, and what a busy machine may add on the way.
     private static readonly TimeSpan RefusalLimit = TimeSpan.FromSeconds(2.5);
 
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
     private ServerProcess _one = null!, _two = null!;
     private string _user = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _redis = await RedisProcess.StartAsync();
+        _redis = await RedisServers.StartAsync();
         var nodes = await Task.WhenAll(StartNodeAsync(_redis.ConnectionString), StartNodeAsync(_redis.ConnectionString));
         (_one, _two) = (nodes[0], nodes[1]);
     }
@@ -50,7 +50,7 @@ internal sealed class RedisOutageTests
         await _one.PublishAsync(_user, "1", cancel);
         await reader.GetsAsync(["1"], cancel);
 
-        _redis.Send(Signal.Stop);
+        await _redis.FreezeAsync();
         try
         {
             for (var i = 0; i < 5; i++) await IsRefusedAsync(_one, $"stopped {i}", cancel);
@@ -60,7 +60,7 @@ internal sealed class RedisOutageTests
         }
         finally
         {
-            _redis.Send(Signal.Continue);
+            await _redis.ThawAsync();
         }
         await IsAcceptedAsync(_one, "2", "key-2", cancel);
         // What was refused is unknown: it may appear, at most once.
@@ -100,14 +100,14 @@ internal sealed class RedisOutageTests
         try
         {
             // Microseconds for each key: it loads for ten seconds, and answers meanwhile.
-            _redis.Launch("--key-load-delay", "5000", "--loading-process-events-interval-bytes", "1024");
+            await _redis.LaunchAsync("--key-load-delay", "5000", "--loading-process-events-interval-bytes", "1024");
             await Eventually.True("Redis is loading", LoadsAsync, cancel);
             for (var i = 0; i < 3; i++) await IsRefusedAsync(_one, $"loading {i}", cancel);
             Assert.That(await LoadsAsync(), "it must not have ended meanwhile, or this test shows nothing");
         }
         finally
         {
-            await RestartAsync(() => { });
+            await RestartAsync(() => Task.CompletedTask);
         }
         await IsAcceptedAsync(_one, "6", "k6", cancel);
         await reader.GetsAsync(Numbers(1, 6), cancel);
@@ -118,12 +118,12 @@ internal sealed class RedisOutageTests
     {
         await using var connected = await RecordingStream.OpenAsync(_two, _user, "latest", cancel);
         for (var i = 1; i <= 3; i++) await _one.PublishAsync(_user, $"{i}", cancel);
-        await RestartAsync(() => _redis.BackUp("before the tail"));
+        await RestartAsync(_redis.BackUpAsync);
         for (var i = 4; i <= 6; i++) await IsAcceptedAsync(_one, $"{i}", $"{_user}{i}", cancel);
         await connected.GetsAsync(Numbers(1, 6), cancel);
         var away = connected.Cursor;
 
-        await RestartAsync(() => _redis.Restore("before the tail"));
+        await RestartAsync(_redis.RestoreAsync);
         // 1 to 3 may come again: the clock of a store that rewound is doubted by a minute.
         await connected.GetsAsync([.. Numbers(1, 6), $"gap user:{_user} 6-1 reset", .. Numbers(1, 3)], cancel);
 
@@ -177,14 +177,14 @@ internal sealed class RedisOutageTests
         Requires.Campaigns();
         await using var reader = await RecordingStream.OpenAsync(_two, _user, "latest", cancel);
         await _one.PublishAsync(_user, "1", cancel);
-        _redis.Send(Signal.Stop);
+        await _redis.FreezeAsync();
         try
         {
             await Eventually.True("two heartbeats have come", () => reader.Positions >= 3, TimeSpan.FromSeconds(60), cancel);
         }
         finally
         {
-            _redis.Send(Signal.Continue);
+            await _redis.ThawAsync();
         }
         await IsAcceptedAsync(_one, "2", "after silence", cancel);
         await reader.GetsAsync(["1", "2"], cancel);
@@ -201,10 +201,10 @@ internal sealed class RedisOutageTests
 
     private static int Sequence(JsonElement answer) => answer.GetProperty("accepted")[0].GetProperty("sequence").GetInt32();
 
-    private async Task RestartAsync(Action between)
+    private async Task RestartAsync(Func<Task> between)
     {
         await _redis.KillAsync();
-        between();
+        await between();
         await _redis.StartAgainAsync();
     }
 

@@ -13,12 +13,12 @@ internal sealed class RetentionInRedisTests
     private static readonly TimeSpan Age = TimeSpan.FromSeconds(2);
 
     private readonly Topic _topic = Topic.User("of a short memory");
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
 
     private string Stream => $"hub:log:{{{_topic.Text}}}";
 
     [OneTimeSetUp]
-    public async Task StartAsync() => _redis = await RedisProcess.StartAsync();
+    public async Task StartAsync() => _redis = await RedisServers.StartAsync();
 
     [OneTimeTearDown]
     public async Task StopAsync() => await _redis.DisposeAsync();

@@ -10,13 +10,13 @@ namespace Realtime.Tests.Redis;
 internal sealed class SharedEndingsTests
 {
     private readonly ManualTime _time = new();
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
     private RedisNode _node = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _redis = await RedisProcess.StartAsync();
+        _redis = await RedisServers.StartAsync();
         _node = await RedisNode.StartAsync(_redis.ConnectionString);
         await _node.Connection.Reached;
     }
@@ -60,7 +60,7 @@ internal sealed class SharedEndingsTests
     [Test]
     public async Task What_could_not_be_told_is_told_when_Redis_is_there(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await using var node = await RedisNode.StartAsync(redis.ConnectionString);
         await node.Connection.Reached;
         var ended = new EndedSessions(_time);

@@ -12,7 +12,7 @@ internal sealed class StartUpTests
     [Test]
     public async Task A_node_that_starts_while_Redis_is_away_stays_up_and_heals_by_itself(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await redis.KillAsync();
         await using var node = await RedisOutageTests.StartNodeAsync(redis.ConnectionString, awaitReady: false);
         await Eventually.True("the node is alive", async () => await StatusAsync(node, "/health/live", cancel) == 200, cancel);
@@ -46,7 +46,7 @@ internal sealed class StartUpTests
     [Test]
     public async Task Development_nodes_share_one_signing_key_in_Redis(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync("--requirepass", "a=secret");
+        await using var redis = await RedisServers.StartAsync("--requirepass", "a=secret");
         var settings = new ServerSettings
         {
             Settings = new Dictionary<string, string> { ["ConnectionStrings:Redis"] = redis.ConnectionString + ",password=a=secret" },

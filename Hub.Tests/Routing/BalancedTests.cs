@@ -33,7 +33,7 @@ internal abstract class BalancedTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        var redis = _started.Add(await RedisProcess.StartAsync());
+        var redis = _started.Add(await RedisServers.StartAsync());
         _nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Node.StartAsync(redis)));
         foreach (var node in _nodes) _started.Add(node);
         _balancer = _started.Add(await StartBalancerAsync([.. _nodes.Select(node => node.Server.Port)]));

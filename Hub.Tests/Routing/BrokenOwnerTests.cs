@@ -13,13 +13,13 @@ internal sealed class BrokenOwnerTests
     private const string EventStream = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 
     private readonly AsyncDisposables _started = new();
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
     private Node _node = null!, _other = null!;
 
     [OneTimeSetUp]
     public async Task StartNodesAsync()
     {
-        _redis = _started.Add(await RedisProcess.StartAsync());
+        _redis = _started.Add(await RedisServers.StartAsync());
         var nodes = await Task.WhenAll(Node.StartAsync(_redis), Node.StartAsync(_redis));
         foreach (var node in nodes) _started.Add(node);
         (_node, _other) = (nodes[0], nodes[1]);

@@ -37,7 +37,7 @@ internal sealed class FakeOwner : IAsyncDisposable
     public Task<long>? Flood { get; private set; }
 
     /// <param name="scenes">One for each request; after the last, connections are closed unanswered.</param>
-    public static async Task<FakeOwner> ListAsync(RedisProcess redis, params Scene[] scenes)
+    public static async Task<FakeOwner> ListAsync(IRedisServer redis, params Scene[] scenes)
     {
         var owner = new FakeOwner();
         foreach (var scene in scenes) owner._scenes.Enqueue(scene);
@@ -46,7 +46,7 @@ internal sealed class FakeOwner : IAsyncDisposable
     }
 
     /// <summary>Writes into Redis that a node is somewhere.</summary>
-    public static async Task ListAsync(RedisProcess redis, string id, Uri address)
+    public static async Task ListAsync(IRedisServer redis, string id, Uri address)
     {
         var entry = $"{TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()} {address.GetLeftPart(UriPartial.Authority)}";
         await redis.AskAsync(database => database.HashSetAsync(RedisKeys.Nodes, id, entry));

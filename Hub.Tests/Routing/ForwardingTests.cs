@@ -15,13 +15,13 @@ internal sealed class ForwardingTests
     private const string Shop = "https://shop.example";
 
     private readonly AsyncDisposables _started = new();
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
     private Node _owner = null!, _other = null!, _third = null!;
 
     [OneTimeSetUp]
     public async Task StartNodesAsync()
     {
-        _redis = _started.Add(await RedisProcess.StartAsync());
+        _redis = _started.Add(await RedisServers.StartAsync());
         var settings = new Dictionary<string, string> { ["Hub:Cors:Origins"] = Shop };
         var nodes = await Task.WhenAll(Node.StartAsync(_redis, settings), Node.StartAsync(_redis, settings), Node.StartAsync(_redis, settings));
         foreach (var node in nodes) _started.Add(node);

@@ -16,7 +16,7 @@ internal sealed class Node : IAsyncDisposable
 
     /// <param name="assembly">See <see cref="ServerSettings.Assembly"/>.</param>
     public static async Task<Node> StartAsync(
-        RedisProcess redis, IReadOnlyDictionary<string, string>? settings = null, bool awaitReady = true, string? assembly = null, CancellationToken cancel = default)
+        IRedisServer redis, IReadOnlyDictionary<string, string>? settings = null, bool awaitReady = true, string? assembly = null, CancellationToken cancel = default)
     {
         var port = FreePort.Next();
         var link = new TcpProxy(port);
@@ -39,7 +39,7 @@ internal sealed class Node : IAsyncDisposable
         }
     }
 
-    private static Dictionary<string, string> Settings(RedisProcess redis, TcpProxy link, IReadOnlyDictionary<string, string>? own)
+    private static Dictionary<string, string> Settings(IRedisServer redis, TcpProxy link, IReadOnlyDictionary<string, string>? own)
     {
         var settings = new Dictionary<string, string>
         {

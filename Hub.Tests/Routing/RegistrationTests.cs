@@ -13,7 +13,7 @@ internal sealed class RegistrationTests
     [Test]
     public async Task What_somebody_else_wrote_into_the_directory_is_repaired_with_a_word_about_it(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await redis.AskAsync(database => database.StringSetAsync(RedisKeys.Nodes, "not a hash"));
         await redis.AskAsync(database => database.StringSetAsync(RedisKeys.NodesKey, "too short"));
         await using var node = await Node.StartAsync(redis, cancel: cancel);
@@ -46,7 +46,7 @@ internal sealed class RegistrationTests
     [Test]
     public async Task Without_Redis_nodes_go_on_finding_each_other(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         await using var other = await Node.StartAsync(redis, cancel: cancel);
         // Each has met the other.
@@ -63,7 +63,7 @@ internal sealed class RegistrationTests
     [Test]
     public async Task A_node_that_starts_without_Redis_waits_for_it(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await redis.KillAsync();
         await using var node = await Node.StartAsync(redis, awaitReady: false, cancel: cancel);
         await Eventually.True("it lives", async () => await StatusAsync(node, "/health/live", cancel) == HttpStatusCode.OK, cancel);
@@ -82,7 +82,7 @@ internal sealed class RegistrationTests
     [Test]
     public async Task A_node_that_stops_takes_itself_off_the_list(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         await RawConnection.NegotiateAsync(node.Address, Tokens.For("alice"), cancel);
         Assert.That(await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.Nodes)), Is.EqualTo(1));
@@ -93,7 +93,7 @@ internal sealed class RegistrationTests
     [Test]
     public async Task A_node_that_drains_is_still_found(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         await using var owner = await Node.StartAsync(redis, new Dictionary<string, string> { ["Hub:Drain:Duration"] = "00:00:10" }, cancel: cancel);
         // Enough readers for a drain that takes its time.
@@ -107,7 +107,7 @@ internal sealed class RegistrationTests
     [Test]
     public async Task A_loopback_address_is_pointed_out(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         await node.Server.PrintedAsync("which leads every machine to itself. Set Hub:Node:Address", cancel);
     }

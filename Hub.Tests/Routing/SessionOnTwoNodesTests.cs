@@ -15,13 +15,13 @@ namespace Realtime.Tests.Routing;
 internal sealed class SessionOnTwoNodesTests
 {
     private readonly AsyncDisposables _started = new();
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
     private Node _first = null!, _second = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _redis = _started.Add(await RedisProcess.StartAsync());
+        _redis = _started.Add(await RedisServers.StartAsync());
         _first = _started.Add(await Node.StartAsync(_redis));
         _second = _started.Add(await Node.StartAsync(_redis));
     }

@@ -21,7 +21,7 @@ internal sealed class StockClientsOnThreeNodesTests
     public async Task StartAsync()
     {
         Requires.NpmPackages(Folder);
-        var redis = _started.Add(await RedisProcess.StartAsync());
+        var redis = _started.Add(await RedisServers.StartAsync());
         var settings = new Dictionary<string, string> { ["Hub:Retention:Count"] = RetentionCount };
         var nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Node.StartAsync(redis, settings)));
         foreach (var node in nodes) _started.Add(node);

@@ -1,47 +1,82 @@
+using DotNet.Testcontainers.Containers;
+
 namespace Realtime.Tests.Support;
 
-/// <summary>A Redis Cluster of three shards without replicas, which share the slots evenly.</summary>
+/// <summary>A Redis Cluster of shards without replicas, which share the slots evenly.</summary>
 internal sealed class RedisCluster : IAsyncDisposable
 {
     private const int Slots = 16_384;
 
-    private RedisCluster(RedisProcess[] shards) => Shards = shards;
+    private readonly IContainer? _network;
 
-    public IReadOnlyList<RedisProcess> Shards { get; }
+    private RedisCluster(IRedisServer[] shards, IContainer? network) => (Shards, _network) = (shards, network);
+
+    public IReadOnlyList<IRedisServer> Shards { get; }
 
     public string ConnectionString => string.Join(',', Shards.Select(shard => shard.ConnectionString));
 
-    public static async Task<RedisCluster> StartAsync(int size = 3)
+    /// <param name="host">Null: whichever the tests use on this machine.</param>
+    /// <param name="size">How many shards.</param>
+    public static async Task<RedisCluster> StartAsync(RedisHost? host = null, int size = 3)
     {
-        var shards = await Task.WhenAll(Enumerable.Range(0, size).Select(_ => RedisProcess.StartAsync(
-            "--cluster-enabled", "yes", "--cluster-port", $"{FreePort.Next()}", "--cluster-node-timeout", "2000",
-            // A shard that a test freezes is given up after 2 s: the others serve their slots all the same, however slow the machine is.
-            "--cluster-require-full-coverage", "no")));
-        var cluster = new RedisCluster(shards);
-        for (var i = 0; i < size; i++)
+        var cluster = (host ?? await RedisServers.ChooseAsync()) == RedisHost.Process
+            ? new RedisCluster([.. Enumerable.Range(0, size).Select(_ => new RedisProcess(ShardOptions(FreePort.Next())))], null)
+            : await InContainersAsync(size);
+        try
         {
-            await shards[i].AskAsync("CLUSTER", "SET-CONFIG-EPOCH", $"{i + 1}");
-            await shards[i].AskAsync("CLUSTER", "ADDSLOTSRANGE", $"{i * Slots / size}", $"{(i + 1) * Slots / size - 1}");
+            await Task.WhenAll(cluster.Shards.Select(shard => shard.StartAgainAsync()));
+            await cluster.FormAsync();
+            return cluster;
         }
-        foreach (var shard in shards.Skip(1))
+        catch
         {
-            var info = (await shard.AskAsync("CLUSTER", "NODES"))[0];
-            var bus = info[(info.IndexOf('@', StringComparison.Ordinal) + 1)..].Split(' ', ',')[0];
-            await shards[0].AskAsync("CLUSTER", "MEET", "127.0.0.1", $"{shard.Port}", bus);
+            await cluster.DisposeAsync();
+            throw;
         }
-        foreach (var shard in shards) await Eventually.True("the cluster stands", async () => await IsWholeAsync(shard, size), TimeSpan.FromSeconds(30));
-        return cluster;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var shard in Shards) await shard.DisposeAsync();
+        await Task.WhenAll(Shards.Select(shard => shard.DisposeAsync().AsTask()));
+        if (_network is not null) await _network.DisposeAsync();
     }
 
-    private static async Task<bool> IsWholeAsync(RedisProcess shard, int size)
+    private static async Task<RedisCluster> InContainersAsync(int size)
+    {
+        var engine = await Requires.ContainerEngineAsync();
+        int[] ports = [.. Enumerable.Range(0, size).Select(_ => FreePort.Next())];
+        var network = await RedisInContainer.ShareNetworkAsync(engine, ports);
+        return new([.. ports.Select(port => new RedisInContainer(engine, ShardOptions(FreePort.Next()), port, network))], network);
+    }
+
+    private static IReadOnlyList<string> ShardOptions(int bus) => RedisServers.OptionsFor(
+        "--cluster-enabled", "yes", "--cluster-port", $"{bus}", "--cluster-node-timeout", "2000",
+        // A shard that a test freezes is given up after 2 s: the others serve their slots all the same, however slow the machine is.
+        "--cluster-require-full-coverage", "no");
+
+    private async Task FormAsync()
+    {
+        var size = Shards.Count;
+        for (var i = 0; i < size; i++)
+        {
+            await Shards[i].AskAsync("CLUSTER", "SET-CONFIG-EPOCH", $"{i + 1}");
+            await Shards[i].AskAsync("CLUSTER", "ADDSLOTSRANGE", $"{i * Slots / size}", $"{(i + 1) * Slots / size - 1}");
+        }
+        foreach (var shard in Shards.Skip(1))
+        {
+            var info = (await shard.AskAsync("CLUSTER", "NODES"))[0];
+            var bus = info[(info.IndexOf('@', StringComparison.Ordinal) + 1)..].Split(' ', ',')[0];
+            await Shards[0].AskAsync("CLUSTER", "MEET", "127.0.0.1", $"{shard.Port}", bus);
+        }
+        foreach (var shard in Shards)
+            await Eventually.True("the cluster stands", async () => await IsWholeAsync(shard, size), TimeSpan.FromSeconds(30));
+    }
+
+    private static async Task<bool> IsWholeAsync(IRedisServer shard, int size)
     {
         var info = (await shard.AskAsync("CLUSTER", "INFO"))[0];
-        return info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains($"cluster_known_nodes:{size}\r", StringComparison.Ordinal)
+        return info.Contains("cluster_state:ok", StringComparison.Ordinal)
+            && info.Contains($"cluster_known_nodes:{size}\r", StringComparison.Ordinal)
             && info.Contains($"cluster_slots_ok:{Slots}\r", StringComparison.Ordinal);
     }
 }

@@ -19,6 +19,19 @@ internal static class Requires
         throw new UnreachableException();
     }
 
+    /// <summary>Whether the lack of a container engine is a failure: where deploy/test.sh can start one, which is CI as root on Linux.</summary>
+    public static bool MustHaveContainers => OnBuildServer && OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess;
+
+    /// <summary>An engine that runs containers of Redis.</summary>
+    public static async Task<ContainerEngine> ContainerEngineAsync()
+    {
+        var (engine, lack) = await ContainerEngine.FindOnceAsync();
+        if (engine is not null) return engine;
+        if (!MustHaveContainers) Assert.Ignore($"Not run: {lack}.");
+        Lacks(lack);
+        throw new UnreachableException();
+    }
+
     /// <summary>The npm packages of a folder of this repository; <c>npm ci</c> restores them.</summary>
     public static void NpmPackages(string folder)
     {
@@ -56,7 +69,8 @@ internal static class Requires
         return names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
     }
 
-    private static void Lacks(string what)
+    /// <summary>Ends the test that cannot run here.</summary>
+    public static void Lacks(string what)
     {
         if (OnBuildServer) Assert.Fail($"CI must run this test: {what}.");
         Assert.Ignore($"Not run: {what}.");

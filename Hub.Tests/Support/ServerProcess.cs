@@ -175,12 +175,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     private ProcessStartInfo CommandLine()
     {
         var assembly = _settings.Assembly ?? Repository.BuildOutputOf("Hub.Server");
-        string[] command = [.. _settings.Through, DotNet.Path, assembly, "--urls", Address.GetLeftPart(UriPartial.Authority)];
+        string[] command = [.. _settings.Through, DotNetHost.Path, assembly, "--urls", Address.GetLeftPart(UriPartial.Authority)];
         var start = new ProcessStartInfo(command[0], command[1..]);
         var settings = new Dictionary<string, string> { ["Hub:DataPath"] = DataPath, ["Hub:Demo:Enabled"] = "false" };
         foreach (var (name, value) in _settings.Settings) settings[name] = value;
         foreach (var (name, value) in settings) start.ArgumentList.Add($"--{name}={value}");
-        DotNet.ForgetServerVariables(start);
+        DotNetHost.ForgetServerVariables(start);
         start.Environment["ASPNETCORE_ENVIRONMENT"] = _settings.Environment;
         foreach (var (name, value) in _settings.Variables) start.Environment[name] = value;
         return start;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Realtime.Tests.Support;
 
 /// <summary>The <c>dotnet</c> command and the variables that it and a server listen to.</summary>
-internal static class DotNet
+internal static class DotNetHost
 {
     // What a developer's shell may have set, and what `dotnet test` hands to its children.
     private static readonly string[] Prefixes = ["ASPNETCORE_", "HUB__", "CONNECTIONSTRINGS__", "LOGGING__", "MSBUILD", "VSTEST_", "KESTREL__"];
