@@ -42,7 +42,7 @@ internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
             if (FaultOfPart(parts[i]) is { } fault)
             {
                 return afterPassword
-                    ? $"has a part that is not understood: the {Nth(i + 1)} of {parts.Length}. If it belongs to the password: a password here cannot contain a comma."
+                    ? $"has a part that is not understood: the {Nth(i + 1)} of {parts.Length}. A password here cannot contain a comma, if it belongs to one."
                     : fault;
             }
             afterPassword |= NameOf(parts[i]).EndsWith("password", StringComparison.OrdinalIgnoreCase);

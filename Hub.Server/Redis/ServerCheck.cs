@@ -74,7 +74,8 @@ internal static partial class ServerCheck
         }
         catch (RedisServerException refused)
         {
-            throw Unfit(server, $"refuses {command} ({refused.Message}): allow it to the user of the connection string (ACL SETUSER … +{command.ToLowerInvariant()}), and do not rename it.");
+            throw Unfit(server, $"refuses {command} ({refused.Message}): allow it to the user of the connection string "
+                + $"(ACL SETUSER … +{command.ToLowerInvariant()}), and do not rename it.");
         }
     }
 

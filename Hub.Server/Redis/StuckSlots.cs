@@ -35,7 +35,7 @@ internal sealed class StuckSlots(ConnectionMultiplexer link, TimeProvider time)
         try
         {
             // About the key, and not PING, so that it takes the way that the calls take.
-            await link.GetDatabase().KeyExistsAsync(key).WaitAsync(RedisLimits.Ping, time, cancel);
+            await link.GetDatabase().KeyExistsAsync(key, CommandFlags.DemandMaster).WaitAsync(RedisLimits.Ping, time, cancel);
             return true;
         }
         catch (RedisServerException)

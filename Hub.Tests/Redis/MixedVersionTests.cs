@@ -60,7 +60,8 @@ internal sealed class MixedVersionTests
     private async Task<long> AppendByNewAsync(string body, string? once = null)
     {
         string[] keys = Keys(once);
-        return long.Parse((await _redis.AskAsync(["EVAL", RedisTalk.Utf8(New), $"{keys.Length}", .. keys, Count, AgeMs, OnceMs, once is null ? "" : "1", body, Channel]))[0], null);
+        var keyed = once is null ? "" : "1";
+        return long.Parse((await _redis.AskAsync(["EVAL", RedisTalk.Utf8(New), $"{keys.Length}", .. keys, Count, AgeMs, OnceMs, keyed, body, Channel]))[0], null);
     }
 
     private string Channel => $"hub:news:{{{_topic.Text}}}";

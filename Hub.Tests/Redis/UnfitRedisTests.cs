@@ -48,7 +48,8 @@ internal sealed class UnfitRedisTests
     public async Task One_in_cluster_mode_whose_slots_are_not_assigned()
     {
         await using var redis = await RedisProcess.StartAsync("--cluster-enabled", "yes", "--cluster-port", $"{FreePort.Next()}");
-        await using var node = await IsNotUsedAsync(redis.ConnectionString, "in cluster mode and 0 of 16384 slots", "set cluster-enabled to no where a single server is meant");
+        await using var node = await IsNotUsedAsync(
+            redis.ConnectionString, "in cluster mode and 0 of 16384 slots", "set cluster-enabled to no where a single server is meant");
         await redis.AskAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
         await IsUsedAsync(node);
     }
@@ -83,7 +84,8 @@ internal sealed class UnfitRedisTests
     private static async Task<RedisNode> IsNotUsedAsync(string connectionString, params string[] why)
     {
         var node = await RedisNode.StartAsync(connectionString);
-        await Eventually.True($"it says {string.Join(" … ", why)}", () => node.Messages.Any(message => why.All(part => message.Contains(part, StringComparison.Ordinal))));
+        await Eventually.True($"it says {string.Join(" … ", why)}",
+            () => node.Messages.Any(message => why.All(part => message.Contains(part, StringComparison.Ordinal))));
         node.State.Started();
         Assert.That(node.State.IsReady, Is.False);
         Assert.That(node.Messages, Has.None.Contain("sekrit"));

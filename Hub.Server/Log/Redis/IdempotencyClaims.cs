@@ -68,7 +68,8 @@ internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData forei
 }
 
 /// <summary>A claim on its way, and the publisher that waits for what stood before; its task gives null if nothing did.</summary>
-internal sealed class PendingClaim(RedisKey key, byte[] text, Deadline deadline) : TaskCompletionSource<byte[]?>(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class PendingClaim(RedisKey key, byte[] text, Deadline deadline)
+    : TaskCompletionSource<byte[]?>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public RedisKey Key { get; } = key;
 
