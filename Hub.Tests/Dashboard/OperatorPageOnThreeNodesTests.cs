@@ -11,7 +11,7 @@ internal sealed class OperatorPageOnThreeNodesTests
 
     private readonly AsyncDisposables _started = new();
     private Chromium _chromium = null!;
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
     private Node[] _nodes = null!;
     private Balancer _balancer = null!;
 
@@ -20,7 +20,7 @@ internal sealed class OperatorPageOnThreeNodesTests
     {
         Requires.Command("node");
         _chromium = _started.Add(await Chromium.LaunchAsync());
-        _redis = _started.Add(await RedisProcess.StartAsync());
+        _redis = _started.Add(await RedisServers.StartAsync());
         _nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Node.StartAsync(_redis)));
         foreach (var node in _nodes) _started.Add(node);
         _balancer = _started.Add(await Balancer.StartNginxAsync([.. _nodes.Select(node => node.Server.Port)]));

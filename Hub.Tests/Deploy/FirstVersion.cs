@@ -31,7 +31,7 @@ internal static class FirstVersion
         await SucceedsAsync(git, "-C", Repository.Root, "archive", "--output", $"{Folder}/sources.tar", Commit);
         await System.Formats.Tar.TarFile.ExtractToDirectoryAsync($"{Folder}/sources.tar", sources, overwriteFiles: false);
         await SucceedsAsync(
-            DotNet.Path, "publish", Path.Combine(sources, "Hub.Server"), "--configuration", "Release", "--output", output,
+            DotNetHost.Path, "publish", Path.Combine(sources, "Hub.Server"), "--configuration", "Release", "--output", output,
             "-p:BuildDashboard=false", "-p:UseSharedCompilation=false", "-nodeReuse:false", "-p:ContinuousIntegrationBuild=false");
         Directory.Move(output, Path.GetDirectoryName(assembly)!);
         return assembly;
@@ -46,7 +46,7 @@ internal static class FirstVersion
     private static async Task<string?> RunAsync(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Repository.Root };
-        DotNet.ForgetServerVariables(start);
+        DotNetHost.ForgetServerVariables(start);
         using var process = ChildProcess.Start(start);
         return await process.ExitAsync(BuildLimit) == 0 ? null : process.Output;
     }

@@ -22,7 +22,7 @@ internal sealed class MixedVersionsTests
     [SetUp]
     public async Task StartAsync()
     {
-        var redis = _started.Add(await RedisProcess.StartAsync());
+        var redis = _started.Add(await RedisServers.StartAsync());
         _nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Node.StartAsync(redis, assembly: _first)));
         foreach (var node in _nodes) _started.Add(node);
         _balancer = _started.Add(await Balancer.StartNginxAsync([.. _nodes.Select(node => node.Server.Port)]));

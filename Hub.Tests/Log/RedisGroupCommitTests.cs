@@ -13,13 +13,13 @@ internal sealed class RedisGroupCommitTests
 {
     private static readonly PageLimit Everything = new(10_000, int.MaxValue);
 
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
     private RedisNode _node = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _redis = await RedisProcess.StartAsync();
+        _redis = await RedisServers.StartAsync();
         _node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
     }
 
@@ -171,14 +171,14 @@ internal sealed class RedisGroupCommitTests
 
     private async Task<T> WhileFrozenAsync<T>(Func<Task<T>> act)
     {
-        _redis.Send(Signal.Stop);
+        await _redis.FreezeAsync();
         try
         {
             return await act();
         }
         finally
         {
-            _redis.Send(Signal.Continue);
+            await _redis.ThawAsync();
         }
     }
 

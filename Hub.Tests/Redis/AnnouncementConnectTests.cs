@@ -17,12 +17,12 @@ internal sealed class AnnouncementConnectTests
     private const string Host = "redis.test";
     private const string IssuerFile = "SERedis_IssuerCertPath";
 
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _redis = await RedisProcess.StartAsync();
+        _redis = await RedisServers.StartAsync();
         await _redis.AskAsync("ACL", "SETUSER", "hub", "on", ">sekrit", "~*", "&hub:*", "+@all");
     }
 
@@ -73,7 +73,7 @@ internal sealed class AnnouncementConnectTests
     [Test]
     public async Task A_server_that_requires_a_password_says_so()
     {
-        await using var guarded = await RedisProcess.StartAsync("--requirepass", "sekrit");
+        await using var guarded = await RedisServers.StartAsync("--requirepass", "sekrit");
         using (await OpenAsync($"{guarded.ConnectionString},password=sekrit", guarded.Port)) { }
         Assert.That(await RefusalAsync(guarded.ConnectionString, guarded.Port), Does.Contain("requires a password: add password=…"));
     }

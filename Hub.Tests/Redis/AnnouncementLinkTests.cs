@@ -14,12 +14,12 @@ internal sealed class AnnouncementLinkTests
 {
     private static readonly RedisChannel Channel = new("hub:news:{user:Zoë}", RedisChannel.PatternMode.Literal);
 
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
 
     private EndPoint Server => new IPEndPoint(IPAddress.Loopback, _redis.Port);
 
     [OneTimeSetUp]
-    public async Task StartAsync() => _redis = await RedisProcess.StartAsync();
+    public async Task StartAsync() => _redis = await RedisServers.StartAsync();
 
     [OneTimeTearDown]
     public async Task StopAsync() => await _redis.DisposeAsync();

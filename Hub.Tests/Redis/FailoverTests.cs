@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
 using Realtime.Tests.Log;
@@ -15,13 +14,13 @@ internal sealed class FailoverTests
     [Test]
     public async Task After_a_failover_by_Sentinel_the_node_listens_at_the_new_master_and_readers_get_everything()
     {
-        await using var one = await RedisProcess.StartAsync();
-        await using var two = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{one.Port}");
+        await using var one = await RedisServers.StartAsync(RedisHost.Process);
+        await using var two = await RedisServers.StartAsync(RedisHost.Process, "--replicaof", "127.0.0.1", $"{one.Port}");
         await Eventually.True("the replica is in step", async () => (await two.AskAsync("ROLE"))[3] == "connected");
-        using var sentinel = new Sentinel(one.Port);
-        await sentinel.KnowsReplicaAsync();
+        using var sentinel = await RedisSentinel.StartAsync("hub", one);
+        await sentinel.KnowsReplicaAsync(two);
 
-        await using var node = await RedisNode.StartAndListenAsync($"127.0.0.1:{sentinel.Port},serviceName=hub");
+        await using var node = await RedisNode.StartAndListenAsync($"{sentinel.Server},serviceName=hub");
         Assert.That(await HasListenerAsync(one), "it listens at the master");
         var topic = Topic.User(Guid.NewGuid().ToString());
         var reader = node.Read(topic);
@@ -39,8 +38,8 @@ internal sealed class FailoverTests
     [Test]
     public async Task A_master_that_becomes_a_replica_is_left_for_the_new_master()
     {
-        await using var one = await RedisProcess.StartAsync();
-        await using var two = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{one.Port}");
+        await using var one = await RedisServers.StartAsync(RedisHost.Process);
+        await using var two = await RedisServers.StartAsync(RedisHost.Process, "--replicaof", "127.0.0.1", $"{one.Port}");
         await Eventually.True("the replica is in step", async () => (await two.AskAsync("ROLE"))[3] == "connected");
         await using var node = await RedisNode.StartAndListenAsync(
             $"{one.ConnectionString},{two.ConnectionString},configCheckSeconds=1", new() { Beacon = TimeSpan.FromSeconds(1), Comparison = null });
@@ -50,7 +49,7 @@ internal sealed class FailoverTests
         await Eventually.True("it listens at the new master", () => HasListenerAsync(two), Patience);
     }
 
-    private static async Task<bool> HasListenerAsync(RedisProcess redis) =>
+    private static async Task<bool> HasListenerAsync(IRedisServer redis) =>
         (await redis.AskAsync("CLIENT", "LIST"))[0].Contains("name=realtime-listener", StringComparison.Ordinal);
 
     private static Task StoreInTheEndAsync(RedisNode node, Draft draft) => Eventually.True("it is stored", async () =>
@@ -65,45 +64,4 @@ internal sealed class FailoverTests
             return false;
         }
     }, Patience);
-
-    /// <summary>One Sentinel, whose word is enough.</summary>
-    private sealed class Sentinel : IDisposable
-    {
-        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-sentinel-");
-        private readonly ChildProcess _process;
-
-        public Sentinel(int master)
-        {
-            var file = Path.Combine(_folder.FullName, "sentinel.conf");
-            File.WriteAllLines(file,
-            [
-                $"port {Port}", "bind 127.0.0.1", $"dir {_folder.FullName}", $"sentinel monitor hub 127.0.0.1 {master} 1",
-                "sentinel down-after-milliseconds hub 1000", "sentinel failover-timeout hub 5000",
-            ]);
-            _process = ChildProcess.Start(new ProcessStartInfo(Requires.Command("redis-server"), [file, "--sentinel"]));
-        }
-
-        public int Port { get; } = FreePort.Next();
-
-        public Task KnowsReplicaAsync() => Eventually.True("the sentinel knows the replica", async () =>
-        {
-            try
-            {
-                using var client = new System.Net.Sockets.TcpClient();
-                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-                await client.ConnectAsync("127.0.0.1", Port, patience.Token);
-                return (await RedisTalk.AskAsync(client.GetStream(), ["SENTINEL", "REPLICAS", "hub"], patience.Token)).Contains("slave");
-            }
-            catch (Exception notYet) when (notYet is System.Net.Sockets.SocketException or IOException or OperationCanceledException)
-            {
-                return false;
-            }
-        }, Patience);
-
-        public void Dispose()
-        {
-            _process.Dispose();
-            _folder.Delete(recursive: true);
-        }
-    }
 }

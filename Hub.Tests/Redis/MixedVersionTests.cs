@@ -15,10 +15,10 @@ internal sealed class MixedVersionTests
     private static readonly string New = File.ReadAllText(Repository.PathOf("Hub.Server/Log/Redis/append.lua"));
 
     private readonly Topic _topic = Topic.User("of both versions");
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
 
     [SetUp]
-    public async Task StartAsync() => _redis = await RedisProcess.StartAsync();
+    public async Task StartAsync() => _redis = await RedisServers.StartAsync();
 
     [TearDown]
     public async Task StopAsync() => await _redis.DisposeAsync();

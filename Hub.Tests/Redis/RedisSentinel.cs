@@ -6,16 +6,18 @@ namespace Realtime.Tests.Redis;
 /// <summary>A real Sentinel that watches a master, in a process of its own.</summary>
 internal sealed class RedisSentinel : IDisposable
 {
+    private readonly string _service;
     private readonly DirectoryInfo _place;
     private readonly ChildProcess _process;
 
-    private RedisSentinel(int port, DirectoryInfo place, ChildProcess process) => (Port, _place, _process) = (port, place, process);
+    private RedisSentinel(string service, int port, DirectoryInfo place, ChildProcess process) =>
+        (_service, Port, _place, _process) = (service, port, place, process);
 
     public int Port { get; }
 
     public string Server => $"127.0.0.1:{Port}";
 
-    public static async Task<RedisSentinel> StartAsync(string service, RedisProcess master)
+    public static async Task<RedisSentinel> StartAsync(string service, IRedisServer master)
     {
         var place = Directory.CreateTempSubdirectory("hub-sentinel-");
         var port = FreePort.Next();
@@ -24,12 +26,16 @@ internal sealed class RedisSentinel : IDisposable
         await File.WriteAllLinesAsync(file, [
             $"port {port}", "bind 127.0.0.1", $"dir {place.FullName}", $"sentinel monitor {service} 127.0.0.1 {master.Port} 1",
             $"sentinel down-after-milliseconds {service} 500", $"sentinel failover-timeout {service} 5000"]);
-        var sentinel = new RedisSentinel(port, place, ChildProcess.Start(new ProcessStartInfo(Requires.Command("redis-server"), [file, "--sentinel"])));
+        var sentinel = new RedisSentinel(service, port, place, ChildProcess.Start(new ProcessStartInfo(Requires.Command("redis-server"), [file, "--sentinel"])));
         await Eventually.True("the Sentinel answers", sentinel.AnswersAsync);
         return sentinel;
     }
 
-    public async Task<IReadOnlyList<string>> AskAsync(params string[] command)
+    /// <summary>Waits until it has found the master's replica: only then can it fail over.</summary>
+    public Task KnowsReplicaAsync(IRedisServer replica) => Eventually.True(
+        "the Sentinel knows the replica", async () => (await AskAsync("SENTINEL", "REPLICAS", _service)).Contains($"{replica.Port}"), TimeSpan.FromSeconds(40));
+
+    private async Task<IReadOnlyList<string>> AskAsync(params string[] command)
     {
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync("127.0.0.1", Port);

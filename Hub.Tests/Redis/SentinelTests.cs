@@ -14,11 +14,10 @@ internal sealed class SentinelTests
     [Test]
     public async Task After_a_failover_the_new_master_is_appended_to_and_read()
     {
-        await using var first = await RedisProcess.StartAsync();
-        await using var second = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{first.Port}");
+        await using var first = await RedisServers.StartAsync(RedisHost.Process);
+        await using var second = await RedisServers.StartAsync(RedisHost.Process, "--replicaof", "127.0.0.1", $"{first.Port}");
         using var sentinel = await RedisSentinel.StartAsync("orders", first);
-        await Eventually.True("the Sentinel knows the replica", async () =>
-            (await sentinel.AskAsync("SENTINEL", "REPLICAS", "orders")).Contains($"{second.Port}"), TimeSpan.FromSeconds(40));
+        await sentinel.KnowsReplicaAsync(second);
         await using var node = await RedisNode.StartAsync($"{sentinel.Server},serviceName=orders");
         await Eventually.Ends("Redis is reached", node.Connection.Reached);
         for (var i = 1; i <= 3; i++) Assert.That((await node.Log.StoreAsync(Drafts.Of($"{i}", _topic))).Sequences, Is.EqualTo([i]));
@@ -31,7 +30,7 @@ internal sealed class SentinelTests
         Assert.That(page.Items.Select(item => item.Position.Sequence), Is.EqualTo([1, 2, 3, 4]));
     }
 
-    private async Task<string> LengthAsync(RedisProcess redis) => (await redis.AskAsync("XLEN", $"hub:log:{{{_topic.Text}}}"))[0];
+    private async Task<string> LengthAsync(IRedisServer redis) => (await redis.AskAsync("XLEN", $"hub:log:{{{_topic.Text}}}"))[0];
 
     private static async Task<bool> IsStoredAsync(RedisNode node, Draft draft)
     {

@@ -9,7 +9,7 @@ internal sealed class UnfitRedisTests
     [Test]
     public async Task One_that_refuses_EVAL()
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await redis.AskAsync("ACL", "SETUSER", "hub", "on", ">sekrit", "~*", "&*", "+@all", "-eval");
         await using var node = await IsNotUsedAsync(redis.ConnectionString + ",user=hub,password=sekrit", "refuses EVAL", "ACL SETUSER … +eval");
         await redis.AskAsync("ACL", "SETUSER", "hub", "+eval");
@@ -19,7 +19,7 @@ internal sealed class UnfitRedisTests
     [Test]
     public async Task One_that_does_not_take_the_password()
     {
-        await using var redis = await RedisProcess.StartAsync("--requirepass", "another");
+        await using var redis = await RedisServers.StartAsync("--requirepass", "another");
         await using var node = await IsNotUsedAsync(redis.ConnectionString + ",password=sekrit", "the log-in failed", "WRONGPASS", "Correct user and password");
     }
 
@@ -32,14 +32,14 @@ internal sealed class UnfitRedisTests
     [Test]
     public async Task One_that_loads_its_data()
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await redis.AskAsync("DEBUG", "POPULATE", "2000", "filler", "100");
         await redis.AskAsync("BGREWRITEAOF");
         await Eventually.True("the file is rewritten", async () =>
             (await redis.AskAsync("INFO", "persistence"))[0].Contains("aof_rewrite_in_progress:0", StringComparison.Ordinal));
         await redis.KillAsync();
         // Microseconds for each key: it loads for some seconds, and answers meanwhile.
-        redis.Launch("--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024");
+        await redis.LaunchAsync("--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024");
         await using var node = await IsNotUsedAsync(redis.ConnectionString, "is loading its data");
         await IsUsedAsync(node);
     }
@@ -47,7 +47,7 @@ internal sealed class UnfitRedisTests
     [Test]
     public async Task One_in_cluster_mode_whose_slots_are_not_assigned()
     {
-        await using var redis = await RedisProcess.StartAsync("--cluster-enabled", "yes", "--cluster-port", $"{FreePort.Next()}");
+        await using var redis = await RedisServers.StartAsync(RedisHost.Process, "--cluster-enabled", "yes", "--cluster-port", $"{FreePort.Next()}");
         await using var node = await IsNotUsedAsync(
             redis.ConnectionString, "in cluster mode and 0 of 16384 slots", "set cluster-enabled to no where a single server is meant");
         await redis.AskAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
@@ -57,8 +57,8 @@ internal sealed class UnfitRedisTests
     [Test]
     public async Task A_replica_without_its_master()
     {
-        await using var master = await RedisProcess.StartAsync();
-        await using var replica = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{master.Port}");
+        await using var master = await RedisServers.StartAsync(RedisHost.Process);
+        await using var replica = await RedisServers.StartAsync(RedisHost.Process, "--replicaof", "127.0.0.1", $"{master.Port}");
         await using var node = await IsNotUsedAsync(replica.ConnectionString, "is a replica, which takes no notifications", "name its master");
         await replica.AskAsync("REPLICAOF", "NO", "ONE");
         await IsUsedAsync(node);
@@ -67,15 +67,15 @@ internal sealed class UnfitRedisTests
     [Test]
     public async Task Two_masters_that_know_nothing_of_each_other()
     {
-        await using var one = await RedisProcess.StartAsync();
-        await using var two = await RedisProcess.StartAsync();
+        await using var one = await RedisServers.StartAsync();
+        await using var two = await RedisServers.StartAsync();
         await using var node = await IsNotUsedAsync($"{one.ConnectionString},{two.ConnectionString}", "masters independent of each other");
     }
 
     [Test]
     public async Task A_Sentinel_whose_master_is_not_named()
     {
-        await using var master = await RedisProcess.StartAsync();
+        await using var master = await RedisServers.StartAsync(RedisHost.Process);
         using var sentinel = await RedisSentinel.StartAsync("orders", master);
         await using (await IsNotUsedAsync(sentinel.Server, "is a Sentinel", "add serviceName=")) { }
         await using (await IsNotUsedAsync(sentinel.Server + ",serviceName=another", "no Sentinel leads to a running master called another")) { }

@@ -30,7 +30,7 @@ internal sealed class ForwardedAddressTests
     [Test]
     public async Task Neither_its_query_nor_a_token_is_in_a_log_line_of_either_node_at_any_level(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await using var owner = await Node.StartAsync(redis, EverythingLogged, cancel: cancel);
         await using var node = await Node.StartAsync(redis, EverythingLogged, cancel: cancel);
         var bearer = Tokens.For("logged-user");

@@ -49,7 +49,7 @@ internal sealed class SessionOnTwoNodesTests
     [Test]
     public async Task Nodes_that_start_at_once_on_an_empty_Redis_read_each_others_cookies_at_once(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         var nodes = await Task.WhenAll(Node.StartAsync(redis, cancel: cancel), Node.StartAsync(redis, cancel: cancel));
         await using var one = nodes[0];
         await using var two = nodes[1];
@@ -65,7 +65,7 @@ internal sealed class SessionOnTwoNodesTests
     [Test]
     public async Task What_is_no_key_in_Redis_is_told_with_what_to_do_and_made_good_once_it_is_gone(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await redis.AskAsync(database => database.ListRightPushAsync(RedisKeys.SessionKeys, "no key"));
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         using var begin = await node.Server.Http.SendAsync(TestServer.Request(HttpMethod.Post, "/api/session", Tokens.For("heidi")), cancel);

@@ -16,14 +16,14 @@ internal sealed class OperatorsOnThreeNodesTests
     private static readonly string Admin = Tokens.For("boss", null, "admin");
 
     private readonly AsyncDisposables _started = new();
-    private RedisProcess _redis = null!;
+    private IRedisServer _redis = null!;
     private Node[] _nodes = null!;
     private Balancer _balancer = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _redis = _started.Add(await RedisProcess.StartAsync());
+        _redis = _started.Add(await RedisServers.StartAsync());
         _nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Node.StartAsync(_redis)));
         foreach (var node in _nodes) _started.Add(node);
         _balancer = _started.Add(await Balancer.StartNginxAsync([.. _nodes.Select(node => node.Server.Port)]));

@@ -16,11 +16,11 @@ internal sealed class OperatorsWithoutRedisTests
     [Test]
     public async Task Nodes_that_start_before_their_Redis_refuse_operators_and_hear_each_other_afterwards(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync("--requirepass", "sekrit");
+        await using var redis = await RedisServers.StartAsync("--requirepass", "sekrit");
         await redis.KillAsync();
         var settings = new Dictionary<string, string> { ["ConnectionStrings:Redis"] = redis.ConnectionString + ",password=sekrit", ["Logging:LogLevel:Microsoft.AspNetCore.SignalR"] = "Trace" };
-        await using var one = await Node.StartAsync(redis, settings, awaitReady: false, cancel);
-        await using var two = await Node.StartAsync(redis, settings, awaitReady: false, cancel);
+        await using var one = await Node.StartAsync(redis, settings, awaitReady: false, cancel: cancel);
+        await using var two = await Node.StartAsync(redis, settings, awaitReady: false, cancel: cancel);
         foreach (var node in (Node[])[one, two]) await RefusesAsync(node, cancel);
 
         await redis.StartAgainAsync();
@@ -39,7 +39,7 @@ internal sealed class OperatorsWithoutRedisTests
     [Test]
     public async Task While_Redis_is_away_newcomers_are_refused_and_those_there_go_on_afterwards(CancellationToken cancel)
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await using var one = await Node.StartAsync(redis, cancel: cancel);
         await using var two = await Node.StartAsync(redis, cancel: cancel);
         await using var here = await ConnectAsync(one, cancel);
@@ -68,13 +68,13 @@ internal sealed class OperatorsWithoutRedisTests
     public async Task A_Redis_that_answers_nothing_is_away_and_is_back_when_it_does(CancellationToken cancel)
     {
         Requires.Signals();
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisServers.StartAsync();
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         await using var client = await ConnectAsync(node, cancel);
         await client.SeesAsync(1, cancel);
-        redis.Send(Signal.Stop);
+        await redis.FreezeAsync();
         await RefusesAsync(node, cancel);
-        redis.Send(Signal.Continue);
+        await redis.ThawAsync();
         await using var late = await ConnectAsync(node, cancel);
         client.Forget();
         foreach (var one in (OperatorClient[])[client, late]) await one.SeesAsync(1, cancel);
