@@ -10,6 +10,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
     : BackgroundService, IAsyncDisposable
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _disposing = new();
     private readonly OnceInAWhile _told = new(time);
     private volatile Link? _link;
@@ -101,6 +102,16 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         return connected is null ? [] : connected.Contains(false) ? [.. connected[false]] : [.. connected[true]];
     }
 
+    /// <summary>
+    /// Returns after the first try to reach Redis, or when that takes long. Where Redis is there, the node opens its port only once it can use it, so a
+    /// balancer sends it nothing that it would refuse.
+    /// </summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await base.StartAsync(cancellationToken);
+        await _tried.Task.WaitAsync(RedisLimits.Connect, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var multiplexer = await ReachAsync(stoppingToken);
@@ -109,6 +120,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         _link = new(multiplexer, new StuckSlots(multiplexer, time));
         node.StoreWasReached();
         _reached.TrySetResult();
+        _tried.TrySetResult();
         HasBeenReached(Servers);
     }
 
@@ -126,6 +138,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
             catch (Exception notYet)
             {
                 multiplexer?.Dispose();
+                _tried.TrySetResult();
                 if (cancel.IsCancellationRequested) throw;
                 // Whatever it is (a name that does not resolve, say): it may be mended there, and the node stays up for that.
                 if (told != notYet.Message) NotReachedYet(Servers, notYet.Message);
@@ -144,7 +157,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
 
     /// <summary>What the client library throws; it cancels what it could not send.</summary>
     private static bool IsOfRedis(Exception failed) =>
-        failed is RedisException or RedisUnavailableException or ObjectDisposedException or TimeoutException or OperationCanceledException;
+        failed is RedisException or RedisCommandException or RedisUnavailableException or ObjectDisposedException or TimeoutException or OperationCanceledException;
 
     private RedisUnavailableException Failed(Link link, RedisKey key, Exception failed)
     {

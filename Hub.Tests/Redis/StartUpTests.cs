@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
@@ -41,6 +42,19 @@ internal sealed class StartUpTests
             Assert.That((int)unread.StatusCode, Is.EqualTo(401), "there is none");
         Assert.That(await node.PublishAsync("alice", "1", cancel), Is.EqualTo(1));
         Assert.That(node.HasExited, Is.False);
+    }
+
+    [Test]
+    public async Task A_node_whose_Redis_is_there_opens_its_port_only_once_it_can_use_it(CancellationToken cancel)
+    {
+        await using var redis = await RedisServers.StartAsync();
+        await using var node = await RedisOutageTests.StartNodeAsync(redis.ConnectionString, awaitReady: false);
+        await Eventually.True("the port is open", async () =>
+        {
+            using var client = new TcpClient();
+            return await client.ConnectAsync(node.Address.Host, node.Port, cancel).AsTask().ContinueWith(connecting => connecting.IsCompletedSuccessfully, TaskScheduler.Default);
+        }, cancel);
+        Assert.That(await StatusAsync(node, "/health/ready", cancel), Is.EqualTo(200), "a balancer would send it publishes now");
     }
 
     [Test]

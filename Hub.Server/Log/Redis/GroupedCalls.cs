@@ -81,9 +81,10 @@ internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript s
             var (keys, values, limit) = Write(call.Group);
             answer = await redis.RunAsync(script, keys, values, call.WithText ? ScriptForm.Text : ScriptForm.Hash, limit, () => Settled(call.Group.Count));
         }
-        catch (RedisUnavailableException why)
+        catch (Exception why)
         {
-            failure = why;
+            // Whatever it is: a call that stayed under way would hold up all that come after it.
+            failure = why as RedisUnavailableException ?? new(why.Message, why);
         }
         lock (Gate)
         {
