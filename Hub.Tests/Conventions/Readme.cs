@@ -44,6 +44,6 @@ internal static partial class Readme
     [GeneratedRegex("`([^`\n]+)`")]
     private static partial Regex Span();
 
-    [GeneratedRegex(@"(?<![\w/.])(?:Hub\.[A-Z]\w+(?:/[\w.-]+)*|(?:deploy|\.ci)/[\w./-]*)")]
+    [GeneratedRegex(@"(?<![\w/.])(?:Hub\.[A-Z]\w+(?:/[\w.-]+)*|(?:deploy|docs|\.ci)/[\w./-]*)")]
     private static partial Regex Name();
 }

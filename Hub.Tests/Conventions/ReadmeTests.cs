@@ -32,18 +32,26 @@ internal sealed partial class ReadmeTests
         Assert.That(Readme.Paths.Where(path => !Path.Exists(Repository.PathOf(path))), Is.Empty);
     }
 
-    [Test]
-    public void Every_link_leads_somewhere()
+    [TestCaseSource(nameof(Documents))]
+    public void Every_link_leads_somewhere(string document)
     {
-        var targets = Link().Matches(Readme.Text).Select(match => match.Groups[1].Value).Where(target => !target.Contains("://", StringComparison.Ordinal)).ToList();
-        Assert.That(targets, Is.Not.Empty);
-        Assert.That(targets.Where(target => !Path.Exists(Repository.PathOf(target.Split('#')[0]))), Is.Empty);
+        var path = Repository.PathOf(document);
+        var targets = Link().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value).Where(target => !target.Contains("://", StringComparison.Ordinal));
+        Assert.That(targets.Where(target => !Path.Exists(Path.Combine(Path.GetDirectoryName(path)!, target.Split('#')[0]))), Is.Empty);
+    }
+
+    /// <summary>Every page can be found: the README leads to the list of decisions, and that to each of them.</summary>
+    [Test]
+    public void Every_decision_is_listed()
+    {
+        var list = File.ReadAllText(Repository.PathOf("docs/decisions/README.md"));
+        var pages = Documents().Where(page => page.StartsWith("docs/decisions/", StringComparison.Ordinal)).Select(Path.GetFileName).Where(page => page != "README.md");
+        Assert.That(pages, Is.Not.Empty.And.All.Matches<string>(page => list.Contains($"]({page})", StringComparison.Ordinal)));
     }
 
     [TestCase("INotificationLog", "Hub.Server/Log/INotificationLog.cs")]
     [TestCase("NotificationLogContract", "Hub.Tests/Log/NotificationLogContract.cs")]
     [TestCase("LogRegistration", "Hub.Server/Log/LogRegistration.cs")]
-    [TestCase("runtimeconfig.template.json", "Hub.Server/runtimeconfig.template.json")]
     [TestCase("compose.yaml", "deploy/compose.yaml")]
     [TestCase("node walk.mjs", "Hub.Tests/StockClients/walk.mjs")]
     public void What_it_calls_by_its_short_name_exists(string name, string path)
@@ -83,6 +91,9 @@ internal sealed partial class ReadmeTests
             .Where(method => method.GetCustomAttribute<TestAttribute>() is not null || method.GetCustomAttributes<TestCaseAttribute>().Any());
         Assert.That(tests.Select(test => test.Name), Has.Some.Contains(part));
     }
+
+    private static IEnumerable<string> Documents() =>
+        ["README.md", .. Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Repository.Root, path))];
 
     /// <summary>How many tests a folder holds, or a file with all parts of its class.</summary>
     private static int TestsIn(string path)
