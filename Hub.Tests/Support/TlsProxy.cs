@@ -35,8 +35,9 @@ internal sealed class TlsProxy : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        _listener.Dispose();
+        // The listener last: between two connections, accepting from a stopped one is an error of its own.
         await Eventually.Ends("the proxy has stopped", _accepting);
+        _listener.Dispose();
         _stopping.Dispose();
         _certificate.Dispose();
         _folder.Delete(recursive: true);
