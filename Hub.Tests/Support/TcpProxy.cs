@@ -139,7 +139,7 @@ internal sealed class TcpProxy : IAsyncDisposable
                 _ = link.ContinueWith(done => links.TryRemove(done, out _), TaskScheduler.Default);
             }
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or InvalidOperationException)
         {
             await Task.WhenAll(links.Keys);
         }
