@@ -15,7 +15,7 @@ internal sealed class HubFeedConnection(HubConnection hub, FeedHttp http, TimePr
 
     public async ValueTask DisposeAsync()
     {
-        // The next connection must not wait for a goodbye that nobody answers, or care why it failed.
+        // The next connection must not wait for a goodbye without an answer, or depend on why it failed.
         var goodbye = hub.DisposeAsync().AsTask();
         await goodbye.WaitAsync(FeedLimits.Farewell, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         http.Dispose();

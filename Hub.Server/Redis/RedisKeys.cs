@@ -15,8 +15,8 @@ namespace Realtime.Server.Redis;
 /// hub:{nodes}                       hash     node id → when it was last there, where the others reach it  for ever; a node 10 minutes
 /// hub:{nodes}:key                   string   what only the nodes share: signs what they forward           for ever
 /// hub:secret:signing                string   Development: the key that signs tokens                       for ever
-/// hub:secret:session                string   what nodes of the first version alone encrypt cookies with    for ever
-/// hub:keys:session                  list     keys of session cookies, as the library's XML, oldest first  for ever
+/// hub:secret:session                string   what nodes of the first version alone encrypt cookies with    no expiry
+/// hub:keys:session                  list     keys of session cookies, as the library's XML, oldest first  no expiry
 /// hub:keys:session:lock             string   which node is adding a key there                             10 seconds
 /// hub:ended:&lt;session&gt;               string   nothing: that browser session was ended                      until its cookie expires
 /// hub:news:{user:42}                channel  what was just stored                                         –

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Realtime.Server.Security;
 
 /// <summary>Remembers what checking a caller's credentials gave, by their whole text, compared character by character.</summary>
-/// <remarks>Two generations: the older one goes when the newer is full, and once in a while also when nobody calls.</remarks>
+/// <remarks>Two generations: the older one goes when the newer is full, and after a while without calls.</remarks>
 internal sealed class RecentlyAccepted<T> : IDisposable
     where T : class
 {
@@ -19,7 +19,7 @@ internal sealed class RecentlyAccepted<T> : IDisposable
     public RecentlyAccepted(TimeSpan maxAge, int maxEntries, TimeProvider time)
     {
         (_maxAge, _maxEntries, _time) = (maxAge, maxEntries, time);
-        // Also when nobody calls: what cannot be found any more must not be kept.
+        // Also without calls: what cannot be found any more must not be kept.
         _renewal = time.CreateTimer(_ => Renew(_current), null, maxAge, maxAge);
     }
 

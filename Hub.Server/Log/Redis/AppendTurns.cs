@@ -1,7 +1,7 @@
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>
-/// Appends that wait for a call. Publishes take turns, so that one to a thousand topics holds nobody up for more than a call; in each topic what
+/// Appends that wait for a call. Publishes take turns, so that one to a thousand topics delays others by one call at most; in each topic what
 /// began first goes first. Not thread-safe.
 /// </summary>
 internal sealed class AppendTurns

@@ -9,7 +9,7 @@ internal static class RedisLogLimits
     /// </summary>
     public const int AppendsInFlight = 4_096;
 
-    /// <summary>Appends, or claims of idempotency keys, in one call: Redis serves nobody else for about 4 ms meanwhile.</summary>
+    /// <summary>Appends, or claims of idempotency keys, in one call: Redis serves no other client for about 4 ms meanwhile.</summary>
     public const int AppendsPerCall = 256;
 
     /// <summary>Bytes of bodies in one call. A larger append goes alone.</summary>

@@ -36,7 +36,7 @@ export class Watch {
   /** @param many There may be other nodes. One alone tells nothing by its hub that it does not answer. */
   constructor(private readonly many: boolean, private readonly onChange: (watched: Watched) => void) {}
 
-  /** Begins, or goes on as somebody else: what is known stays. */
+  /** Begins, or goes on as another user: what is known stays. */
   use(token: string): void {
     this.token = token;
     this.leaveHub();
