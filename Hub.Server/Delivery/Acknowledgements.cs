@@ -14,9 +14,10 @@ internal sealed class Acknowledgements(INotificationLog log)
     {
         if (!Cursor.TryParse(cursorText, caller.User, out var cursor)) return null;
         var positions = new Dictionary<Topic, Position>();
-        foreach (var topic in caller.Topics)
+        var named = cursor.PositionsIn(caller.Topics);
+        for (var i = 0; i < named.Length; i++)
         {
-            if (cursor.TryGet(topic, out var position)) positions.Add(topic, position);
+            if (named[i] is { } position) positions.Add(caller.Topics[i], position);
         }
         return await log.AcknowledgeAsync(caller.User, positions, cancel) ? await CountUnreadAsync(caller, cancel) : null;
     }

@@ -1,3 +1,4 @@
+using Realtime.Server.Notifications;
 using Realtime.Server.Operations;
 
 namespace Realtime.Server.Feed;
@@ -8,6 +9,7 @@ internal static class FeedRegistration
     public static IServiceCollection AddFeed(this IServiceCollection services)
     {
         services.AddSettings<FeedOptions>("Hub:Limits");
+        services.AddSingleton<CursorChoice>();
         services.AddSingleton<TopicTails>().AddHostedService(provider => provider.GetRequiredService<TopicTails>());
         return services.AddSingleton<NotificationFeed>();
     }

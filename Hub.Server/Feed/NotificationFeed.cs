@@ -5,7 +5,7 @@ using Realtime.Server.Operations;
 namespace Realtime.Server.Feed;
 
 /// <summary>Where readers come in: opens subscriptions, counts them, and sends them away when the node goes.</summary>
-internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, FeedOptions options, HubCounters counters, TimeProvider time)
+internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, CursorChoice cursors, FeedOptions options, HubCounters counters, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<Subscription> _open = [];          // guarded by _gate
@@ -15,7 +15,7 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, F
     /// <summary>Opens a stream that goes on until the reader leaves. To be closed with <see cref="Left"/>.</summary>
     public Subscription Open(Reader reader, StartAt start, TimeSpan? heartbeat)
     {
-        var subscription = new Subscription(reader, start, log, tails, heartbeat, FeedLimits.PageCount, time, counters);
+        var subscription = new Subscription(reader, start, log, tails, cursors, heartbeat, FeedLimits.PageCount, time, counters);
         lock (_gate)
         {
             _open.Add(subscription);
@@ -41,7 +41,7 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, F
     /// <param name="pageCount">Notifications of a topic to fetch at a time.</param>
     /// <exception cref="LogUnavailableException">While it is enumerated: the store cannot be read.</exception>
     public Subscription OpenStored(Reader reader, StartAt start, int pageCount) =>
-        new(reader, start, log, tails: null, heartbeat: null, pageCount, time);
+        new(reader, start, log, tails: null, cursors, heartbeat: null, pageCount, time);
 
     /// <summary>Sends all readers away, spread over a time, and those that still come at once. Completes when all have left, or soon after it.</summary>
     public async Task DrainAsync(TimeSpan duration, CancellationToken cancel)

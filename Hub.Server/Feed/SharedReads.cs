@@ -10,7 +10,11 @@ internal sealed class SharedReads(Topic topic, INotificationLog log)
     private Dictionary<Range, Task<LogPage>>? _running; // guarded by _gate
 
     /// <summary>What is read, and what the reader knew to exist: a read that began before that may lack it and is not shared.</summary>
-    public readonly record struct Range(Position? After, PageLimit Limit, long Version);
+    public readonly record struct Range(Position? After, PageLimit Limit, long Version)
+    {
+        // Positions are equal whatever their tag is, but the log's answer is not.
+        private int Tag { get; } = After?.Tag ?? 0;
+    }
 
     public ValueTask<LogPage> ReadAsync(Range range, CancellationToken cancel)
     {

@@ -25,13 +25,13 @@ internal sealed class Subscription
 
     /// <param name="tails">Null: the stream ends where the log ends now, and a log that cannot be read is the caller's business.</param>
     /// <param name="heartbeat">After so long without an item the position is repeated; null: never.</param>
-    public Subscription(Reader reader, StartAt start, INotificationLog log, TopicTails? tails, TimeSpan? heartbeat, int pageCount, TimeProvider time, HubCounters? counters = null)
+    public Subscription(Reader reader, StartAt start, INotificationLog log, TopicTails? tails, CursorChoice cursors, TimeSpan? heartbeat, int pageCount, TimeProvider time, HubCounters? counters = null)
     {
         (_reader, _start, _log, _tails, _heartbeat, _time, _counters) = (reader, start, log, tails, heartbeat, time, counters);
         _openedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
         var limit = new PageLimit(pageCount, FeedLimits.PageBytes / reader.Topics.Count);
         _topics = [.. reader.Topics.Select(topic => new TopicReader(topic, limit, _wakeUp))];
-        _cursor = new CursorBuffer(reader.Topics);
+        _cursor = new CursorBuffer(reader.Topics, cursors);
         _item = new FeedItem(_cursor);
     }
 
@@ -119,7 +119,8 @@ internal sealed class Subscription
             var acknowledged = _start is StartAt.Unacknowledged or StartAt.Unknown
                 ? await _log.ReadAcknowledgedAsync(_reader.User, cancel)
                 : null;
-            for (var i = 0; i < _topics.Length; i++) _cursor.Move(i, await StartAsync(_topics[i], acknowledged, cancel));
+            var named = (_start as StartAt.After)?.Cursor.PositionsIn(_reader.Topics);
+            for (var i = 0; i < _topics.Length; i++) _cursor.Move(i, await StartAsync(_topics[i], named?[i], acknowledged, cancel));
             return true;
         }
         catch (LogUnavailableException) when (_tails is not null)
@@ -132,15 +133,13 @@ internal sealed class Subscription
         }
     }
 
-    private ValueTask<Position> StartAsync(TopicReader topic, IReadOnlyDictionary<Topic, Position>? acknowledged, CancellationToken cancel) =>
+    private ValueTask<Position> StartAsync(TopicReader topic, Position? named, IReadOnlyDictionary<Topic, Position>? acknowledged, CancellationToken cancel) =>
         _start switch
         {
             StartAt.Latest => topic.StartAtLatestAsync(_log, cancel),
-            StartAt.After(var cursor) => cursor.TryGet(topic.Topic, out var position)
-                ? new(topic.StartAfter(position))
-                : topic.StartAtLatestAsync(_log, cancel),
-            _ => acknowledged is not null && acknowledged.TryGetValue(topic.Topic, out var position)
-                ? new(topic.StartAfter(position))
+            StartAt.After => named is { } position ? new(topic.StartAfter(position)) : topic.StartAtLatestAsync(_log, cancel),
+            _ => acknowledged is not null && acknowledged.TryGetValue(topic.Topic, out var seen)
+                ? new(topic.StartAfter(seen))
                 : topic.StartAtEarliestAsync(_log, cancel),
         };
 

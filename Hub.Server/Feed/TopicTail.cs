@@ -114,12 +114,12 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     private bool IsRepeat(Notification notification, Position head)
     {
         var index = _ring.IndexOf(notification.Position.Sequence);
-        return (index >= 0 && index < _ring.Count ? _ring[(int)index].Position : head) == notification.Position;
+        return (index >= 0 && index < _ring.Count ? _ring[(int)index].Position : head).Is(notification.Position);
     }
 
     private bool TryCopy(ref Position after, Queue<Notification> target)
     {
-        if (after == _head) return true;
+        if (_head is { } head && after.Is(head)) return true;
         var next = _ring.IndexOf(after.Sequence + 1);
         if (next < 0 || next >= _ring.Count || !_ring[(int)next].Follows(after)) return false;
         for (var i = (int)next; i < _ring.Count; i++) target.Enqueue(_ring[i]);

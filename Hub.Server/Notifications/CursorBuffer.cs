@@ -2,46 +2,58 @@ using System.Diagnostics;
 
 namespace Realtime.Server.Notifications;
 
-/// <summary>A cursor in the making: kept spelled out, so that a delivery only copies it. Not thread-safe.</summary>
+/// <summary>A reader's positions, spelled as a cursor when one is asked for. Not thread-safe.</summary>
 internal sealed class CursorBuffer
 {
-    private readonly byte[] _text;
+    [ThreadStatic]
+    private static byte[]? _scratch;
+
+    private readonly IReadOnlyList<Topic> _topics;
+    private readonly CursorChoice _choice;
     private readonly TopicKey[] _keys;
-    private readonly ulong[] _shares;
-    private ulong _combined;
+    private readonly Position[] _positions;
+    private byte[] _text = [];
+    private int _length;
+    private bool _stale = true;
 
     /// <summary>All topics stand at <see cref="Position.Start"/>.</summary>
-    public CursorBuffer(IReadOnlyList<Topic> topics)
+    /// <param name="topics">The user's own first.</param>
+    /// <param name="choice">The format, asked for whenever the cursor is spelled.</param>
+    public CursorBuffer(IReadOnlyList<Topic> topics, CursorChoice choice)
     {
-        _text = new byte[CursorFormat.HeaderLength + (topics.Count * CursorFormat.SegmentLength)];
-        _text[0] = CursorFormat.Version;
-        _shares = new ulong[topics.Count];
+        (_topics, _choice) = (topics, choice);
         _keys = new TopicKey[topics.Count];
-        for (var i = 0; i < topics.Count; i++)
-        {
-            _keys[i] = TopicKey.Of(topics[i]);
-            CursorFormat.Write(Segment(i)[..CursorFormat.KeyDigits], _keys[i].Bits);
-            Move(i, Position.Start);
-        }
+        for (var i = 0; i < _keys.Length; i++) _keys[i] = TopicKey.Of(topics[i]);
+        _positions = new Position[topics.Count];
     }
 
     /// <summary>The cursor as it goes over the wire. Valid until the next move.</summary>
-    public ReadOnlySpan<byte> Utf8 => _text;
+    public ReadOnlySpan<byte> Utf8
+    {
+        get
+        {
+            if (_stale) Spell();
+            return _text.AsSpan(0, _length);
+        }
+    }
 
     public void Move(int topic, Position position)
     {
         Debug.Assert(position is { Sequence: >= 0 and <= CursorFormat.MaxNumber, Stamp: >= 0 and <= CursorFormat.MaxNumber });
-        var numbers = Segment(topic)[CursorFormat.KeyDigits..];
-        CursorFormat.Write(numbers[..CursorFormat.NumberDigits], (ulong)position.Stamp);
-        CursorFormat.Write(numbers[CursorFormat.NumberDigits..], (ulong)position.Sequence);
-
-        var share = CursorFormat.CheckShare(_keys[topic], position);
-        _combined ^= _shares[topic] ^ share;
-        _shares[topic] = share;
-        CursorFormat.Write(
-            _text.AsSpan(CursorFormat.CheckOffset, CursorFormat.CheckDigits), CursorFormat.CheckDigest(_combined, _shares.Length));
+        _positions[topic] = position;
+        _stale = true;
     }
 
-    private Span<byte> Segment(int topic) =>
-        _text.AsSpan(CursorFormat.HeaderLength + (topic * CursorFormat.SegmentLength), CursorFormat.SegmentLength);
+    private void Spell()
+    {
+        var most = CursorVersion2.MostLength(_keys.Length);
+        if (_scratch is null || _scratch.Length < most) _scratch = new byte[most];
+        // The first version cannot tell topics whose keys meet apart, so their reader gets what nodes of the first version refuse either way.
+        _length = _choice.Version == CursorVersion1.Version && !CursorVersion1.HasMeeting(_keys)
+            ? CursorVersion1.Write(_scratch, _keys, _positions)
+            : CursorVersion2.Write(_scratch, _topics, _keys, _positions);
+        if (_text.Length < _length) _text = new byte[_length];
+        _scratch.AsSpan(0, _length).CopyTo(_text);
+        _stale = false;
+    }
 }

@@ -1,17 +1,19 @@
 namespace Realtime.Server.Notifications;
 
 /// <summary>One stored notification, as log, backplane and feed carry it.</summary>
-/// <param name="Position">Its place in its topic.</param>
 /// <param name="PreviousStamp">The stamp of the notification before it in the topic; 0 for the first. It proves that the two are neighbours.</param>
 /// <param name="Body">
 /// Its JSON from <c>"id"</c> to the closing brace, UTF-8, made once at publishing and never parsed again:
 /// <c>"id":"…","type":"order.created","orderId":"…","time":"…","data":{…}}</c>. Delivery puts cursor, topic and sequence in front.
 /// </param>
-internal sealed record Notification(Position Position, long PreviousStamp, ReadOnlyMemory<byte> Body)
+internal sealed record Notification(Position Place, long PreviousStamp, ReadOnlyMemory<byte> Body)
 {
+    /// <summary>Its place in its topic, with the tag of this notification.</summary>
+    public Position Position { get; init; } = Place with { Tag = NotificationTag.Of(Body.Span) };
+
     /// <summary>The position right before this one.</summary>
     public Position Previous => new(Position.Sequence - 1, PreviousStamp);
 
     /// <summary>Whether this is the very next one of its topic for a reader at <paramref name="reader"/>.</summary>
-    public bool Follows(Position reader) => reader == Previous;
+    public bool Follows(Position reader) => reader.Is(Previous);
 }

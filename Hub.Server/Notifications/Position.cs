@@ -6,8 +6,20 @@ namespace Realtime.Server.Notifications;
 /// The store's clock when it was stored, in Unix milliseconds, never running backwards in a topic; 0 at sequence 0. It orders nothing: it
 /// tells notification 13 from another 13 that a store which lost its tail has handed out since.
 /// </param>
-internal readonly record struct Position(long Sequence, long Stamp)
+/// <param name="Tag">
+/// <see cref="NotificationTag"/> of the notification itself, 0 where it is not known. It tells two notifications 13 apart that got the same
+/// stamp, because the clock of the store that took over was late. Positions that differ only in it are equal: see <see cref="Is"/>.
+/// </param>
+internal readonly record struct Position(long Sequence, long Stamp, int Tag = 0)
 {
     /// <summary>Before the first notification of a topic.</summary>
     public static Position Start => default;
+
+    public bool Equals(Position other) => Sequence == other.Sequence && Stamp == other.Stamp;
+
+    public override int GetHashCode() => HashCode.Combine(Sequence, Stamp);
+
+    /// <summary>Whether both can be the place of the same notification: equal, but for a tag that one of them does not know.</summary>
+    public bool Is(Position other) =>
+        Equals(other) && (Tag == other.Tag || Tag == 0 || other.Tag == 0);
 }

@@ -4,16 +4,22 @@ using System.Text;
 
 namespace Realtime.Server.Notifications;
 
-/// <summary>A topic's short name in cursors: the first 48 bits of the SHA-256 of its text, the same on every node and for ever.</summary>
-/// <remarks>Two of a reader's hundred topics share one with a chance of 1 in 50,000 million; a cursor grants nothing, so no more is needed.</remarks>
-internal readonly record struct TopicKey(ulong Bits)
+/// <summary>A topic's name in cursors: the first 128 bits of the SHA-256 of its text, the same on every node and in every version.</summary>
+/// <remarks>Cursors spell the first bits only. Names that meet there can be found on purpose, so each format says what it does about them.</remarks>
+internal readonly record struct TopicKey(UInt128 Bits)
 {
+    /// <summary>What one topic contributes to a number over several, combined with xor. Independent of the bits that are spelled.</summary>
+    public ulong Share => BitMixer.Mix((ulong)Bits);
+
     public static TopicKey Of(Topic topic)
     {
         // UTF-8 takes at most three bytes for a UTF-16 code unit.
         Span<byte> text = stackalloc byte[(Names.MaxLength + 16) * 3];
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(text[..Encoding.UTF8.GetBytes(topic.Text, text)], hash);
-        return new TopicKey(BinaryPrimitives.ReadUInt64BigEndian(hash) >> 16);
+        return new TopicKey(BinaryPrimitives.ReadUInt128BigEndian(hash));
     }
+
+    /// <summary>The first bits, up to 128.</summary>
+    public UInt128 First(int bits) => Bits >> (128 - bits);
 }

@@ -14,7 +14,7 @@ namespace Realtime.Benchmarks;
 public class FrameWriting
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(4096);
-    private readonly CursorBuffer _cursor = new([Sample.Users[0], Topic.Group("west"), Topic.All]);
+    private readonly CursorBuffer _cursor = new([Sample.Users[0], Topic.Group("west"), Topic.All], new CursorChoice());
     private readonly JsonHubProtocol _hub;
     private readonly PipeWriter _nowhere = PipeWriter.Create(Stream.Null);
     private readonly SseWriter _events;

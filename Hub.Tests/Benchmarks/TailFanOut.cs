@@ -25,7 +25,7 @@ public class TailFanOut
     {
         var log = new EmptyLog();
         _tails = new TopicTails(log, _backplane, TimeProvider.System);
-        var feed = new NotificationFeed(log, _tails, new FeedOptions(), new HubCounters(), TimeProvider.System);
+        var feed = new NotificationFeed(log, _tails, new CursorChoice(), new FeedOptions(), new HubCounters(), TimeProvider.System);
         for (var i = 0; i < Readers; i++)
         {
             var reader = new Reader($"reader-{i}", [Sample.Users[i], Topic.All], DateTimeOffset.MaxValue);

@@ -23,7 +23,7 @@ internal sealed class ItemJsonTests
     public void The_longest_name_is_read_back_as_it_was(string character)
     {
         var topic = Topic.Group(string.Concat(Enumerable.Repeat(character, Names.MaxLength / character.Length)));
-        var item = new FeedItem(new CursorBuffer([Topic.User("u"), topic, Topic.All]));
+        var item = new FeedItem(new CursorBuffer([Topic.User("u"), topic, Topic.All], new CursorChoice()));
 
         var notification = Written(item.AsNotification(topic, new(new(Largest, Largest), 0, "\"id\":\"i\"}"u8.ToArray())));
         var gap = Written(item.AsGap(topic, new(Largest, Largest, GapReason.Expired))).GetProperty("gap");
@@ -41,7 +41,7 @@ internal sealed class ItemJsonTests
     [Test]
     public void Every_reason_fits_with_the_largest_numbers()
     {
-        var item = new FeedItem(new CursorBuffer([Topic.All]));
+        var item = new FeedItem(new CursorBuffer([Topic.All], new CursorChoice()));
         foreach (var reason in Enum.GetValues<GapReason>())
             Assert.That(Written(item.AsGap(Topic.All, new(long.MinValue, long.MinValue, reason))).GetProperty("gap").GetProperty("reason").GetString(), Is.EqualTo(WireNames.Of(reason)));
         foreach (var reason in Enum.GetValues<CloseReason>())

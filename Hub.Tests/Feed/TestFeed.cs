@@ -58,7 +58,7 @@ internal sealed class TestFeed : IDisposable
     private (TopicTails, NotificationFeed) Start()
     {
         var tails = new TopicTails(Log, _backplane, Time);
-        return (tails, new NotificationFeed(Log, tails, _options, new HubCounters(), Time));
+        return (tails, new NotificationFeed(Log, tails, new CursorChoice(), _options, new HubCounters(), Time));
     }
 }
 

@@ -42,7 +42,7 @@ internal sealed class AcknowledgeWrite(string user, IReadOnlyDictionary<Topic, P
 
     /// <summary>Forward; or anywhere from a position that was lost in a rewind.</summary>
     private static bool Moves(WriterSession session, TopicState topic, Position from, Position to) =>
-        to.Sequence > from.Sequence || (to != from && !Knows(session, topic, from));
+        to.Sequence > from.Sequence || (!to.Is(from) && !Knows(session, topic, from));
 
     private static bool Knows(WriterSession session, TopicState topic, Position position) =>
         session.Reader.GapAfter(position, session.Topics.Stored(topic)) is not GapReason.Reset;

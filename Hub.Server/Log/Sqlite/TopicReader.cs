@@ -18,6 +18,7 @@ internal sealed class TopicReader(Database database)
     private readonly Statement _last = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 ORDER BY i.sequence DESC LIMIT 1");
     private readonly Statement _first = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 ORDER BY i.sequence LIMIT 1");
     private readonly Statement _one = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 AND i.sequence = ?2");
+    private readonly Statement _body = database.Prepare($"SELECT e.stamp, e.body FROM {Indexed} WHERE i.topic = ?1 AND i.sequence = ?2");
     private readonly Statement _after = database.Prepare($"SELECT {Place}, e.body FROM {Indexed} WHERE i.topic = ?1 AND i.sequence > ?2 ORDER BY i.sequence");
     private readonly Statement _entry = database.Prepare($"SELECT {Place}, e.body FROM entries e WHERE e.id = ?1 AND e.topic = ?2 AND e.sequence = ?3");
 
@@ -60,7 +61,8 @@ internal sealed class TopicReader(Database database)
     /// <summary>What lies between a reader at <paramref name="own"/> and what follows it in the log: null if nothing is missing.</summary>
     public GapReason? GapAfter(Position own, StoredTopic topic)
     {
-        if (own == topic.Head) return null;
+        if (own.Tag != 0 && TagAt(topic, own) is var tag and not 0 && tag != own.Tag) return GapReason.Reset;
+        if (own.Is(topic.Head)) return null;
         if (own.Sequence >= topic.Head.Sequence) return GapReason.Reset;
         // The next one proves its predecessor, whether or not that is still retained.
         if (At(topic, own.Sequence + 1) is { } next) return next.PreviousStamp == own.Stamp ? null : GapReason.Reset;
@@ -87,7 +89,7 @@ internal sealed class TopicReader(Database database)
             if (gap is GapReason.Expired) start = Oldest(stored);
             if (gap is GapReason.Reset) start = BeforeFirstNewerThan(own.Stamp, stored);
         }
-        return new LogPage(start, gap, start == stored.Head ? [] : Items(stored, start, limit), stored.Head);
+        return new LogPage(start, gap, start.Is(stored.Head) ? [] : Items(stored, start, limit), stored.Head);
     }
 
     private List<Notification> Items(StoredTopic topic, Position start, PageLimit limit)
@@ -145,6 +147,19 @@ internal sealed class TopicReader(Database database)
         _one.Bind(1, topic.Id);
         _one.Bind(2, sequence);
         return PlaceIn(_one) ?? PlaceOf(topic, sequence);
+    }
+
+    /// <summary>The tag of the notification at a place; 0 if none with that stamp is retained there.</summary>
+    private int TagAt(StoredTopic topic, Position place)
+    {
+        _body.Bind(1, topic.Id);
+        _body.Bind(2, place.Sequence);
+        using (var rows = _body.Query())
+        {
+            if (rows.Next()) return rows.Int64(0) == place.Stamp ? NotificationTag.Of(rows.Blob(1)) : 0;
+        }
+        using var waiting = Entry(topic, place.Sequence);
+        return waiting.Next() && waiting.Int64(1) == place.Stamp ? NotificationTag.Of(waiting.Blob(3)) : 0;
     }
 
     /// <summary>Where a sequence that waits for the index is, if it is committed.</summary>
