@@ -91,7 +91,8 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
     private LogPage Take(LogPage page)
     {
         foreach (var notification in page.Items) _pending.Enqueue(notification);
-        _fetched = page.End;
+        // The log may not know the tag of a place that the reader has not left.
+        _fetched = page.End.Tag == 0 && page.End == _fetched ? _fetched : page.End;
         if (page.More) Volatile.Write(ref _stirred, true);
         return page;
     }

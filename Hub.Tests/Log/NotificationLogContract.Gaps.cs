@@ -101,6 +101,24 @@ internal abstract partial class NotificationLogContract
         Assert.That(Sequences(page.Items), Is.EqualTo([1, 2, 3, 4, 5]), "all are within the minute by which clocks may differ");
     }
 
+    [TestCase(0)]
+    [TestCase(3)]
+    public async Task Another_notification_under_the_same_number_and_stamp_is_a_reset(int behind, CancellationToken cancel)
+    {
+        await OpenAsync();
+        var topic = NewTopic();
+        var place = await FillAsync(topic, 5, cancel);
+        await FillAsync(topic, behind, cancel);
+        var own = (await ReadAsync(topic, null, cancel)).Items[4].Position;
+        Assert.That((await ReadAsync(topic, own, cancel)).Gap, Is.Null);
+        Assert.That((await ReadAsync(topic, place, cancel)).Gap, Is.Null, "a position of which the tag is not known");
+
+        // As after a failover to a replica that lacked the entry, and whose clock was late.
+        var page = await ReadAsync(topic, own with { Tag = own.Tag == 1 ? 2 : 1 }, cancel);
+        Assert.That((page.Gap, page.Start), Is.EqualTo(((GapReason?)GapReason.Reset, Position.Start)));
+        Assert.That(Sequences(page.Items), Is.EqualTo(Enumerable.Range(1, 5 + behind)), "the reader may have none of them");
+    }
+
     [TestCase(0, TestName = "A_log_that_lost_its_tail_is_a_reset_to_whoever_had_seen_it")]
     [TestCase(2, TestName = "A_log_that_lost_its_tail_and_grew_again_is_a_reset")]
     [TestCase(3, TestName = "A_log_that_lost_its_tail_and_grew_to_the_same_number_is_a_reset")]

@@ -72,6 +72,27 @@ internal sealed class LostAnnouncementTests
     }
 
     [Test]
+    public async Task Another_notification_under_the_number_and_stamp_of_one_that_was_delivered_is_a_reset()
+    {
+        await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
+        var topic = Topic.User(Guid.NewGuid().ToString());
+        var reader = node.Read(topic);
+        await reader.BeginsAsync();
+        for (var i = 1; i <= 3; i++) await node.Log.StoreAsync(Drafts.Of($"{i}", topic));
+        await reader.GetsAsync("1", "2", "3");
+
+        // What a replica does that lacked the third when it was promoted, and whose clock is late.
+        var entries = (await node.Log.ReadAsync(topic, null, new(10, 1 << 20), CancellationToken.None)).Items;
+        var (stream, second, third) = ($"hub:log:{{{topic.Text}}}", entries[1].Position, entries[2].Position);
+        await _redis.AskAsync("XDEL", stream, $"{third.Stamp}-3");
+        await _redis.AskAsync("XSETID", stream, $"{second.Stamp}-2");
+        const string other = "\"id\":\"other\",\"type\":\"order.created\",\"orderId\":\"other\",\"time\":\"2026-11-22T09:00:00Z\"}";
+        await _redis.AskAsync("XADD", stream, $"{third.Stamp}-3", "p", $"{second.Stamp}", "b", other);
+        await _redis.AskAsync("CLIENT", "KILL", "TYPE", "pubsub");
+        await reader.GetsAsync("1", "2", "3", "gap 3-1 Reset", "1", "2", "other");
+    }
+
+    [Test]
     public async Task Forged_and_broken_announcements_reach_nobody_and_are_named()
     {
         await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);

@@ -22,10 +22,12 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
         if (!await _room.WaitAsync(deadline.Left, cancel)) throw new LogUnavailableException("Too many reads wait for Redis.");
         try
         {
-            RedisKey[] keys = [RedisKeys.Log(topic), RedisKeys.Head(topic)];
-            RedisValue[] values = [after?.Stamp ?? RedisValue.EmptyString, after?.Sequence ?? 0, limit.Count, limit.Bytes, _age];
-            var answer = await redis.AskAsync(keys[0], database => Script.RunAsync(database, keys, values), deadline.Left);
-            return ToPage((RedisResult[])answer!, keys[0]);
+            var reading = PageAsync(topic, after, limit, deadline);
+            if (after is not { Tag: not 0 } own) return await reading;
+            var isAnother = IsAnotherAsync(topic, own, deadline);
+            var page = await reading;
+            // No entry has that stamp at that number: for the script the reader's own was lost, which it was.
+            return await isAnother ? await PageAsync(topic, own with { Stamp = own.Stamp + 1 }, limit, deadline) : page;
         }
         finally
         {
@@ -34,6 +36,22 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
     }
 
     public void Dispose() => _room.Dispose();
+
+    private async Task<LogPage> PageAsync(Topic topic, Position? after, PageLimit limit, Deadline deadline)
+    {
+        RedisKey[] keys = [RedisKeys.Log(topic), RedisKeys.Head(topic)];
+        RedisValue[] values = [after?.Stamp ?? RedisValue.EmptyString, after?.Sequence ?? 0, limit.Count, limit.Bytes, _age];
+        var answer = await redis.AskAsync(keys[0], database => Script.RunAsync(database, keys, values), deadline.Left);
+        return ToPage((RedisResult[])answer!, keys[0]);
+    }
+
+    /// <summary>Whether the entry with a reader's number and stamp is not the one that the reader had. False if it is not retained.</summary>
+    private async Task<bool> IsAnotherAsync(Topic topic, Position own, Deadline deadline)
+    {
+        var (key, id) = (RedisKeys.Log(topic), PositionText.Format(own));
+        var entries = await redis.AskAsync(key, database => database.StreamRangeAsync(key, id, id, count: 1), deadline.Left);
+        return entries is [var entry] && NotificationTag.Of((byte[]?)entry["b"]) is var tag and not 0 && tag != own.Tag;
+    }
 
     private LogPage ToPage(RedisResult[] answer, RedisKey key)
     {
