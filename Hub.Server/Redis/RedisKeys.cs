@@ -14,6 +14,7 @@ namespace Realtime.Server.Redis;
 /// hub:claim:&lt;publisher&gt;\0&lt;key&gt;      string   what the first publish of an idempotency key asked for         24 hours
 /// hub:{nodes}                       hash     node id → when it was last there, where the others reach it  for ever; a node 10 minutes
 /// hub:{nodes}:key                   string   what only the nodes share: signs what they forward           for ever
+/// hub:{nodes}:speaks                hash     node id → version; the first version writes none             as long as the node is listed
 /// hub:secret:signing                string   Development: the key that signs tokens                       for ever
 /// hub:secret:session                string   what nodes of the first version alone encrypt cookies with    no expiry
 /// hub:keys:session                  list     keys of session cookies, as the library's XML, oldest first  no expiry
@@ -41,6 +42,7 @@ internal static class RedisKeys
     public const string SessionKeysLock = "hub:keys:session:lock";
     public const string Nodes = "hub:{nodes}";
     public const string NodesKey = "hub:{nodes}:key";
+    public const string NodesSpeak = "hub:{nodes}:speaks";
 
     /// <summary>Before each channel of SignalR's backplane.</summary>
     public static RedisChannel OperatorsPrefix { get; } = new("hub:operators:", RedisChannel.PatternMode.Literal);

@@ -31,6 +31,10 @@ internal sealed class NodeDirectory(TimeProvider time)
     /// <summary>Completes when the other nodes can find this one.</summary>
     public Task Registered => _registered.Task;
 
+    /// <summary>The least version of all listed nodes, this one included. A format of a higher version must not be written yet.</summary>
+    /// <remarks>The first version until the list was read. A node that was killed counts until it is listed no more.</remarks>
+    public int LeastVersion { get; private set; } = NodeVersions.First;
+
     /// <summary>Where a node is reached. An id that is not known is looked up once more, in case it has just joined.</summary>
     public async ValueTask<Uri?> FindAsync(string id, CancellationToken cancel)
     {
@@ -44,6 +48,9 @@ internal sealed class NodeDirectory(TimeProvider time)
         catch (TimeoutException) { /* Redis is silent: what is not known now is unknown */ }
         return _nodes.TryGetValue(id, out known) ? known.Address : null;
     }
+
+    /// <summary>The version of a node; the first for a node that is not known.</summary>
+    public int VersionOf(string id) => _nodes.TryGetValue(id, out var known) ? known.Version : NodeVersions.First;
 
     /// <summary>Waits until somebody asks for a node that is not known, or for <paramref name="limit"/>.</summary>
     public async Task WaitForQuestionAsync(TimeSpan limit, CancellationToken cancel)
@@ -74,10 +81,11 @@ internal sealed class NodeDirectory(TimeProvider time)
     private void Take(NodeList list)
     {
         Key = list.Key;
-        foreach (var (id, address) in list.Nodes)
+        LeastVersion = list.Nodes.Values.Select(listed => listed.Version).DefaultIfEmpty(NodeVersions.First).Min();
+        foreach (var (id, listed) in list.Nodes)
         {
-            if (_nodes.TryGetValue(id, out var known)) known.MissingSince = null;
-            else if (_nodes.Count < MaxNodes) _nodes[id] = new Entry(address);
+            if (_nodes.TryGetValue(id, out var known)) known.IsListed(listed.Version);
+            else if (_nodes.Count < MaxNodes) _nodes[id] = new Entry(listed);
         }
         foreach (var (id, entry) in _nodes)
         {
@@ -90,15 +98,23 @@ internal sealed class NodeDirectory(TimeProvider time)
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private sealed class Entry(Uri address)
+    private sealed class Entry(ListedNode listed)
     {
-        public Uri Address { get; } = address;
+        public Uri Address => listed.Address;
+
+        public int Version { get; private set; } = listed.Version;
 
         public long? MissingSince { get; set; }
+
+        public void IsListed(int version) => (MissingSince, Version) = (null, version);
     }
 }
 
 /// <summary>What Redis knows of the nodes.</summary>
 /// <param name="Key">What only the nodes share.</param>
-/// <param name="Nodes">Addresses by node id.</param>
-internal sealed record NodeList(byte[] Key, IReadOnlyDictionary<string, Uri> Nodes);
+/// <param name="Nodes">By node id.</param>
+internal sealed record NodeList(byte[] Key, IReadOnlyDictionary<string, ListedNode> Nodes);
+
+/// <param name="Address">Where the other nodes reach it.</param>
+/// <param name="Version">See <see cref="NodeVersions"/>.</param>
+internal sealed record ListedNode(Uri Address, int Version);

@@ -10,7 +10,7 @@ internal sealed class NodeScript(RedisConnection redis)
 {
     private const int KeyBytes = 32;
 
-    private static readonly RedisKey[] Keys = [RedisKeys.Nodes, RedisKeys.NodesKey];
+    private static readonly RedisKey[] Keys = [RedisKeys.Nodes, RedisKeys.NodesKey, RedisKeys.NodesSpeak];
     private static readonly RedisScript Script = RedisScript.Load("nodes.lua");
 
     /// <param name="address">Null: the node leaves, or cannot be reached by others.</param>
@@ -20,7 +20,7 @@ internal sealed class NodeScript(RedisConnection redis)
         RedisValue[] values =
         [
             node, address?.GetLeftPart(UriPartial.Authority) ?? "", Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes)),
-            (long)NodeRegistrar.Listed.TotalMilliseconds, NodeDirectory.MaxNodes,
+            (long)NodeRegistrar.Listed.TotalMilliseconds, NodeDirectory.MaxNodes, NodeVersions.Current,
         ];
         var answer = (RedisResult[])(await redis.AskAsync(RedisKeys.Nodes, database => Script.RunAsync(database, Keys, values)))!;
         return Read([.. answer.Select(part => (string)part!)]);
@@ -28,17 +28,18 @@ internal sealed class NodeScript(RedisConnection redis)
 
     private static NodeScriptAnswer Read(string[] parts)
     {
-        var nodes = new Dictionary<string, Uri>(StringComparer.Ordinal);
+        var nodes = new Dictionary<string, ListedNode>(StringComparer.Ordinal);
         var strange = 0;
-        for (var i = 2; i + 1 < parts.Length; i += 2)
+        for (var i = 2; i + 2 < parts.Length; i += 3)
         {
-            if (NodeId.IsWellFormed(parts[i]) && NodeAddress.TryParse(parts[i + 1], out var address)) nodes[parts[i]] = address;
+            if (NodeId.IsWellFormed(parts[i]) && NodeAddress.TryParse(parts[i + 1], out var address))
+                nodes[parts[i]] = new(address, NodeVersions.Read(parts[i + 2]));
             else strange++;
         }
         return new(new NodeList(Encoding.ASCII.GetBytes(parts[0]), nodes), parts[1].Length > 0 ? parts[1] : null, strange);
     }
 }
 
-/// <param name="Repaired">The key, or both, that held something else and was begun anew; null: none.</param>
+/// <param name="Repaired">The keys that held something else and were deleted; null: none.</param>
 /// <param name="StrangeEntries">Entries that were passed over.</param>
 internal sealed record NodeScriptAnswer(NodeList List, string? Repaired, int StrangeEntries);

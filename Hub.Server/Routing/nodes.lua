@@ -1,32 +1,38 @@
 -- nodes.lua — says that a node is here, and tells it of all that are and of the key that only they share.
 -- KEYS[1] hash    node id → "<ms by this clock> <address>"
 -- KEYS[2] string  the key, made once
+-- KEYS[3] hash    node id → the version that it speaks; the first version writes nothing here, and does not look
 -- ARGV[1] id   ARGV[2] address, or "" to leave   ARGV[3] a key to take if there is none   ARGV[4] ms of silence after which a node is listed no more
--- ARGV[5] nodes at most; more are not ours
--- returns { key, what was repaired or "", id, address, id, address, … }
+-- ARGV[5] nodes at most; more are not ours   ARGV[6] the version that the node speaks
+-- returns { key, what was repaired or "", id, address, version or "", id, address, version or "", … }
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local repaired = ''
+local repaired = {}
 
-local kind = redis.call('TYPE', KEYS[1]).ok
-if (kind ~= 'hash' and kind ~= 'none') or (kind == 'hash' and redis.call('HLEN', KEYS[1]) > tonumber(ARGV[5])) then
-  redis.call('DEL', KEYS[1])
-  repaired = KEYS[1]
+local function drop(key)
+  redis.call('DEL', key)
+  repaired[#repaired + 1] = key
 end
-kind = redis.call('TYPE', KEYS[2]).ok
-if (kind ~= 'string' and kind ~= 'none') or (kind == 'string' and redis.call('STRLEN', KEYS[2]) ~= #ARGV[3]) then
-  redis.call('DEL', KEYS[2])
-  repaired = repaired == '' and KEYS[2] or repaired .. ' and ' .. KEYS[2]
+
+for _, key in ipairs({ KEYS[1], KEYS[3] }) do
+  local kind = redis.call('TYPE', key).ok
+  if (kind ~= 'hash' and kind ~= 'none') or (kind == 'hash' and redis.call('HLEN', key) > tonumber(ARGV[5])) then drop(key) end
 end
+local kind = redis.call('TYPE', KEYS[2]).ok
+if (kind ~= 'string' and kind ~= 'none') or (kind == 'string' and redis.call('STRLEN', KEYS[2]) ~= #ARGV[3]) then drop(KEYS[2]) end
 
 redis.call('SET', KEYS[2], ARGV[3], 'NX')
 if ARGV[2] == '' then
   redis.call('HDEL', KEYS[1], ARGV[1])
 else
   redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', now) .. ' ' .. ARGV[2])
+  redis.call('HSET', KEYS[3], ARGV[1], ARGV[6])
 end
 
-local answer = { redis.call('GET', KEYS[2]), repaired }
+local versions, spoken = {}, redis.call('HGETALL', KEYS[3])
+for i = 1, #spoken, 2 do versions[spoken[i]] = spoken[i + 1] end
+
+local answer = { redis.call('GET', KEYS[2]), table.concat(repaired, ' and ') }
 local nodes = redis.call('HGETALL', KEYS[1])
 for i = 1, #nodes, 2 do
   local stamp, address = string.match(nodes[i + 1], '^(%d+) (%S+)$')
@@ -34,8 +40,12 @@ for i = 1, #nodes, 2 do
   if stamp and math.abs(now - stamp) <= tonumber(ARGV[4]) then
     answer[#answer + 1] = nodes[i]
     answer[#answer + 1] = address
+    answer[#answer + 1] = versions[nodes[i]] or ''
+    versions[nodes[i]] = nil
   else
     redis.call('HDEL', KEYS[1], nodes[i])
   end
 end
+-- What is left belongs to nodes that are listed no more, whichever version took them off the list.
+for id in pairs(versions) do redis.call('HDEL', KEYS[3], id) end
 return answer

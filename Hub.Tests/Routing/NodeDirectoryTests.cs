@@ -100,6 +100,27 @@ internal sealed class NodeDirectoryTests
         Assert.That(_directory.Registered.IsCompleted);
     }
 
+    [Test]
+    public async Task The_least_version_of_all_listed_nodes_counts()
+    {
+        Assert.That(_directory.LeastVersion, Is.EqualTo(1), "before the list was read");
+        await ListVersionsAsync(("old", 1), ("new", 2), ("newer", 3));
+        Assert.That((_directory.LeastVersion, _directory.VersionOf("old"), _directory.VersionOf("newer")), Is.EqualTo((1, 1, 3)));
+        await ListVersionsAsync(("new", 2), ("newer", 3));
+        Assert.That((_directory.LeastVersion, _directory.VersionOf("nobody")), Is.EqualTo((2, 1)));
+        await ListVersionsAsync(("new", 2), ("newer", 3), ("old", 1));
+        Assert.That(_directory.LeastVersion, Is.EqualTo(1));
+    }
+
+    [TestCase("2", 2)]
+    [TestCase("3", 3)]
+    [TestCase("", 1)]
+    [TestCase("0", 1)]
+    [TestCase("-2", 1)]
+    [TestCase("two", 1)]
+    [TestCase("99999999999", 1)]
+    public void A_version_that_no_node_wrote_is_the_first(string text, int version) => Assert.That(NodeVersions.Read(text), Is.EqualTo(version));
+
     private async Task<Uri?> FindAsync(string id, CancellationToken cancel)
     {
         var found = _directory.FindAsync(id, cancel).AsTask();
@@ -107,7 +128,10 @@ internal sealed class NodeDirectoryTests
         return await found;
     }
 
+    private Task ListVersionsAsync(params (string Id, int Version)[] nodes) =>
+        _directory.UpdateAsync(() => Task.FromResult(new NodeList([1], nodes.ToDictionary(it => it.Id, it => new ListedNode(Address, it.Version)))));
+
     private Task ListAsync(params string[] ids) => _directory.UpdateAsync(() => Task.FromResult(List(ids)));
 
-    private static NodeList List(params string[] ids) => new([1], ids.ToDictionary(id => id, _ => Address));
+    private static NodeList List(params string[] ids) => new([1], ids.ToDictionary(id => id, _ => new ListedNode(Address, NodeVersions.Current)));
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Realtime.Server.Redis;
+using Realtime.Server.Routing;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 using StackExchange.Redis;
@@ -16,10 +17,11 @@ internal sealed class RegistrationTests
         await using var redis = await RedisServers.StartAsync();
         await redis.AskAsync(database => database.StringSetAsync(RedisKeys.Nodes, "not a hash"));
         await redis.AskAsync(database => database.StringSetAsync(RedisKeys.NodesKey, "too short"));
+        await redis.AskAsync(database => database.StringSetAsync(RedisKeys.NodesSpeak, "not a hash"));
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         await using var other = await Node.StartAsync(redis, cancel: cancel);
         await AssertTheyForwardAsync(node, other, cancel);
-        await node.Server.PrintedAsync($"{RedisKeys.Nodes} and {RedisKeys.NodesKey} in Redis held what no node wrote", cancel);
+        await node.Server.PrintedAsync($"{RedisKeys.Nodes} and {RedisKeys.NodesSpeak} and {RedisKeys.NodesKey} in Redis held what no node wrote", cancel);
 
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         HashEntry[] junk =
@@ -85,9 +87,23 @@ internal sealed class RegistrationTests
         await using var redis = await RedisServers.StartAsync();
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         await RawConnection.NegotiateAsync(node.Address, Tokens.For("alice"), cancel);
-        Assert.That(await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.Nodes)), Is.EqualTo(1));
+        Assert.That(await LengthsAsync(), Is.EqualTo((1, 1)));
         await node.Server.StopAsync();
-        Assert.That(await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.Nodes)), Is.Zero);
+        Assert.That(await LengthsAsync(), Is.EqualTo((0, 0)));
+
+        async Task<(long Nodes, long Versions)> LengthsAsync() => (
+            await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.Nodes)), await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.NodesSpeak)));
+    }
+
+    [Test]
+    public async Task A_node_says_its_version_and_takes_away_those_of_nodes_that_are_gone(CancellationToken cancel)
+    {
+        await using var redis = await RedisServers.StartAsync();
+        await redis.AskAsync(database => database.HashSetAsync(RedisKeys.NodesSpeak, "0123456789abcdef", "7"));
+        await using var node = await Node.StartAsync(redis, cancel: cancel);
+        var id = (await RawConnection.NegotiateAsync(node.Address, Tokens.For("alice"), cancel)).Node;
+        var versions = await redis.AskAsync(database => database.HashGetAllAsync(RedisKeys.NodesSpeak));
+        Assert.That(versions, Is.EqualTo([new HashEntry(id, NodeVersions.Current)]));
     }
 
     [Test]

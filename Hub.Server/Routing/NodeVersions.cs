@@ -1,0 +1,20 @@
+using System.Globalization;
+
+namespace Realtime.Server.Routing;
+
+/// <summary>
+/// The versions of what nodes read and write: cursors, announcements, requests between nodes. Nodes of two versions run side by side during an
+/// upgrade, so a node uses what came with a version only if the nodes that it concerns speak it.
+/// </summary>
+internal static class NodeVersions
+{
+    /// <summary>Nodes of e4c6052, which do not say what they speak.</summary>
+    public const int First = 1;
+
+    /// <summary>This build's.</summary>
+    public const int Current = 2;
+
+    /// <summary>Reads what a node wrote of itself; the first version if no node could have written it.</summary>
+    public static int Read(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0 ? version : First;
+}
