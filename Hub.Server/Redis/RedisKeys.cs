@@ -15,6 +15,7 @@ namespace Realtime.Server.Redis;
 /// hub:{nodes}                       hash     node id → when it was last there, where the others reach it  for ever; a node 10 minutes
 /// hub:{nodes}:key                   string   what only the nodes share: signs what they forward           for ever
 /// hub:{nodes}:speaks                hash     node id → version; the first version writes none             as long as the node is listed
+/// hub:{nodes}:versions              hash     version → when a node that speaks it was last listed          10 minutes after that
 /// hub:secret:signing                string   Development: the key that signs tokens                       for ever
 /// hub:secret:session                string   what nodes of the first version alone encrypt cookies with    no expiry
 /// hub:keys:session                  list     keys of session cookies, as the library's XML, oldest first  no expiry
@@ -42,6 +43,7 @@ internal static class RedisKeys
     public const string SessionKeysLock = "hub:keys:session:lock";
     public const string Nodes = "hub:{nodes}";
     public const string NodesKey = "hub:{nodes}:key";
+    public const string NodesVersions = "hub:{nodes}:versions";
     public const string NodesSpeak = "hub:{nodes}:speaks";
 
     /// <summary>Before each channel of SignalR's backplane.</summary>

@@ -31,8 +31,10 @@ internal sealed class NodeDirectory(TimeProvider time)
     /// <summary>Completes when the other nodes can find this one.</summary>
     public Task Registered => _registered.Task;
 
-    /// <summary>The least version of all listed nodes, this one included. A format of a higher version must not be written yet.</summary>
-    /// <remarks>The first version until the list was read. A node that was killed counts until it is listed no more.</remarks>
+    /// <summary>
+    /// The least version of all nodes, this one included, that are listed or were in the last ten minutes: so long an upgrade can be taken back.
+    /// A format of a higher version must not be written yet. The first version until the list was read.
+    /// </summary>
     public int LeastVersion { get; private set; } = NodeVersions.First;
 
     /// <summary>Where a node is reached. An id that is not known is looked up once more, in case it has just joined.</summary>
@@ -81,7 +83,7 @@ internal sealed class NodeDirectory(TimeProvider time)
     private void Take(NodeList list)
     {
         Key = list.Key;
-        LeastVersion = list.Nodes.Values.Select(listed => listed.Version).DefaultIfEmpty(NodeVersions.First).Min();
+        LeastVersion = list.LeastVersion;
         foreach (var (id, listed) in list.Nodes)
         {
             if (_nodes.TryGetValue(id, out var known)) known.IsListed(listed.Version);
@@ -113,7 +115,8 @@ internal sealed class NodeDirectory(TimeProvider time)
 /// <summary>What Redis knows of the nodes.</summary>
 /// <param name="Key">What only the nodes share.</param>
 /// <param name="Nodes">By node id.</param>
-internal sealed record NodeList(byte[] Key, IReadOnlyDictionary<string, ListedNode> Nodes);
+/// <param name="LeastVersion">See <see cref="NodeDirectory.LeastVersion"/>.</param>
+internal sealed record NodeList(byte[] Key, IReadOnlyDictionary<string, ListedNode> Nodes, int LeastVersion);
 
 /// <param name="Address">Where the other nodes reach it.</param>
 /// <param name="Version">See <see cref="NodeVersions"/>.</param>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Realtime.Server.Notifications;
 using Realtime.Server.Operations;
 using Realtime.Server.Redis;
 
@@ -8,7 +9,7 @@ namespace Realtime.Server.Routing;
 /// <summary>Tells the other nodes through Redis where this one is, and keeps <see cref="NodeDirectory"/> up to date.</summary>
 /// <remarks>It begins when the server listens, and ends after its last request: a node that drains is still found.</remarks>
 internal sealed partial class NodeRegistrar(
-    ThisNode node, NodeDirectory directory, NodeOptions options, RedisConnection redis, IServer server, IHostApplicationLifetime application,
+    ThisNode node, NodeDirectory directory, NodeOptions options, CursorChoice cursors, RedisConnection redis, IServer server, IHostApplicationLifetime application,
     TimeProvider time, ILogger<NodeRegistrar> logger) : BackgroundService
 {
     /// <summary>How often a node says that it is there.</summary>
@@ -25,6 +26,7 @@ internal sealed partial class NodeRegistrar(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        cursors.Version = CursorVersion1.Version;   // until the list is read
         await application.StartedAsync(stoppingToken);
         await redis.Reached.WaitAsync(stoppingToken);
         var address = Address();
@@ -53,6 +55,7 @@ internal sealed partial class NodeRegistrar(
         try
         {
             await directory.UpdateAsync(() => ReadAsync(address));
+            cursors.Version = directory.LeastVersion < NodeVersions.Current ? CursorVersion1.Version : CursorVersion2.Version;
             if (_failing) SucceedsAgain();
             _failing = false;
         }

@@ -10,7 +10,7 @@ internal sealed class NodeScript(RedisConnection redis)
 {
     private const int KeyBytes = 32;
 
-    private static readonly RedisKey[] Keys = [RedisKeys.Nodes, RedisKeys.NodesKey, RedisKeys.NodesSpeak];
+    private static readonly RedisKey[] Keys = [RedisKeys.Nodes, RedisKeys.NodesKey, RedisKeys.NodesSpeak, RedisKeys.NodesVersions];
     private static readonly RedisScript Script = RedisScript.Load("nodes.lua");
 
     /// <param name="address">Null: the node leaves, or cannot be reached by others.</param>
@@ -30,13 +30,13 @@ internal sealed class NodeScript(RedisConnection redis)
     {
         var nodes = new Dictionary<string, ListedNode>(StringComparer.Ordinal);
         var strange = 0;
-        for (var i = 2; i + 2 < parts.Length; i += 3)
+        for (var i = 3; i + 2 < parts.Length; i += 3)
         {
             if (NodeId.IsWellFormed(parts[i]) && NodeAddress.TryParse(parts[i + 1], out var address))
                 nodes[parts[i]] = new(address, NodeVersions.Read(parts[i + 2]));
             else strange++;
         }
-        return new(new NodeList(Encoding.ASCII.GetBytes(parts[0]), nodes), parts[1].Length > 0 ? parts[1] : null, strange);
+        return new(new NodeList(Encoding.ASCII.GetBytes(parts[0]), nodes, NodeVersions.Read(parts[2])), parts[1].Length > 0 ? parts[1] : null, strange);
     }
 }
 

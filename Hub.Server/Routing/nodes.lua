@@ -2,9 +2,10 @@
 -- KEYS[1] hash    node id → "<ms by this clock> <address>"
 -- KEYS[2] string  the key, made once
 -- KEYS[3] hash    node id → the version that it speaks; the first version writes nothing here, and does not look
+-- KEYS[4] hash    version → ms by this clock when a node that speaks it was last listed
 -- ARGV[1] id   ARGV[2] address, or "" to leave   ARGV[3] a key to take if there is none   ARGV[4] ms of silence after which a node is listed no more
 -- ARGV[5] nodes at most; more are not ours   ARGV[6] the version that the node speaks
--- returns { key, what was repaired or "", id, address, version or "", id, address, version or "", … }
+-- returns { key, what was repaired or "", the least version listed in the last ARGV[4] ms, id, address, version or "", id, address, version or "", … }
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local repaired = {}
@@ -14,7 +15,7 @@ local function drop(key)
   repaired[#repaired + 1] = key
 end
 
-for _, key in ipairs({ KEYS[1], KEYS[3] }) do
+for _, key in ipairs({ KEYS[1], KEYS[3], KEYS[4] }) do
   local kind = redis.call('TYPE', key).ok
   if (kind ~= 'hash' and kind ~= 'none') or (kind == 'hash' and redis.call('HLEN', key) > tonumber(ARGV[5])) then drop(key) end
 end
@@ -32,7 +33,7 @@ end
 local versions, spoken = {}, redis.call('HGETALL', KEYS[3])
 for i = 1, #spoken, 2 do versions[spoken[i]] = spoken[i + 1] end
 
-local answer = { redis.call('GET', KEYS[2]), table.concat(repaired, ' and ') }
+local answer = { redis.call('GET', KEYS[2]), table.concat(repaired, ' and '), '' }
 local nodes = redis.call('HGETALL', KEYS[1])
 for i = 1, #nodes, 2 do
   local stamp, address = string.match(nodes[i + 1], '^(%d+) (%S+)$')
@@ -41,6 +42,7 @@ for i = 1, #nodes, 2 do
     answer[#answer + 1] = nodes[i]
     answer[#answer + 1] = address
     answer[#answer + 1] = versions[nodes[i]] or ''
+    redis.call('HSET', KEYS[4], tonumber(versions[nodes[i]]) or 1, string.format('%.0f', now))
     versions[nodes[i]] = nil
   else
     redis.call('HDEL', KEYS[1], nodes[i])
@@ -48,4 +50,14 @@ for i = 1, #nodes, 2 do
 end
 -- What is left belongs to nodes that are listed no more, whichever version took them off the list.
 for id in pairs(versions) do redis.call('HDEL', KEYS[3], id) end
+
+-- An upgrade can be taken back for as long as a version counts that no node speaks any more.
+local least
+local lately = redis.call('HGETALL', KEYS[4])
+for i = 1, #lately, 2 do
+  local version, stamp = tonumber(lately[i]), tonumber(lately[i + 1])
+  if version and stamp and math.abs(now - stamp) <= tonumber(ARGV[4]) then least = math.min(least or version, version)
+  else redis.call('HDEL', KEYS[4], lately[i]) end
+end
+answer[3] = tostring(least or '')
 return answer

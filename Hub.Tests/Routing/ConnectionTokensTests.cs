@@ -119,7 +119,7 @@ internal sealed class ConnectionTokensTests
     private async Task<ConnectionTokens> NodeAsync(byte[] key)
     {
         var directory = new NodeDirectory(_time);
-        await directory.UpdateAsync(() => Task.FromResult(new NodeList(key, new Dictionary<string, ListedNode>())));
+        await directory.UpdateAsync(() => Task.FromResult(new NodeList(key, new Dictionary<string, ListedNode>(), NodeVersions.Current)));
         return new ConnectionTokens(new ThisNode(), directory, _time);
     }
 }

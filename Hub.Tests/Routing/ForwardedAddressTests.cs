@@ -83,7 +83,7 @@ internal sealed class ForwardedAddressTests
             services => services.AddHttpForwarder()
                 .AddSingleton<OwnerClient>().AddSingleton<ForwardTransformer>().AddSingleton<Forwarder>()
                 .AddSingleton<NodeDirectory>().AddSingleton<ForwardedStreams>());
-        var nodes = new NodeList(new byte[32], new Dictionary<string, ListedNode>());
+        var nodes = new NodeList(new byte[32], new Dictionary<string, ListedNode>(), NodeVersions.Current);
         await node.Services.GetRequiredService<NodeDirectory>().UpdateAsync(() => Task.FromResult(nodes));
 
         var answer = await RawHttp.SendAsync(new(node.Urls.Single()), "GET", "/hubs/orders?id=secret-id&note=secret-note", null, null, cancel);

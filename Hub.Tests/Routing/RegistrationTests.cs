@@ -107,6 +107,32 @@ internal sealed class RegistrationTests
     }
 
     [Test]
+    public async Task A_cursor_of_the_new_format_is_written_only_when_an_upgrade_is_not_taken_back_any_more(CancellationToken cancel)
+    {
+        await using var redis = await RedisServers.StartAsync();
+        var (old, now) = ("0123456789abcdef", TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        await redis.AskAsync(database => database.HashSetAsync(RedisKeys.Nodes, old, $"{now} http://127.0.0.1:1"));
+        await using var node = await Node.StartAsync(redis, cancel: cancel);
+        Assert.That(await VersionAsync(), Is.EqualTo('1'), "a node of the first version is listed");
+
+        await redis.AskAsync(database => database.HashDeleteAsync(RedisKeys.Nodes, old));
+        await using var next = await Node.StartAsync(redis, cancel: cancel);
+        await AssertTheyForwardAsync(next, node, cancel);
+        await AssertTheyForwardAsync(node, next, cancel);
+        Assert.That(await VersionAsync(), Is.EqualTo('1'), "it was listed a moment ago");
+
+        await redis.AskAsync(database => database.HashSetAsync(RedisKeys.NodesVersions, "1", $"{now - 600_001}"));
+        await Eventually.True("it writes what all nodes read", async () => await VersionAsync() == '2', cancel);
+        Assert.That(await redis.AskAsync(database => database.HashKeysAsync(RedisKeys.NodesVersions)), Is.EqualTo(new RedisValue[] { NodeVersions.Current }));
+
+        async Task<char> VersionAsync()
+        {
+            await using var reader = await EventStreamReceiver.ConnectAsync(node.Address, Tokens.For("alice"), "latest", cancel);
+            return (await reader.NextAsync(cancel))!.Value.Cursor()[0];
+        }
+    }
+
+    [Test]
     public async Task A_node_that_drains_is_still_found(CancellationToken cancel)
     {
         await using var redis = await RedisServers.StartAsync();
