@@ -7,8 +7,8 @@ namespace Realtime.Server.Routing;
 /// Whatever leads nowhere goes on as it came, with an id that SignalR does not know here: its own 404 is what clients reconnect on. Refusals of the
 /// caller and CORS headers then come from this node, and from the owner alone if it answers.
 /// </remarks>
-internal sealed partial class ConnectionRouter(
-    RequestDelegate next, ThisNode node, NodeDirectory directory, Forwarder forwarder, HubCounters counters, ILogger<ConnectionRouter> logger)
+internal sealed class ConnectionRouter(
+    RequestDelegate next, ThisNode node, NodeDirectory directory, Forwarder forwarder, HubCounters counters)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -48,12 +48,6 @@ internal sealed partial class ConnectionRouter(
 
         // 5. Nobody answers there: the connection went with its owner.
         counters.CountForwarded();   // now: an event stream may take hours
-        if (await forwarder.TryForwardAsync(context, address)) return;
-        OwnerUnreachable(owner, address);
-        await next(context);
+        if (!await forwarder.TryForwardAsync(context, owner, address)) await next(context);
     }
-
-    [LoggerMessage(RoutingEventIds.OwnerUnreachable, LogLevel.Debug,
-        "Node {Owner} at {Address} did not answer for a connection that it negotiated; its client is told to reconnect.")]
-    private partial void OwnerUnreachable(string owner, Uri address);
 }

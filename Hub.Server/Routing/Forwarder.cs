@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Realtime.Server.Redis;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Realtime.Server.Routing;
@@ -11,7 +12,8 @@ namespace Realtime.Server.Routing;
 /// caller. A copy that breaks is aborted, never ended: a clean end of an event stream or a poll would hide lost bytes.
 /// </remarks>
 internal sealed partial class Forwarder(
-    IHttpForwarder yarp, ForwardTransformer transformer, ForwardedStreams streams, OwnerClient owners, ILogger<Forwarder> logger)
+    IHttpForwarder yarp, ForwardTransformer transformer, ForwardedStreams streams, OwnerClient owners, NodeDirectory directory, TimeProvider time,
+    ILogger<Forwarder> logger)
 {
     /// <summary>How long an owner may be silent: a long poll ends after 25 s, an event stream says something every 15.</summary>
     public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(40);
@@ -29,14 +31,18 @@ internal sealed partial class Forwarder(
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
+    private readonly OnceInAWhile _warned = new(time);
+
+    /// <param name="owner">The owner's id.</param>
+    /// <param name="address">Where it is reached.</param>
     /// <returns>False: there is no answer and nothing has been said to the caller.</returns>
-    public async Task<bool> TryForwardAsync(HttpContext context, Uri owner)
+    public async Task<bool> TryForwardAsync(HttpContext context, string owner, Uri address)
     {
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = Stalled;
         ForwarderError error;
         try
         {
-            error = await yarp.SendAsync(context, owner.GetLeftPart(UriPartial.Authority), owners, Config, transformer);
+            error = await yarp.SendAsync(context, address.GetLeftPart(UriPartial.Authority), owners, Config, transformer);
         }
         finally
         {
@@ -48,20 +54,32 @@ internal sealed partial class Forwarder(
         var why = context.GetForwarderErrorFeature()?.Exception;
         if (context.Response.HasStarted)
         {
-            BrokenCopy(owner, why?.Message);
+            BrokenCopy(owner, address, why?.Message);
             return true;
         }
         // Clients repeat a GET on their own when its connection ends without a byte: they must be told that the connection is gone.
         context.Response.Clear();
-        if (why is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }) BrokenAnswer(owner, why?.Message);
+        var reason = WhyUnanswered.Of(why, address);
+        Unanswered(owner, address, reason);
+        if (_warned.MayTell(owner, RoutingEventIds.OwnerUnreachable)) _ = WarnAsync(owner, address, reason);
         return false;
     }
 
-    [LoggerMessage(RoutingEventIds.BrokenAnswer, LogLevel.Debug,
-        "The node at {Owner} accepted a forwarded request and did not answer it: {Why}")]
-    private partial void BrokenAnswer(Uri owner, string? why);
+    /// <summary>A node that has just left the list was stopped: that it does not answer is in order.</summary>
+    private async Task WarnAsync(string owner, Uri address, string why)
+    {
+        if (await directory.IsStillListedAsync(owner)) OwnerUnreachable(owner, address, why);
+    }
+
+    [LoggerMessage(RoutingEventIds.OwnerUnreachable, LogLevel.Warning,
+        "Node {Owner} at {Address} (its Hub:Node:Address) does not answer this node: {Why} Clients whose connections it holds reconnect if their requests arrive here.")]
+    private partial void OwnerUnreachable(string owner, Uri address, string why);
+
+    [LoggerMessage(RoutingEventIds.Unanswered, LogLevel.Debug,
+        "Node {Owner} at {Address} did not answer a request for a connection that it negotiated; its client is told to reconnect: {Why}")]
+    private partial void Unanswered(string owner, Uri address, string why);
 
     [LoggerMessage(RoutingEventIds.BrokenCopy, LogLevel.Debug,
-        "A response of the node at {Owner} broke off on its way to the caller, whose connection was closed: {Why}")]
-    private partial void BrokenCopy(Uri owner, string? why);
+        "A response of node {Owner} at {Address} broke off on its way to the caller, whose connection was closed: {Why}")]
+    private partial void BrokenCopy(string owner, Uri address, string? why);
 }

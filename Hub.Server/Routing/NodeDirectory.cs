@@ -41,14 +41,15 @@ internal sealed class NodeDirectory(TimeProvider time)
     public async ValueTask<Uri?> FindAsync(string id, CancellationToken cancel)
     {
         if (_nodes.TryGetValue(id, out var known)) return known.Address;
-        var news = Volatile.Read(ref _news).Task;
-        Volatile.Read(ref _question).TrySetResult();
-        try
-        {
-            await news.WaitAsync(NewsPatience, time, cancel);
-        }
-        catch (TimeoutException) { /* Redis is silent: what is not known now is unknown */ }
+        await RefreshAsync(cancel);
         return _nodes.TryGetValue(id, out known) ? known.Address : null;
+    }
+
+    /// <summary>Whether a node is on the list, after one more look at it.</summary>
+    public async Task<bool> IsStillListedAsync(string id)
+    {
+        await RefreshAsync(CancellationToken.None);
+        return _nodes.TryGetValue(id, out var known) && known.MissingSince is null;
     }
 
     /// <summary>The version of a node; the first for a node that is not known.</summary>
@@ -78,6 +79,17 @@ internal sealed class NodeDirectory(TimeProvider time)
         {
             answered.SetResult();
         }
+    }
+
+    private async Task RefreshAsync(CancellationToken cancel)
+    {
+        var news = Volatile.Read(ref _news).Task;
+        Volatile.Read(ref _question).TrySetResult();
+        try
+        {
+            await news.WaitAsync(NewsPatience, time, cancel);
+        }
+        catch (TimeoutException) { /* Redis is silent: what is not known now is unknown */ }
     }
 
     private void Take(NodeList list)

@@ -1,13 +1,14 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
 namespace Realtime.Server.Routing;
 
 /// <summary>The connections to other nodes, on which forwarded requests go out. A request is sent once.</summary>
-internal sealed class OwnerClient() : HttpMessageInvoker(Handler())
+internal sealed class OwnerClient() : HttpMessageInvoker(Handler(ConnectAsync))
 {
-    /// <summary>How long an owner may take to accept a connection.</summary>
+    /// <summary>How long an owner may take to accept a connection, TLS included.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>
@@ -15,18 +16,34 @@ internal sealed class OwnerClient() : HttpMessageInvoker(Handler())
     /// </summary>
     private const int ReceiveBufferBytes = 64 * 1024;
 
+    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
     // Shared by all requests: its length is set here, so that no request writes to its headers, and nothing disposes it.
     private static readonly ByteArrayContent Empty = new([]) { Headers = { ContentLength = 0 } };
+
+    // Left to itself, the framework takes the name to check the certificate against, and one pool of connections for each, from the Host that
+    // the caller chose.
+    private readonly HttpMessageInvoker _secure = new(Handler(ConnectSecurelyAsync));
 
     public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         // The framework repeats a request when its connection breaks, but none with a content, even an empty one: a poll may have been
         // carried out.
         request.Content ??= Empty;
-        return base.SendAsync(request, cancellationToken);
+        var target = request.RequestUri!;
+        if (target.Scheme != Uri.UriSchemeHttps) return base.SendAsync(request, cancellationToken);
+        request.Headers.Host ??= target.Authority;
+        request.RequestUri = new Uri($"{Uri.UriSchemeHttp}://{target.Host}:{target.Port}{target.PathAndQuery}", AsWritten);
+        return _secure.SendAsync(request, cancellationToken);
     }
 
-    private static SocketsHttpHandler Handler() => new()
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _secure.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static SocketsHttpHandler Handler(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -37,7 +54,7 @@ internal sealed class OwnerClient() : HttpMessageInvoker(Handler())
         ConnectTimeout = ConnectTimeout,
         // Kestrel closes what was idle for 130 s; no request may meet that.
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
-        ConnectCallback = ConnectAsync,
+        ConnectCallback = connect,
         // As Kestrel has read them.
         RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
     };
@@ -53,6 +70,27 @@ internal sealed class OwnerClient() : HttpMessageInvoker(Handler())
         catch
         {
             socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>TLS with the node's own address as the name in its certificate. HTTP/1.1 also where the listener would rather speak HTTP/2.</summary>
+    private static async ValueTask<Stream> ConnectSecurelyAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var secure = new SslStream(await ConnectAsync(context, cancel));
+        try
+        {
+            var options = new SslClientAuthenticationOptions
+            {
+                TargetHost = context.DnsEndPoint.Host,
+                ApplicationProtocols = [SslApplicationProtocol.Http11],
+            };
+            await secure.AuthenticateAsClientAsync(options, cancel);
+            return secure;
+        }
+        catch
+        {
+            await secure.DisposeAsync();
             throw;
         }
     }

@@ -9,7 +9,7 @@ internal static class RoutingEventIds
     public const int LoopbackAddress = 2504;
     public const int StrangeEntry = 2505;
     public const int OwnerUnreachable = 2506;
-    public const int BrokenAnswer = 2507;
+    public const int Unanswered = 2507;
     public const int BrokenCopy = 2508;
     public const int Repaired = 2509;
     public const int NoAddress = 2510;

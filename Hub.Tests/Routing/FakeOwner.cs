@@ -30,6 +30,8 @@ internal sealed class FakeOwner : IAsyncDisposable
 
     public string Id { get; } = NodeId.New();
 
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
     /// <summary>The heads of all requests so far.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
@@ -41,7 +43,7 @@ internal sealed class FakeOwner : IAsyncDisposable
     {
         var owner = new FakeOwner();
         foreach (var scene in scenes) owner._scenes.Enqueue(scene);
-        await ListAsync(redis, owner.Id, new Uri($"http://127.0.0.1:{((IPEndPoint)owner._listener.LocalEndpoint).Port}"));
+        await ListAsync(redis, owner.Id, new Uri($"http://127.0.0.1:{owner.Port}"));
         return owner;
     }
 

@@ -78,7 +78,8 @@ internal sealed class ForwardedAddressTests
             async context =>
             {
                 var forwarder = context.RequestServices.GetRequiredService<Forwarder>();
-                Assert.That(await forwarder.TryForwardAsync(context, new(owner.Urls.Single())));
+                context.SetEndpoint(new(null, new(new RoutedHub("/hubs/orders")), null));
+                Assert.That(await forwarder.TryForwardAsync(context, "owner", new(owner.Urls.Single())));
             },
             services => services.AddHttpForwarder()
                 .AddSingleton<OwnerClient>().AddSingleton<ForwardTransformer>().AddSingleton<Forwarder>()

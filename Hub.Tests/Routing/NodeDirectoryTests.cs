@@ -117,6 +117,17 @@ internal sealed class NodeDirectoryTests
     [TestCase("99999999999", 1)]
     public void A_version_that_no_node_wrote_is_the_first(string text, int version) => Assert.That(NodeVersions.Read(text), Is.EqualTo(version));
 
+    [TestCase("a", true)]
+    [TestCase("", false)]
+    public async Task A_node_is_looked_for_on_the_list_once_more(string listed, bool found)
+    {
+        await ListAsync("a");
+        var looking = _directory.IsStillListedAsync("a");
+        Assert.That(looking.IsCompleted, Is.False);
+        await ListAsync(listed.Length > 0 ? [listed] : []);
+        Assert.That(await looking, Is.EqualTo(found));
+    }
+
     private async Task<Uri?> FindAsync(string id, CancellationToken cancel)
     {
         var found = _directory.FindAsync(id, cancel).AsTask();

@@ -2,27 +2,29 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Realtime.Tests.Support;
 
-/// <summary>Speaks TLS on a port of loopback and passes the plain bytes on to another port, with a certificate from an authority that only this proxy knows.</summary>
+/// <summary>Speaks TLS on a port of loopback and passes the plain bytes on to another port.</summary>
 internal sealed class TlsProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-tls-");
+    private readonly TestAuthority? _own;
+    private readonly TestAuthority _authority;
     private readonly X509Certificate2 _certificate;
     private readonly int _target;
     private readonly Task _accepting;
 
     /// <param name="target">A port on loopback.</param>
     /// <param name="host">The name that the certificate is for.</param>
-    public TlsProxy(int target, string host)
+    /// <param name="authority">Who issues it; null: an authority that only this proxy knows.</param>
+    public TlsProxy(int target, string host, TestAuthority? authority = null)
     {
         _target = target;
-        _certificate = Issue(host);
+        _authority = authority ?? (_own = new TestAuthority());
+        _certificate = _authority.Issue(host);
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -30,7 +32,7 @@ internal sealed class TlsProxy : IAsyncDisposable
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>The authority's certificate, PEM.</summary>
-    public string IssuerFile => Path.Combine(_folder.FullName, "issuer.pem");
+    public string IssuerFile => _authority.CertificateFile;
 
     public async ValueTask DisposeAsync()
     {
@@ -40,26 +42,7 @@ internal sealed class TlsProxy : IAsyncDisposable
         _listener.Dispose();
         _stopping.Dispose();
         _certificate.Dispose();
-        _folder.Delete(recursive: true);
-    }
-
-    private X509Certificate2 Issue(string host)
-    {
-        var (from, to) = (TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
-        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var authority = new CertificateRequest("CN=Test authority", authorityKey, HashAlgorithmName.SHA256);
-        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        using var issuer = authority.CreateSelfSigned(from, to);
-        File.WriteAllText(IssuerFile, issuer.ExportCertificatePem());
-
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(host);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1")], critical: false));
-        using var issued = request.Create(issuer, from, to, [1, 2, 3, 4]);
-        return issued.CopyWithPrivateKey(key);
+        if (_own is not null) await _own.DisposeAsync();
     }
 
     private async Task AcceptAsync()
