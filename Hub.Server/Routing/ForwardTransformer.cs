@@ -1,44 +1,57 @@
+using System.Collections.Frozen;
+using System.Net;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Realtime.Server.Routing;
 
 /// <summary>
-/// Changes what differs between nodes: a forwarded request gets the mark, and headers of one hop stay on it. Target, body and all other
-/// headers stay as the caller and the owner wrote them.
+/// Changes what differs between nodes: a forwarded request gets the mark and the hub's own path, and headers of one hop stay on it. Query, body
+/// and all other headers stay as the caller and the owner wrote them.
 /// </summary>
 internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStreams streams) : HttpTransformer
 {
-    // YARP leaves out most headers of one hop. The owner must not compress for this hop, Kestrel has already answered an Expect, and this
-    // node says itself who the caller is.
-    private static readonly string[] NotForwarded =
-    [
-        "TE", "Trailer", "Accept-Encoding", "Expect",
-        ForwardMark.Header, ForwardMark.For, ForwardMark.Proto, "X-Forwarded-Host", "X-Forwarded-Prefix",
-    ];
+    // Headers of one hop. The owner must not compress for this hop, Kestrel has already answered an Expect, and this node says itself who the
+    // caller is and where the hub is: a prefix that a proxy has stripped does not exist at the owner.
+    private static readonly FrozenSet<string> NotForwarded = FrozenSet.ToFrozenSet(
+        [
+            HeaderNames.Connection, HeaderNames.TransferEncoding, HeaderNames.KeepAlive, HeaderNames.Upgrade, HeaderNames.TE, HeaderNames.Trailer,
+            HeaderNames.AltSvc, "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authentication-Info", "Proxy-Authorization", "Proxy-Features",
+            "Proxy-Instruction", "Security-Scheme", "ALPN", "Close", HeaderNames.AcceptEncoding, HeaderNames.Expect,
+            ForwardMark.Header, ForwardMark.For, ForwardMark.Proto, "X-Forwarded-Host", "X-Forwarded-Prefix",
+        ],
+        StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Bytes of an answer that a listener without HTTP/1.1 gives to every request, at most.</summary>
+    private const int MaxRefusalBytes = 1_024;
 
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    public override async ValueTask TransformRequestAsync(
+    // YARP's own copying would be a second pass over the headers.
+    public override ValueTask TransformRequestAsync(
         HttpContext context, HttpRequestMessage request, string destinationPrefix, CancellationToken cancel)
     {
-        await base.TransformRequestAsync(context, request, destinationPrefix, cancel);
         var from = context.Request;
-        foreach (var name in NotForwarded) request.Headers.Remove(name);
+        foreach (var (name, values) in from.Headers)
+        {
+            if (!NotForwarded.Contains(name) && !name.StartsWith(':')) Add(request, name, values);
+        }
         foreach (var line in from.Headers.Connection)
             foreach (var name in Names(line)) Remove(request, name);
 
-        // YARP would escape the path in its own way.
-        var path = from.PathBase.ToUriComponent() + from.Path.ToUriComponent() + from.QueryString.Value;
-        request.RequestUri = new Uri(destinationPrefix + path, AsWritten);
+        request.RequestUri = new Uri(destinationPrefix + HubRequest.HubOf(context) + from.QueryString.Value, AsWritten);
         if (!from.Host.HasValue) request.Headers.Host = request.RequestUri.Authority;
         Sign(context, request);
+        return default;
     }
 
     public override async ValueTask<bool> TransformResponseAsync(HttpContext context, HttpResponseMessage? answer, CancellationToken cancel)
     {
         if (answer is null) return false;
+        if (IsOfNoHub(answer)) throw new HttpRequestException(HttpRequestError.InvalidResponse, await answer.Content.ReadAsStringAsync(cancel));
         await base.TransformResponseAsync(context, answer, cancel);
-        if (answer.Headers.NonValidated.TryGetValues("Connection", out var lines))
+        if (answer.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var lines))
         {
             foreach (var line in lines)
                 foreach (var name in Names(line)) context.Response.Headers.Remove(name);
@@ -47,6 +60,10 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
         if (streams.Track(context, answer)) await context.Response.StartAsync(cancel);
         return true;
     }
+
+    /// <summary>Whether Kestrel itself has refused HTTP/1.1, on a listener for HTTP/2 only: a hub's answers have a date.</summary>
+    private static bool IsOfNoHub(HttpResponseMessage answer) =>
+        answer is { StatusCode: HttpStatusCode.BadRequest, Headers: { Date: null, ConnectionClose: true }, Content.Headers.ContentLength: <= MaxRefusalBytes };
 
     private void Sign(HttpContext context, HttpRequestMessage request)
     {
@@ -58,6 +75,21 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
         request.Headers.TryAddWithoutValidation(ForwardMark.Proto, from.Scheme);
         var mark = ForwardMark.Make(directory.Key!, from.Method, id, caller, from.Scheme, host);
         request.Headers.TryAddWithoutValidation(ForwardMark.Header, mark);
+    }
+
+    private static void Add(HttpRequestMessage request, string name, StringValues values)
+    {
+        // Over HTTP/2 a cookie may come in several fields; over HTTP/1.1 they are one, which the framework would join with commas.
+        if (values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase)) values = string.Join("; ", values.ToArray());
+        // A content's header that comes without a body says nothing.
+        if (values.Count == 1)
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, values[0])) request.Content?.Headers.TryAddWithoutValidation(name, values[0]);
+        }
+        else if (!request.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
+        {
+            request.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+        }
     }
 
     /// <summary>Header names in one line of a <c>Connection</c> header; almost always a single one.</summary>

@@ -20,12 +20,13 @@ internal sealed partial class Balancer : IAsyncDisposable
     public string Output => _process.Output;
 
     /// <param name="nodes">Ports on loopback.</param>
-    public static Task<Balancer> StartNginxAsync(IReadOnlyList<int> nodes, CancellationToken cancel = default) =>
-        StartAsync("nginx.conf", "nginx", (folder, file) => ["-p", folder, "-c", file, "-g", "daemon off;"], nodes, cancel);
+    /// <param name="prefix">A path that it strips, and names to the nodes in <c>X-Forwarded-Prefix</c>; empty: none.</param>
+    public static Task<Balancer> StartNginxAsync(IReadOnlyList<int> nodes, CancellationToken cancel = default, string prefix = "") =>
+        StartAsync("nginx.conf", "nginx", (folder, file) => ["-p", folder, "-c", file, "-g", "daemon off;"], nodes, prefix, cancel);
 
     /// <inheritdoc cref="StartNginxAsync"/>
     public static Task<Balancer> StartHaProxyAsync(IReadOnlyList<int> nodes, CancellationToken cancel = default) =>
-        StartAsync("haproxy.cfg", "haproxy", (_, file) => ["-f", file], nodes, cancel);
+        StartAsync("haproxy.cfg", "haproxy", (_, file) => ["-f", file], nodes, "", cancel);
 
     /// <summary>The text of a configuration with addresses of this machine.</summary>
     public static string Configuration(string name, int port, IReadOnlyList<int> nodes) =>
@@ -42,22 +43,32 @@ internal sealed partial class Balancer : IAsyncDisposable
     }
 
     private static async Task<Balancer> StartAsync(
-        string configuration, string program, Func<string, string, string[]> arguments, IReadOnlyList<int> nodes, CancellationToken cancel)
+        string configuration, string program, Func<string, string, string[]> arguments, IReadOnlyList<int> nodes, string prefix, CancellationToken cancel)
     {
         var path = Requires.Command(program);
         var folder = Directory.CreateTempSubdirectory("hub-balancer-");
         // nginx's workers may run as another user.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
         var (port, file) = (FreePort.Next(), Path.Combine(folder.FullName, configuration));
-        await File.WriteAllTextAsync(file, Configuration(configuration, port, nodes), cancel);
+        var text = Configuration(configuration, port, nodes);
+        await File.WriteAllTextAsync(file, prefix.Length == 0 ? text : Below(prefix, text), cancel);
         var start = new ProcessStartInfo(path);
         foreach (var argument in arguments(folder.FullName, file)) start.ArgumentList.Add(argument);
         var balancer = new Balancer(folder, ChildProcess.Start(start), port);
-        await balancer.ReadyAsync(cancel);
+        await balancer.ReadyAsync(prefix, cancel);
         return balancer;
     }
 
-    private async Task ReadyAsync(CancellationToken cancel)
+    /// <summary>nginx's configuration, for a hub below a path.</summary>
+    private static string Below(string prefix, string text)
+    {
+        const string Host = "proxy_set_header Host $called_host;", Everything = "location / {\n      proxy_pass http://hub;";
+        Assert.That(text, Does.Contain(Host).And.Contain(Everything));
+        return text.Replace(Host, $"{Host}\n    proxy_set_header X-Forwarded-Prefix {prefix};", StringComparison.Ordinal)
+            .Replace(Everything, $"location {prefix}/ {{\n      proxy_pass http://hub/;", StringComparison.Ordinal);
+    }
+
+    private async Task ReadyAsync(string prefix, CancellationToken cancel)
     {
         using var http = new HttpClient();
         await Eventually.True("the balancer reaches a node", async () =>
@@ -65,7 +76,7 @@ internal sealed partial class Balancer : IAsyncDisposable
             if (_process.HasExited) throw new AssertionException($"The balancer ended:\n{Output}");
             try
             {
-                using var answer = await http.GetAsync(new Uri(Address, "/health/ready"), cancel);
+                using var answer = await http.GetAsync(new Uri(Address, prefix + "/health/ready"), cancel);
                 return answer.StatusCode == HttpStatusCode.OK;
             }
             catch (HttpRequestException)

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Http;
+using Realtime.Server.Redis;
 using Realtime.Server.Routing;
 using Realtime.Tests.Support;
 
@@ -71,6 +73,34 @@ internal sealed class BrokenOwnerTests
         Assert.That(answer.Status, Is.EqualTo(200), answer.Text);
         Assert.That(owner.Requests.Single(), Does.Contain("Bearer bearer")
             .And.Not.Contains("X-Private").And.Not.Contains("text/x").And.Not.Contains("trailer").IgnoreCase);
+    }
+
+    /// <summary>What proxies say of the caller, and what they have stripped, is for the node that they reach.</summary>
+    [TestCase("X-Forwarded-Prefix: /shop")]
+    [TestCase("X-Forwarded-Prefix: /shop/a%20b")]
+    [TestCase("X-Forwarded-Prefix: /shop", "X-Forwarded-Host: shop.example:8443", "X-Forwarded-Proto: https", "X-Forwarded-For: 203.0.113.9")]
+    [TestCase("X-Forwarded-Host: xn--bcher-kva.example", "X-Forwarded-Proto: https")]
+    [TestCase("X-Forwarded-Host: [2001:db8::1]:8443", "X-Forwarded-For: \"[2001:db8::7]:4711\"")]
+    [TestCase("X-Forwarded-For: 203.0.113.9, 198.51.100.1", "X-Forwarded-Host: a.example, b.example", "X-Forwarded-Proto: http, https", "X-Forwarded-Prefix: /a, /b")]
+    [TestCase("Forwarded: for=203.0.113.9;proto=https;host=shop.example")]
+    public async Task Whatever_a_proxy_says_the_owner_gets_its_own_path_and_a_good_mark(params string[] headers)
+    {
+        var cancel = TestContext.CurrentContext.CancellationToken;
+        var key = Encoding.ASCII.GetBytes((string)(await _redis.AskAsync(database => database.StringGetAsync(RedisKeys.NodesKey)))!);
+        foreach (var hub in new[] { "/hubs/orders", "/hubs/operators" })
+        {
+            await using var owner = await FakeOwner.ListAsync(_redis, new Scene(Ok, Close: true));
+            var id = owner.Connection("").Id;
+            var answer = await RawHttp.SendAsync(_node.Address, "GET", $"{hub}?id={id}", "bearer", null, cancel, headers);
+            Assert.That(answer.Text, Is.EqualTo("ok"));
+            var lines = owner.Requests.Single().Split("\r\n");
+            Assert.That(lines[0], Is.EqualTo($"GET {hub}?id={id} HTTP/1.1"));
+            Assert.That(lines, Has.None.StartsWith("X-Forwarded-Prefix").And.None.StartsWith("X-Forwarded-Host"));
+            var host = HostString.FromUriComponent(Value("Host")).Value!;
+            Assert.That(Value(ForwardMark.Header), Is.EqualTo(ForwardMark.Make(key, "GET", id, Value(ForwardMark.For), Value(ForwardMark.Proto), host)));
+
+            string Value(string name) => lines.Single(line => line.StartsWith(name + ": ", StringComparison.Ordinal))[(name.Length + 2)..];
+        }
     }
 
     [TestCase("access_token={0}")]
