@@ -6,7 +6,8 @@ namespace Realtime.Server.Routing;
 
 /// <summary>Stands before everything that looks at a connection token: remembers who got it, and lets nobody else use it.</summary>
 /// <param name="tokens">Absent where there is one node: then SignalR's own tokens do.</param>
-internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners owners, TimeProvider time, ConnectionTokens? tokens = null)
+internal sealed class ConnectionGuard(
+    RequestDelegate next, ConnectionOwners owners, LongPolls polls, TimeProvider time, ConnectionTokens? tokens = null)
 {
     /// <summary>How long a negotiation waits for a node that has just started until others can find it.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
@@ -30,7 +31,7 @@ internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners own
         var caller = Caller.Of(context.User);
         var id = context.Request.Query[IdInQuery.Name];
         if (id.Count > 1) return Problems.WriteAsync(context, TwoIds);
-        if (id.Count == 1 && !owners.MayUse(id.ToString(), caller, hub)) return RefuseAsync(context);
+        if (id.Count == 1 && (!owners.MayUse(id.ToString(), caller, hub) || polls.AreLost(id.ToString()))) return RefuseAsync(context);
         // A WebSocket with another node's token, which only its owner's other half could look up: the signature says the same.
         if (context.Features.Get<ConnectionTicket>() is { } ticket)
         {
@@ -40,7 +41,14 @@ internal sealed class ConnectionGuard(RequestDelegate next, ConnectionOwners own
         // SignalR marks its event streams for compression, but not for nginx; and Kestrel would cut a slow reader after 5 s.
         context.Response.Headers["X-Accel-Buffering"] = "no";
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
-        return next(context);
+        return id.Count == 1 && HubRequest.MayBePoll(context.Request) ? PollAsync(context, id.ToString()) : next(context);
+    }
+
+    private async Task PollAsync(HttpContext context, string token)
+    {
+        if (await polls.TryAnswerAsync(context, token, next)) return;
+        context.Response.Clear();
+        await RefuseAsync(context);
     }
 
     // SignalR's own answer: for another caller, and on another hub, the connection does not exist.

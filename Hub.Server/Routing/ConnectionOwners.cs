@@ -71,7 +71,11 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         var token = TokenOf(request);
         // Negotiated on another node: the client knows it by the id that it was told there.
         if (request?.Features.Get<AdoptedId>() is { } adopted) connection.ConnectionId = adopted.ConnectionId;
-        if (_owners.TryGetValue(token, out var owner) && owner.TryUse()) Release(owner.Reader.User);
+        if (_owners.TryGetValue(token, out var owner))
+        {
+            owner.Connection = connection;
+            if (owner.TryUse()) Release(owner.Reader.User);
+        }
         using var connected = counts ? counters.Connect(CarrierOf(connection)) : default(HubCounters.Connected?);
         try
         {
@@ -82,6 +86,12 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
             _owners.TryRemove(token, out _);
         }
     };
+
+    /// <summary>Ends a connection that is open on this node.</summary>
+    public void End(string token)
+    {
+        if (_owners.TryGetValue(token, out var owner)) owner.Connection?.Abort();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -115,6 +125,9 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         public string Hub => hub;
 
         public long Since => since;
+
+        /// <summary>Null until it is open.</summary>
+        public ConnectionContext? Connection { get; set; }
 
         /// <summary>True once.</summary>
         public bool TryUse() => Interlocked.Exchange(ref _used, 1) == 0;

@@ -4,17 +4,18 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Realtime.Server.Routing;
 
 /// <summary>Says on a request that the owner got it from another node; absent on everybody else's.</summary>
-internal sealed class ForwardedRequest
-{
-    public static readonly ForwardedRequest Instance = new();
-}
+/// <param name="Poll">A long poll's name, by which that node confirms its answer; null: it does not confirm.</param>
+internal sealed record ForwardedRequest(string? Poll);
+
+/// <summary>On a long poll that is about to be forwarded to an owner that waits for confirmations: its name.</summary>
+internal sealed record NamedPoll(string Name);
 
 /// <summary>
 /// Signs what one node forwards to another, with a key that only they share. The owner takes the caller's address from a request that carries the
 /// mark, and never passes it on.
 /// </summary>
 /// <remarks>
-/// The mark covers the method, the connection's token (and so the node it is meant for) and what is said about the caller. It is no credential: who
+/// The mark covers the method, a long poll's name, the connection's token (and so the node it is meant for) and what is said about the caller. It is no credential: who
 /// may use the connection is decided by the caller's own token.
 /// </remarks>
 internal static class ForwardMark
@@ -23,17 +24,24 @@ internal static class ForwardMark
     public const string For = "X-Forwarded-For";
     public const string Proto = "X-Forwarded-Proto";
 
+    /// <summary>The name of a long poll; see <see cref="PollConfirmations"/>.</summary>
+    public const string Poll = "X-Hub-Poll";
+
     /// <summary>The mark for a request that is about to be forwarded.</summary>
-    public static string Make(byte[] key, string method, string id, string caller, string scheme, string host) =>
-        Signature.Of(key, Text(method, id, caller, scheme, host));
+    /// <param name="poll">What <see cref="Poll"/> says; empty: nothing.</param>
+    public static string Make(byte[] key, string method, string id, string caller, string scheme, string host, string poll = "") =>
+        Signature.Of(key, Text(method, id, caller, scheme, host, poll));
 
     /// <summary>Put it first: it takes the mark off every request, and believes it if it is genuine.</summary>
     public static void UseForwardMarks(this WebApplication app)
     {
         if (app.Services.GetService<NodeDirectory>() is not { } directory) return;
+        var confirmations = app.Services.GetRequiredService<ReceivedConfirmations>();
         app.Use((context, next) =>
         {
-            if (context.Request.Headers.Remove(Header, out var mark)) Read(context, mark.ToString(), directory.Key);
+            if (!context.Request.Headers.Remove(Header, out var mark)) return next(context);
+            if (ReceivedConfirmations.IsFor(context.Request)) return confirmations.ReceiveAsync(context, mark.ToString());
+            Read(context, mark.ToString(), directory.Key);
             return next(context);
         });
     }
@@ -42,10 +50,12 @@ internal static class ForwardMark
     {
         var request = context.Request;
         var (caller, scheme) = (request.Headers[For].ToString(), request.Headers[Proto].ToString());
-        var text = Text(request.Method, request.Query[IdInQuery.Name].ToString(), caller, scheme, request.Host.Value ?? "");
+        request.Headers.Remove(Poll, out var named);
+        var poll = named.ToString();
+        var text = Text(request.Method, request.Query[IdInQuery.Name].ToString(), caller, scheme, request.Host.Value ?? "", poll);
         if (key is null || !Signature.IsRight(mark, key, text)) return;
 
-        context.Features.Set(ForwardedRequest.Instance);
+        context.Features.Set(new ForwardedRequest(poll.Length > 0 ? poll : null));
         if (IPAddress.TryParse(caller, out var address)) context.Connection.RemoteIpAddress = address;
         request.Scheme = scheme;
         request.Headers.Remove(For);
@@ -54,6 +64,7 @@ internal static class ForwardMark
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics) metrics.MetricsDisabled = true;
     }
 
-    private static string Text(string method, string id, string caller, string scheme, string host) =>
-        $"forward {method} {id} {caller} {scheme} {host}";
+    // Without a poll's name as nodes of e4c6052 sign it. What comes before the first space tells the two forms apart.
+    private static string Text(string method, string id, string caller, string scheme, string host, string poll) =>
+        poll.Length == 0 ? $"forward {method} {id} {caller} {scheme} {host}" : $"forward:{poll} {method} {id} {caller} {scheme} {host}";
 }

@@ -19,7 +19,7 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
             HeaderNames.Connection, HeaderNames.TransferEncoding, HeaderNames.KeepAlive, HeaderNames.Upgrade, HeaderNames.TE, HeaderNames.Trailer,
             HeaderNames.AltSvc, "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authentication-Info", "Proxy-Authorization", "Proxy-Features",
             "Proxy-Instruction", "Security-Scheme", "ALPN", "Close", HeaderNames.AcceptEncoding, HeaderNames.Expect,
-            ForwardMark.Header, ForwardMark.For, ForwardMark.Proto, "X-Forwarded-Host", "X-Forwarded-Prefix",
+            ForwardMark.Header, ForwardMark.Poll, ForwardMark.For, ForwardMark.Proto, "X-Forwarded-Host", "X-Forwarded-Prefix",
         ],
         StringComparer.OrdinalIgnoreCase);
 
@@ -73,7 +73,9 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
         var host = from.Host.HasValue ? from.Host.Value! : request.RequestUri!.Authority;
         request.Headers.TryAddWithoutValidation(ForwardMark.For, caller);
         request.Headers.TryAddWithoutValidation(ForwardMark.Proto, from.Scheme);
-        var mark = ForwardMark.Make(directory.Key!, from.Method, id, caller, from.Scheme, host);
+        var poll = context.Features.Get<NamedPoll>()?.Name ?? "";
+        if (poll.Length > 0) request.Headers.TryAddWithoutValidation(ForwardMark.Poll, poll);
+        var mark = ForwardMark.Make(directory.Key!, from.Method, id, caller, from.Scheme, host, poll);
         request.Headers.TryAddWithoutValidation(ForwardMark.Header, mark);
     }
 

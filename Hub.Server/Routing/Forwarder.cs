@@ -12,8 +12,8 @@ namespace Realtime.Server.Routing;
 /// caller. A copy that breaks is aborted, never ended: a clean end of an event stream or a poll would hide lost bytes.
 /// </remarks>
 internal sealed partial class Forwarder(
-    IHttpForwarder yarp, ForwardTransformer transformer, ForwardedStreams streams, OwnerClient owners, NodeDirectory directory, TimeProvider time,
-    ILogger<Forwarder> logger)
+    IHttpForwarder yarp, ForwardTransformer transformer, ForwardedStreams streams, OwnerClient owners, PollConfirmations confirmations,
+    NodeDirectory directory, TimeProvider time, ILogger<Forwarder> logger)
 {
     /// <summary>How long an owner may be silent: a long poll ends after 25 s, an event stream says something every 15.</summary>
     public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(40);
@@ -39,6 +39,7 @@ internal sealed partial class Forwarder(
     public async Task<bool> TryForwardAsync(HttpContext context, string owner, Uri address)
     {
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = Stalled;
+        var poll = Name(context, owner);
         ForwarderError error;
         try
         {
@@ -48,6 +49,10 @@ internal sealed partial class Forwarder(
         {
             streams.Forget(context);
         }
+        var isWhole = error is ForwarderError.None && !context.RequestAborted.IsCancellationRequested;
+        if (poll is not null && (isWhole || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested))
+            await ConfirmAsync(context, owner, address, poll, isWhole);
+
         // A caller that left, or sent a body that cannot be read, has nothing to do with the owner.
         if (error is ForwarderError.None or ForwarderError.RequestBodyClient || context.RequestAborted.IsCancellationRequested) return true;
 
@@ -63,6 +68,23 @@ internal sealed partial class Forwarder(
         Unanswered(owner, address, reason);
         if (_warned.MayTell(owner, RoutingEventIds.OwnerUnreachable)) _ = WarnAsync(owner, address, reason);
         return false;
+    }
+
+    /// <summary>Gives a long poll a name, by which its answer is confirmed, if its owner waits for that.</summary>
+    private string? Name(HttpContext context, string owner)
+    {
+        if (directory.VersionOf(owner) < NodeVersions.ConfirmedPolls || !HubRequest.MayBePoll(context.Request)) return null;
+        var poll = confirmations.NextPoll();
+        context.Features.Set(new NamedPoll(poll));
+        return poll;
+    }
+
+    /// <summary>Tells the owner whether its answer was delivered. One without messages needs no word: if it is lost, nothing is.</summary>
+    private async Task ConfirmAsync(HttpContext context, string owner, Uri address, string poll, bool isWhole)
+    {
+        if (isWhole && !(PollBody.IsPoll(context.Response) && context.Response.ContentLength > 0)) return;
+        if (isWhole) await context.Response.CompleteAsync();
+        confirmations.Add(owner, address, poll, isWhole && !context.RequestAborted.IsCancellationRequested);
     }
 
     /// <summary>A node that has just left the list was stopped: that it does not answer is in order.</summary>

@@ -24,5 +24,9 @@ internal static class HubRequest
     public static bool IsForwardable(HttpRequest request) =>
         HttpMethods.IsGet(request.Method) || HttpMethods.IsPost(request.Method) || HttpMethods.IsDelete(request.Method);
 
+    /// <summary>A long poll, or what SignalR refuses. Event streams are asked for in just these words.</summary>
+    public static bool MayBePoll(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && request.Headers.Accept != "text/event-stream" && !IsUpgrade(request);
+
     private static bool Negotiates(HttpContext context) => context.GetEndpoint()!.Metadata.GetMetadata<NegotiateMetadata>() is not null;
 }

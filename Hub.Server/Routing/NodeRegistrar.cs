@@ -9,8 +9,8 @@ namespace Realtime.Server.Routing;
 /// <summary>Tells the other nodes through Redis where this one is, and keeps <see cref="NodeDirectory"/> up to date.</summary>
 /// <remarks>It begins when the server listens, and ends after its last request: a node that drains is still found.</remarks>
 internal sealed partial class NodeRegistrar(
-    ThisNode node, NodeDirectory directory, NodeOptions options, CursorChoice cursors, RedisConnection redis, IServer server, IHostApplicationLifetime application,
-    TimeProvider time, ILogger<NodeRegistrar> logger) : BackgroundService
+    ThisNode node, NodeDirectory directory, NodeOptions options, CursorChoice cursors, RedisConnection redis, IServer server,
+    IHostApplicationLifetime application, PollConfirmations confirmations, TimeProvider time, ILogger<NodeRegistrar> logger) : BackgroundService
 {
     /// <summary>How often a node says that it is there.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -42,6 +42,7 @@ internal sealed partial class NodeRegistrar(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        await confirmations.FlushAsync();
         if (!directory.Registered.IsCompleted) return;
         try
         {

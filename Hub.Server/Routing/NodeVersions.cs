@@ -11,6 +11,9 @@ internal static class NodeVersions
     /// <summary>Nodes of e4c6052, which do not say what they speak.</summary>
     public const int First = 1;
 
+    /// <summary>Who forwards a long poll says whether its answer was delivered (<see cref="PollConfirmations"/>).</summary>
+    public const int ConfirmedPolls = 2;
+
     /// <summary>This build's.</summary>
     public const int Current = 2;
 

@@ -13,4 +13,5 @@ internal static class RoutingEventIds
     public const int BrokenCopy = 2508;
     public const int Repaired = 2509;
     public const int NoAddress = 2510;
+    public const int AnswerLost = 2511;
 }

@@ -15,12 +15,14 @@ internal static class RoutingRegistration
         services.AddSettings<NodeOptions>(NodeOptions.Section);
         services.AddSingleton<IValidateOptions<NodeOptions>, NodeOptionsValidator>();
         services.AddSingleton<ThisNode>().AddSingleton<ForwardedStreams>().AddSingleton<ConnectionOwners>();
+        services.AddSingleton<PollAnswers>().AddSingleton<LongPolls>();
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionOwners>());
         if (redis is null) return services;
 
         services.AddRedis(redis);
         services.AddSingleton<NodeDirectory>().AddSingleton<ConnectionTokens>();
         services.AddHttpForwarder().AddSingleton<OwnerClient>().AddSingleton<ForwardTransformer>().AddSingleton<Forwarder>();
+        services.AddSingleton<PollConfirmations>().AddSingleton<ReceivedConfirmations>();
         return services.AddHostedService<NodeRegistrar>();
     }
 

@@ -35,6 +35,9 @@ internal sealed class FakeOwner : IAsyncDisposable
     /// <summary>The heads of all requests so far.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
+    /// <summary>The bodies of all requests so far; empty: it had none.</summary>
+    public ConcurrentQueue<string> Bodies { get; } = new();
+
     /// <summary>Bytes that were sent without end, until the other side broke off.</summary>
     public Task<long>? Flood { get; private set; }
 
@@ -116,7 +119,7 @@ internal sealed class FakeOwner : IAsyncDisposable
         }
     }
 
-    private static async Task<string> ReadHeadAsync(NetworkStream stream)
+    private async Task<string> ReadHeadAsync(NetworkStream stream)
     {
         var head = new StringBuilder();
         var one = new byte[1];
@@ -127,7 +130,7 @@ internal sealed class FakeOwner : IAsyncDisposable
                 if (await stream.ReadAsync(one) == 0) return "";
                 head.Append((char)one[0]);
             }
-            await SkipBodyAsync(stream, head.ToString());
+            Bodies.Enqueue(await ReadBodyAsync(stream, head.ToString()));
         }
         catch (IOException)
         {
@@ -136,9 +139,12 @@ internal sealed class FakeOwner : IAsyncDisposable
         return head.ToString();
     }
 
-    private static async Task SkipBodyAsync(NetworkStream stream, string head)
+    private static async Task<string> ReadBodyAsync(NetworkStream stream, string head)
     {
         var length = head.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase));
-        if (length is not null) await stream.ReadExactlyAsync(new byte[int.Parse(length["Content-Length: ".Length..], CultureInfo.InvariantCulture)]);
+        if (length is null) return "";
+        var body = new byte[int.Parse(length["Content-Length: ".Length..], CultureInfo.InvariantCulture)];
+        await stream.ReadExactlyAsync(body);
+        return Encoding.UTF8.GetString(body);
     }
 }

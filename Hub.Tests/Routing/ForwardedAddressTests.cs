@@ -83,7 +83,7 @@ internal sealed class ForwardedAddressTests
             },
             services => services.AddHttpForwarder()
                 .AddSingleton<OwnerClient>().AddSingleton<ForwardTransformer>().AddSingleton<Forwarder>()
-                .AddSingleton<NodeDirectory>().AddSingleton<ForwardedStreams>());
+                .AddSingleton<NodeDirectory>().AddSingleton<ForwardedStreams>().AddSingleton<ThisNode>().AddSingleton<PollConfirmations>());
         var nodes = new NodeList(new byte[32], new Dictionary<string, ListedNode>(), NodeVersions.Current);
         await node.Services.GetRequiredService<NodeDirectory>().UpdateAsync(() => Task.FromResult(nodes));
 

@@ -1,0 +1,40 @@
+using System.Text;
+using Realtime.Server.Redis;
+using Realtime.Server.Routing;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Routing;
+
+/// <summary>A node that forwards polls to an owner by hand, and confirms their answers, or does not.</summary>
+/// <param name="key">What only the nodes share.</param>
+internal sealed class FakeForwarder(byte[] key)
+{
+    private const string Caller = "203.0.113.9", Scheme = "http";
+
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
+
+    public static async Task<FakeForwarder> CreateAsync(IRedisServer redis) =>
+        new(Encoding.ASCII.GetBytes((string)(await redis.AskAsync(database => database.StringGetAsync(RedisKeys.NodesKey)))!));
+
+    /// <param name="poll">The poll's name; empty: as a node of the first version does it.</param>
+    public async Task<(int Status, string Body)> PollAsync(RawConnection connection, Uri owner, string poll, CancellationToken cancel)
+    {
+        using var request = connection.Request(HttpMethod.Get, owner);
+        request.Headers.Add(ForwardMark.For, Caller);
+        request.Headers.Add(ForwardMark.Proto, Scheme);
+        if (poll.Length > 0) request.Headers.Add(ForwardMark.Poll, poll);
+        request.Headers.Add(ForwardMark.Header, ForwardMark.Make(key, "GET", connection.Id, Caller, Scheme, owner.Authority, poll));
+        using var answer = await Http.SendAsync(request, cancel);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancel));
+    }
+
+    /// <param name="lines">One poll each.</param>
+    /// <param name="as">The owner that the mark is for.</param>
+    public async Task<int> ConfirmAsync(Uri owner, string @as, string lines, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(owner, PollConfirmations.Path)) { Content = new StringContent(lines) };
+        request.Headers.Add(ForwardMark.Header, Signature.Of(key, PollConfirmations.Marked(@as, lines)));
+        using var answer = await Http.SendAsync(request, cancel);
+        return (int)answer.StatusCode;
+    }
+}
