@@ -101,8 +101,7 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, OpenSessions se
 
     private static bool TryReadStart(HttpRequest request, Caller caller, [NotNullWhen(true)] out StartAt? start)
     {
-        var lastEventId = request.Headers["Last-Event-ID"].ToString();
-        if (lastEventId.Length == 0) return StartAt.TryParse(request.Query["after"], caller.User, out start);
+        if (LastEventId.Of(request) is not { } lastEventId) return StartAt.TryParse(request.Query["after"], caller.User, out start);
         start = Cursor.TryParse(lastEventId, caller.User, out var cursor) ? new StartAt.After(cursor) : new StartAt.Unknown();
         return true;
     }

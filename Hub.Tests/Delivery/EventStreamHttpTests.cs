@@ -87,6 +87,62 @@ internal sealed class EventStreamHttpTests : ContractTests
         Assert.That(gap.GetProperty("gap").GetRawText(), Is.EqualTo("""{"topic":null,"after":null,"next":null,"reason":"reset"}"""));
     }
 
+    [TestCase("lastEventId={0}")]
+    [TestCase("Last-Event-ID={0}")]
+    [TestCase("last-event-id={0}&padding=1")]
+    [TestCase("lastEventID={0}")]
+    [TestCase("LASTEVENTID={0}")]
+    [TestCase("last_event_id={0}")]
+    [TestCase("evs_last_event_id={0}&evs_preamble=1")]
+    [TestCase("last%45ventId={0}")]
+    [TestCase("after=latest&lastEventId={0}")]
+    [TestCase("after=nonsense&lastEventId={0}")]
+    [TestCase("lastEventId=older&lastEventId={0}")]
+    [TestCase("Last-Event-ID=older&lastEventId={0}&last-event-id=")]
+    public async Task A_polyfill_resumes_by_the_query_whatever_it_calls_the_parameter(string query, CancellationToken cancel)
+    {
+        var user = NewName();
+        var cursor = await MissAsync(user, cancel);
+        var (_, body) = await ReadAsync("/api/notifications?" + string.Format(null, query, cursor), Tokens.For(user), "missed\"", cancel);
+        Assert.That(body, Does.Not.Contain("seen").And.Not.Contain("event: gap"));
+    }
+
+    [Test]
+    public async Task A_last_event_id_in_the_header_wins_over_the_query(CancellationToken cancel)
+    {
+        var user = NewName();
+        var cursor = await MissAsync(user, cancel);
+        var (_, body) = await ReadAsync(
+            "/api/notifications?lastEventId=nonsense", Tokens.For(user), "missed\"", cancel, $"Last-Event-ID: {cursor}");
+        Assert.That(body, Does.Not.Contain("seen").And.Not.Contain("event: gap"));
+    }
+
+    [TestCase("lastEventId=")]
+    [TestCase("lastEventId")]
+    [TestCase("Last-Event-ID=&evs_last_event_id=")]
+    public async Task An_empty_last_event_id_counts_as_absent(string query, CancellationToken cancel)
+    {
+        var user = NewName();
+        var cursor = await MissAsync(user, cancel);
+        var (_, body) = await ReadAsync($"/api/notifications?after={cursor}&{query}", Tokens.For(user), "missed\"", cancel, "Last-Event-ID:");
+        Assert.That(body, Does.Not.Contain("seen").And.Not.Contain("event: gap"));
+    }
+
+    [TestCase("lastEventId=nonsense")]
+    [TestCase("after=latest&Last-Event-ID=latest")]
+    public async Task A_last_event_id_in_the_query_that_cannot_be_read_starts_with_a_gap_of_unknown_extent(string query, CancellationToken cancel) =>
+        await ReadAsync($"/api/notifications?{query}", Tokens.For(NewName()), """{"topic":null,"after":null,"next":null,"reason":"reset"}""", cancel);
+
+    /// <summary>Publishes one notification that the user has seen and one that it has not.</summary>
+    /// <returns>The cursor between them.</returns>
+    private async Task<string> MissAsync(string user, CancellationToken cancel)
+    {
+        await PublishAsync($$"""{"to":{"users":["{{user}}"]},"type":"t","orderId":"seen"}""", cancel);
+        var cursor = (await GetAsync("/api/notifications?after=latest", Tokens.For(user), cancel)).Json.GetProperty("cursor").GetString()!;
+        await PublishAsync($$"""{"to":{"users":["{{user}}"]},"type":"t","orderId":"missed"}""", cancel);
+        return cursor;
+    }
+
     [Test]
     public async Task Somebody_elses_last_event_id_is_one_that_cannot_be_read(CancellationToken cancel)
     {
