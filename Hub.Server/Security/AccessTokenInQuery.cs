@@ -30,8 +30,8 @@ internal sealed class AccessTokenInQuery(RequestDelegate next)
         // Forwarders and diagnostics read the request line, not the parsed query.
         if (context.Features.Get<IHttpRequestFeature>() is { } line && line.RawTarget.IndexOf('?', StringComparison.Ordinal) is >= 0 and var start)
             line.RawTarget = line.RawTarget[..start] + kept;
-        // Two tokens become two headers, which are refused like two headers.
-        if (IsAllowedOn(request) && request.Headers.Authorization.Count == 0)
+        // Two tokens become two headers, which are refused like two headers. A proxy's own login gives way.
+        if (IsAllowedOn(request) && AuthorizationHeader.LeavesRoom(request.Headers.Authorization))
             request.Headers.Authorization = tokens.ConvertAll(token => "Bearer " + token).ToArray();
     }
 
