@@ -12,14 +12,12 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionEndings endi
     private static readonly Problem NotTold = new(
         StatusCodes.Status503ServiceUnavailable, "The session is ended here. The other nodes are told as soon as the store can be reached.", RetryAfterSeconds: 1);
 
-    private static readonly Problem CrossSite = new(StatusCodes.Status403Forbidden, "A session is ended by a page of this server only.");
-
     /// <summary>Makes a session of the bearer token. Whoever has one already keeps it, if he is the same user; otherwise that one is ended.</summary>
     public async Task BeginAsync(HttpContext context)
     {
         if (await cookie.FindKeysAsync(context.RequestAborted) is not { } keys)
         {
-            await Problems.WriteAsync(context, SessionAuthentication.NotNow);
+            await Problems.WriteAsync(context, SessionAuthentication.KeysUnknown);
             return;
         }
         var caller = Caller.Of(context.User);
@@ -40,16 +38,16 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionEndings endi
     /// <summary>Ends the browser's session, and every connection that reads by it. Also fine if there is none.</summary>
     public async Task EndAsync(HttpContext context)
     {
-        if (origins.IsCrossSite(context.Request))
+        if (origins.RefuseSession(context.Request) is { } reason)
         {
-            await Problems.WriteAsync(context, CrossSite);
+            await Problems.WriteAsync(context, new Problem(StatusCodes.Status403Forbidden, reason));
             return;
         }
         var reading = await cookie.ReadAsync(context.Request);
         if (reading.IsNotNow)
         {
             // Which session it is cannot be read yet: with its cookie deleted, nobody could end it any more.
-            await Problems.WriteAsync(context, SessionAuthentication.NotNow);
+            await Problems.WriteAsync(context, SessionAuthentication.KeysUnknown);
             return;
         }
         var isTold = await CurrentAsync(reading.Ticket) is not { } ticket || await endings.EndAsync(ticket);

@@ -7,7 +7,7 @@ internal sealed class CorsSettings
 {
     public const string Key = "Hub:Cors:Origins";
 
-    /// <summary>Origins such as <c>https://shop.example</c>: a list, or one text with <c>;</c> between them. Default: none.</summary>
+    /// <summary>Origins such as <c>https://shop.example</c> or <c>capacitor://localhost</c>: a list, or one text with <c>;</c> between them. Default: none.</summary>
     public string[] Origins { get; private set; } = [];
 
     public void Read(IConfiguration configuration)
@@ -23,17 +23,11 @@ internal sealed class CorsSettingsValidator : IValidateOptions<CorsSettings>
 {
     public ValidateOptionsResult Validate(string? name, CorsSettings options)
     {
-        var wrong = options.Origins.Where(origin => !IsOrigin(origin)).ToList();
+        var wrong = options.Origins.Where(origin => OriginText.Normalize(origin) is null).ToList();
         return wrong.Count == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(wrong.Select(origin =>
                 $"{CorsSettings.Key} holds \"{origin}\", which is no origin: write scheme and host, with a port if it is not the usual one and "
-                + "nothing behind it, for example https://shop.example or http://localhost:3000. There is no wildcard."));
+                + "nothing after it, for example https://shop.example, http://localhost:3000 or capacitor://localhost. There is no wildcard."));
     }
-
-    private static bool IsOrigin(string text) =>
-        !text.Contains('*', StringComparison.Ordinal)
-        && Uri.TryCreate(text, UriKind.Absolute, out var uri)
-        && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
-        && string.Equals(uri.GetLeftPart(UriPartial.Authority), text, StringComparison.OrdinalIgnoreCase);
 }

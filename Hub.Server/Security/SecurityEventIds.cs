@@ -6,4 +6,7 @@ internal static class SecurityEventIds
     public const int SessionKeyMade = 2801;
     public const int SessionKeysUnusable = 2802;
     public const int SessionKeysUsableAgain = 2803;
+    public const int OriginIsNotHost = 2804;
+    public const int ProviderAway = 2805;
+    public const int ProviderReached = 2806;
 }

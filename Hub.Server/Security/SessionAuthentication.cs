@@ -17,7 +17,7 @@ internal sealed class SessionAuthentication(
     public const string SchemeName = "Session";
 
     /// <summary>There may be a session: the keys that say so cannot be had now.</summary>
-    public static readonly Problem NotNow = new(
+    public static readonly Problem KeysUnknown = new(
         StatusCodes.Status503ServiceUnavailable, "The keys of sessions cannot be read yet. Try again in a moment.", RetryAfterSeconds: 1);
 
     private bool _isNotNow;
@@ -25,7 +25,7 @@ internal sealed class SessionAuthentication(
     /// <summary>Which of the two speaks for a request: a bearer token wins, and a cookie counts only where somebody reads.</summary>
     public static string Select(HttpContext context)
     {
-        if (context.Request.Headers.Authorization.Count > 0 || !context.Request.Cookies.ContainsKey(SessionCookie.Name)) return JwtBearerDefaults.AuthenticationScheme;
+        if (!AuthorizationHeader.LeavesRoom(context.Request.Headers.Authorization) || !context.Request.Cookies.ContainsKey(SessionCookie.Name)) return JwtBearerDefaults.AuthenticationScheme;
         var demands = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [];
         return demands.Any(demand => demand.Policy == Policies.Reading) ? SchemeName : JwtBearerDefaults.AuthenticationScheme;
     }
@@ -35,8 +35,8 @@ internal sealed class SessionAuthentication(
         var reading = await cookie.ReadAsync(Request);
         _isNotNow = reading.IsNotNow;
         if (reading.Ticket is not { } ticket || await endings.WasEndedAsync(ticket)) return AuthenticateResult.NoResult();
-        var identity = origins.IsCrossSite(Request)
-            ? (ClaimsIdentity)new RefusedIdentity(ticket.User, "A session serves pages of this server only; from another site send a bearer token.")
+        var identity = origins.RefuseSession(Request) is { } reason
+            ? (ClaimsIdentity)new RefusedIdentity(ticket.User, reason)
             : new CallerIdentity(
                 new Caller(ticket.User, Topic.AllOf(ticket.User, ticket.Groups), ticket.ExpiresAt, IsPublisher: false, IsAdmin: false, ticket.Id),
                 [new("sub", ticket.User)], SchemeName);
@@ -44,13 +44,6 @@ internal sealed class SessionAuthentication(
         return AuthenticateResult.Success(new(new(identity), new AuthenticationProperties { ExpiresUtc = ticket.ExpiresAt }, SchemeName));
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
-    {
-        if (!_isNotNow) return Context.ChallengeAsync(JwtBearerDefaults.AuthenticationScheme, properties);
-        var stream = Request.WantsEventStream() ? Context.GetEndpoint()?.Metadata.GetMetadata<UnavailableStream>() : null;
-        return stream is null ? Problems.WriteAsync(Context, NotNow) : stream.Write(Context);
-    }
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
+        _isNotNow ? NotNow.AnswerAsync(Context, KeysUnknown) : Context.ChallengeAsync(JwtBearerDefaults.AuthenticationScheme, properties);
 }
-
-/// <summary>How an endpoint's event stream says that it cannot serve now. A browser gives up for good on any status but 200.</summary>
-internal sealed record UnavailableStream(RequestDelegate Write);

@@ -7,18 +7,8 @@ internal sealed class OriginTests : ContractTests
 {
     private const string Hub = "/hubs/orders";
 
-    /// <summary>A WebSocket upgrade; answered with 101 the server waits for a handshake, so only the head is read.</summary>
-    private async Task<int> UpgradeAsync(CancellationToken cancel, params string[] headers)
-    {
-        using var client = new System.Net.Sockets.TcpClient();
-        await client.ConnectAsync(Server.Address.Host, Server.Address.Port, cancel);
-        var head = $"GET {Hub} HTTP/1.1\r\nHost: {Server.Address.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-            + $"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {Tokens.For("alice")}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n";
-        await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(head), cancel);
-        var answer = new byte[12];
-        await client.GetStream().ReadExactlyAsync(answer, cancel);
-        return int.Parse(System.Text.Encoding.ASCII.GetString(answer)[9..], System.Globalization.CultureInfo.InvariantCulture);
-    }
+    private Task<int> UpgradeAsync(CancellationToken cancel, params string[] headers) =>
+        WebSocketUpgrade.AskAsync(Server.Address, Hub, cancel, [$"Authorization: Bearer {Tokens.For("alice")}", .. headers]);
 
     [TestCase("https://evil.example", 403)]
     [TestCase("http://127.0.0.1", 403)]
@@ -27,6 +17,7 @@ internal sealed class OriginTests : ContractTests
     [TestCase("https://shop.example.evil", 403)]
     [TestCase("https://shop.example:8443", 403)]
     [TestCase("http://shop.example", 403)]
+    [TestCase("capacitor://localhost", 403)]
     [TestCase("https://shop.example", 101)]
     [TestCase("HTTPS://Shop.Example", 101)]
     [TestCase(null, 101)]
@@ -46,6 +37,61 @@ internal sealed class OriginTests : ContractTests
         Assert.That(await UpgradeAsync(cancel, "Origin: https://hub.example", "X-Forwarded-Host: hub.example"), Is.EqualTo(101));
         Assert.That(await UpgradeAsync(cancel, "Origin: https://evil.example", "X-Forwarded-Host: hub.example"), Is.EqualTo(403));
     }
+
+    [TestCase("same-origin", "https://hub.example", 101)]
+    [TestCase("none", "https://hub.example", 101)]
+    [TestCase("same-site", "https://hub.example", 403)]
+    [TestCase("cross-site", "https://hub.example", 403)]
+    [TestCase("same-site", SharedServer.FriendlyOrigin, 101)]
+    [TestCase("cross-site", SharedServer.FriendlyOrigin, 101)]
+    [TestCase("same-origin", "null", 403)]
+    public async Task What_the_browser_says_of_the_site_decides_whatever_the_proxy_made_of_the_host(string site, string origin, int status, CancellationToken cancel)
+    {
+        Assert.That(await UpgradeAsync(cancel, $"Origin: {origin}", $"Sec-Fetch-Site: {site}"), Is.EqualTo(status));
+        Assert.That(await UpgradeAsync(cancel, $"Origin: {origin}", $"Sec-Fetch-Site: {site}", "X-Forwarded-Host: other.example"), Is.EqualTo(status));
+    }
+
+    [Test]
+    public async Task An_app_on_localhost_is_no_page_of_a_server_on_localhost(CancellationToken cancel)
+    {
+        Assert.That(await UpgradeAsync(cancel, "Host: localhost", "Origin: http://localhost"), Is.EqualTo(101));
+        Assert.That(await UpgradeAsync(cancel, "Host: localhost", "Origin: capacitor://localhost"), Is.EqualTo(403));
+    }
+
+    [TestCase("shop.test:8080", "http://shop.test:8080", 101)]
+    [TestCase("shop.test", "http://shop.test:8080", 403)]
+    [TestCase("shop.test:443", "https://shop.test", 101)]
+    [TestCase("SHOP.test", "https://shop.test", 101)]
+    public async Task Host_is_compared_with_its_port(string host, string origin, int status, CancellationToken cancel) =>
+        Assert.That(await UpgradeAsync(cancel, $"Host: {host}", $"Origin: {origin}"), Is.EqualTo(status));
+
+    [Test]
+    public async Task A_refusal_that_may_be_the_proxys_fault_names_its_settings_and_is_logged_once_a_minute(CancellationToken cancel)
+    {
+        var cookie = await CookieAsync(Tokens.For("alice"), cancel);
+        var before = Logged();
+        string[] upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
+        RawAnswer[] refused =
+        [
+            await SendAsync("POST", Hub + "/negotiate?negotiateVersion=1", null, "", cancel, cookie, "Origin: https://shop.test:8443"),
+            await SendAsync("PUT", "/api/notifications/acknowledged", null, "{}", cancel, cookie, Json, "Origin: https://shop.test:8443"),
+            await SendAsync("DELETE", "/api/session", null, null, cancel, cookie, "Origin: https://shop.test:8443"),
+            await GetAsync(Hub, Tokens.For("alice"), cancel, [.. upgrade, "Origin: https://shop.test:8443"]),
+        ];
+        foreach (var answer in refused)
+        {
+            answer.IsProblem(403);
+            Assert.That(answer.Text, Does.Contain("Host").And.Contain("port").And.Contain("X-Forwarded-Host").And.Contain("known proxy").And.Contain("Hub:Cors:Origins"));
+        }
+        await Eventually.True("the log says so", () => Logged() > 0, cancel);
+        // An earlier test may have caused the line of this minute, and a new minute may begin meanwhile.
+        Assert.That(Logged() - before, Is.LessThan(refused.Length - 1));
+
+        int Logged() => Server.Output.Split("Security.AllowedOrigins[2804]").Length - 1;
+    }
+
+    private async Task<string> CookieAsync(string token, CancellationToken cancel) =>
+        "Cookie: " + (await SendAsync("POST", "/api/session", token, "", cancel))["Set-Cookie"]!.Split(';')[0];
 
     [Test]
     public async Task A_refused_upgrade_is_a_problem(CancellationToken cancel) =>
