@@ -1,38 +1,29 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Protocols;
-using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 using Realtime.Server.Operations;
 
 namespace Realtime.Server.Security;
 
 /// <summary>What surrounds the stock handler's validation: the cache and the caller after it, and its refusals as problems.</summary>
-internal sealed class BearerEvents(TokenCache cache, TokenKey key) : JwtBearerEvents
+internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBearerEvents
 {
-    private const int ProviderRetrySeconds = 5;
-    private const int KeyRetrySeconds = 1;
-
-    /// <summary>Development with Redis: the key that the nodes share is kept there, and it has not been reached yet.</summary>
-    public static readonly Problem KeyUnknown = new(
-        StatusCodes.Status503ServiceUnavailable, "The signing key is kept in Redis, which has not been reached yet.", null, KeyRetrySeconds);
-
     public override async Task MessageReceived(MessageReceivedContext context)
     {
         var headers = context.Request.Headers.Authorization;
-        if (headers.Count > 1)
-        {
-            context.Fail(new AmbiguousTokenException());
-        }
-        else if (headers.Count == 1 && !await key.IsKnownAsync(context.HttpContext.RequestAborted))
-        {
-            context.Fail(new KeyUnknownException());
-        }
-        else if (headers.Count == 1 && context.Options.ConfigurationManager is { } provider)
-        {
-            await RequireProviderAsync(provider, context);
-        }
+        if (headers.Count > 1) context.Fail(new AmbiguousTokenException());
+        else if (AuthorizationHeader.TokenIn(headers) is { } token && await judge.RefuseAsync(token, context.HttpContext.RequestAborted) is { } refusal)
+            context.Fail(refusal);
+    }
+
+    public override async Task AuthenticationFailed(AuthenticationFailedContext context)
+    {
+        // A key that is not known is another matter: the judge has looked for it already.
+        if (context.Exception is not SecurityTokenInvalidSignatureException or SecurityTokenSignatureKeyNotFoundException) return;
+        if (AuthorizationHeader.TokenIn(context.Request.Headers.Authorization) is { } token
+            && await judge.ReconsiderAsync(token, context.HttpContext.RequestAborted) is { } refusal)
+            context.Fail(refusal);
     }
 
     public override Task TokenValidated(TokenValidatedContext context)
@@ -60,17 +51,16 @@ internal sealed class BearerEvents(TokenCache cache, TokenKey key) : JwtBearerEv
     public override Task Challenge(JwtBearerChallengeContext context)
     {
         context.HandleResponse();
+        if (context.AuthenticateFailure is NotNowException notNow) return NotNow.AnswerAsync(context.HttpContext, notNow.Problem);
         var (problem, challenge) = context.AuthenticateFailure switch
         {
             null => (Unauthorized("Send a bearer token."), "Bearer"),
-            ProviderUnreachableException => (ProviderUnreachable, null),
-            KeyUnknownException => (KeyUnknown, null),
             AmbiguousTokenException => (Unauthorized("Send one token, once."), "Bearer error=\"invalid_request\""),
             SecurityTokenExpiredException => (Unauthorized("The token has expired."), Invalid("The token has expired")),
             SecurityTokenNotYetValidException => (Unauthorized("The token is not valid yet."), Invalid("The token is not valid yet")),
             _ => (Unauthorized("The token is not valid here."), Invalid("The token is not valid here")),
         };
-        if (challenge is not null) context.Response.Headers.WWWAuthenticate = challenge;
+        context.Response.Headers.WWWAuthenticate = challenge;
         return Problems.WriteAsync(context.HttpContext, problem);
     }
 
@@ -81,31 +71,9 @@ internal sealed class BearerEvents(TokenCache cache, TokenKey key) : JwtBearerEv
             StatusCodes.Status403Forbidden, refused?.Reason ?? "The token does not carry the role that this needs."));
     }
 
-    /// <summary>Tells a token that cannot be checked now from one that is bad: the stock handler would call both 401.</summary>
-    private static async Task RequireProviderAsync(
-        IConfigurationManager<OpenIdConnectConfiguration> provider, MessageReceivedContext context)
-    {
-        try
-        {
-            // Cached by the manager, also over failures, once it had an answer.
-            await provider.GetConfigurationAsync(context.HttpContext.RequestAborted);
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or IOException or HttpRequestException)
-        {
-            context.Fail(new ProviderUnreachableException(exception));
-        }
-    }
-
     private static Problem Unauthorized(string detail) => new(StatusCodes.Status401Unauthorized, detail);
 
     private static string Invalid(string description) => $"Bearer error=\"invalid_token\", error_description=\"{description}\"";
 
-    private static readonly Problem ProviderUnreachable = new(
-        StatusCodes.Status503ServiceUnavailable, "The identity provider cannot be reached, so no token can be checked.", null, ProviderRetrySeconds);
-
     private sealed class AmbiguousTokenException() : Exception("More than one token was sent.");
-
-    private sealed class KeyUnknownException() : Exception("The signing key is not known yet.");
-
-    private sealed class ProviderUnreachableException(Exception inner) : Exception("The identity provider's keys could not be had.", inner);
 }

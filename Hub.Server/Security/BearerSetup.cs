@@ -6,12 +6,14 @@ namespace Realtime.Server.Security;
 
 /// <summary>Configures the stock handler to the contract; everything it does not mention is the handler's own default.</summary>
 internal sealed class BearerSetup(
-    IOptions<AuthOptions> auth, TokenKey key, BearerEvents events, TimeProvider time, IHostEnvironment environment)
+    IOptions<AuthOptions> auth, TokenKey key, ProviderKeys provider, BearerEvents events, TimeProvider time)
     : IConfigureNamedOptions<JwtBearerOptions>
 {
     // A key that verifies must never be one that can sign: with an identity provider there is no HS256, with a shared key nothing else.
     private static readonly string[] SharedKeyAlgorithms = [SecurityAlgorithms.HmacSha256];
-    private static readonly string[] ProviderAlgorithms =
+
+    /// <summary>What an identity provider may sign with.</summary>
+    public static readonly string[] ProviderAlgorithms =
     [
         SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
         SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512,
@@ -21,17 +23,12 @@ internal sealed class BearerSetup(
     // Absent, plain or access token. Anything else (logout+jwt, dpop+jwt …) was made for another purpose.
     private static readonly string[] AccessTokenTypes = ["JWT", "at+jwt", "application/at+jwt"];
 
-    // How long the identity provider's documents may take; a publish is answered within 2 s only while they are cached.
-    private static readonly TimeSpan DiscoveryTimeout = TimeSpan.FromSeconds(5);
-
     public void Configure(JwtBearerOptions options) => Configure(JwtBearerDefaults.AuthenticationScheme, options);
 
     public void Configure(string? name, JwtBearerOptions options)
     {
         var settings = auth.Value;
-        options.Authority = settings.Authority;
-        options.RequireHttpsMetadata = !environment.IsDevelopment();
-        options.BackchannelTimeout = DiscoveryTimeout;
+        options.ConfigurationManager = key.IsShared ? null : provider;
         options.MapInboundClaims = false;
         options.SaveToken = false;
         options.Events = events;
@@ -48,22 +45,17 @@ internal sealed class BearerSetup(
             ValidAudience = settings.Audience,
             RequireAudience = settings.Audience is not null,
             LifetimeValidator = CheckTimes,
-            TypeValidator = CheckType,
+            TypeValidator = (type, _, _) => CheckType(type),
             NameClaimType = "sub",
             RoleClaimType = "role",
         };
     }
 
-    private bool CheckTimes(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
-    {
-        if (expires is not { } end) throw new SecurityTokenNoExpirationException("The token has no exp.");
-        var (times, now) = (new TokenTimes(notBefore, end), time.GetUtcNow());
-        if (times.IsOver(now)) throw new SecurityTokenExpiredException("The token is over.");
-        if (times.IsAhead(now)) throw new SecurityTokenNotYetValidException("The token is not good yet.");
-        return true;
-    }
+    private bool CheckTimes(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters) =>
+        TokenTimes.Of(notBefore, expires).FaultAt(time.GetUtcNow()) is { } fault ? throw fault : true;
 
-    private static string CheckType(string? type, SecurityToken token, TokenValidationParameters parameters) =>
+    /// <exception cref="SecurityTokenInvalidTypeException">The token's <c>typ</c> is that of another purpose.</exception>
+    public static string CheckType(string? type) =>
         string.IsNullOrEmpty(type) || AccessTokenTypes.Contains(type, StringComparer.OrdinalIgnoreCase)
             ? type ?? ""
             : throw new SecurityTokenInvalidTypeException("The token was made for another purpose.");

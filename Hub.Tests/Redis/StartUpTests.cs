@@ -58,6 +58,22 @@ internal sealed class StartUpTests
     }
 
     [Test]
+    public async Task While_the_key_of_Development_cannot_be_read_from_Redis_tokens_are_neither_good_nor_bad(CancellationToken cancel)
+    {
+        await using var node = await ServerProcess.StartAsync(new()
+        {
+            AwaitReady = false,
+            Settings = new Dictionary<string, string> { ["ConnectionStrings:Redis"] = $"127.0.0.1:{FreePort.Next()}" },
+        }, cancel);
+        await Eventually.True("the node is alive", async () => await StatusAsync(node, "/health/live", cancel) == 200, cancel);
+        await using (var stream = await EventStreamReceiver.ConnectAsync(node.Address, Tokens.For("alice"), null, cancel))
+            Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing unavailable"));
+        (await RawHttp.SendAsync(node.Address, "POST", "/hubs/orders/negotiate?negotiateVersion=1", Tokens.For("alice"), [], cancel)).IsProblem(503);
+        foreach (var bad in (string[])[Tokens.For("alice", TimeProvider.System.GetUtcNow().AddSeconds(-1)), "nonsense"])
+            (await RawHttp.SendAsync(node.Address, "GET", "/api/notifications", bad, null, cancel, "Accept: text/event-stream")).IsProblem(401);
+    }
+
+    [Test]
     public async Task Development_nodes_share_one_signing_key_in_Redis(CancellationToken cancel)
     {
         await using var redis = await RedisServers.StartAsync("--requirepass", "a=secret");
