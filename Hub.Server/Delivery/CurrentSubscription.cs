@@ -39,7 +39,7 @@ internal sealed class CurrentSubscription
                 before.End();
                 feed.Left(before);
             }
-            var subscription = feed.Open(reader, start, heartbeat: null);
+            var subscription = feed.Open(reader, start, heartbeat: null, JsonDepth.InHubMessage);
             _open.Add(subscription);
             return subscription;
         }

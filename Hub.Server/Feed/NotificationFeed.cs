@@ -13,9 +13,10 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, C
     private bool _draining;                                     // guarded by _gate
 
     /// <summary>Opens a stream that goes on until the reader leaves. To be closed with <see cref="Left"/>.</summary>
-    public Subscription Open(Reader reader, StartAt start, TimeSpan? heartbeat)
+    /// <param name="depth">Levels of nesting that the way of receiving has room for.</param>
+    public Subscription Open(Reader reader, StartAt start, TimeSpan? heartbeat, int depth = JsonDepth.InEventStream)
     {
-        var subscription = new Subscription(reader, start, log, tails, cursors, heartbeat, FeedLimits.PageCount, time, counters);
+        var subscription = new Subscription(reader, start, log, tails, cursors, heartbeat, FeedLimits.PageCount, depth, time, counters);
         lock (_gate)
         {
             _open.Add(subscription);
@@ -37,11 +38,11 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, C
         }
     }
 
-    /// <summary>Opens a stream of what is stored now; it then ends.</summary>
+    /// <summary>Opens a stream of what is stored now, for a page; it then ends.</summary>
     /// <param name="pageCount">Notifications of a topic to fetch at a time.</param>
     /// <exception cref="LogUnavailableException">While it is enumerated: the store cannot be read.</exception>
     public Subscription OpenStored(Reader reader, StartAt start, int pageCount) =>
-        new(reader, start, log, tails: null, cursors, heartbeat: null, pageCount, time);
+        new(reader, start, log, tails: null, cursors, heartbeat: null, pageCount, JsonDepth.InPage, time);
 
     /// <summary>Sends all readers away, spread over a time, and those that still come at once. Completes when all have left, or soon after it.</summary>
     public async Task DrainAsync(TimeSpan duration, CancellationToken cancel)

@@ -17,6 +17,7 @@ internal sealed class Subscription
     private readonly CursorBuffer _cursor;
     private readonly FeedItem _item;
     private readonly TimeSpan? _heartbeat;
+    private readonly int _depth;
     private readonly TimeProvider _time;
     private readonly HubCounters? _counters;
     private readonly long _openedAt;
@@ -25,9 +26,12 @@ internal sealed class Subscription
 
     /// <param name="tails">Null: the stream ends where the log ends now, and a log that cannot be read is the caller's business.</param>
     /// <param name="heartbeat">After so long without an item the position is repeated; null: never.</param>
-    public Subscription(Reader reader, StartAt start, INotificationLog log, TopicTails? tails, CursorChoice cursors, TimeSpan? heartbeat, int pageCount, TimeProvider time, HubCounters? counters = null)
+    /// <param name="depth">Levels of nesting that the way of receiving has room for, see <see cref="JsonDepth"/>.</param>
+    public Subscription(
+        Reader reader, StartAt start, INotificationLog log, TopicTails? tails, CursorChoice cursors, TimeSpan? heartbeat, int pageCount, int depth,
+        TimeProvider time, HubCounters? counters = null)
     {
-        (_reader, _start, _log, _tails, _heartbeat, _time, _counters) = (reader, start, log, tails, heartbeat, time, counters);
+        (_reader, _start, _log, _tails, _heartbeat, _depth, _time, _counters) = (reader, start, log, tails, heartbeat, depth, time, counters);
         _openedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
         var limit = new PageLimit(pageCount, FeedLimits.PageBytes / reader.Topics.Count);
         _topics = [.. reader.Topics.Select(topic => new TopicReader(topic, limit, _wakeUp))];
@@ -185,6 +189,12 @@ internal sealed class Subscription
         if (oldest < 0) return false;
         var notification = _topics[oldest].Take();
         _cursor.Move(oldest, notification.Position);
+        if (notification.Depth > _depth)
+        {
+            // Older versions accepted it. Parsers at the other end would refuse it, or skip it in silence.
+            _item.AsGap(_topics[oldest].Topic, new Gap(notification.Previous.Sequence, notification.Position.Sequence + 1, GapReason.Reset));
+            return true;
+        }
         _item.AsNotification(_topics[oldest].Topic, notification);
         Count(notification.Position.Stamp);
         return true;

@@ -1,3 +1,5 @@
+using Realtime.Server.Notifications;
+
 namespace Realtime.Server.Publishing;
 
 /// <summary>What one publish may hold. These numbers are on the wire: contract.</summary>
@@ -6,8 +8,8 @@ internal static class PublishLimits
     /// <summary>A body, or a line of a batch without its end; bytes.</summary>
     public const int BodyBytes = 65_536;
 
-    /// <summary>Levels of nesting, the body itself being the first.</summary>
-    public const int Depth = 64;
+    /// <summary>Levels of nesting, the body itself being the first. An item has as many as the body that it was made of.</summary>
+    public const int Depth = JsonDepth.Everywhere;
 
     public const int Users = 1_000;
     public const int Groups = 100;

@@ -57,7 +57,7 @@ internal ref struct PublishParser
         }
         catch (JsonException exception)
         {
-            return FieldErrors.Of(FieldErrors.Body, $"This is not JSON, or nested deeper than {PublishLimits.Depth}: "
+            return FieldErrors.Of(FieldErrors.Body, $"Not valid JSON, or nested deeper than {PublishLimits.Depth} levels, of which the body is the first: "
                 + $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
         }
         body = parser._body;

@@ -25,6 +25,17 @@ internal abstract partial class OrderFeedContract
     }
 
     [Test]
+    public async Task The_deepest_data_that_is_accepted_arrives(CancellationToken cancel)
+    {
+        await using var reader = await FeedReader.StartAsync(Only(), cancel);
+        Assert.That(await Server.PublishTextAsync(Nesting.Body(User, Nesting.Deepest), cancel), Is.EqualTo(202));
+        await PublishAsync("the next", cancel);
+        var order = (OrderNotification)await reader.NextAsync(cancel);
+        Assert.That(order.Data.GetRawText(), Is.EqualTo(Nesting.Data(Nesting.Deepest)));
+        Assert.That(await reader.TakeAsync(1, cancel), Is.EqualTo([$"user:{User} 2 the next"]));
+    }
+
+    [Test]
     public async Task An_item_that_the_loop_has_not_finished_with_comes_again(CancellationToken cancel)
     {
         for (var n = 1; n <= 3; n++) await PublishAsync($"order {n}", cancel);

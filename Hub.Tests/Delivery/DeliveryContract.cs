@@ -180,6 +180,20 @@ internal abstract class DeliveryContract
         Assert.That(item.GetProperty("orderId").GetString(), Is.EqualTo(Hostile));
     }
 
+    [Test]
+    public async Task The_deepest_body_that_is_accepted_arrives_with_a_parsers_default(CancellationToken cancel)
+    {
+        var user = NewUser();
+        await using var reader = await ConnectAsync(Tokens.For(user), "latest", cancel);
+        await reader.TakeAsync(1, cancel);
+        for (var levels = Nesting.Deepest - 1; levels <= Nesting.Deepest; levels++)
+        {
+            Assert.That(await _server.PublishTextAsync(Nesting.Body(user, levels), cancel), Is.EqualTo(202));
+            Assert.That((await reader.NextAsync(cancel))!.Value.GetProperty("data").GetRawText(), Is.EqualTo(Nesting.Data(levels)));
+        }
+        Assert.That(await _server.PublishTextAsync(Nesting.Body(user, Nesting.Deepest + 1), cancel), Is.EqualTo(400));
+    }
+
     protected static string NewUser() => $"reader-{Interlocked.Increment(ref _users)}";
 
     /// <summary>Reads notifications that are not for everyone, which other tests on the same server may publish.</summary>

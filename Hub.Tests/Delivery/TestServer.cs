@@ -45,6 +45,15 @@ internal static class TestServer
         return await server.Http.SendAsync(request, cancel);
     }
 
+    /// <summary>Publishes a body as it is and returns the status.</summary>
+    public static async Task<int> PublishTextAsync(this ServerProcess server, string body, CancellationToken cancel)
+    {
+        using var request = Request(HttpMethod.Post, "/api/notifications", Tokens.Publisher());
+        request.Content = new StringContent(body, new MediaTypeHeaderValue("application/json"));
+        using var answer = await server.Http.SendAsync(request, cancel);
+        return (int)answer.StatusCode;
+    }
+
     public static async Task<JsonElement> HistoryAsync(this ServerProcess server, string token, string query, CancellationToken cancel)
     {
         using var request = Request(HttpMethod.Get, "/api/notifications" + query, token);

@@ -42,6 +42,15 @@ internal sealed class BatchTests : ContractTests
         Assert.That(Outcomes((await BatchAsync($"\n\r\n  \t\n{Line(user)}\r\n\n{Line(user)}\n \n{Line(user)}", cancel)).Text), Is.EqualTo([1, 2, 3]));
     }
 
+    [Test]
+    public async Task A_line_is_nested_as_deeply_as_a_body(CancellationToken cancel)
+    {
+        var user = NewName();
+        var lines = string.Join('\n', Enumerable.Range(Nesting.Deepest - 1, 4).Select(levels => Nesting.Body(user, levels)));
+        Assert.That(Outcomes((await BatchAsync(lines, cancel)).Text), Is.EqualTo([1, 2, 400, 400]));
+        Assert.That((await StoredAsync(user, cancel))[^1], Does.EndWith($"\"data\":{Nesting.Data(Nesting.Deepest)}}}"));
+    }
+
     [TestCase("")]
     [TestCase("\n")]
     [TestCase("\r\n \r\n")]

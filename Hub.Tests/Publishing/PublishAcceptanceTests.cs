@@ -83,7 +83,7 @@ internal sealed class PublishAcceptanceTests : ContractTests
         string Names(int count, string prefix) => string.Join(',', Enumerable.Range(0, count).Select(n => $"\"{prefix}{n}\""));
         var longest = NewName() + string.Concat(Enumerable.Repeat("é", 128));
         longest = longest[..128];
-        var nested = new string('[', 63) + new string(']', 63);
+        var nested = Nesting.Data(Nesting.Deepest);
         var answer = await PublishAsync(
             $$"""{"to":{"users":["{{longest}}",{{Names(999, "u")}},"u1"],"groups":[{{Names(100, "g")}}]},"type":"{{new string('t', 64)}}","orderId":"{{string.Concat(Enumerable.Repeat("😀", 64))}}","data":{{nested}}}""", cancel);
         Assert.That(answer.Status, Is.EqualTo(202), answer.Text);

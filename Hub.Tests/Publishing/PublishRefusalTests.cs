@@ -25,7 +25,7 @@ internal sealed class PublishRefusalTests : ContractTests
         return empty.Insert(empty.Length - 2, new string('x', bytes - empty.Length));
     }
 
-    private static string Nested(int levels) => With($"\"data\":{new string('[', levels - 1)}{new string(']', levels - 1)}");
+    private static string Nested(int levels) => With($"\"data\":{Nesting.Data(levels)}");
 
     private static string Names(int count, string prefix) => "[" + string.Join(',', Enumerable.Range(0, count).Select(n => $"\"{prefix}{n}\"")) + "]";
 
@@ -45,6 +45,8 @@ internal sealed class PublishRefusalTests : ContractTests
         yield return Case("an escaped lone high surrogate", Orders("\"\\uD83D\""), "body");
         yield return Case("an escaped lone low surrogate in data", With("\"data\":\"a\\uDE00\""), "body");
         yield return Case("a lone surrogate in a name of data", With("\"data\":{\"\\uDE00\":1}"), "body");
+        yield return Case("nesting of 63", Nested(63), "body");
+        yield return Case("nesting of 64", Nested(64), "body");
         yield return Case("nesting of 65", Nested(65), "body");
         yield return Case("nesting of 10,000", With($"\"data\":{new string('[', 10_000)}{new string(']', 10_000)}"), "body");
         yield return Case("no members", "{}", "to");
@@ -106,6 +108,14 @@ internal sealed class PublishRefusalTests : ContractTests
         var answer = await PublishAsync(body, cancel);
         answer.IsProblem(400);
         Assert.That(answer.Json.GetProperty("errors").EnumerateObject().Select(error => error.Name), Does.Contain(field), answer.Text);
+    }
+
+    [Test]
+    public async Task A_body_that_is_nested_too_deeply_is_told_the_limit(CancellationToken cancel)
+    {
+        var answer = await PublishAsync(Nested(Nesting.Deepest + 1), cancel);
+        answer.IsProblem(400);
+        Assert.That(answer.Text, Does.Contain("nested deeper than 62 levels"));
     }
 
     [Test]

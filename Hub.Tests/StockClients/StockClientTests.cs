@@ -20,6 +20,7 @@ internal sealed class StockClientTests
     [
         "begins with a bare position",
         "delivers what is published, as it was published",
+        "delivers the deepest data that is accepted",
         "delivers once per topic, and nobody else's",
         "catches up from a cursor, once and in order, and goes on live",
         "begins behind what is acknowledged when it has no cursor",

@@ -6,6 +6,9 @@ import { EventSourceReader, HubReader } from "./readers.mjs";
 // A gap is provoked by passing the server's Hub:Retention:Count; a server that was started with a small one is through in no time.
 const retentionCount = Number(process.env.HUB_RETENTION_COUNT ?? 10_000);
 
+// Levels; the body around it is one more.
+const deepestData = 61;
+
 async function eventually(what, condition) {
   for (const end = Date.now() + patienceMs; !(await condition());) if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
 }
@@ -30,6 +33,16 @@ export const forEveryWay = {
     assert.deepEqual(Object.keys(item), ["cursor", "topic", "sequence", "id", "type", "orderId", "time", "data"]);
     assert.deepEqual([item.topic, item.sequence, item.id], [`user:${user}`, 1, accepted.id]);
     assert.deepEqual([item.type, item.orderId, item.data], ["order.created", "é😀\u2028", { total: 993.9, lines: ["a\r\nb", "data: x"] }]);
+  },
+
+  "delivers the deepest data that is accepted": async connect => {
+    const user = newName("user");
+    const reader = await connect(await tokenFor(user), "latest");
+    await reader.next();
+    const data = JSON.parse("[".repeat(deepestData) + "]".repeat(deepestData));
+    await publish({ users: [user] }, "deep", data);
+    assert.deepEqual((await reader.next()).data, data);
+    assert.equal((await tryPublish({ to: { users: [user] }, type: "t", orderId: "o", data: [data] })).status, 400);
   },
 
   "delivers once per topic, and nobody else's": async connect => {

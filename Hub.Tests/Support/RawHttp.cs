@@ -10,8 +10,8 @@ internal sealed record RawAnswer(int Status, ILookup<string, string> Headers, by
 {
     public string Text => Encoding.UTF8.GetString(Body);
 
-    // An answer wraps what was published, which may be as deep as the parser's own default already.
-    public JsonElement Json => JsonDocument.Parse(Body, new() { MaxDepth = 128 }).RootElement;
+    // With the parser's own defaults: what is accepted can be read so, wherever it stands in an answer.
+    public JsonElement Json => JsonDocument.Parse(Body).RootElement;
 
     /// <summary>The header's only value, or null.</summary>
     public string? this[string header] => Headers[header].SingleOrDefault();
