@@ -5,10 +5,6 @@ internal static class OperationsRegistration
 {
     private const string DefaultAddress = "http://localhost:5080";
 
-    // A token that names a hundred groups of the longest names, and a cursor of as many topics, must fit where browsers put them: into the query.
-    private const int MaxRequestLineBytes = 64 * 1024;
-    private const int MaxHeaderBytes = 64 * 1024;
-
     /// <summary>
     /// Connections that may wait to be accepted: as many as Linux allows by default (<c>net.core.somaxconn</c>). A node's readers come back all
     /// at once, and whoever finds no place in the queue tries again only a second later.
@@ -28,8 +24,7 @@ internal static class OperationsRegistration
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
-            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+            WebLimits.Apply(kestrel.Limits);
         });
         // Requests and sends run on the thread that the socket's event came to. Nothing here blocks for longer than a read of the store, and
         // each notification is spared two changes of thread.

@@ -10,7 +10,7 @@ internal sealed record RoutedHub(string Path);
 internal static class RoutedHubRegistration
 {
     /// <summary>Proxies cut silence at 60 s, and clients look after 45.</summary>
-    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(25);
+    public static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(25);
 
     /// <summary>A hub over WebSockets, server-sent events and long polling, whose requests any node may get.</summary>
     /// <param name="policy">What a caller needs, on every request.</param>

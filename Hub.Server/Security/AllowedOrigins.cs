@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Realtime.Server.Operations;
 using Realtime.Server.Redis;
 
 namespace Realtime.Server.Security;

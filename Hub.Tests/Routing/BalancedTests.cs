@@ -22,7 +22,7 @@ internal sealed class HaProxyTests : BalancedTests
 
 /// <summary>Three nodes behind a real balancer that sends each request to the next of them.</summary>
 [CancelAfter(120_000)]
-internal abstract class BalancedTests
+internal abstract partial class BalancedTests
 {
     private const int Rounds = 100, AtOnce = 8;
 

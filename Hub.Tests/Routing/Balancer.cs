@@ -11,10 +11,13 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly DirectoryInfo _folder;
     private readonly ChildProcess _process;
 
-    private Balancer(DirectoryInfo folder, ChildProcess process, int port) =>
-        (_folder, _process, Address) = (folder, process, new Uri($"http://127.0.0.1:{port}"));
+    private Balancer(DirectoryInfo folder, ChildProcess process, int port, int http2Port) =>
+        (_folder, _process, Address, Http2Address) = (folder, process, new Uri($"http://127.0.0.1:{port}"), new Uri($"http://127.0.0.1:{http2Port}"));
 
     public Uri Address { get; }
+
+    /// <summary>Where it takes HTTP/2 without TLS. nginx does so only on a listener of its own.</summary>
+    public Uri Http2Address { get; }
 
     /// <summary>Its log.</summary>
     public string Output => _process.Output;
@@ -29,9 +32,10 @@ internal sealed partial class Balancer : IAsyncDisposable
         StartAsync("haproxy.cfg", "haproxy", (_, file) => ["-f", file], nodes, "", cancel);
 
     /// <summary>The text of a configuration with addresses of this machine.</summary>
-    public static string Configuration(string name, int port, IReadOnlyList<int> nodes) =>
+    /// <param name="http2Port">Null: as the file has it. Otherwise nginx takes HTTP/2 there.</param>
+    public static string Configuration(string name, int port, IReadOnlyList<int> nodes, int? http2Port = null) =>
         NodeAddress().Replace(File.ReadAllText(Repository.PathOf($"deploy/{name}")), match => $"127.0.0.1:{nodes[match.Groups[1].Value[0] - '1']}")
-            .Replace("listen 8080", $"listen 127.0.0.1:{port}", StringComparison.Ordinal)
+            .Replace("listen 8080;", $"listen 127.0.0.1:{port};" + (http2Port is null ? "" : $"\n    listen 127.0.0.1:{http2Port} http2;"), StringComparison.Ordinal)
             .Replace("bind :8080", $"bind 127.0.0.1:{port}", StringComparison.Ordinal);
 
     public ValueTask DisposeAsync()
@@ -50,11 +54,12 @@ internal sealed partial class Balancer : IAsyncDisposable
         // nginx's workers may run as another user.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
         var (port, file) = (FreePort.Next(), Path.Combine(folder.FullName, configuration));
-        var text = Configuration(configuration, port, nodes);
+        var http2Port = program == "nginx" ? FreePort.Next() : port;
+        var text = Configuration(configuration, port, nodes, http2Port);
         await File.WriteAllTextAsync(file, prefix.Length == 0 ? text : Below(prefix, text), cancel);
         var start = new ProcessStartInfo(path);
         foreach (var argument in arguments(folder.FullName, file)) start.ArgumentList.Add(argument);
-        var balancer = new Balancer(folder, ChildProcess.Start(start), port);
+        var balancer = new Balancer(folder, ChildProcess.Start(start), port, http2Port);
         await balancer.ReadyAsync(prefix, cancel);
         return balancer;
     }
