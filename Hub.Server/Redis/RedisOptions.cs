@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -54,12 +57,21 @@ internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
     {
         var option = NameOf(part);
         if (NotForUs.TryGetValue(option, out var why)) return $"has the option {option}, which this server does not support, because {why}: remove it.";
+        if (MayEndInPort(part)) return "has an IPv6 address without brackets, so that its port cannot be told from it: put it in brackets, [fd00::1]:6379.";
         if (!part.Contains('=', StringComparison.Ordinal)) return IsUnderstood(part) ? null : "has a server's address that is not understood.";
         if (IsUnderstood(part)) return null;
         // Without strictness only a value can be at fault.
         return IsUnderstood(part, ignoreUnknown: true)
             ? $"has the unknown option {option}: correct its name or remove it."
             : $"has the option {option} with a value that it cannot have: correct it.";
+    }
+
+    /// <summary><c>fd00::1:6379</c>: the client library takes all of it for an address, and connects to nothing.</summary>
+    private static bool MayEndInPort(string part)
+    {
+        var colon = part.LastIndexOf(':');
+        return colon > 0 && part[0] != '[' && ushort.TryParse(part.AsSpan()[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            && IPAddress.TryParse(part.AsSpan()[..colon], out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
     }
 
     private static string NameOf(string part) => part.Split('=', 2)[0].TrimEnd();

@@ -21,7 +21,7 @@ internal static class RoutedHubRegistration
     {
         var options = new HttpConnectionDispatcherOptions
         {
-            // Every client since 3.0 asks for 1, and only then a connection has a token that is not its id.
+            // Every client since 3.1 asks for 1, and only then a connection has a token that is not its id. Older ones are told so.
             MinimumProtocolVersion = 1,
             // The state of a stateful reconnect lives in one node's memory; here any node may get any request.
             AllowStatefulReconnects = false,

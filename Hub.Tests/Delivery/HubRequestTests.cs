@@ -25,6 +25,14 @@ internal sealed class HubRequestTests : ContractTests
         return socket;
     }
 
+    [TestCase("")]
+    [TestCase("?negotiateVersion=0")]
+    public async Task A_client_from_before_3_1_is_told_that_it_is_too_old(string query, CancellationToken cancel)
+    {
+        var answer = await SendAsync("POST", Hub + "/negotiate" + query, Tokens.For("alice"), "", cancel);
+        Assert.That(answer.Json.GetProperty("error").GetString(), Does.Contain("The client requested version '0'"));
+    }
+
     private static Task SendAsync(WebSocket socket, string text, CancellationToken cancel) =>
         socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, cancel);
 

@@ -152,6 +152,8 @@ internal sealed class RedisConnectionTests
     [TestCase("host:6379,connectTimeout=sekrit", "option connectTimeout with a value")]
     [TestCase("host:6379,channelPrefix=sekrit", "channelPrefix")]
     [TestCase("host:6379,proxy=sekrit", "proxy")]
+    [TestCase("fd00::1:6379,password=sekrit", "brackets, [fd00::1]:6379")]
+    [TestCase("host:6379,::1:6380", "brackets")]
     public void A_wrong_connection_string_is_refused_without_repeating_what_may_be_secret(string text, string why)
     {
         var result = new RedisOptionsValidator().Validate(null, new RedisOptions { ConnectionString = text });
@@ -162,6 +164,7 @@ internal sealed class RedisConnectionTests
     [TestCase("redis-1:6379,redis-2:6379,password=a=b=c,ssl=true,abortConnect=true")]
     [TestCase("sentinel-1:26379,sentinel-2:26379,serviceName=orders,user=hub,password=a,sentinelUser=s,sentinelPassword=b")]
     [TestCase("[::1]:6379,user=hub,password=a")]
+    [TestCase("fd00::1")]
     [TestCase("redis:6380,ssl=true,sslHost=redis.example,sslProtocols=tls12|tls13,checkCertificateRevocation=false,tcpKeepAlive=true")]
     public void A_good_connection_string_is_taken(string text) =>
         Assert.That(new RedisOptionsValidator().Validate(null, new RedisOptions { ConnectionString = text }).FailureMessage, Is.Null);

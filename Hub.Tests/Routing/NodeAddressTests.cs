@@ -22,6 +22,27 @@ internal sealed class NodeAddressTests
     public void A_machine_without_a_network_is_reached_by_itself() =>
         Assert.That(NodeAddress.Of(new(), ["http://*:8080"], own: null), Is.EqualTo(new Uri("http://127.0.0.1:8080")));
 
+    [TestCase("http://[::]:8080", ExpectedResult = "http://[fd00::7]:8080/")]
+    [TestCase("http://[fd00::8]:8080", ExpectedResult = "http://[fd00::8]:8080/")]
+    public string? A_machine_with_IPv6_only_is_reached_by_that(string listening) =>
+        NodeAddress.Of(new(), [listening], IPAddress.Parse("fd00::7"))?.ToString();
+
+    [TestCase("10.0.0.7 gateway,fd00::7 gateway", ExpectedResult = "10.0.0.7")]
+    [TestCase("fd00::7 gateway,172.17.0.1", ExpectedResult = "fd00::7", TestName = "A bridge of containers leads nowhere")]
+    [TestCase("169.254.3.4 gateway,fe80::1 gateway,fd00::7", ExpectedResult = "fd00::7", TestName = "What a machine gave itself is not known to others")]
+    [TestCase("192.168.1.7,fd00::7", ExpectedResult = "192.168.1.7")]
+    [TestCase("127.0.0.1,::1,fe80::1 gateway", ExpectedResult = null)]
+    public string? Its_own_address_is_one_that_others_reach(string own) => NodeAddress.Best(own.Split(',').Select(one =>
+        (IPAddress.Parse(one.Split(' ')[0]), one.EndsWith("gateway", StringComparison.Ordinal))))?.ToString();
+
+    [TestCase("http://fd00::1:8080", ExpectedResult = "http://[fd00::1]:8080/")]
+    [TestCase("http://[fd00::1]:8080", ExpectedResult = "http://[fd00::1]:8080/")]
+    [TestCase("http://2001:db8:1:2:3:4:5:6:8080", ExpectedResult = "http://[2001:db8:1:2:3:4:5:6]:8080/")]
+    [TestCase("http://::ffff:10.0.0.1:8080/", ExpectedResult = "http://[::ffff:10.0.0.1]:8080/")]
+    [TestCase("http://10.0.0.1:8080", ExpectedResult = "http://10.0.0.1:8080/")]
+    public string? A_pods_address_needs_no_brackets(string address) =>
+        NodeAddress.TryParse(address, out var parsed) ? parsed.ToString() : null;
+
     [Test]
     public void What_was_set_wins() =>
         Assert.That(NodeAddress.Of(new() { Address = "http://hub-1:9000" }, ["http://*:8080"], Own), Is.EqualTo(new Uri("http://hub-1:9000")));
@@ -34,6 +55,9 @@ internal sealed class NodeAddressTests
     [TestCase("http://user:password@hub-1")]
     [TestCase("http://0.0.0.0:8080")]
     [TestCase("http://[::]:8080")]
+    [TestCase("http://:::8080")]
+    [TestCase("http://fd00::1")]
+    [TestCase("http://fd00::1:99999")]
     public void An_address_that_others_could_not_use_is_refused_with_how_to_mend_it(string address)
     {
         var result = new NodeOptionsValidator().Validate(Options.DefaultName, new() { Address = address });

@@ -17,7 +17,10 @@ internal sealed record ServerSettings
     /// <summary>An existing folder for the store, left alone afterwards; null: an own one, deleted afterwards.</summary>
     public string? DataPath { get; init; }
 
-    /// <summary>Where to listen on loopback; 0: any free port.</summary>
+    /// <summary>An address of loopback to listen on; IPv6 in brackets.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>Where to listen there; 0: any free port.</summary>
     public int Port { get; init; }
 
     /// <summary>The server to run; null: the one that was built with these tests.</summary>
@@ -47,7 +50,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         _ownsData = settings.DataPath is null;
         DataPath = settings.DataPath ?? Directory.CreateTempSubdirectory("hub-test-").FullName;
         Port = settings.Port == 0 ? FreePort.Next() : settings.Port;
-        Address = new Uri($"http://127.0.0.1:{Port}");
+        Address = new Uri($"http://{settings.Host}:{Port}");
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
         {
             BaseAddress = Address,
