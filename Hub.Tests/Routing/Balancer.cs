@@ -24,7 +24,7 @@ internal sealed partial class Balancer : IAsyncDisposable
 
     /// <param name="nodes">Ports on loopback.</param>
     /// <param name="prefix">A path that it strips, and names to the nodes in <c>X-Forwarded-Prefix</c>; empty: none.</param>
-    public static Task<Balancer> StartNginxAsync(IReadOnlyList<int> nodes, CancellationToken cancel = default, string prefix = "") =>
+    public static Task<Balancer> StartNginxAsync(IReadOnlyList<int> nodes, string prefix = "", CancellationToken cancel = default) =>
         StartAsync("nginx.conf", "nginx", (folder, file) => ["-p", folder, "-c", file, "-g", "daemon off;"], nodes, prefix, cancel);
 
     /// <inheritdoc cref="StartNginxAsync"/>
