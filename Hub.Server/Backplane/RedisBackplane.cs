@@ -48,7 +48,7 @@ internal sealed partial class RedisBackplane(
         {
             if (!_topics.TryGetValue(topic.Text, out var current) || current.Listener != listener) return ValueTask.CompletedTask;
             _topics.Remove(topic.Text);
-            _link?.Unsubscribe(RedisKeys.News(topic));
+            _link?.Unsubscribe(redis.Channels.News(topic));
         }
         return ValueTask.CompletedTask;
     }
@@ -172,11 +172,11 @@ internal sealed partial class RedisBackplane(
     }
 
     // Under the lock, so that the connection gets subscribe and unsubscribe in the order in which they were decided.
-    private Task SubscribeCore(Topic topic) => _link?.SubscribeAsync(RedisKeys.News(topic), time) ?? Task.CompletedTask;
+    private Task SubscribeCore(Topic topic) => _link?.SubscribeAsync(redis.Channels.News(topic), time) ?? Task.CompletedTask;
 
     private void OnMessage(ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
     {
-        if (!RedisKeys.TryReadNews(channel, out var utf8))
+        if (!redis.Channels.TryReadNews(channel, out var utf8))
         {
             _beacon.OnMessage(payload);
             return;
@@ -189,8 +189,14 @@ internal sealed partial class RedisBackplane(
         {
             if (!_topics.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out announced)) return;
         }
-        if (NewsFrame.Parse(payload.ToArray()) is { } notification) announced.OnAnnouncement(notification);
-        else if (_logged.MayTell(announced.Topic.Text, BackplaneEventIds.ForeignMessage)) ForeignMessage((string)RedisKeys.News(announced.Topic)!);
+        if (NewsFrame.Carries(payload, redis.Secret) && NewsFrame.Parse(payload.ToArray()) is { } notification)
+        {
+            announced.OnAnnouncement(notification);
+            return;
+        }
+        // A node of the first version, or any other program: only the log tells.
+        if (_logged.MayTell(announced.Topic.Text, BackplaneEventIds.ForeignMessage)) ForeignMessage(redis.Channels.NewsName(announced.Topic));
+        _ = _comparison.CheckAsync(announced);
     }
 
     [LoggerMessage(BackplaneEventIds.Listening, LogLevel.Information, "Listening to announcements at {Server}.")]
@@ -208,7 +214,8 @@ internal sealed partial class RedisBackplane(
     [LoggerMessage(BackplaneEventIds.Missed, LogLevel.Debug, "Announcements of {Topics} topics had not arrived; their readers read the log.")]
     private partial void Missed(int topics);
 
-    [LoggerMessage(BackplaneEventIds.ForeignMessage, LogLevel.Warning, "A message on {Channel} was not an announcement of this server. It was ignored.")]
+    [LoggerMessage(BackplaneEventIds.ForeignMessage, LogLevel.Warning,
+        "A message on {Channel} was not an announcement of this server: it lacks the secret in hub:secret:news. A node of an older version, or another program? Its content was ignored and the log was asked.")]
     private partial void ForeignMessage(string channel);
 
     [LoggerMessage(BackplaneEventIds.NoLongerMaster, LogLevel.Information, "{Server} is no longer a connected master. The connection for announcements moves to another server.")]

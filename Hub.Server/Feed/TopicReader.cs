@@ -14,6 +14,7 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
     private long _endAtVersion = -1;
     private bool _stirred = true;
     private bool _hasReadLog;
+    private ResetPlaces _resets;
 
     public Topic Topic { get; } = topic;
 
@@ -76,7 +77,8 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
             var page = await (Tail is { } tail
                 ? tail.ReadLogAsync(_fetched, pageLimit, version, cancel)
                 : log.ReadAsync(Topic, _fetched, pageLimit, cancel));
-            if (page.Gap is { } reason) _gap = (new Gap(_fetched.Sequence, page.Start.Sequence + 1, reason), page.Start);
+            if (page.Gap is GapReason.Reset && !_resets.Add(_fetched)) page = new LogPage(page.Head, page.Gap, [], page.Head);
+            if (page.Gap is { } reason && page.Start != _fetched) _gap = (new Gap(_fetched.Sequence, page.Start.Sequence + 1, reason), page.Start);
             Take(page);
             _hasReadLog = true;
             if (!page.More) _endAtVersion = version;
@@ -91,9 +93,10 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
     private LogPage Take(LogPage page)
     {
         foreach (var notification in page.Items) _pending.Enqueue(notification);
+        // A page that leads nowhere would be read again and again: the next announcement is another try.
+        if (page.More && page.End != _fetched) Volatile.Write(ref _stirred, true);
         // The log may not know the tag of a place that the reader has not left.
-        _fetched = page.End.Tag == 0 && page.End == _fetched ? _fetched : page.End;
-        if (page.More) Volatile.Write(ref _stirred, true);
+        if (page.End.Tag != 0 || page.End != _fetched) _fetched = page.End;
         return page;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Realtime.Server.Operations;
 using StackExchange.Redis;
 
@@ -6,7 +7,9 @@ namespace Realtime.Server.Redis;
 
 /// <summary>This node's connection to Redis, shared by all who send commands. Every call is bounded.</summary>
 /// <remarks>A node that starts while Redis is away stays up: calls are refused until it is reached, and the node is not ready.</remarks>
-internal sealed partial class RedisConnection(RedisOptions options, NodeState node, TimeProvider time, ILogger<RedisConnection> logger)
+/// <param name="watch">How often the server is looked at; null: <see cref="RedisLimits.Watch"/>.</param>
+internal sealed partial class RedisConnection(
+    RedisOptions options, NodeState node, TimeProvider time, ILogger<RedisConnection> logger, TimeSpan? watch = null)
     : BackgroundService, IAsyncDisposable
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,6 +17,8 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
     private readonly CancellationTokenSource _disposing = new();
     private readonly OnceInAWhile _told = new(time);
     private volatile Link? _link;
+    private volatile byte[] _secret = [];
+    private KeptSecrets? _kept;
     private int _disposed;
 
     /// <summary>Completes when Redis was reached for the first time and found fit.</summary>
@@ -21,6 +26,18 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
 
     /// <summary>Whether keys live on different servers, so that no script may use two of them. Known once Redis was reached.</summary>
     public bool IsCluster => _link is { Stuck.IsCluster: true };
+
+    /// <summary>The channels of the database that the connection string names.</summary>
+    public RedisChannels Channels { get; } = new(RedisLink.DatabaseOf(options.ConnectionString));
+
+    /// <summary>The secrets that this node knows, so that none that is lost in Redis is replaced by another one.</summary>
+    public KeptSecrets Kept => LazyInitializer.EnsureInitialized(ref _kept, () => new KeptSecrets(this, logger));
+
+    /// <summary>What announcements carry that are believed; empty while it is not known.</summary>
+    public byte[] Secret => _secret;
+
+    /// <summary>By how many milliseconds this node's clock is ahead of Redis's; negative if it is behind, 0 if they agree.</summary>
+    public long ClockAhead { get; private set; }
 
     /// <summary>The servers, without anything secret.</summary>
     public string Servers => RedisLink.Describe(options.ConnectionString);
@@ -117,11 +134,35 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
         var multiplexer = await ReachAsync(stoppingToken);
         multiplexer.ConnectionFailed += (_, failure) => LinkLost(RedisLink.Describe(failure.EndPoint), failure.FailureType);
         multiplexer.ConnectionRestored += (_, restored) => LinkRestored(RedisLink.Describe(restored.EndPoint));
+        var watching = new RedisWatch(multiplexer, logger, time);
+        ClockAhead = await watching.LookAsync();
         _link = new(multiplexer, new StuckSlots(multiplexer, time));
+        await FindSecretAsync();
         node.StoreWasReached();
         _reached.TrySetResult();
         _tried.TrySetResult();
         HasBeenReached(Servers);
+        while (true)
+        {
+            await Task.Delay(watch ?? RedisLimits.Watch, time, stoppingToken);
+            if (_secret.Length == 0) await FindSecretAsync();
+            await Kept.CheckAsync();
+            ClockAhead = await watching.LookAsync();
+        }
+    }
+
+    /// <summary>Without it announcements are not believed, and everything is delivered a little later.</summary>
+    private async Task FindSecretAsync()
+    {
+        try
+        {
+            void Use(string text) => _secret = Encoding.ASCII.GetBytes(text[..NewsFrame.SecretLength]);
+            Use(await SharedSecret.ReadOrMakeAsync(this, RedisKeys.NewsSecret, Use));
+        }
+        catch (RedisUnavailableException failed)
+        {
+            if (_told.MayTell(RedisKeys.NewsSecret, RedisEventIds.NoNewsSecret)) NoNewsSecret(failed.Message);
+        }
     }
 
     private async Task<ConnectionMultiplexer> ReachAsync(CancellationToken cancel)
@@ -132,7 +173,7 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
             try
             {
                 multiplexer = await RedisLink.OpenForCommandsAsync(options.ConnectionString);
-                await ServerCheck.RunAsync(multiplexer, logger).WaitAsync(RedisLimits.Connect, time, cancel);
+                await ServerCheck.RunAsync(multiplexer).WaitAsync(RedisLimits.Connect, time, cancel);
                 return multiplexer;
             }
             catch (Exception notYet)
@@ -221,6 +262,10 @@ internal sealed partial class RedisConnection(RedisOptions options, NodeState no
 
     [LoggerMessage(RedisEventIds.LinkRestored, LogLevel.Information, "The link to Redis at {Server} stands again.")]
     private partial void LinkRestored(string server);
+
+    [LoggerMessage(RedisEventIds.NoNewsSecret, LogLevel.Warning,
+        "The secret of announcements cannot be used: {Why} Until it can, readers get new notifications a little later, from the log.")]
+    private partial void NoNewsSecret(string why);
 
     [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refused a command that concerns {RedisKey}: {Why}")]
     private partial void Refused(string redisKey, string why);

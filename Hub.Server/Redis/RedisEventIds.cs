@@ -12,4 +12,10 @@ internal static class RedisEventIds
     public const int MayEvict = 2606;
     public const int Refused = 2607;
     // 2608 was a link of its own for scripts.
+    public const int Evicts = 2609;
+    public const int HasEvicted = 2610;
+    public const int ClocksDiffer = 2611;
+    public const int SecretPutBack = 2612;
+    public const int SecretReplaced = 2613;
+    public const int NoNewsSecret = 2614;
 }

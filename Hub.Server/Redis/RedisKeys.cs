@@ -18,6 +18,7 @@ namespace Realtime.Server.Redis;
 /// hub:{nodes}:versions              hash     version → when a node that speaks it was last listed          10 minutes after that
 /// hub:secret:signing                string   Development: the key that signs tokens                       for ever
 /// hub:secret:session                string   what nodes of the first version alone encrypt cookies with    no expiry
+/// hub:secret:news                   string   what announcements carry that are believed                    no expiry
 /// hub:keys:session                  list     keys of session cookies, as the library's XML, oldest first  no expiry
 /// hub:keys:session:lock             string   which node is adding a key there                             10 seconds
 /// hub:ended:&lt;session&gt;               string   nothing: that browser session was ended                      until its cookie expires
@@ -31,13 +32,13 @@ namespace Realtime.Server.Redis;
 ///   …:internal:ack:&lt;server&gt;                  answers to those; one for each node
 ///   …:internal:return:&lt;server&gt;               results of clients, which are not asked for; one for each node
 /// </code>
+/// Channels do not belong to a database: in another one than 0 their names carry it, see <see cref="RedisChannels"/>.
 /// The braces make Redis Cluster keep all keys of a topic in one slot, so that one script can use them together. A topic's own braces do
 /// no harm: the first pair counts, and that is the same in all of the topic's keys.
 /// </remarks>
 internal static class RedisKeys
 {
-    private const string NewsPrefix = "hub:news:{";
-
+    public const string NewsSecret = "hub:secret:news";
     public const string SigningKey = "hub:secret:signing";
     public const string SessionKeys = "hub:keys:session";
     public const string SessionKeysLock = "hub:keys:session:lock";
@@ -45,9 +46,6 @@ internal static class RedisKeys
     public const string NodesKey = "hub:{nodes}:key";
     public const string NodesVersions = "hub:{nodes}:versions";
     public const string NodesSpeak = "hub:{nodes}:speaks";
-
-    /// <summary>Before each channel of SignalR's backplane.</summary>
-    public static RedisChannel OperatorsPrefix { get; } = new("hub:operators:", RedisChannel.PatternMode.Literal);
 
     public static RedisKey Log(Topic topic) => "hub:log:{" + topic.Text + "}";
 
@@ -61,22 +59,4 @@ internal static class RedisKeys
     public static RedisKey Claim(string publisher, string key) => "hub:claim:" + publisher + "\0" + key;
 
     public static RedisKey EndedSession(string session) => "hub:ended:" + session;
-
-    public static RedisChannel SessionEnds { get; } = new("hub:ended", RedisChannel.PatternMode.Literal);
-
-    public static RedisChannel News(Topic topic) => new(NewsName(topic), RedisChannel.PatternMode.Literal);
-
-    /// <summary>The channel's name, for scripts.</summary>
-    public static string NewsName(Topic topic) => NewsPrefix + topic.Text + "}";
-
-    /// <summary>The text of the topic, UTF-8, whose announcements a channel carries; false for any other channel.</summary>
-    public static bool TryReadNews(ReadOnlySpan<byte> channel, out ReadOnlySpan<byte> topic)
-    {
-        topic = default;
-        if (!channel.StartsWith("hub:news:{"u8) || channel[^1] != '}') return false;
-        topic = channel[NewsPrefix.Length..^1];
-        return true;
-    }
-
-    public static RedisChannel Beacon(string node) => new("hub:beacon:" + node, RedisChannel.PatternMode.Literal);
 }

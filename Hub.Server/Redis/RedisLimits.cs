@@ -12,6 +12,15 @@ internal static class RedisLimits
     /// <summary>Pause between attempts to set up a link, and between looks at a server that does not answer.</summary>
     public static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// How often a node looks whether Redis still is as the log needs it, and still holds the nodes' secrets: two short commands. Well within the minute in
+    /// which eviction must be noticed.
+    /// </summary>
+    public static readonly TimeSpan Watch = TimeSpan.FromSeconds(5);
+
+    /// <summary>By how much the clocks of a node and of Redis may differ without a warning, and without a time of its own in each entry.</summary>
+    public static readonly TimeSpan ClocksAgree = TimeSpan.FromMinutes(1);
+
     /// <summary>How often the client library looks for calls that have run out and links that are lost.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(500);
 

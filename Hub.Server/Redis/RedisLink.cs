@@ -27,12 +27,15 @@ internal static class RedisLink
     {
         var options = Configure(connectionString);
         options.ClientName = "realtime-operators";
-        options.ChannelPrefix = RedisKeys.OperatorsPrefix;
+        options.ChannelPrefix = new RedisChannels(DatabaseOf(connectionString)).OperatorsPrefix;
         options.BacklogPolicy = BacklogPolicy.Default;
         // Statistics come every second: what takes longer is old.
         options.AsyncTimeout = options.SyncTimeout = (int)RedisLimits.Call.TotalMilliseconds;
         return await ConnectionMultiplexer.ConnectAsync(options);
     }
+
+    /// <summary>The database of a connection string.</summary>
+    public static int DatabaseOf(string connectionString) => ConfigurationOptions.Parse(connectionString).DefaultDatabase ?? 0;
 
     /// <summary>The servers of a connection string, without anything secret.</summary>
     public static string Describe(string connectionString) =>

@@ -9,49 +9,41 @@ internal static partial class ServerCheck
     /// <summary>Scripts that replicate their effects, <c>SET … NX GET</c>.</summary>
     private const int OldestMajorVersion = 7;
 
-    private const string KeepsEverything = "noeviction";
     private const string AllSlots = "16384";
 
     /// <exception cref="RedisUnavailableException">It is not fit; the message says what to change.</exception>
-    public static async Task RunAsync(ConnectionMultiplexer link, ILogger logger)
+    public static async Task RunAsync(ConnectionMultiplexer link)
     {
         var connected = link.GetEndPoints().Select(server => link.GetServer(server)).Where(server => server.IsConnected).ToList();
         if (connected.Count == 0) throw new RedisUnavailableException("no server answers there.");
         var masters = new List<IServer>();
         foreach (var server in connected)
         {
-            var info = await AskAsync(server, "INFO", async () => await server.InfoRawAsync() ?? "");
-            if (Field(info, "role") == "slave") continue;
+            var info = ServerInfo.Parse(await AskAsync(server, "INFO", async () => await server.InfoRawAsync() ?? ""));
+            if (info["role"] == "slave") continue;
             masters.Add(server);
-            CheckState(server, info, logger);
+            CheckState(server, info);
             // Everything in the log is written by scripts.
             await AskAsync(server, "EVAL", () => server.ExecuteAsync("EVAL", "return 1", "0"));
-            if (Field(info, "redis_mode") == "cluster") await CheckSlotsAsync(server);
+            if (info["redis_mode"] == "cluster") await CheckSlotsAsync(server);
         }
         CheckMasters(connected, masters);
     }
 
-    private static void CheckState(IServer server, string info, ILogger logger)
+    private static void CheckState(IServer server, ServerInfo info)
     {
-        if (Field(info, "loading") == "1") throw Unfit(server, "is loading its data.");
-        if (MajorVersion(Field(info, "redis_version")) < OldestMajorVersion)
+        if (info["loading"] == "1") throw Unfit(server, "is loading its data.");
+        if (MajorVersion(info["redis_version"]) < OldestMajorVersion)
             throw Unfit(server, $"is older than Redis {OldestMajorVersion}: upgrade it.");
-        CheckEviction(server, Field(info, "maxmemory_policy"), Field(info, "maxmemory"), logger);
-    }
-
-    // The head of a topic must outlive everything: if it were evicted, numbers would begin again, and readers would be told of a loss.
-    private static void CheckEviction(IServer server, string? policy, string? limit, ILogger logger)
-    {
-        if (policy is null or KeepsEverything) return;
-        if (limit is not null and not "0")
-            throw Unfit(server, $"may evict keys (maxmemory-policy {policy}): set it to {KeepsEverything}.");
-        MayEvict(logger, RedisLink.Describe(server.EndPoint), policy);
+        // The head of a topic must outlive everything: if it were evicted, numbers would begin again, and readers would be told of a loss.
+        if (info is { MayEvict: true, HasMemoryLimit: true })
+            throw Unfit(server, $"may evict keys (maxmemory-policy {info["maxmemory_policy"]}): set it to noeviction.");
     }
 
     private static async Task CheckSlotsAsync(IServer server)
     {
-        var info = (string?)await AskAsync(server, "CLUSTER", () => server.ExecuteAsync("CLUSTER", "INFO")) ?? "";
-        if (Field(info, "cluster_slots_assigned") is var slots and not AllSlots)
+        var info = ServerInfo.Parse((string?)await AskAsync(server, "CLUSTER", () => server.ExecuteAsync("CLUSTER", "INFO")) ?? "");
+        if (info["cluster_slots_assigned"] is var slots and not AllSlots)
         {
             throw Unfit(server, $"is in cluster mode and {slots} of {AllSlots} slots are assigned: assign all (redis-cli --cluster create or fix), "
                 + "or set cluster-enabled to no where a single server is meant.");
@@ -81,13 +73,10 @@ internal static partial class ServerCheck
 
     private static RedisUnavailableException Unfit(IServer server, string why) => new($"{RedisLink.Describe(server.EndPoint)} {why}");
 
-    private static string? Field(string info, string name) =>
-        info.Split("\r\n").FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..];
-
     private static int MajorVersion(string? version) =>
         int.TryParse(version?.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;
 
     [LoggerMessage(RedisEventIds.MayEvict, LogLevel.Warning,
         "Redis at {Server} has maxmemory-policy {Policy}. As soon as it gets a maxmemory it would evict the log: set the policy to noeviction.")]
-    private static partial void MayEvict(ILogger logger, string server, string policy);
+    public static partial void MayEvict(ILogger logger, string server, string policy);
 }

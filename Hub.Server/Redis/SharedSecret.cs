@@ -4,7 +4,8 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;
 
-/// <summary>A secret that all nodes share: whoever needs it first makes it, in Redis.</summary>
+/// <summary>A secret that all nodes share. The first node that needs it makes it, in Redis.</summary>
+/// <remarks>Whoever has found it once keeps it in Redis: see <see cref="KeptSecrets"/>.</remarks>
 internal static class SharedSecret
 {
     private const int Bytes = 48;
@@ -28,14 +29,22 @@ internal static class SharedSecret
 
     /// <summary>The secret's text: 64 characters of base64.</summary>
     /// <exception cref="RedisUnavailableException">Redis does not answer, or holds something else under that key.</exception>
-    public static async Task<string> ReadOrMakeAsync(RedisConnection redis, RedisKey key)
+    /// <param name="replaced">Called if another text stands there later on. Null: the user of this one cannot change it.</param>
+    public static async Task<string> ReadOrMakeAsync(RedisConnection redis, RedisKey key, Action<string>? replaced = null)
     {
         var own = Convert.ToBase64String(RandomNumberGenerator.GetBytes(Bytes));
         var kept = await redis.AskAsync(key, database => database.ExecuteAsync("SET", key, own, "NX", "GET"));
-        if (kept.IsNull) return own;
-        var text = (string?)kept ?? "";
-        return text.Length == own.Length && Convert.TryFromBase64String(text, new byte[Encoding.ASCII.GetByteCount(text)], out var length) && length == Bytes
-            ? text
-            : throw new RedisUnavailableException($"{key} holds no secret of ours: delete it, and a new one is made.");
+        var text = kept.IsNull ? own : (string?)kept ?? "";
+        if (!IsSecret(text)) throw new RedisUnavailableException($"{key} holds no secret of ours: delete it, and a new one is made.");
+        redis.Kept.Add(key!, text, replaced is null ? null : other =>
+        {
+            if (!IsSecret(other)) return false;
+            replaced(other);
+            return true;
+        });
+        return text;
     }
+
+    private static bool IsSecret(string text) =>
+        Convert.TryFromBase64String(text, new byte[Encoding.UTF8.GetByteCount(text)], out var length) && length == Bytes && text.Length == (Bytes + 2) / 3 * 4;
 }

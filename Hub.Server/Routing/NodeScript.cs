@@ -13,16 +13,21 @@ internal sealed class NodeScript(RedisConnection redis)
     private static readonly RedisKey[] Keys = [RedisKeys.Nodes, RedisKeys.NodesKey, RedisKeys.NodesSpeak, RedisKeys.NodesVersions];
     private static readonly RedisScript Script = RedisScript.Load("nodes.lua");
 
+    private string? _key;
+
     /// <param name="address">Null: the node leaves, or cannot be reached by others.</param>
     /// <exception cref="RedisUnavailableException">There is no answer.</exception>
     public async Task<NodeScriptAnswer> RunAsync(string node, Uri? address)
     {
+        // Before the script makes another one.
+        await redis.Kept.CheckAsync(RedisKeys.NodesKey);
         RedisValue[] values =
         [
-            node, address?.GetLeftPart(UriPartial.Authority) ?? "", Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes)),
+            node, address?.GetLeftPart(UriPartial.Authority) ?? "", _key ?? Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes)),
             (long)NodeRegistrar.Listed.TotalMilliseconds, NodeDirectory.MaxNodes, NodeVersions.Current,
         ];
         var answer = (RedisResult[])(await redis.AskAsync(RedisKeys.Nodes, database => Script.RunAsync(database, Keys, values)))!;
+        if ((string)answer[0]! is var key && key != _key) redis.Kept.Add(RedisKeys.NodesKey, _key = key);
         return Read([.. answer.Select(part => (string)part!)]);
     }
 

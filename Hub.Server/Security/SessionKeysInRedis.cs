@@ -12,11 +12,21 @@ internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeySto
     /// <summary>After this a node that died while it added a key is in no other's way. Two keys do no harm either: all nodes read both.</summary>
     public static readonly TimeSpan LockAge = TimeSpan.FromSeconds(10);
 
+    private volatile RedisValue[] _known = [];
+
+    /// <remarks>Keys that this node knew and that are gone are put back first: without them all cookies were invalid.</remarks>
     public async Task<IReadOnlyCollection<XElement>> ReadAsync()
     {
+        await redis.Kept.CheckAsync(RedisKeys.SessionKeys);
         try
         {
-            return await UseAsync((keys, _) => keys.GetAllElements());
+            return await UseAsync((keys, database) =>
+            {
+                var elements = keys.GetAllElements();
+                _known = database.ListRange(RedisKeys.SessionKeys);
+                redis.Kept.Add(RedisKeys.SessionKeys, PutBackAsync);
+                return elements;
+            });
         }
         catch (XmlException exception)
         {
@@ -27,18 +37,39 @@ internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeySto
 
     public async Task<bool> TryAddAsync(NewSessionKey key, int known)
     {
+        return await LockedAsync(() => UseAsync((keys, database) =>
+        {
+            if (database.ListLength(RedisKeys.SessionKeys) != known) return false;
+            keys.StoreElement(key.Element, key.Name);
+            return true;
+        }));
+    }
+
+    /// <returns>True if some were gone.</returns>
+    private async Task<bool> PutBackAsync()
+    {
+        if ((await LostAsync()).Length == 0) return false;
+        return await LockedAsync(async () =>
+        {
+            var lost = await LostAsync();
+            if (lost.Length > 0) await redis.AskAsync(RedisKeys.SessionKeys, database => database.ListRightPushAsync(RedisKeys.SessionKeys, lost));
+            return lost.Length > 0;
+        });
+    }
+
+    private async Task<RedisValue[]> LostAsync() =>
+        [.. _known.Except(await redis.AskAsync(RedisKeys.SessionKeys, database => database.ListRangeAsync(RedisKeys.SessionKeys)))];
+
+    /// <returns>False also if another node has the lock.</returns>
+    private async Task<bool> LockedAsync(Func<Task<bool>> use)
+    {
         var name = Guid.NewGuid().ToString("N");
         var isOurs = await redis.AskAsync(
             RedisKeys.SessionKeysLock, database => database.LockTakeAsync(RedisKeys.SessionKeysLock, name, LockAge));
         if (!isOurs) return false;
         try
         {
-            return await UseAsync((keys, database) =>
-            {
-                if (database.ListLength(RedisKeys.SessionKeys) != known) return false;
-                keys.StoreElement(key.Element, key.Name);
-                return true;
-            });
+            return await use();
         }
         finally
         {

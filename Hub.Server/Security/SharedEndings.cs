@@ -56,7 +56,7 @@ internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, 
         {
             await redis.AskAsync(RedisKeys.EndedSession(session), database => database.StringSetAsync(RedisKeys.EndedSession(session), "", left));
             var message = SessionEnd.Format(session, expiresAt);
-            await redis.AskAsync((byte[])RedisKeys.SessionEnds!, database => database.PublishAsync(RedisKeys.SessionEnds, message));
+            await redis.AskAsync((byte[])redis.Channels.SessionEnds!, database => database.PublishAsync(redis.Channels.SessionEnds, message));
             return true;
         }
         catch (RedisUnavailableException)
@@ -82,7 +82,7 @@ internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, 
         {
             // In this order: a message that is published between two subscriptions is found in the keys. The client library may swap messages, which
             // does no harm: each ends another session, and none begins one.
-            await redis.ListenAsync(RedisKeys.SessionEnds, Hear);
+            await redis.ListenAsync(redis.Channels.SessionEnds, Hear);
         }
         catch (RedisUnavailableException) { /* the keys may be there all the same */ }
         foreach (var (session, expiresAt) in _untold)

@@ -61,7 +61,7 @@ internal sealed class MixedVersionTests
     {
         string[] keys = Keys(once);
         var keyed = once is null ? "" : "1";
-        return long.Parse((await _redis.AskAsync(["EVAL", RedisTalk.Utf8(New), $"{keys.Length}", .. keys, Count, AgeMs, OnceMs, keyed, body, Channel]))[0], null);
+        return long.Parse((await _redis.AskAsync(["EVAL", RedisTalk.Utf8(New), $"{keys.Length}", .. keys, Count, AgeMs, OnceMs, keyed, "secret", "0", body, Channel]))[0], null);
     }
 
     private string Channel => $"hub:news:{{{_topic.Text}}}";

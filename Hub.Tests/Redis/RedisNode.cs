@@ -17,11 +17,11 @@ internal sealed class RedisNode : IAsyncDisposable
     private readonly TopicTails _tails;
     private readonly List<RecordingReader> _readers = [];
 
-    private RedisNode(string connectionString, BackplaneLimits limits, RetentionOptions retention)
+    private RedisNode(string connectionString, BackplaneLimits limits, RetentionOptions retention, TimeSpan? watch)
     {
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(new Recorder(Messages)));
         var options = new RedisOptions { ConnectionString = connectionString };
-        Connection = new(options, State, TimeProvider.System, _loggers.CreateLogger<RedisConnection>());
+        Connection = new(options, State, TimeProvider.System, _loggers.CreateLogger<RedisConnection>(), watch);
         Log = new(Connection, retention, TimeProvider.System, _loggers.CreateLogger<RedisLog>());
         Backplane = new(Connection, options, limits, TimeProvider.System, _loggers.CreateLogger<RedisBackplane>());
         _tails = new(Log, Backplane, TimeProvider.System);
@@ -42,9 +42,11 @@ internal sealed class RedisNode : IAsyncDisposable
     public ConcurrentQueue<string> Messages { get; } = new();
 
     /// <summary>Starts one; Redis need not be there yet.</summary>
-    public static async Task<RedisNode> StartAsync(string connectionString, BackplaneLimits? limits = null, RetentionOptions? retention = null)
+    /// <param name="watch">How often it looks whether Redis is as it should be.</param>
+    public static async Task<RedisNode> StartAsync(
+        string connectionString, BackplaneLimits? limits = null, RetentionOptions? retention = null, TimeSpan? watch = null)
     {
-        var node = new RedisNode(connectionString, limits ?? new(), retention ?? new());
+        var node = new RedisNode(connectionString, limits ?? new(), retention ?? new(), watch);
         await node.Connection.StartAsync(CancellationToken.None);
         await node.Backplane.StartAsync(CancellationToken.None);
         return node;

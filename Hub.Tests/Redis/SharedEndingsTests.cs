@@ -36,7 +36,7 @@ internal sealed class SharedEndingsTests
         var closed = new TaskCompletionSource();
         using var entry = open.Add(new("alice", [Topic.User("alice")], Expiry, IsPublisher: false, IsAdmin: false, Session), closed.SetResult);
         await Eventually.True("the node listens", () => _node.Connection.AskAsync(
-            RedisKeys.EndedSession(Session), async database => await database.PublishAsync(RedisKeys.SessionEnds, "nothing of ours") > 0), cancel);
+            RedisKeys.EndedSession(Session), async database => await database.PublishAsync(_node.Connection.Channels.SessionEnds, "nothing of ours") > 0), cancel);
         Assert.That(await Start().Shared.TellAsync(Session, Expiry));
         await Eventually.Ends("it is closed", closed.Task, TimeSpan.FromSeconds(30), cancel);
         Assert.That(ended.Contains(Session));

@@ -145,7 +145,7 @@ internal sealed class SessionOnTwoNodesTests
     }
 
     private Task<bool> ListenersAsync(long count) => _redis.AskAsync(async database =>
-        (long)((RedisResult[])(await database.ExecuteAsync("PUBSUB", "NUMSUB", (string)RedisKeys.SessionEnds!))!)[1] == count);
+        (long)((RedisResult[])(await database.ExecuteAsync("PUBSUB", "NUMSUB", (string)new RedisChannels(0).SessionEnds!))!)[1] == count);
 
     private async Task<string> CookieAsync(string user, CancellationToken cancel, TimeSpan? lifetime = null, Node? node = null)
     {

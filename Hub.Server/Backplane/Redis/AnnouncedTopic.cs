@@ -6,6 +6,7 @@ namespace Realtime.Server.Backplane.Redis;
 internal sealed class AnnouncedTopic(Topic topic, IBackplaneListener listener)
 {
     private readonly Lock _gate = new();
+    private int _checks;            // asked for since the running one began, itself included
     private Position? _known;       // guarded by _gate; null: nothing announced and never compared
 
     public Topic Topic { get; } = topic;
@@ -17,6 +18,14 @@ internal sealed class AnnouncedTopic(Topic topic, IBackplaneListener listener)
 
     /// <summary>The last position that was announced, or found in the log.</summary>
     public Position? Known { get { lock (_gate) return _known; } }
+
+    /// <returns>True: the caller runs the check. False: the running one is followed by another.</returns>
+    public bool BeginCheck() => Interlocked.Increment(ref _checks) == 1;
+
+    public int Checks => Volatile.Read(ref _checks);
+
+    /// <returns>False: another check was asked for meanwhile.</returns>
+    public bool EndCheck(int seen) => Interlocked.CompareExchange(ref _checks, 0, seen) == seen;
 
     public void OnAnnouncement(Notification notification)
     {

@@ -7,7 +7,7 @@ namespace Realtime.Server.Backplane.Redis;
 /// <summary>A message that a node sends to itself through Redis. If it does not return, the subscription connection is up and carries nothing.</summary>
 internal sealed class Beacon(RedisConnection redis)
 {
-    private readonly RedisChannel _channel = RedisKeys.Beacon(Guid.NewGuid().ToString("N"));
+    private readonly RedisChannel _channel = redis.Channels.Beacon(Guid.NewGuid().ToString("N"));
     private long _sent;
     private long _received;
 

@@ -21,6 +21,24 @@ internal sealed class HeadComparison(RedisConnection redis, TimeProvider time)
         return behind.Count(one => one.Topic.Missed(one.Known, one.Head));
     }
 
+    /// <summary>Compares one topic at once. What is asked for meanwhile shares one more comparison, so a flood of questions costs one at a time.</summary>
+    public async Task CheckAsync(AnnouncedTopic topic)
+    {
+        if (!topic.BeginCheck()) return;
+        int seen;
+        do
+        {
+            seen = topic.Checks;
+            try
+            {
+                var known = topic.Known;
+                if (await HeadAsync(topic) is var head && head != (known ?? Position.Start)) topic.Missed(known, head);
+            }
+            catch (RedisUnavailableException) { /* the comparison of all topics goes on */ }
+        }
+        while (!topic.EndCheck(seen));
+    }
+
     private async Task<List<(AnnouncedTopic Topic, Position? Known, Position Head)>> BehindAsync(IReadOnlyList<AnnouncedTopic> topics)
     {
         var known = topics.Select(topic => topic.Known).ToArray();

@@ -9,7 +9,7 @@ namespace Realtime.Server.Log.Redis;
 /// <summary>Appends in groups: append.lua.</summary>
 internal sealed class AppendGroups : GroupedCalls<TopicAppend>
 {
-    private const int ValuesInFront = 4;
+    private const int ValuesInFront = 6;
     private const int ValuesPerAppend = 2;   // body, channel
 
     private static readonly RedisScript Script = RedisScript.Load("append.lua");
@@ -63,7 +63,7 @@ internal sealed class AppendGroups : GroupedCalls<TopicAppend>
         var keys = new RedisKey[(2 * group.Count) + keyed];
         var values = new RedisValue[ValuesInFront + (ValuesPerAppend * group.Count)];
         var flags = keyed == 0 ? [] : new byte[group.Count];
-        (values[0], values[1], values[2], values[3]) = (_count, _age, _once, flags);
+        (values[0], values[1], values[2], values[3], values[4], values[5]) = (_count, _age, _once, flags, _redis.Secret, _redis.ClockAhead);
         var limit = TimeSpan.MaxValue;
         for (int i = 0, key = 0; i < group.Count; i++)
         {
@@ -73,7 +73,7 @@ internal sealed class AppendGroups : GroupedCalls<TopicAppend>
             if (keyed > 0) flags[i] = publish.Once is null ? (byte)'0' : (byte)'1';
             if (publish.Once is not null) keys[key++] = RedisKeys.Once(topic, publish.Once);
             values[ValuesInFront + (ValuesPerAppend * i)] = publish.Body;
-            values[ValuesInFront + (ValuesPerAppend * i) + 1] = RedisKeys.NewsName(topic);
+            values[ValuesInFront + (ValuesPerAppend * i) + 1] = _redis.Channels.NewsName(topic);
             if (publish.Deadline.Left is var left && left < limit) limit = left;
         }
         return (keys, values, limit);

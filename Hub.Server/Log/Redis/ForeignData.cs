@@ -25,6 +25,6 @@ internal sealed partial class ForeignData(TimeProvider time, ILogger<RedisLog> l
         "Somebody else has written to {Stream} or {Head}: what was not ours at the end of the stream was removed, and numbering goes on behind our newest entry.")]
     private partial void Mended(string stream, string head);
 
-    [LoggerMessage(LogEventIds.ForeignDataIgnored, LogLevel.Warning, "{RedisKey} holds or carried something that this server cannot have written. It was ignored.")]
+    [LoggerMessage(LogEventIds.ForeignDataIgnored, LogLevel.Warning, "{RedisKey} holds or carried something that this server cannot have written, or lacks something that it wrote. What is not part of the log was ignored.")]
     private partial void Ignored(string redisKey);
 }

@@ -7,7 +7,7 @@ namespace Realtime.Server.Log.Redis;
 internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData foreign) : GroupedCalls<PendingClaim>(redis, Script)
 {
     private static readonly RedisScript Script = RedisScript.Load("claim.lua");
-    private static readonly RedisValue Lifetime = (long)IdempotencyKey.Lifetime.TotalMilliseconds;
+    private static readonly long Lifetime = (long)IdempotencyKey.Lifetime.TotalMilliseconds;
 
     private readonly RedisConnection _redis = redis;
     private readonly Queue<PendingClaim> _waiting = new();   // guarded by Gate
@@ -32,7 +32,8 @@ internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData forei
 
     protected override (RedisKey[] Keys, RedisValue[] Values, TimeSpan Limit) Write(List<PendingClaim> group) => (
         [.. group.Select(static claim => claim.Key)],
-        [Lifetime, .. group.Select(static claim => (RedisValue)claim.Text)],
+        // Redis expires by its own clock: if that is set right, no claim is to go before its time.
+        [Lifetime + Math.Max(0, _redis.ClockAhead), .. group.Select(static claim => (RedisValue)claim.Text)],
         group.Min(static claim => claim.Deadline.Left));
 
     protected override void Answered(List<PendingClaim> group, RedisResult answer)

@@ -7,12 +7,13 @@ namespace Realtime.Server.Log.Redis;
 /// <summary>Reads of one topic: read.lua.</summary>
 internal sealed class TopicPages(RedisConnection redis, RetentionOptions retention, ForeignData foreign, TimeProvider time) : IDisposable
 {
-    private const int PartsInFront = 3;      // head, start, gap
+    private const int PartsInFront = 4;      // head, start, gap, 1 if something foreign was met
     private const int PartsPerEntry = 3;     // id, previous stamp, body
 
     private static readonly RedisScript Script = RedisScript.Load("read.lua");
 
     private readonly RedisValue _age = (long)retention.Age.TotalMilliseconds;
+    private readonly RedisValue _count = retention.Count;
     private readonly SemaphoreSlim _room = new(RedisLogLimits.ReadsInFlight, RedisLogLimits.ReadsInFlight);
 
     /// <summary>See <see cref="INotificationLog.ReadAsync"/>.</summary>
@@ -40,9 +41,9 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
     private async Task<LogPage> PageAsync(Topic topic, Position? after, PageLimit limit, Deadline deadline)
     {
         RedisKey[] keys = [RedisKeys.Log(topic), RedisKeys.Head(topic)];
-        RedisValue[] values = [after?.Stamp ?? RedisValue.EmptyString, after?.Sequence ?? 0, limit.Count, limit.Bytes, _age];
+        RedisValue[] values = [after?.Stamp ?? RedisValue.EmptyString, after?.Sequence ?? 0, limit.Count, limit.Bytes, _age, _count];
         var answer = await redis.AskAsync(keys[0], database => Script.RunAsync(database, keys, values), deadline.Left);
-        return ToPage((RedisResult[])answer!, keys[0]);
+        return ToPage((RedisResult[])answer!, keys[0], isFromOldest: after is null);
     }
 
     /// <summary>Whether the entry with a reader's number and stamp is not the one that the reader had. False if it is not retained.</summary>
@@ -53,32 +54,29 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
         return entries is [var entry] && NotificationTag.Of((byte[]?)entry["b"]) is var tag and not 0 && tag != own.Tag;
     }
 
-    private LogPage ToPage(RedisResult[] answer, RedisKey key)
+    private LogPage ToPage(RedisResult[] answer, RedisKey key, bool isFromOldest)
     {
         if (!PositionText.TryParse((byte[])answer[0]!, out var head) || !PositionText.TryParse((byte[])answer[1]!, out var start))
         {
             foreign.WasIgnored(key);
             throw new LogUnavailableException("What stands at the head of the topic cannot be a position of ours.");
         }
+        if ((long)answer[3] != 0) foreign.WasIgnored(key);
         GapReason? gap = (string)answer[2]! switch { "expired" => GapReason.Expired, "reset" => GapReason.Reset, _ => null };
-        return new LogPage(start, gap, Items(answer, start, key), head);
-    }
-
-    /// <summary>What continues the start without a hole. Somebody else's entries in between are passed over; behind a hole the next read finds a gap.</summary>
-    private List<Notification> Items(RedisResult[] answer, Position start, RedisKey key)
-    {
         var items = new List<Notification>((answer.Length - PartsInFront) / PartsPerEntry);
-        var end = start;
         for (var i = PartsInFront; i < answer.Length; i += PartsPerEntry)
         {
-            if (Parse((byte[])answer[i]!, (byte[])answer[i + 1]!, (byte[])answer[i + 2]!) is { } item && item.Follows(end))
+            if (Parse((byte[])answer[i]!, (byte[])answer[i + 1]!, (byte[])answer[i + 2]!) is { } item && item.Follows(items.Count > 0 ? items[^1].Position : start))
             {
                 items.Add(item);
-                end = item.Position;
+                continue;
             }
-            else foreign.WasIgnored(key);
+            // It is in the chain, and its body is none. What comes before it is a page of its own; after it a reader goes on with a reset.
+            foreign.WasIgnored(key);
+            if (items.Count > 0 || !PositionText.TryParse((byte[])answer[i]!, out var bad)) break;
+            (start, gap) = (bad, isFromOldest ? null : GapReason.Reset);
         }
-        return items;
+        return new LogPage(start, gap, items, head);
     }
 
     private static Notification? Parse(byte[] id, ReadOnlySpan<byte> previous, byte[] body) =>

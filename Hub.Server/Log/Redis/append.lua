@@ -1,21 +1,32 @@
 -- append.lua — adds notifications to topics, each atomically with its number, its duplicate check, retention and its announcement.
 -- KEYS for each append: stream, head, and once if it has an idempotency key
 -- ARGV[1] most entries to keep  ARGV[2] longest to keep them, ms  ARGV[3] how long once is kept, ms
--- ARGV[4] for each append a character, 1 if it has an idempotency key; may end early  then for each append: body, channel
+-- ARGV[4] for each append a character, 1 if it has an idempotency key; may end early
+-- ARGV[5] the secret of the installation  ARGV[6] by how much the node's clock is ahead of this one, ms; 0 if they agree
+-- then for each append: body, channel
 -- returns for each append a line: its sequence; !sequence if a key had to be mended; -why if it was refused, which concerns no other append
 --
--- Entry:  id <stamp>-<sequence>, fields p = stamp of the entry before (0 for the first), b = body. Writers may append fields.
--- News:   "<stamp>-<sequence> <p> <body>"; the body begins at the first quote. Writers may append fields in front of it.
+-- Entry:  id <stamp>-<sequence>, fields p = stamp of the entry before (0 for the first), b = body, and where the stamp is not the time, t = the time.
+--         Writers may append fields.
+-- News:   "<stamp>-<sequence> <p> <secret> <body>"; the body begins at the first quote. Writers may append fields in front of it.
+--
+-- Clocks: a stamp never runs backwards, so after a clock that was ahead it stands in the future for long. Ages are counted from t then. Nothing is
+-- kept for longer than its time because of a stamp or an expiry in the future: see expire, and once below.
 
 local LARGEST = 4398046511103   -- of a sequence or a stamp, because of cursors; so .. prints both in full (14 digits)
-local FIRST = 4                 -- ARGV before those of the appends
+local FIRST = 6                 -- ARGV before those of the appends
+local AGREE = 60000             -- ms by which a stamp may differ from the time without saying so
+local BATCH, WALK = 100, 10000  -- entries looked at together, and in one go
 local KEYED = 49                -- the character 1
 
 local call, try = redis.call, redis.pcall
-local most, age, lifetime, keyed = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local most, age, keyed, secret, ahead = ARGV[1], tonumber(ARGV[2]), ARGV[4], ARGV[5], tonumber(ARGV[6])
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local truth = math.max(0, now + ahead)
 local part = math.max(1, age / 1000)
+-- Redis expires by its own clock: if that is set right, nothing is to go before its time.
+local lifetime, longest = ARGV[3] + math.max(0, ahead), math.ceil(age + part) + math.max(0, ahead)
 
 local function position(id)
   local stamp, sequence = string.match(id, '^(%d+)%-(%d+)$')
@@ -31,13 +42,13 @@ local function ours(entry)
   if stamp and previous and sequence > 0 and (previous == 0) == (sequence == 1) and string.sub(fields[4], 1, 6) == '"id":"' then return stamp, sequence end
 end
 
--- Somebody else has written into these keys. The newest entry that can be ours tells the head; what stands above it goes.
-local function mend(stream)
-  local stamp, sequence = 0, 0
+-- Somebody else has written into these keys. The newest entry that can be ours tells the head, unless the head is newer; what stands above it goes.
+local function mend(stream, stamp, sequence)
   local foreign = {}
   for _, entry in ipairs(call('XREVRANGE', stream, '+', '-', 'COUNT', 1000)) do
-    local s, n = ours(entry)
-    if s then
+    local s, n = position(entry[1])
+    if s and (s < stamp or s == stamp and n <= sequence) then break end
+    if ours(entry) and n >= sequence then
       stamp, sequence = s, n
       break
     end
@@ -49,15 +60,53 @@ local function mend(stream)
   return stamp, sequence
 end
 
+-- When an entry was stored at the latest; nil: its stamp is of a clock that was ahead. As in read.lua.
+local function stored(entry)
+  local stamp = tonumber(string.match(entry[1], '^%d+'))
+  local t = entry[2][5] == 't' and tonumber(entry[2][6])
+  if t and t <= now and (t > stamp or stamp > now) then return t end
+  if stamp <= now then return stamp end
+end
+
+-- Takes away what is older than the age. Ids tell that, unless a clock was wrong.
+local function expire(stream, stamp)
+  local oldest = math.max(0, now - age)
+  local least = string.format('%.0f-0', oldest)
+  local near = call('XREVRANGE', stream, '(' .. least, '-', 'COUNT', 1)[1]
+  if stamp > now or near and (stored(near) or 0) >= oldest then
+    local from = '-'
+    least = '0-0'
+    for _ = 1, WALK, BATCH do
+      local entries, young = call('XRANGE', stream, from, '+', 'COUNT', BATCH), false
+      for _, entry in ipairs(entries) do
+        local since = stored(entry)
+        young = since and since >= oldest
+        if young then break end
+        local s, n = position(entry[1])
+        if since and s then least = s .. '-' .. n + 1 end
+      end
+      if young or #entries < BATCH then break end
+      from = '(' .. entries[#entries][1]
+    end
+  end
+  call('XTRIM', stream, 'MINID', least)
+end
+
 local function unfit(key, why) return '-UNFIT ' .. key .. ' ' .. why end
 
 local function add(stream, stamp, sequence, body)
-  return try('XADD', stream, 'MAXLEN', most, math.max(now, stamp) .. '-' .. sequence + 1, 'p', stamp .. '', 'b', body)
+  local new = math.min(math.max(now, stamp), LARGEST)
+  if math.abs(new - truth) > AGREE then
+    return try('XADD', stream, 'MAXLEN', most, new .. '-' .. sequence + 1, 'p', stamp .. '', 'b', body, 't', truth .. '')
+  end
+  return try('XADD', stream, 'MAXLEN', most, new .. '-' .. sequence + 1, 'p', stamp .. '', 'b', body)
 end
 
 local function append(stream, head, once, body, channel)
   local before = once and try('GET', once)
   if before then
+    -- Taken while the clock was ahead, it would stay taken.
+    if type(before) == 'string' and call('PTTL', once) > lifetime then call('PEXPIRE', once, lifetime) end
     return type(before) == 'string' and tonumber(before) or unfit(once, 'holds no sequence')
   end
 
@@ -71,7 +120,7 @@ local function append(stream, head, once, body, channel)
     if kept or kind == 'stream' then
       call('DEL', head)
       mended = true
-      stamp, sequence = mend(stream)
+      stamp, sequence = mend(stream, 0, 0)
     else
       stamp, sequence = 0, 0
     end
@@ -82,7 +131,7 @@ local function append(stream, head, once, body, channel)
     if string.find(added.err, '^WRONGTYPE') then return unfit(stream, 'is no stream') end
     if string.find(added.err, '^OOM') then return '-' .. added.err end
     mended = true
-    stamp, sequence = mend(stream)
+    stamp, sequence = mend(stream, stamp, sequence)
     added = add(stream, stamp, sequence, body)
     if type(added) == 'table' then return '-' .. added.err end
   end
@@ -90,12 +139,17 @@ local function append(stream, head, once, body, channel)
   call('SET', head, added)
   -- What has outlived its time is shown to nobody (read.lua), so it need not go at once: the first append of each thousandth of that time takes
   -- it away, and lets the stream live for as long as an append at the end of that thousandth needs it.
-  if mended or math.floor(now / part) ~= math.floor(stamp / part) then
-    call('XTRIM', stream, 'MINID', string.format('%.0f', math.max(0, now - age)))
-    call('PEXPIRE', stream, math.ceil(age + part))
+  local due = mended or math.floor(now / part) ~= math.floor(stamp / part)
+  if due and not mended and stamp > now then
+    local left = call('PTTL', stream)
+    due = left <= age or left > longest
+  end
+  if due then
+    expire(stream, stamp)
+    call('PEXPIRE', stream, longest)
   end
   if once then call('SET', once, sequence + 1, 'PX', lifetime) end
-  call('PUBLISH', channel, added .. ' ' .. stamp .. ' ' .. body)
+  call('PUBLISH', channel, added .. ' ' .. stamp .. ' ' .. secret .. ' ' .. body)
   return mended and '!' .. sequence + 1 or sequence + 1
 end
 

@@ -5,6 +5,8 @@
 local answers = {}
 for i, key in ipairs(KEYS) do
   local kept = redis.pcall('SET', key, ARGV[i + 1], 'PX', ARGV[1], 'NX', 'GET')
+  -- Claimed while the clock was ahead, it would stay claimed.
+  if type(kept) == 'string' and redis.call('PTTL', key) > tonumber(ARGV[1]) then redis.call('PEXPIRE', key, ARGV[1]) end
   answers[i] = type(kept) == 'table' and { kept.err } or kept
 end
 return answers

@@ -55,6 +55,7 @@ internal sealed class AppendWrite(Draft draft, long queuedAt) : PendingWrite<App
         var last = topic.Head;
         // The clock may step backwards, stamps may not.
         session.Entries.Add(topic, Math.Max(session.Now, last.Stamp), draft.Body.Span);
+        if (last.Stamp > session.Now) session.Clock.StampsAreAhead = true;
         session.Retention.Watch(topic);
         return new Notification(topic.Head, last.Stamp, draft.Body);
     }

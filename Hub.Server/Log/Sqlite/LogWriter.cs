@@ -11,6 +11,7 @@ internal sealed partial class LogWriter(
     private const int HeaviestTransaction = 4_096;
 
     private readonly List<IPendingWrite> _group = [];
+    private readonly ClockSteps _steps = new(time);
     private WriterSession? _session;
     private long? _failingSince;
 
@@ -96,12 +97,15 @@ internal sealed partial class LogWriter(
         session.Commit();
     }
 
-    private WriterSession NewSession() => new(path, unindexed, indexDue, retention, time);
+    private WriterSession NewSession() => new(path, unindexed, indexDue, retention, _steps, time);
 
     private WriterSession Begin()
     {
         _session ??= NewSession();
-        _session.Begin(time.GetUtcNow().ToUnixTimeMilliseconds());
+        var before = _steps.Unrecorded;
+        var now = _steps.Look();
+        if (_steps.Unrecorded != before) ClockWasSet(TimeSpan.FromMilliseconds(_steps.Unrecorded - before));
+        _session.Begin(now);
         return _session;
     }
 
@@ -187,6 +191,10 @@ internal sealed partial class LogWriter(
             GiveUp(e);
         }
     }
+
+    [LoggerMessage(LogEventIds.ClockWasSet, LogLevel.Warning,
+        "The clock of this machine was set by {By}. Notifications and idempotency keys are kept as long as if it had not been.")]
+    private partial void ClockWasSet(TimeSpan by);
 
     [LoggerMessage(LogEventIds.WritesFail, LogLevel.Error,
         "The store refuses writes: {Reason} Publishes are answered 503 until it heals. See to the disk that holds Hub:DataPath.")]

@@ -5,7 +5,7 @@ namespace Realtime.Server.Log.Sqlite;
 /// <summary>Removes what has expired, in steps so small that publishes hardly notice. Runs inside the writer's transactions.</summary>
 /// <remarks>It removes only what the index holds: what it meets before that, it asks to have entered, and removes it in a later step.</remarks>
 internal sealed class Retention(
-    Database database, TopicStates topics, TopicIndex index, Indexing indexing, Unindexed unindexed, RetentionOptions options, TimeProvider time)
+    Database database, TopicStates topics, TopicIndex index, Indexing indexing, Unindexed unindexed, StoreClock clock, RetentionOptions options, TimeProvider time)
 {
     /// <summary>How much one step removes at most, and how long it may take: large bodies cost a page visit per 4 KiB.</summary>
     private const int MostRowsPerStep = 256;
@@ -52,11 +52,11 @@ internal sealed class Retention(
     }
 
     /// <summary>Removes a little.</summary>
+    /// <param name="now">The transaction's wall clock, Unix milliseconds.</param>
     /// <returns>Whether there is more to remove now.</returns>
-    public bool Step()
+    public bool Step(long now)
     {
         (_rowsLeft, _began) = (MostRowsPerStep, time.GetTimestamp());
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         // Each kind of work is first in its turn: a long backlog of one must not hold up the others.
         _turn++;
         var more = false;
@@ -75,10 +75,7 @@ internal sealed class Retention(
 
     private bool MayGoOn => _rowsLeft > 0 && time.GetElapsedTime(_began) < LongestStep;
 
-    /// <summary>
-    /// Arrival order is nearly the order of stamps, so what has expired is at the front, and each topic loses its oldest first. (Behind an
-    /// entry whose stamp lies in the future, because the clock was once wrong, things stay longer.)
-    /// </summary>
+    /// <summary>Entries arrive in the order of their ids, so what has expired is at the front, and each topic loses its oldest first.</summary>
     private bool ExpireEntries(long before)
     {
         Span<(long Topic, Position Position)> removed = stackalloc (long, Position)[Chunk];
@@ -89,7 +86,7 @@ internal sealed class Retention(
             var meetsUnindexed = false;
             using (var rows = _oldestEntries.Query())
             {
-                while (rows.Next() && rows.Int64(3) < before)
+                while (rows.Next() && clock.StoredAt(rows.Int64(0), rows.Int64(3)) < before)
                 {
                     meetsUnindexed = rows.Int64(0) > index.UpTo;
                     if (meetsUnindexed) break;
@@ -102,6 +99,7 @@ internal sealed class Retention(
 
             _removeEntries.Bind(1, last);
             _removeEntries.Run();
+            clock.Forget(last);
             foreach (var (topic, position) in removed[..count])
             {
                 index.Remove(topic, position.Sequence);

@@ -17,6 +17,7 @@ internal sealed class TopicReader(Database database)
     private readonly Statement _topic = database.Prepare("SELECT id, head_sequence, head_stamp FROM topics WHERE name = ?1");
     private readonly Statement _last = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 ORDER BY i.sequence DESC LIMIT 1");
     private readonly Statement _first = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 ORDER BY i.sequence LIMIT 1");
+    private readonly Statement _next = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 AND i.sequence >= ?2 ORDER BY i.sequence LIMIT 1");
     private readonly Statement _one = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 AND i.sequence = ?2");
     private readonly Statement _body = database.Prepare($"SELECT e.stamp, e.body FROM {Indexed} WHERE i.topic = ?1 AND i.sequence = ?2");
     private readonly Statement _after = database.Prepare($"SELECT {Place}, e.body FROM {Indexed} WHERE i.topic = ?1 AND i.sequence > ?2 ORDER BY i.sequence");
@@ -66,6 +67,7 @@ internal sealed class TopicReader(Database database)
         if (own.Sequence >= topic.Head.Sequence) return GapReason.Reset;
         // The next one proves its predecessor, whether or not that is still retained.
         if (At(topic, own.Sequence + 1) is { } next) return next.PreviousStamp == own.Stamp ? null : GapReason.Reset;
+        if (IsAt(own, topic)) return GapReason.Reset;   // a damaged store: what comes next is not there
         // Stamps never run backwards: if what is left is older than the reader, the reader's own was another one.
         var oldest = First(topic)?.Position.Stamp ?? topic.Head.Stamp;
         return oldest >= own.Stamp ? GapReason.Expired : GapReason.Reset;
@@ -87,7 +89,8 @@ internal sealed class TopicReader(Database database)
         {
             gap = GapAfter(own, stored);
             if (gap is GapReason.Expired) start = Oldest(stored);
-            if (gap is GapReason.Reset) start = BeforeFirstNewerThan(own.Stamp, stored);
+            // A reader whose own notification is there stands in front of a damaged place: onwards, or it would come back here.
+            if (gap is GapReason.Reset) start = IsAt(own, stored) ? Before(own.Sequence + 1, stored) : BeforeFirstNewerThan(own.Stamp, stored);
         }
         return new LogPage(start, gap, start.Is(stored.Head) ? [] : Items(stored, start, limit), stored.Head);
     }
@@ -96,6 +99,7 @@ internal sealed class TopicReader(Database database)
     {
         var items = new List<Notification>((int)Math.Min(Math.Min(limit.Count, MostReservedItems), topic.Head.Sequence - start.Sequence));
         long bytes = 0;
+        var (end, broken) = (start, false);   // what does not continue is left to the next read, which finds a gap
         _after.Bind(1, topic.Id);
         _after.Bind(2, start.Sequence);
         using (var rows = _after.Query())
@@ -111,13 +115,17 @@ internal sealed class TopicReader(Database database)
         }
         return items;
 
-        bool HasRoom() => items.Count < limit.Count && (bytes < limit.Bytes || items.Count == 0);
+        bool HasRoom() => !broken && items.Count < limit.Count && (bytes < limit.Bytes || items.Count == 0);
 
         void Take(Statement.Rows rows)
         {
+            var position = new Position(rows.Int64(0), rows.Int64(1));
+            broken = end != new Position(position.Sequence - 1, rows.Int64(2));
+            if (broken) return;
             var body = rows.Blob(3).ToArray();
-            items.Add(new Notification(new Position(rows.Int64(0), rows.Int64(1)), rows.Int64(2), body));
+            items.Add(new Notification(position, rows.Int64(2), body));
             bytes += body.Length;
+            end = position;
         }
     }
 
@@ -136,10 +144,28 @@ internal sealed class TopicReader(Database database)
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
-            if (At(topic, middle)!.Value.Position.Stamp > border) high = middle;
+            if (Next(topic, middle) is not { } next || next.Position.Stamp > border) high = middle;
             else low = middle + 1;
         }
-        return low > head.Sequence ? head : At(topic, low)!.Value.Previous;
+        return Before(low, topic);
+    }
+
+    /// <summary>The position right before the first that is retained from a sequence on, or the head.</summary>
+    private Position Before(long sequence, StoredTopic topic) => Next(topic, sequence)?.Previous ?? topic.Head;
+
+    private bool IsAt(Position position, StoredTopic topic) => At(topic, position.Sequence)?.Position == position;
+
+    /// <summary>The first that is retained from a sequence on.</summary>
+    private EntryPlace? Next(StoredTopic topic, long sequence)
+    {
+        _next.Bind(1, topic.Id);
+        _next.Bind(2, sequence);
+        if (PlaceIn(_next) is { } next) return next;
+        for (sequence = Math.Max(sequence, topic.Unindexed.First); sequence <= topic.Unindexed.Last; sequence++)
+        {
+            if (PlaceOf(topic, sequence) is { } waiting) return waiting;
+        }
+        return null;
     }
 
     private EntryPlace? At(StoredTopic topic, long sequence)

@@ -13,11 +13,12 @@ internal sealed class WriterSession : IDisposable
     private readonly Unindexed _unindexed;
     private readonly TopicIndex _index;
     private readonly Indexing _indexing;
+    private readonly ClockSteps _steps;
     private bool _indexIsStale = true;
 
-    public WriterSession(string path, Unindexed unindexed, int indexDue, RetentionOptions retention, TimeProvider time)
+    public WriterSession(string path, Unindexed unindexed, int indexDue, RetentionOptions retention, ClockSteps steps, TimeProvider time)
     {
-        _unindexed = unindexed;
+        (_unindexed, _steps) = (unindexed, steps);
         _database = Database.OpenWriter(path);
         try
         {
@@ -34,7 +35,8 @@ internal sealed class WriterSession : IDisposable
             _indexing = new Indexing(_index, unindexed, indexDue);
             Keys = new KeyTable(_database);
             Acknowledged = new AcknowledgedTable(_database);
-            Retention = new Retention(_database, Topics, _index, _indexing, unindexed, retention, time);
+            Clock = new StoreClock(_database, retention.Age);
+            Retention = new Retention(_database, Topics, _index, _indexing, unindexed, Clock, retention, time);
             Checkpointer = new Checkpointer(path, _database);
         }
         catch
@@ -49,6 +51,7 @@ internal sealed class WriterSession : IDisposable
     public EntryTable Entries { get; }
     public KeyTable Keys { get; }
     public AcknowledgedTable Acknowledged { get; }
+    public StoreClock Clock { get; }
     public Retention Retention { get; }
     public Checkpointer Checkpointer { get; }
 
@@ -60,6 +63,7 @@ internal sealed class WriterSession : IDisposable
         Now = now;
         if (_indexIsStale) CatchUpIndex();
         _begin.Run();
+        if (_steps.Unrecorded != 0) Clock.Step(Entries.Last, now, _steps.Unrecorded);
     }
 
     /// <summary>Whether the index should be brought on soon.</summary>
@@ -69,14 +73,16 @@ internal sealed class WriterSession : IDisposable
     /// <returns>Whether there is more to do now.</returns>
     public bool Upkeep()
     {
+        Clock.NoteTime(Entries.Last, Now);
         _indexing.Step(Entries.Last);
-        return Retention.Step() | _indexing.IsDue;
+        return Retention.Step(Now) | _indexing.IsDue;
     }
 
     /// <summary>What was written since <see cref="Begin"/> is on disk when this returns.</summary>
     public void Commit()
     {
         _commit.Run();
+        _steps.Recorded();
         _unindexed.Committed();
         _indexing.Committed();
         Checkpointer.Committed();
@@ -87,6 +93,7 @@ internal sealed class WriterSession : IDisposable
     {
         Topics.Forget();
         Retention.Forget();
+        Clock.Reload();
         _indexing.Forget();
         _unindexed.UndoTo(0);
         _indexIsStale = true;

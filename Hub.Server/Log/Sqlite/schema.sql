@@ -8,6 +8,7 @@
 --   entries_by_topic   where each one of a topic is         as long as the entry
 --   indexed        up to where entries_by_topic goes       for ever
 --   keys           idempotency keys and what became of them                   24 hours
+--   clock          made by StoreClock: when entries were stored, where stamps do not tell   as long as the entries
 --   acknowledged   per user: how far it says it has seen everything           for ever
 --
 -- Stamps and times are Unix milliseconds. Blobs of numbers are 64-bit little-endian. Writers of a later version

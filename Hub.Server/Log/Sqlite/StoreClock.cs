@@ -1,0 +1,130 @@
+using System.Runtime.InteropServices;
+
+namespace Realtime.Server.Log.Sqlite;
+
+/// <summary>
+/// How old things in the store are. A stamp alone does not tell: the clock may have been wrong, and a stamp never runs backwards. What is promised:
+/// a clock that is set while the process runs, by more than a minute, makes nothing older or younger; whatever stamp an entry or a key has, its age
+/// begins when it was stored or, if that is not known, when the store was opened next. Time in which no process has the store open counts as the clock says.
+/// </summary>
+/// <remarks>Entries arrive in the order of their ids, so a few notes tell the time of many. Without a wrong clock there is one for each start.</remarks>
+internal sealed class StoreClock
+{
+    private const string Table = "CREATE TABLE IF NOT EXISTS clock (entry INTEGER PRIMARY KEY, at INTEGER NOT NULL, by INTEGER NOT NULL)";
+
+    /// <summary>Least time between two notes, as a part of the age that entries reach.</summary>
+    private const int PartsOfAge = 1_000;
+
+    private readonly Statement _load;
+    private readonly Statement _put;
+    private readonly Statement _drop;
+    private readonly Statement _moveKeys;
+    private readonly Statement _limitKeys;
+    private readonly long _leastInterval;
+    private readonly List<Note> _notes = [];   // by entry
+    private readonly List<long> _later = [];   // by how much the clock was set after each of them
+    private bool _isLoaded;
+    private bool _isNew = true;
+
+    public StoreClock(Database database, TimeSpan age)
+    {
+        database.Execute(Table);
+        _load = database.Prepare("SELECT entry, at, by FROM clock ORDER BY entry");
+        _put = database.Prepare("REPLACE INTO clock (entry, at, by) VALUES (?1, ?2, ?3)");
+        _drop = database.Prepare("DELETE FROM clock WHERE entry <= ?1");
+        _moveKeys = database.Prepare("UPDATE keys SET stored_at = stored_at + ?1");
+        _limitKeys = database.Prepare("UPDATE keys SET stored_at = ?1 WHERE stored_at > ?1 + ?2");
+        _leastInterval = Math.Max(1_000, (long)age.TotalMilliseconds / PartsOfAge);
+    }
+
+    /// <summary>When entry <paramref name="Entry"/> was the last one, the clock said <paramref name="At"/>, after it had been set by <paramref name="By"/>.</summary>
+    private readonly record struct Note(long Entry, long At, long By);
+
+    private readonly struct ByEntry(long entry) : IComparable<Note>
+    {
+        public int CompareTo(Note note) => entry.CompareTo(note.Entry);
+    }
+
+    /// <summary>Set when an entry got a stamp that lies in the future: its time must be noted.</summary>
+    public bool StampsAreAhead { get; set; }
+
+    /// <summary>The clock was set. What is stored so far gets no older or younger by it.</summary>
+    public void Step(long lastEntry, long now, long by)
+    {
+        Load();
+        var before = _notes.Count > 0 && _notes[^1].Entry == lastEntry ? _notes[^1].By : 0;
+        if (lastEntry > 0) Put(new(lastEntry, now, before + by));
+        _moveKeys.Bind(1, by);
+        _moveKeys.Run();
+    }
+
+    /// <summary>Notes the time if that is needed.</summary>
+    public void NoteTime(long lastEntry, long now)
+    {
+        Load();
+        if (_isNew)
+        {
+            // Stamped by a clock that was ahead until the last process ended, a key would stay taken.
+            _limitKeys.Bind(1, now);
+            _limitKeys.Bind(2, ClockSteps.LeastMilliseconds);
+            _limitKeys.Run();
+        }
+        var last = _notes.Count > 0 ? _notes[^1] : default;
+        if (!_isNew && (!StampsAreAhead || now - last.At < _leastInterval)) return;
+        if (lastEntry > last.Entry) Put(new(lastEntry, now, 0));
+        (_isNew, StampsAreAhead) = (false, false);
+    }
+
+    /// <summary>When an entry was stored at the latest, by the clock as it is now.</summary>
+    public long StoredAt(long entry, long stamp)
+    {
+        Load();
+        var first = CollectionsMarshal.AsSpan(_notes).BinarySearch(new ByEntry(entry));
+        if (first < 0) first = ~first;
+        if (first == _notes.Count) return stamp;
+        var note = _notes[first];
+        return Math.Min(stamp + note.By, note.At) + _later[first];
+    }
+
+    /// <summary>Entries up to this one are gone.</summary>
+    public void Forget(long upTo)
+    {
+        if (_notes.Count == 0 || _notes[0].Entry > upTo) return;
+        _drop.Bind(1, upTo);
+        _drop.Run();
+        _later.RemoveRange(0, _notes.RemoveAll(note => note.Entry <= upTo));
+    }
+
+    /// <summary>After a rollback.</summary>
+    public void Reload() => (_isLoaded, _isNew) = (false, true);
+
+    private void Load()
+    {
+        if (_isLoaded) return;
+        _notes.Clear();
+        using (var rows = _load.Query())
+        {
+            while (rows.Next()) _notes.Add(new(rows.Int64(0), rows.Int64(1), rows.Int64(2)));
+        }
+        AddUp();
+        _isLoaded = true;
+    }
+
+    private void Put(Note note)
+    {
+        _put.Bind(1, note.Entry);
+        _put.Bind(2, note.At);
+        _put.Bind(3, note.By);
+        _put.Run();
+        if (_notes.Count > 0 && _notes[^1].Entry == note.Entry) _notes.RemoveAt(_notes.Count - 1);
+        _notes.Add(note);
+        AddUp();
+    }
+
+    private void AddUp()
+    {
+        _later.Clear();
+        for (var i = _notes.Count - 1; i >= 0; i--) _later.Add(i == _notes.Count - 1 ? 0 : _later[^1] + _notes[i + 1].By);
+        _later.Reverse();
+    }
+}

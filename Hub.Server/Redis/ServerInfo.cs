@@ -1,0 +1,22 @@
+namespace Realtime.Server.Redis;
+
+/// <summary>The answer to <c>INFO</c>.</summary>
+internal readonly struct ServerInfo
+{
+    private const string KeepsEverything = "noeviction";
+
+    private readonly string[] _lines;
+
+    private ServerInfo(string[] lines) => _lines = lines;
+
+    public static ServerInfo Parse(string text) => new(text.Split("\r\n"));
+
+    /// <summary>The value of a field; null if the server does not have it.</summary>
+    public string? this[string field] =>
+        _lines.FirstOrDefault(line => line.Length > field.Length && line[field.Length] == ':' && line.StartsWith(field, StringComparison.Ordinal))?[(field.Length + 1)..];
+
+    /// <summary>Whether keys go when memory is full.</summary>
+    public bool MayEvict => this["maxmemory_policy"] is { } policy and not KeepsEverything;
+
+    public bool HasMemoryLimit => this["maxmemory"] is { } limit and not "0";
+}
