@@ -15,7 +15,7 @@ internal struct ResetPlaces
     {
         if (place == Position.Start) return true;
         _places ??= new();
-        if (_places.Contains(place)) return false;
+        if (_places.Any(known => known == place && known.Tag == place.Tag)) return false;
         if (_places.Count == MostRemembered) _places.Dequeue();
         _places.Enqueue(place);
         return true;

@@ -62,7 +62,7 @@ internal sealed class TopicReader(Database database)
     /// <summary>What lies between a reader at <paramref name="own"/> and what follows it in the log: null if nothing is missing.</summary>
     public GapReason? GapAfter(Position own, StoredTopic topic)
     {
-        if (own.Tag != 0 && TagAt(topic, own) is var tag and not 0 && tag != own.Tag) return GapReason.Reset;
+        if (IsAnotherAt(own, topic)) return GapReason.Reset;
         if (own.Is(topic.Head)) return null;
         if (own.Sequence >= topic.Head.Sequence) return GapReason.Reset;
         // The next one proves its predecessor, whether or not that is still retained.
@@ -153,7 +153,10 @@ internal sealed class TopicReader(Database database)
     /// <summary>The position right before the first that is retained from a sequence on, or the head.</summary>
     private Position Before(long sequence, StoredTopic topic) => Next(topic, sequence)?.Previous ?? topic.Head;
 
-    private bool IsAt(Position position, StoredTopic topic) => At(topic, position.Sequence)?.Position == position;
+    private bool IsAt(Position position, StoredTopic topic) => At(topic, position.Sequence)?.Position == position && !IsAnotherAt(position, topic);
+
+    /// <summary>Whether the notification with a reader's number and stamp is not the one that the reader had. False if it is not retained.</summary>
+    private bool IsAnotherAt(Position own, StoredTopic topic) => own.Tag != 0 && TagAt(topic, own) is var tag and not 0 && tag != own.Tag;
 
     /// <summary>The first that is retained from a sequence on.</summary>
     private EntryPlace? Next(StoredTopic topic, long sequence)
