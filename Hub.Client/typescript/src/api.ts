@@ -1,6 +1,7 @@
 import { within, type Clock } from "./clock.js";
 import type { Notification, Gap } from "./items.js";
 import { requestLimitMs } from "./limits.js";
+import { explain } from "./problem.js";
 
 /** The hub refused a request. */
 export class HubError extends Error {
@@ -73,16 +74,6 @@ export class Api {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (answer.ok) return (await answer.json()) as T;
-    throw new HubError(answer.status, await explain(answer));
-  }
-}
-
-async function explain(answer: Response): Promise<string> {
-  try {
-    const { title, detail, errors } = (await answer.json()) as { title?: string; detail?: string; errors?: Record<string, string[]> };
-    const fields = Object.entries(errors ?? {}).map(([field, mistakes]) => `${field}: ${mistakes.join(" ")}`).join(" · ");
-    return `${answer.status}: ${fields || (detail ?? title ?? answer.statusText)}`;
-  } catch {
-    return `${answer.status} ${answer.statusText}`;
+    throw new HubError(answer.status, explain(answer.status, await answer.text()));
   }
 }

@@ -1,7 +1,9 @@
 import { within, type Clock } from "./clock.js";
 import { isFinal } from "./close-reasons.js";
 import { carryLimitMs, maxCarryLimitMs, requestLimitMs, stableAfterMs } from "./limits.js";
-import { BadCursorError, ServerRefusedError, type LinkEvents, type LinkSetup, type OpenLink } from "./links/link.js";
+import {
+  BadCursorError, NegotiationRefusedError, ServerRefusedError, type LinkEvents, type LinkSetup, type OpenLink,
+} from "./links/link.js";
 import type { PageEvents } from "./page-events.js";
 import { delayAfterClosingMs, retryDelayMs } from "./retry.js";
 import { Sequences } from "./sequences.js";
@@ -107,6 +109,11 @@ export class Connection implements Source {
     const failed: Transport[] = [];
     let ending: Ending | null = null;
     for (const transport of this.#order.at(began)) {
+      // One negotiation speaks for all transports that need one.
+      if (ending?.error instanceof NegotiationRefusedError && transport !== "eventSource") {
+        failed.push(transport);
+        continue;
+      }
       ending = await this.#try(transport, token, limit, failed);
       if (ending.carried) this.#fruitless = 0;
       if (ending.carried || speaksForAll.some(kind => ending!.error instanceof kind)) return ending;

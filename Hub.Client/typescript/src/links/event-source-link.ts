@@ -1,6 +1,7 @@
 import { within } from "../clock.js";
 import type { Item } from "../items.js";
 import { requestLimitMs } from "../limits.js";
+import { explain } from "../problem.js";
 import { BadCursorError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
 
 /** Event names of the stream; a notification has none. */
@@ -80,10 +81,10 @@ export class EventSourceLink implements Link {
         headers: { Accept: "application/json" },
         credentials: this.#setup.withCredentials ? "include" : "same-origin",
       }));
-      await answer.body?.cancel();
+      const body = await answer.text();
       if (answer.status === 400) return new BadCursorError("The server cannot read the cursor.");
       if (answer.ok) return new Error("The event stream could not be opened.");
-      return new ServerRefusedError(`The server answered ${answer.status}.`);
+      return new ServerRefusedError(`The server answered ${explain(answer.status, body)}`);
     } catch (error) {
       return new ServerRefusedError("The server could not be reached.", { cause: error });
     }

@@ -1,7 +1,7 @@
 import { HttpTransportType, HubConnectionBuilder, LogLevel, type HubConnection, type ISubscription } from "@microsoft/signalr";
 import type { Item } from "../items.js";
 import type { Transport } from "../state.js";
-import { BadCursorError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
+import { BadCursorError, NegotiationRefusedError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
 import { trackedSockets } from "./tracked-sockets.js";
 import { WatchedHttpClient } from "./watched-http-client.js";
 
@@ -10,6 +10,8 @@ const types: Record<Exclude<Transport, "eventSource">, HttpTransportType> = {
   serverSentEvents: HttpTransportType.ServerSentEvents,
   longPolling: HttpTransportType.LongPolling,
 };
+
+const unauthorized = 401;
 
 /** A SignalR connection that may use one transport only: which one comes next is decided by whoever opens links. */
 export class HubLink implements Link {
@@ -44,8 +46,16 @@ export class HubLink implements Link {
     try {
       await this.#connection.start();
     } catch (error) {
-      throw this.#http.hasNegotiated ? error : new ServerRefusedError(this.#http.refusal ?? String(error), { cause: error });
+      throw this.#http.hasNegotiated ? error : this.#whyNotNegotiated(error);
     }
+  }
+
+  #whyNotNegotiated(cause: unknown): Error {
+    const { refusal } = this.#http;
+    if (refusal === null) return new ServerRefusedError(String(cause), { cause });
+    // A token that is not good is so everywhere. Anything else may be about negotiating alone: a proxy, an origin, a limit.
+    const kind = refusal.status === unauthorized ? ServerRefusedError : NegotiationRefusedError;
+    return new kind(refusal.text, { cause });
   }
 
   subscribe(after: string | null): Promise<void> {

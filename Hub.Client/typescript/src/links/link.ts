@@ -43,6 +43,11 @@ export class ServerRefusedError extends Error {
   override readonly name = "ServerRefusedError";
 }
 
+/** The server refuses to negotiate, and might serve this caller without: the plain event stream is another way in. */
+export class NegotiationRefusedError extends Error {
+  override readonly name = "NegotiationRefusedError";
+}
+
 /** The server cannot read the cursor, or it is somebody else's. */
 export class BadCursorError extends Error {
   override readonly name = "BadCursorError";

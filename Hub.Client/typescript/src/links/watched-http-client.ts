@@ -1,5 +1,6 @@
 import { DefaultHttpClient, HttpClient, HttpError, type HttpRequest, type HttpResponse, NullLogger } from "@microsoft/signalr";
 import { requestLimitMs } from "../limits.js";
+import { explain } from "../problem.js";
 
 type SignalRAbortSignal = NonNullable<HttpRequest["abortSignal"]>;
 
@@ -13,8 +14,8 @@ export class WatchedHttpClient extends HttpClient {
   /** A negotiation succeeded: the server is there and lets this caller in. */
   hasNegotiated = false;
 
-  /** What the server answered to a negotiation that it refused. */
-  refusal: string | null = null;
+  /** What the server answered to a negotiation that it refused; null: it did not answer. */
+  refusal: { readonly status: number; readonly text: string } | null = null;
 
   constructor(heard: () => void) {
     super();
@@ -54,7 +55,7 @@ export class WatchedHttpClient extends HttpClient {
       return response;
     } catch (error) {
       if (!this.hasNegotiated && error instanceof HttpError)
-        this.refusal = `The server answered ${error.statusCode}: ${briefly(error.message)}`;
+        this.refusal = { status: error.statusCode, text: `The server answered ${explain(error.statusCode, bodyOf(error))}` };
       throw error;
     }
   }
@@ -64,4 +65,5 @@ export class WatchedHttpClient extends HttpClient {
   }
 }
 
-const briefly = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
+/** SignalR puts the status after the body. */
+const bodyOf = ({ message, statusCode }: HttpError): string => message.replace(`: Status code '${statusCode}'`, "");

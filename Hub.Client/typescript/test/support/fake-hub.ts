@@ -1,9 +1,9 @@
 import type { Gap, Item, Notification } from "../../src/items.js";
-import { BadCursorError, ServerRefusedError, type Link, type LinkEvents, type OpenLink } from "../../src/links/link.js";
+import { BadCursorError, NegotiationRefusedError, ServerRefusedError, type Link, type LinkEvents, type OpenLink } from "../../src/links/link.js";
 import type { Transport } from "../../src/index.js";
 import type { ManualClock } from "./manual-clock.js";
 
-export type Behaviour = "carries" | "silent" | "fails" | "away";
+export type Behaviour = "carries" | "silent" | "fails" | "refused" | "away";
 
 /** One user's hub without a network: a log of two topics, links that obey, and what each of them was told. */
 export class FakeHub {
@@ -83,6 +83,7 @@ export class FakeLink implements Link {
 
   open(): Promise<void> {
     if (this.behaviour === "away") return Promise.reject(new ServerRefusedError("nobody is there"));
+    if (this.behaviour === "refused") return Promise.reject(new NegotiationRefusedError("negotiating is forbidden"));
     if (this.behaviour === "fails") return Promise.reject(new Error("a proxy refuses this"));
     return Promise.resolve();
   }

@@ -61,6 +61,24 @@ test("a reader whose server is away comes back for ever, at the drawn times, sho
   expect(feed.state.status).toBe("live");
 });
 
+test("a refused negotiation does not rule out the event stream, and is not repeated on the way there", async () => {
+  for (const transport of ["webSockets", "serverSentEvents", "longPolling"] as const) hub.behaviour[transport] = "refused";
+  const { feed } = await open();
+  await clock.advance(1_000);
+  expect(feed.state).toMatchObject({ status: "live", transport: "eventSource" });
+  expect(hub.attempts.map(attempt => attempt.transport)).toEqual(["webSockets", "eventSource"]);
+  hub.open[0]!.breakOff();
+  await clock.advance(3_000);
+  expect(hub.attempts.slice(2).map(attempt => attempt.transport)).toEqual(["eventSource"]);
+  expect(feed.state.status).toBe("live");
+});
+
+test("where the event stream is not wanted, a refused negotiation says why", async () => {
+  hub.behaviour.webSockets = hub.behaviour.longPolling = "refused";
+  const { feed } = await open({ transports: ["webSockets", "longPolling"] });
+  expect(feed.state).toMatchObject({ status: "reconnecting", reason: "negotiating is forbidden" });
+});
+
 test("a connection that held makes the next wait short again, one that did not makes it longer", async () => {
   await open({}, 0.5);
   await clock.advance(1_000);

@@ -1,0 +1,13 @@
+/** What the hub says about a refusal (RFC 9457), for people: its fields, else its detail, else nothing but the status. */
+export function explain(status: number, body: string): string {
+  try {
+    const { title, detail, errors } = JSON.parse(body) as { title?: string; detail?: string; errors?: Record<string, string[]> };
+    const fields = Object.entries(errors ?? {}).map(([field, mistakes]) => `${field}: ${mistakes.join(" ")}`).join(" · ");
+    return `${status}: ${fields || (detail ?? title ?? "")}`;
+  } catch {
+    // Something in between answered: its first words, if they are no page.
+    return body === "" || body.startsWith("<") ? `${status}` : `${status}: ${briefly(body)}`;
+  }
+}
+
+const briefly = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
