@@ -38,6 +38,15 @@ internal sealed partial class AssetTests
         });
     }
 
+    [Test]
+    public async Task Nothing_in_it_is_named_by_an_absolute_address_so_that_it_can_live_below_a_path(CancellationToken cancel)
+    {
+        using var page = await GetAsync("/", cancel);
+        Assert.That(await page.Content.ReadAsStringAsync(cancel), Does.Not.Match("(?:src|href)=\"/"));
+        foreach (var script in Directory.EnumerateFiles(Path.Combine(Path.GetDirectoryName(Repository.BuildOutputOf("Hub.Server"))!, "wwwroot", "assets"), "*.js"))
+            Assert.That(await File.ReadAllTextAsync(script, cancel), Does.Not.Match("[\"'`]/(?:api|hubs|dev|assets|dashboard|favicon)\\b"), script);
+    }
+
     [TestCase("br, gzip", "br")]
     [TestCase("gzip", "gzip")]
     [TestCase("br;q=0, gzip;q=0.5", "gzip")]
@@ -96,6 +105,6 @@ internal sealed partial class AssetTests
         return Script().Match(await page.Content.ReadAsStringAsync(cancel)).Groups[1].Value;
     }
 
-    [GeneratedRegex("src=\"(/assets/[^\"]+\\.js)\"")]
+    [GeneratedRegex("src=\"\\.(/assets/[^\"]+\\.js)\"")]
     private static partial Regex Script();
 }

@@ -123,7 +123,7 @@ internal sealed class AnyStream(RedisNode node)
     public static void Judge(State state, Position? from, IReadOnlyList<Position> got, int resets)
     {
         if (state.Head is null) return;   // then the newest entry that can be ours counts as the head, which is no matter of the chain
-        var place = from is { } own ? state.Chain.ToList().IndexOf(own) : -1;
+        var place = from is { } own ? state.Chain.ToList().FindIndex(it => it.Is(own)) : -1;
         // A reader whose place is lost goes on where its clock may have been when it was there.
         var known = from is { } lost && place < 0 ? lost.Stamp - ClockDoubt : 0;
         // One that stands in a fork has what is before the fork.

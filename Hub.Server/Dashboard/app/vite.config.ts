@@ -29,6 +29,8 @@ function precompress(): Plugin {
 }
 
 export default defineConfig({
+  // The page may be served below a path by a proxy that strips it, and does not know which.
+  base: './',
   // The client library, from its sources: no build of its own comes before this one. What it needs is restored here.
   resolve: {
     alias: { '@realtime/order-feed': resolve(import.meta.dirname, '../../../Hub.Client/typescript/src/index.ts') },

@@ -29,11 +29,14 @@ export function App() {
     setFault('');
     signingIn.then(setSession, (error: Error) => setFault(error.message));
   };
-  const leave = () => { void signOut(); setSession(null); };
+  const leave = () => {
+    setFault('');
+    signOut().then(() => setSession(null), (error: Error) => setFault(error.message));
+  };
   return (
     <>
       <header class="top">
-        <a class="brand" href="/"><img src="/favicon.svg" alt="" width="26" height="26" /> Realtime</a>
+        <a class="brand" href="./"><img src="favicon.svg" alt="" width="26" height="26" /> Realtime</a>
         <nav class="tabs" aria-label="Pages">
           <Tab to="#/" at={address}>Orders</Tab>
           {Object.entries(pages).map(([to, { title }]) => <Tab key={to} to={to} at={address}>{title}</Tab>)}
@@ -46,6 +49,7 @@ export function App() {
         )}
       </header>
       <main>
+        {session && fault && <p class="fault" role="alert">{fault}</p>}
         {pages[address] ? settings && <Loaded key={address} load={pages[address].load} settings={settings} session={session} />
           : session ? <OrdersPage key={session.user} session={session} />
           : settings && <SignIn settings={settings} fault={fault} onSignIn={signIn} />}

@@ -42,12 +42,12 @@ export function OrdersPage({ session }: { session: Session }) {
         onChoice={next => { choose(next); switchTo(next); }} onCut={() => reader.cut()} onConnect={() => reader.connect()} />
       <Notices reading={now} onDismiss={() => reader.dismiss()} />
       <Announcer arrived={reader.book.arrived} />
-      <OrderList book={reader.book} drawn={drawn} unread={now.unread} awaiting={now.state?.status === 'live'} onAcknowledge={() => void reader.acknowledge().catch(() => undefined)} />
+      <OrderList book={reader.book} drawn={drawn} unread={now.unread} awaiting={now.state?.status === 'live'} onAcknowledge={() => void reader.acknowledge()} />
     </>
   );
 }
 
-function Notices({ reading: { state, missed, gap }, onDismiss }: { reading: Reading; onDismiss: () => void }) {
+function Notices({ reading: { state, missed, gap, fault }, onDismiss }: { reading: Reading; onDismiss: () => void }) {
   const dismiss = <button type="button" class="quiet" onClick={onDismiss}>Dismiss</button>;
   return (
     <div role="status" class="notices">
@@ -56,6 +56,7 @@ function Notices({ reading: { state, missed, gap }, onDismiss }: { reading: Read
           <span><strong>{summary(missed)}</strong> while you were away{state?.status === 'catching-up' ? ' …' : '.'}</span>{dismiss}
         </p>
       )}
+      {fault && <p class="notice gap"><strong>Not marked as read.</strong> {fault}{dismiss}</p>}
       {gap && <p class="notice gap"><strong>{gapText(gap)}</strong>{dismiss}</p>}
     </div>
   );

@@ -14,6 +14,8 @@ export interface Reading {
   readonly missed: { placed: number; changed: number } | null;
   readonly gap: Gap | null;
   readonly unread: number | null;
+  /** Why the last acknowledgement was refused; empty: it was not. */
+  readonly fault: string;
   readonly latency: number | undefined;
 }
 
@@ -28,6 +30,7 @@ export class Reader {
   #missed: Reading['missed'] = null;
   #gap: Gap | null = null;
   #unread: number | null = null;
+  #fault = '';
   /** Whether there was a connection before this one; and whether the present one is such a return. */
   #seenBefore: boolean;
   #returning = false;
@@ -44,12 +47,14 @@ export class Reader {
   }
 
   get now(): Reading {
-    return { state: this.#state, cutAt: this.#cutAt, missed: this.#missed, gap: this.#gap, unread: this.#unread, latency: this.#latency.median };
+    return { state: this.#state, cutAt: this.#cutAt, missed: this.#missed, gap: this.#gap, unread: this.#unread, fault: this.#fault, latency: this.#latency.median };
   }
 
   connect(): void {
     this.#feed?.close();
     const feed = this.#feed = new OrderFeed({
+      // The hub is where the page is, also below a path.
+      server: new URL('.', location.href),
       user: this.session.user,
       // The cookie speaks for the reader; a token is only asked for so that the cookie is renewed in time.
       token: async () => { await keepAlive(this.session); return null; },
@@ -79,13 +84,19 @@ export class Reader {
 
   async acknowledge(): Promise<void> {
     if (this.#cursor === null || this.#feed === null) return;
-    this.#unread = await this.#feed.acknowledge(this.#cursor);
+    try {
+      this.#unread = await this.#feed.acknowledge(this.#cursor);
+      this.#fault = '';
+    } catch (error) {
+      this.#fault = (error as Error).message;
+    }
     this.changed();
   }
 
   dismiss(): void {
     this.#dismiss();
     this.#gap = null;
+    this.#fault = '';
     this.changed();
   }
 

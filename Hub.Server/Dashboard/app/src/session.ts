@@ -29,9 +29,11 @@ export async function signInWith(token: string): Promise<Session> {
   return remember({ user: claims.sub, groups: claims.groups ?? [], name: claims.sub, expiresAt: claims.exp * 1000, renewable: false });
 }
 
+/** Throws, with a sentence, if the server did not end the session: then it lasts, and the page must not say otherwise. */
 export async function signOut(): Promise<void> {
+  const answer = await fetch('api/session', { method: 'DELETE' }).catch(() => { throw new Error('The server does not answer. Try again.'); });
+  if (!answer.ok) throw new Error(await sentenceOf(answer, 'The server did not end the session'));
   localStorage.removeItem(place);
-  await fetch('/api/session', { method: 'DELETE' });
 }
 
 /** Called before each connection: has the cookie renewed when it is about to expire. Throws when that takes the visitor. */
@@ -60,7 +62,7 @@ export function onSessionChange(call: (session: Session | null) => void): () => 
 
 /** A token of Development, for whoever and whatever. */
 export async function devToken(user: string, groups: string[], roles: string[] = []): Promise<{ accessToken: string; expiresAt: string }> {
-  const answer = await fetch('/dev/token', {
+  const answer = await fetch('dev/token', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ user, groups, roles }),
@@ -80,10 +82,14 @@ async function signInAs({ user, groups, name }: Pick<Session, 'user' | 'groups' 
 }
 
 async function begin(token: string): Promise<void> {
-  const answer = await fetch('/api/session', { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
-  if (answer.ok) return;
+  const answer = await fetch('api/session', { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
+  if (!answer.ok) throw new Error(await sentenceOf(answer, 'The server refused the token'));
+}
+
+/** The server's own sentence, or ours where something in between answered. */
+async function sentenceOf(answer: Response, otherwise: string): Promise<string> {
   const problem = await answer.json().catch(() => ({})) as { detail?: string };
-  throw new Error(problem.detail ?? `The server refused the token (${answer.status}).`);
+  return problem.detail ?? `${otherwise} (${answer.status}).`;
 }
 
 function remember(session: Session): Session {

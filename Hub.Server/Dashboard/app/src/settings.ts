@@ -11,7 +11,7 @@ export interface Settings {
 }
 
 export async function loadSettings(): Promise<Settings> {
-  const answer = await fetch('/dashboard.json');
-  if (!answer.ok) throw new Error(`/dashboard.json: ${answer.status}`);
+  const answer = await fetch('dashboard.json');
+  if (!answer.ok) throw new Error(`dashboard.json: ${answer.status}`);
   return await answer.json() as Settings;
 }

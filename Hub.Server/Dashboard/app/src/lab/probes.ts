@@ -18,7 +18,7 @@ export function publish(user: string, perSecond: number, token: string, onFault:
       data: { sentAt: now(), city: 'Portland', state: 'Oregon', total: 129.95, lines: [{ product: 'Message Book, Wirebound', quantity: 2 }] },
     });
     try {
-      const answer = await fetch('/api/notifications/batch', {
+      const answer = await fetch('api/notifications/batch', {
         method: 'POST',
         headers: { 'Content-Type': 'application/x-ndjson', Authorization: `Bearer ${token}` },
         body: Array.from({ length: count }, line).join('\n'),

@@ -37,7 +37,7 @@ const hubTransports = {
 
 function openHub({ token, after, meter, onItem, onEnd }: StreamOptions, transport: HttpTransportType): CloseStream {
   const connection = new HubConnectionBuilder()
-    .withUrl('/hubs/orders', {
+    .withUrl('hubs/orders', {
       transport,
       httpClient: meter.http,
       ...meter.sockets,
@@ -54,7 +54,7 @@ function openHub({ token, after, meter, onItem, onEnd }: StreamOptions, transpor
 
 function openEventSource({ token, after, meter, onItem, onEnd }: StreamOptions): CloseStream {
   const query = new URLSearchParams({ after, ...(token === null ? {} : { access_token: token }) });
-  const source = new meter.sockets.EventSource(`/api/notifications?${query}`);
+  const source = new meter.sockets.EventSource(`api/notifications?${query}`);
   for (const name of streamEvents)
     source.addEventListener(name, event => onItem(JSON.parse((event as MessageEvent<string>).data) as Item));
   source.onerror = () => { source.close(); onEnd(); };

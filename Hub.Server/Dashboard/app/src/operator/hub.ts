@@ -49,7 +49,7 @@ export class OperatorsHub {
 
   private async connect(retryMs: number): Promise<void> {
     const connection = new HubConnectionBuilder()
-      .withUrl('/hubs/operators', { accessTokenFactory: () => this.token })
+      .withUrl('hubs/operators', { accessTokenFactory: () => this.token })
       .configureLogging(LogLevel.None)
       .build();
     connection.on('Node', (stats: NodeStats) => { if (!this.left) this.events.onNode(stats); });

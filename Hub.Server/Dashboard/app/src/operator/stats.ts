@@ -25,7 +25,7 @@ export class StatsRefused extends Error {
 }
 
 export async function fetchStats(token: string): Promise<NodeStats[]> {
-  const answer = await fetch('/api/admin/stats', { headers: { Authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(answerLimitMs) });
+  const answer = await fetch('api/admin/stats', { headers: { Authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(answerLimitMs) });
   if (!answer.ok) throw new StatsRefused(answer.status);
   return ((await answer.json()) as { nodes: NodeStats[] }).nodes;
 }
