@@ -7,18 +7,19 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Realtime.Server.Routing;
 
 /// <summary>
-/// Changes what differs between nodes: a forwarded request gets the mark and the hub's own path, and headers of one hop stay on it. Query, body
-/// and all other headers stay as the caller and the owner wrote them.
+/// Changes what differs between nodes: a forwarded request gets the mark and the hub's own path, and headers of one hop stay on it. Query,
+/// body and all other headers stay as the caller and the owner wrote them.
 /// </summary>
 internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStreams streams) : HttpTransformer
 {
-    // Headers of one hop. The owner must not compress for this hop, Kestrel has already answered an Expect, and this node says itself who the
-    // caller is and where the hub is: a prefix that a proxy has stripped does not exist at the owner.
+    // Headers of one hop. The owner must not compress for this hop, Kestrel has already answered an Expect, and this node says itself who
+    // the caller is and where the hub is: a prefix that a proxy has stripped does not exist at the owner.
     private static readonly FrozenSet<string> NotForwarded = FrozenSet.ToFrozenSet(
         [
-            HeaderNames.Connection, HeaderNames.TransferEncoding, HeaderNames.KeepAlive, HeaderNames.Upgrade, HeaderNames.TE, HeaderNames.Trailer,
-            HeaderNames.AltSvc, "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authentication-Info", "Proxy-Authorization", "Proxy-Features",
-            "Proxy-Instruction", "Security-Scheme", "ALPN", "Close", HeaderNames.AcceptEncoding, HeaderNames.Expect,
+            HeaderNames.Connection, HeaderNames.TransferEncoding, HeaderNames.KeepAlive, HeaderNames.Upgrade, HeaderNames.TE,
+            HeaderNames.Trailer, HeaderNames.AltSvc, "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authentication-Info",
+            "Proxy-Authorization", "Proxy-Features", "Proxy-Instruction", "Security-Scheme", "ALPN", "Close", HeaderNames.AcceptEncoding,
+            HeaderNames.Expect,
             ForwardMark.Header, ForwardMark.Poll, ForwardMark.For, ForwardMark.Proto, "X-Forwarded-Host", "X-Forwarded-Prefix",
         ],
         StringComparer.OrdinalIgnoreCase);
@@ -49,7 +50,8 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
     public override async ValueTask<bool> TransformResponseAsync(HttpContext context, HttpResponseMessage? answer, CancellationToken cancel)
     {
         if (answer is null) return false;
-        if (IsOfNoHub(answer)) throw new HttpRequestException(HttpRequestError.InvalidResponse, await answer.Content.ReadAsStringAsync(cancel));
+        if (IsOfNoHub(answer))
+            throw new HttpRequestException(HttpRequestError.InvalidResponse, await answer.Content.ReadAsStringAsync(cancel));
         await base.TransformResponseAsync(context, answer, cancel);
         if (answer.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var lines))
         {
@@ -62,8 +64,11 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
     }
 
     /// <summary>Whether Kestrel itself has refused HTTP/1.1, on a listener for HTTP/2 only: a hub's answers have a date.</summary>
-    private static bool IsOfNoHub(HttpResponseMessage answer) =>
-        answer is { StatusCode: HttpStatusCode.BadRequest, Headers: { Date: null, ConnectionClose: true }, Content.Headers.ContentLength: <= MaxRefusalBytes };
+    private static bool IsOfNoHub(HttpResponseMessage answer) => answer is
+    {
+        StatusCode: HttpStatusCode.BadRequest, Headers: { Date: null, ConnectionClose: true },
+        Content.Headers.ContentLength: <= MaxRefusalBytes,
+    };
 
     private void Sign(HttpContext context, HttpRequestMessage request)
     {
@@ -82,11 +87,13 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
     private static void Add(HttpRequestMessage request, string name, StringValues values)
     {
         // Over HTTP/2 a cookie may come in several fields; over HTTP/1.1 they are one, which the framework would join with commas.
-        if (values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase)) values = string.Join("; ", values.ToArray());
+        if (values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase))
+            values = string.Join("; ", values.ToArray());
         // A content's header that comes without a body says nothing.
         if (values.Count == 1)
         {
-            if (!request.Headers.TryAddWithoutValidation(name, values[0])) request.Content?.Headers.TryAddWithoutValidation(name, values[0]);
+            if (!request.Headers.TryAddWithoutValidation(name, values[0]))
+                request.Content?.Headers.TryAddWithoutValidation(name, values[0]);
         }
         else if (!request.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
         {

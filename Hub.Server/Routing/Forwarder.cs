@@ -40,6 +40,8 @@ internal sealed partial class Forwarder(
     {
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = Stalled;
         var poll = Name(context, owner);
+        var body = poll is null ? null : new PollBody(context);
+        body?.Put();
         ForwarderError error;
         try
         {
@@ -47,11 +49,13 @@ internal sealed partial class Forwarder(
         }
         finally
         {
+            body?.TakeAway();
             streams.Forget(context);
         }
-        var isWhole = error is ForwarderError.None && !context.RequestAborted.IsCancellationRequested;
-        if (poll is not null && (isWhole || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested))
-            await ConfirmAsync(context, owner, address, poll, isWhole);
+        // Without a message there is nothing to lose, unless the owner had one for a caller that has left.
+        var hasLeft = error is not ForwarderError.None && context.RequestAborted.IsCancellationRequested;
+        if (body is { HasMessages: true } || (poll is not null && hasLeft))
+            confirmations.Add(owner, address, context.Request.Headers.Host.ToString(), poll!, body!.IsWhole);
 
         // A caller that left, or sent a body that cannot be read, has nothing to do with the owner.
         if (error is ForwarderError.None or ForwarderError.RequestBodyClient || context.RequestAborted.IsCancellationRequested) return true;
@@ -79,14 +83,6 @@ internal sealed partial class Forwarder(
         return poll;
     }
 
-    /// <summary>Tells the owner whether its answer was delivered. One without messages needs no word: if it is lost, nothing is.</summary>
-    private async Task ConfirmAsync(HttpContext context, string owner, Uri address, string poll, bool isWhole)
-    {
-        if (isWhole && !(PollBody.IsPoll(context.Response) && context.Response.ContentLength > 0)) return;
-        if (isWhole) await context.Response.CompleteAsync();
-        confirmations.Add(owner, address, poll, isWhole && !context.RequestAborted.IsCancellationRequested);
-    }
-
     /// <summary>A node that has just left the list was stopped: that it does not answer is in order.</summary>
     private async Task WarnAsync(string owner, Uri address, string why)
     {
@@ -94,7 +90,8 @@ internal sealed partial class Forwarder(
     }
 
     [LoggerMessage(RoutingEventIds.OwnerUnreachable, LogLevel.Warning,
-        "Node {Owner} at {Address} (its Hub:Node:Address) does not answer this node: {Why} Clients whose connections it holds reconnect if their requests arrive here.")]
+        "Node {Owner} at {Address} (its Hub:Node:Address) does not answer this node: {Why} "
+        + "Clients whose connections it holds reconnect if their requests arrive here.")]
     private partial void OwnerUnreachable(string owner, Uri address, string why);
 
     [LoggerMessage(RoutingEventIds.Unanswered, LogLevel.Debug,

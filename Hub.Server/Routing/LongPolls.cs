@@ -1,6 +1,6 @@
 namespace Realtime.Server.Routing;
 
-/// <summary>Goes around SignalR's long polls, and sees to it that an answer is not followed by the next one before it was delivered.</summary>
+/// <summary>Goes around SignalR's long polls: an answer is not followed by the next one before it was delivered.</summary>
 internal sealed class LongPolls(PollAnswers answers)
 {
     /// <summary>Whether a connection was ended because an answer was lost.</summary>
@@ -10,28 +10,22 @@ internal sealed class LongPolls(PollAnswers answers)
     public async Task<bool> TryAnswerAsync(HttpContext context, string token, RequestDelegate next)
     {
         if (!answers.Admit(token)) return false;
-        var caller = context.Response.Body;
-        var body = new PollBody(context, caller, answers, token, context.Features.Get<ForwardedRequest>()?.Poll);
-        context.Response.Body = body;
-        var isWhole = false;
+        var poll = context.Features.Get<ForwardedRequest>()?.Poll;
+        PollAnswer? answer = null;
+        // SignalR ends the poll on such an exception without an entry in the log.
+        var body = new PollBody(
+            context, async () => answer = await answers.BeginAsync(token, poll) ?? throw new OperationCanceledException());
+        body.Put();
         try
         {
             await next(context);
-            isWhole = body.IsWhole;
         }
         finally
         {
-            context.Response.Body = caller;
-            if (body.Answer is { } answer) await EndAsync(context, answer, isWhole);
+            body.TakeAway();
+            // A whole one that another node passes on is for that node to confirm.
+            if (answer is not null && !(body.IsWhole && poll is not null)) answers.Settle(answer, body.IsWhole);
         }
         return context.Response.HasStarted || !answers.IsLost(token);
-    }
-
-    private async Task EndAsync(HttpContext context, PollAnswer answer, bool isWhole)
-    {
-        if (isWhole && answer.Poll is null) await context.Response.CompleteAsync();
-        isWhole &= !context.RequestAborted.IsCancellationRequested;
-        // A whole one that another node passes on is for that node to confirm.
-        if (!isWhole || answer.Poll is null) answers.Settle(answer, isWhole);
     }
 }

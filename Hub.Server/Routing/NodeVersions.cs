@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Realtime.Server.Routing;
 
 /// <summary>
-/// The versions of what nodes read and write: cursors, announcements, requests between nodes. Nodes of two versions run side by side during an
-/// upgrade, so a node uses what came with a version only if the nodes that it concerns speak it.
+/// The versions of what nodes read and write: cursors, announcements, requests between nodes. Nodes of two versions run side by side during
+/// an upgrade, so a node uses what came with a version only if the nodes that it concerns speak it.
 /// </summary>
 internal static class NodeVersions
 {

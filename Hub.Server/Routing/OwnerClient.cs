@@ -21,8 +21,8 @@ internal sealed class OwnerClient() : HttpMessageInvoker(Handler(ConnectAsync))
     // Shared by all requests: its length is set here, so that no request writes to its headers, and nothing disposes it.
     private static readonly ByteArrayContent Empty = new([]) { Headers = { ContentLength = 0 } };
 
-    // Left to itself, the framework takes the name to check the certificate against, and one pool of connections for each, from the Host that
-    // the caller chose.
+    // Left to itself, the framework takes the name to check the certificate against from the Host that the caller chose, and keeps a pool
+    // of connections for each.
     private readonly HttpMessageInvoker _secure = new(Handler(ConnectSecurelyAsync));
 
     public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -74,7 +74,9 @@ internal sealed class OwnerClient() : HttpMessageInvoker(Handler(ConnectAsync))
         }
     }
 
-    /// <summary>TLS with the node's own address as the name in its certificate. HTTP/1.1 also where the listener would rather speak HTTP/2.</summary>
+    /// <summary>
+    /// TLS with the node's own address as the name in its certificate. HTTP/1.1 also where the listener would rather speak HTTP/2.
+    /// </summary>
     private static async ValueTask<Stream> ConnectSecurelyAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
         var secure = new SslStream(await ConnectAsync(context, cancel));

@@ -1,10 +1,13 @@
 namespace Realtime.Server.Routing;
 
-/// <summary>Knows which answers to long polls were delivered. SignalR forgets what it has answered, so a lost answer would be missed in silence.</summary>
+/// <summary>
+/// Knows which answers to long polls were delivered. SignalR forgets what it has answered, so a lost answer would be missed in silence.
+/// </summary>
 /// <remarks>
-/// One answer of a connection is on its way at a time: the next one waits. An answer of this node's own is delivered when it was written; one that
-/// another node passes on, when that node confirms it. An answer that is lost, or not confirmed in time, ends the connection: its requests get a
-/// 404 from then on, so that its client reconnects with its cursor. Only connections whose last answer is not delivered have an entry here.
+/// One answer of a connection is on its way at a time: the next one waits. An answer of this node's own is delivered when it was written;
+/// one that another node passes on, when that node confirms it. An answer that is lost, or not confirmed in time, ends the connection: its
+/// requests get a 404 from then on, so that its client reconnects with its cursor. A connection has an entry here while its last answer is
+/// not delivered.
 /// </remarks>
 internal sealed partial class PollAnswers(ConnectionOwners owners, TimeProvider time, ILogger<PollAnswers> logger)
 {
@@ -81,7 +84,9 @@ internal sealed partial class PollAnswers(ConnectionOwners owners, TimeProvider 
         answer.Settle();
     }
 
-    /// <summary>The same for the answer that another node has passed on. The name of one that is settled, or never was, changes nothing.</summary>
+    /// <summary>
+    /// The same for the answer that another node has passed on. The name of one that is settled, or never was, changes nothing.
+    /// </summary>
     public void Settle(ReadOnlySpan<char> poll, bool isDelivered)
     {
         PollAnswer? answer;

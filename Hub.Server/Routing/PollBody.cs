@@ -1,19 +1,28 @@
+using System.IO.Pipelines;
+
 namespace Realtime.Server.Routing;
 
-/// <summary>The body of the answer to a long poll. Its first byte waits until the connection's last answer is delivered.</summary>
-/// <param name="body">The caller's.</param>
-/// <param name="token">SignalR's token of the connection.</param>
-/// <param name="poll">See <see cref="PollAnswer"/>.</param>
-internal sealed class PollBody(HttpContext context, Stream body, PollAnswers answers, string token, string? poll) : Stream
+/// <summary>The body of the answer to a long poll: it knows whether the caller's connection took all of it.</summary>
+/// <remarks>
+/// Kestrel says so to those who use its pipe, and to no others. A caller that leaves with the whole answer has it, so
+/// <see cref="HttpContext.RequestAborted"/> would be the wrong sign.
+/// </remarks>
+/// <param name="begin">Called before the first byte; null: nothing is.</param>
+internal sealed class PollBody(HttpContext context, Func<ValueTask>? begin = null) : Stream
 {
     /// <summary>What SignalR calls its messages; a refusal or an event stream is something else.</summary>
     private const string Messages = "application/octet-stream";
 
-    /// <summary>Null: no message was written.</summary>
-    public PollAnswer? Answer { get; private set; }
+    private readonly Stream _before = context.Response.Body;
+    private readonly PipeWriter _caller = context.Response.BodyWriter;
+    private long _written;
+    private bool _isBroken;
 
-    /// <summary>Whether everything was written that SignalR has given away.</summary>
-    public bool IsWhole { get; private set; } = true;
+    /// <summary>Whether there was a message to write.</summary>
+    public bool HasMessages { get; private set; }
+
+    /// <summary>Whether the caller's connection took the whole answer.</summary>
+    public bool IsWhole => !_isBroken && _written == context.Response.ContentLength;
 
     public override bool CanRead => false;
 
@@ -29,22 +38,31 @@ internal sealed class PollBody(HttpContext context, Stream body, PollAnswers ans
         set => throw new NotSupportedException();
     }
 
-    /// <exception cref="OperationCanceledException">An answer was lost. SignalR ends the poll on it without an entry in the log.</exception>
+    /// <summary>Makes it the response's body, until <see cref="TakeAway"/>.</summary>
+    public void Put() => context.Response.Body = this;
+
+    public void TakeAway() => context.Response.Body = _before;
+
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (Answer is null && IsPoll(context.Response)) Answer = await answers.BeginAsync(token, poll) ?? throw new OperationCanceledException();
-        IsWhole = false;
-        await body.WriteAsync(buffer, cancellationToken);
-        // Kestrel does not complain about a caller that has left.
-        IsWhole = !context.RequestAborted.IsCancellationRequested;
+        if (!HasMessages && context.Response is { StatusCode: StatusCodes.Status200OK, ContentType: Messages })
+        {
+            if (begin is not null) await begin();
+            HasMessages = true;
+        }
+        var wasBroken = _isBroken;
+        _isBroken = true;   // in case it throws
+        var result = await _caller.WriteAsync(buffer, cancellationToken);
+        _isBroken = wasBroken || result.IsCompleted || result.IsCanceled;
+        _written += buffer.Length;
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => body.FlushAsync(cancellationToken);
+    public override async Task FlushAsync(CancellationToken cancellationToken) => await _caller.FlushAsync(cancellationToken);
 
-    public override void Flush() => body.Flush();
+    public override void Flush() => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -53,7 +71,4 @@ internal sealed class PollBody(HttpContext context, Stream body, PollAnswers ans
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <summary>Whether a response carries messages to a long poll.</summary>
-    public static bool IsPoll(HttpResponse response) => response is { StatusCode: StatusCodes.Status200OK, ContentType: Messages };
 }

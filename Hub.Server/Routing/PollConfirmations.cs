@@ -3,15 +3,17 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Realtime.Server.Redis;
 
 namespace Realtime.Server.Routing;
 
 /// <summary>Tells owners which answers to forwarded long polls this node has handed to their callers, and which were lost here.</summary>
 /// <remarks>
 /// Several in one request: <c>POST /nodes/confirmations</c> with the mark over the owner's id and the body, one poll a line, <c>!</c> before
-/// one that was lost. While a request is on its way the next polls gather, for <see cref="MaxDelay"/> at most.
+/// one that was lost. The first goes at once; those that come within <see cref="MaxDelay"/> after it go together.
 /// </remarks>
-internal sealed class PollConfirmations(ThisNode node, NodeDirectory directory, OwnerClient owners, TimeProvider time)
+internal sealed partial class PollConfirmations(
+    ThisNode node, NodeDirectory directory, OwnerClient owners, TimeProvider time, ILogger<PollConfirmations> logger)
 {
     public const string Path = "/nodes/confirmations";
 
@@ -21,7 +23,7 @@ internal sealed class PollConfirmations(ThisNode node, NodeDirectory directory, 
     /// <summary>Polls in one request.</summary>
     public const int MaxPolls = 1_000;
 
-    /// <summary>How long a confirmation waits for the request before it. The owner holds the connection's next answer meanwhile.</summary>
+    /// <summary>Time between two requests to an owner. It holds the next answer of a connection until then.</summary>
     public static readonly TimeSpan MaxDelay = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Confirmations for one owner that wait; more belong to connections that end without.</summary>
@@ -29,6 +31,7 @@ internal sealed class PollConfirmations(ThisNode node, NodeDirectory directory, 
 
     // By the very address that the directory has, and as long as it has it.
     private readonly ConditionalWeakTable<Uri, Outbox> _outboxes = [];
+    private readonly OnceInAWhile _warned = new(time);
     private long _polls;
 
     /// <summary>A name for a poll that no other poll of any node has.</summary>
@@ -36,9 +39,11 @@ internal sealed class PollConfirmations(ThisNode node, NodeDirectory directory, 
 
     /// <param name="owner">The owner's id.</param>
     /// <param name="address">The owner's address, as the directory has it.</param>
-    public void Add(string owner, Uri address, string poll, bool isDelivered)
+    /// <param name="host">The caller's <c>Host</c>, which the owner is known to accept.</param>
+    public void Add(string owner, Uri address, string host, string poll, bool isDelivered)
     {
         if (!_outboxes.TryGetValue(address, out var outbox)) outbox = Create(owner, address);
+        outbox.Host = host;
         outbox.Add(isDelivered ? poll : Lost + poll);
     }
 
@@ -48,10 +53,11 @@ internal sealed class PollConfirmations(ThisNode node, NodeDirectory directory, 
     /// <summary>What the mark on a confirmation covers.</summary>
     public static string Marked(string owner, string body) => $"confirm {owner} {body}";
 
-    private Outbox Create(string owner, Uri address) => _outboxes.GetValue(address, to => new Outbox(lines => SendAsync(owner, to, lines), time));
+    private Outbox Create(string owner, Uri address) =>
+        _outboxes.GetValue(address, to => new Outbox((host, lines) => SendAsync(owner, to, host, lines), time));
 
-    // Twice: a connection may just have been closed. What was confirmed before is not an answer any more, so that a repetition does no harm.
-    private async Task SendAsync(string owner, Uri address, string lines)
+    // Twice: a connection may just have been closed. A repetition does no harm: what it names is settled.
+    private async Task SendAsync(string owner, Uri address, string host, string lines)
     {
         for (var attempt = 0; attempt < 2; attempt++)
         {
@@ -62,10 +68,13 @@ internal sealed class PollConfirmations(ThisNode node, NodeDirectory directory, 
                 VersionPolicy = HttpVersionPolicy.RequestVersionExact,
                 Content = new ByteArrayContent(Encoding.ASCII.GetBytes(lines)),
             };
+            if (host.Length > 0) request.Headers.TryAddWithoutValidation("Host", host);
             request.Headers.TryAddWithoutValidation(ForwardMark.Header, Signature.Of(directory.Key!, Marked(owner, lines)));
             try
             {
                 using var answer = await owners.SendAsync(request, limit.Token);
+                if (!answer.IsSuccessStatusCode && _warned.MayTell(owner, RoutingEventIds.ConfirmationRefused))
+                    Refused(owner, address, (int)answer.StatusCode);
                 return;
             }
             catch (Exception lost) when (lost is HttpRequestException or IOException or OperationCanceledException)
@@ -75,11 +84,19 @@ internal sealed class PollConfirmations(ThisNode node, NodeDirectory directory, 
         }
     }
 
+    [LoggerMessage(RoutingEventIds.ConfirmationRefused, LogLevel.Warning,
+        "Node {Owner} at {Address} answers {Status} to confirmations of long polls: "
+        + "clients that poll through this node reconnect after each answer.")]
+    private partial void Refused(string owner, Uri address, int status);
+
     /// <summary>Confirmations for one owner.</summary>
-    private sealed class Outbox(Func<string, Task> send, TimeProvider time)
+    private sealed class Outbox(Func<string, string, Task> send, TimeProvider time)
     {
         private readonly ConcurrentQueue<string> _waiting = new();
-        private int _isSending;
+        private long _sent;
+        private int _isDue;
+
+        public string Host { get; set; } = "";
 
         public Task Sending { get; private set; } = Task.CompletedTask;
 
@@ -87,25 +104,20 @@ internal sealed class PollConfirmations(ThisNode node, NodeDirectory directory, 
         {
             if (_waiting.Count >= MaxWaiting) return;
             _waiting.Enqueue(line);
-            if (Interlocked.Exchange(ref _isSending, 1) != 0) return;
+            if (Interlocked.Exchange(ref _isDue, 1) != 0) return;
             // To the end of the queue of the thread pool: the answer itself, which Kestrel has put there, goes first.
-            Sending = Task.Factory.StartNew(SendAllAsync, CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap();
+            Sending = Task.Factory
+                .StartNew(SendAsync, CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap();
         }
 
-        private async Task SendAllAsync()
+        private async Task SendAsync()
         {
-            do
-            {
-                Task last = Task.CompletedTask;
-                while (Next() is { Length: > 0 } lines)
-                {
-                    last = send(lines);
-                    await Task.WhenAny(last, Task.Delay(MaxDelay, time));
-                }
-                await last;
-                Volatile.Write(ref _isSending, 0);
-            }
-            while (!_waiting.IsEmpty && Interlocked.Exchange(ref _isSending, 1) == 0);
+            var early = MaxDelay - time.GetElapsedTime(_sent);
+            if (early > TimeSpan.Zero) await Task.Delay(early, time);
+            _sent = time.GetTimestamp();
+            // In this order: a line that is added from now on is due again.
+            Interlocked.Exchange(ref _isDue, 0);
+            while (Next() is { Length: > 0 } lines) await send(Host, lines);
         }
 
         private string Next()

@@ -14,4 +14,5 @@ internal static class RoutingEventIds
     public const int Repaired = 2509;
     public const int NoAddress = 2510;
     public const int AnswerLost = 2511;
+    public const int ConfirmationRefused = 2512;
 }

@@ -14,14 +14,18 @@ internal static class WhyUnanswered
         {
             if (Cause(inner, node) is { } cause) return cause;
         }
-        return failure is null or OperationCanceledException ? $"There was no answer within {Forwarder.SilenceLimit.TotalSeconds:0} s." : Sentence(failure.Message);
+        return failure is null or OperationCanceledException
+            ? $"There was no answer within {Forwarder.SilenceLimit.TotalSeconds:0} s."
+            : Sentence(failure.Message);
     }
 
     private static string? Cause(Exception failure, Uri node) => failure switch
     {
         AuthenticationException tls =>
-            $"TLS failed: {Sentence(tls.Message)} Its certificate must name {node.Host} and come from an authority that this machine trusts.",
-        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } => $"The name {node.Host} is unknown here.",
+            $"TLS failed: {Sentence(tls.Message)} Its certificate must name {node.Host} and come from an authority that this machine "
+            + "trusts.",
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
+            $"The name {node.Host} is unknown here.",
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "The connection was refused: nothing listens there.",
         SocketException other => Sentence(other.Message),
         TimeoutException => $"There was no connection within {OwnerClient.ConnectTimeout.TotalSeconds:0} s.",

@@ -43,7 +43,27 @@ internal sealed class MixedVersionsTests
         }
         await RestartAsync(_nodes[0], _first, cancel);
         await load.GoesOnAsync(100, cancel);
-        await load.EndsCompletelyAsync(cancel);
+        await load.EndsCompletelyAsync(cancel, holes: true);
+    }
+
+    [Test]
+    public async Task Long_polls_go_through_both_versions_to_either(CancellationToken cancel)
+    {
+        await UpgradeAsync(_nodes[0], cancel);
+        foreach (var owner in _nodes[..2])
+        {
+            var connection = await RawConnection.NegotiateAsync(owner.Address, Tokens.For("alice"), cancel);
+            Assert.That(await connection.PollAsync(owner.Address, cancel), Is.EqualTo((200, "")));
+            await connection.PostAsync(owner.Address, RawConnection.Handshake, cancel);
+            Assert.That(await connection.PollAsync(_nodes[2].Address, cancel), Is.EqualTo((200, RawConnection.Agreed)));
+            for (var n = 1; n <= 12; n++)
+            {
+                await connection.PostAsync(owner.Address, $$"""{"type":1,"invocationId":"{{n}}","target":"Unread","arguments":[]}""" + "\u001e", cancel);
+                Assert.That(
+                    await connection.PollAsync(_nodes[n % 3].Address, cancel),
+                    Is.EqualTo((200, $$"""{"type":3,"invocationId":"{{n}}","result":0}""" + "\u001e")), $"{n}");
+            }
+        }
     }
 
     [Test]

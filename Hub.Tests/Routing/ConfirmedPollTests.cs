@@ -136,7 +136,7 @@ internal sealed class ConfirmedPollTests
         Assert.That(await owner.Connection("bearer").PollAsync(_nodes[1].Address, cancel), Is.EqualTo((200, "ok")));
         await Eventually.True("the answer is confirmed", () => owner.Requests.Count == 2, cancel);
         var poll = PollOf(owner);
-        Assert.That(owner.Requests.Last(), Does.StartWith($"POST {PollConfirmations.Path} HTTP/1.1\r\n"));
+        Assert.That(owner.Requests.Last(), Does.StartWith($"POST {PollConfirmations.Path} HTTP/1.1\r\n").And.Contain($"Host: {_nodes[1].Address.Authority}\r\n"));
         Assert.That(owner.Bodies.Last(), Is.EqualTo(poll + "\n"));
         Assert.That(poll, Does.Match("^[0-9a-f]{16}[.][0-9]+$"));
     }

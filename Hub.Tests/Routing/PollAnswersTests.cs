@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -69,35 +70,63 @@ internal sealed class PollAnswersTests
     [TestCase(false, TestName = "A caller that has left")]
     public async Task An_answer_of_this_node_that_is_not_written_whole_ends_the_connection(bool throws)
     {
-        using var left = new CancellationTokenSource();
-        using var broken = new BrokenStream(() =>
-        {
-            if (throws) throw new IOException("reset by peer");
-            left.Cancel();
-        });
-        var context = new DefaultHttpContext { RequestAborted = left.Token };
-        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(broken));
+        var body = new Pipe();
+        await body.Reader.CompleteAsync();
+        var context = Context(throws ? PipeWriter.Create(new BrokenStream()) : body.Writer);
         var polls = new LongPolls(_answers);
         Assert.That(await polls.TryAnswerAsync(context, "token", AnswerAsync), Is.False);
         Assert.That(polls.AreLost("token"));
         Assert.That(await polls.TryAnswerAsync(new DefaultHttpContext(), "token", _ => throw new AssertionException("It was admitted.")), Is.False);
         Assert.That(polls.AreLost("other"), Is.False);
-
-        // As SignalR does, which keeps such a failure to itself.
-        static async Task AnswerAsync(HttpContext context)
-        {
-            context.Response.ContentType = "application/octet-stream";
-            try { await context.Response.Body.WriteAsync(new byte[2]); }
-            catch (IOException) { context.Response.StatusCode = 500; }
-        }
     }
 
-    private sealed class BrokenStream(Action onWrite) : MemoryStream
+    [Test]
+    public async Task A_caller_that_leaves_with_the_whole_answer_has_it()
     {
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        var body = new Pipe();
+        var context = Context(body.Writer);
+        var polls = new LongPolls(_answers);
+        Assert.That(await polls.TryAnswerAsync(context, "token", async it =>
         {
-            onWrite();
-            return base.WriteAsync(buffer, cancellationToken);
-        }
+            await AnswerAsync(it);
+            it.RequestAborted = new CancellationToken(canceled: true);
+        }));
+        Assert.That((polls.AreLost("token"), _answers.Count), Is.EqualTo((false, 0)));
+    }
+
+    private static DefaultHttpContext Context(PipeWriter body)
+    {
+        var context = new DefaultHttpContext();
+        context.Features.Set<IHttpResponseBodyFeature>(new PipeBody(body));
+        return context;
+    }
+
+    /// <summary>As SignalR does, which keeps a failure to itself.</summary>
+    private static async Task AnswerAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/octet-stream";
+        context.Response.ContentLength = 2;
+        try { await context.Response.Body.WriteAsync(new byte[2]); }
+        catch (IOException) { context.Response.StatusCode = 500; }
+    }
+
+    private sealed class PipeBody(PipeWriter writer) : IHttpResponseBodyFeature
+    {
+        public Stream Stream { get; } = writer.AsStream();
+
+        public PipeWriter Writer => writer;
+
+        public void DisableBuffering() { }
+
+        public Task StartAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+        public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task CompleteAsync() => Task.CompletedTask;
+    }
+
+    private sealed class BrokenStream : MemoryStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("reset by peer");
     }
 }

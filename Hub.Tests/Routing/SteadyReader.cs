@@ -26,6 +26,9 @@ internal sealed class SteadyReader(string name, Func<string, CancellationToken, 
     /// <summary>How often it had to come back.</summary>
     public int Returns { get; private set; }
 
+    /// <summary>How often something was missing that the server believed to be delivered. Read it when <see cref="RunAsync"/> has ended.</summary>
+    public int Holes { get; private set; }
+
     /// <summary>Why it was cut off last.</summary>
     public string? LastCut { get; private set; }
 
@@ -70,7 +73,11 @@ internal sealed class SteadyReader(string name, Func<string, CancellationToken, 
         {
             var sequence = item.GetProperty("sequence").GetInt64();
             // The answer to a long poll was lost on its way, with a node that it came through: as our feed does, go on from before the hole.
-            if (_sequences.Count > 0 && sequence > _sequences[^1] + 1) throw new IOException($"a hole before {sequence}");
+            if (_sequences.Count > 0 && sequence > _sequences[^1] + 1)
+            {
+                Holes++;
+                throw new IOException($"a hole before {sequence}");
+            }
             _sequences.Add(sequence);
             Volatile.Write(ref _count, _sequences.Count);
         }
