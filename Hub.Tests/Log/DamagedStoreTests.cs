@@ -50,6 +50,32 @@ internal sealed class DamagedStoreTests
         await log.DisposeAsync();
     }
 
+    [TestCase("DELETE FROM entries WHERE sequence = 3", new long[] { 1, 2, -1, 4, 5 })]
+    [TestCase("DELETE FROM entries WHERE sequence IN (2, 4)", new long[] { 1, -1, 3, -1, 5 })]
+    [TestCase("UPDATE entries SET stamp = stamp + 1 WHERE sequence = 2", new long[] { 1, 2, -1, 3, 4, 5 })]
+    [TestCase("UPDATE entries SET previous_stamp = previous_stamp + 1 WHERE sequence IN (2, 5)", new long[] { 1, -1, 2, 3, 4, -1, 5 })]
+    public async Task A_place_where_entries_do_not_continue_one_another_is_one_reset(string damage, long[] expected, CancellationToken cancel)
+    {
+        foreach (var size in new[] { 1, 2, 100 })
+        {
+            await using var store = await SqliteStore.OpenAsync();
+            for (var i = 1; i <= 5; i++) await store.Log.AppendAsync(Drafts.Of($"{i}", Alice), cancel);
+            await store.ReopenAsync();
+            SqliteStore.Execute(store.File, damage);
+            var read = new List<long>();
+            for (Position? after = null; ;)
+            {
+                var page = await store.Log.ReadAsync(Alice, after, new PageLimit(size, int.MaxValue), cancel);
+                if (page.Gap is GapReason.Reset) read.Add(-1);
+                read.AddRange(page.Items.Select(item => item.Position.Sequence));
+                if (!page.More) break;
+                Assert.That(read, Has.Count.LessThan(20), "it goes round");
+                after = page.End;
+            }
+            Assert.That(read, Is.EqualTo(expected), $"pages of {size}");
+        }
+    }
+
     [Test]
     public async Task Damage_that_is_met_at_the_start_is_refused_with_a_way_out(CancellationToken cancel)
     {

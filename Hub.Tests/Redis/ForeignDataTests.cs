@@ -61,6 +61,63 @@ internal sealed class ForeignDataTests
         Assert.That(_node.HasSaid($"Somebody else has written to {Stream}"));
     }
 
+    [Test]
+    public async Task A_number_that_stands_twice_is_delivered_once_and_ends_nobodys_way()
+    {
+        await StoreAsync("1", "2");
+        var live = _node.Read(_topic, new StartAt.Earliest());
+        await live.GetsAsync("1", "2");
+        // What a cut append-only file leaves: an entry whose head was not set.
+        var head = (await _redis.AskAsync("GET", Head))[0].Split('-')[0];
+        await _redis.AskAsync("XADD", Stream, $"{long.Parse(head, null) + 1}-3", "p", head, "b", "\"id\":\"orphan\",\"orderId\":\"orphan\"}");
+        await Eventually.True("the clock has moved on", async () => long.Parse((await _redis.AskAsync("TIME"))[0], null) * 1000 > long.Parse(head, null) + 2);
+        await StoreAsync("3", "4");
+        foreach (var size in new[] { 1, 2, 3, 100 }) await ReadsAsync(size, "1", "2", "3", "4");
+        await live.GetsAsync("1", "2", "3", "4");
+        Assert.That(await _redis.AskAsync("XLEN", Stream), Is.EqualTo(["4"]), "the orphan is gone");
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(100)]
+    public async Task A_hole_is_one_reset_and_what_is_on_both_sides_of_it_is_delivered(int size)
+    {
+        await StoreAsync("1", "2", "3", "4", "5");
+        var third = (await _redis.AskAsync("XRANGE", Stream, "-", "+"))[2 * 5];
+        Assert.That(await _redis.AskAsync("XDEL", Stream, third), Is.EqualTo(["1"]));
+        var read = new List<string>();
+        for (Position? after = null; ;)
+        {
+            var page = await _node.Log.ReadAsync(_topic, after, new PageLimit(size, int.MaxValue), CancellationToken.None);
+            if (page.Gap is { } gap) read.Add($"{gap}");
+            read.AddRange(page.Items.Select(item => $"{item.Position.Sequence}"));
+            if (!page.More) break;
+            after = page.End;
+        }
+        Assert.That(read, Is.EqualTo(["1", "2", "Reset", "4", "5"]));
+    }
+
+    [Test]
+    public async Task A_body_that_is_none_is_passed_over_with_one_reset()
+    {
+        await StoreAsync("1");
+        var head = (await _redis.AskAsync("GET", Head))[0].Split('-')[0];
+        await _redis.AskAsync("XADD", Stream, $"{head}-2", "p", head, "b", "\"id\":\"cut off");
+        await _redis.AskAsync("SET", Head, $"{head}-2");
+        await StoreAsync("3");
+        var reader = _node.Read(_topic, new StartAt.Earliest());
+        await reader.GetsAsync("1", "gap 1-3 Reset", "3");
+    }
+
+    [Test]
+    public async Task Numbers_do_not_start_again_where_an_entry_far_ahead_has_a_low_number()
+    {
+        await StoreAsync("1", "2", "3");
+        await _redis.AskAsync("XADD", Stream, "4398046511000-2", "p", "7", "b", "\"id\":\"x\"}");
+        await StoreAsync("4");
+        await ReadsAsync("1", "2", "3", "4");
+    }
+
     [TestCase("junk")]
     [TestCase("")]
     [TestCase("99999999999999999999-99999999999999999999")]
@@ -166,12 +223,14 @@ internal sealed class ForeignDataTests
         foreach (var order in orders) await _node.Log.StoreAsync(Drafts.Of(order, _topic));
     }
 
-    private async Task ReadsAsync(params string[] orders)
+    private Task ReadsAsync(params string[] orders) => ReadsAsync(1_000, orders);
+
+    private async Task ReadsAsync(int size, params string[] orders)
     {
         var read = new List<string>();
         for (Position? after = null; ;)
         {
-            var page = await _node.Log.ReadAsync(_topic, after, Everything, CancellationToken.None);
+            var page = await _node.Log.ReadAsync(_topic, after, new PageLimit(size, int.MaxValue), CancellationToken.None);
             Assert.That(page.Gap, Is.Null);
             read.AddRange(page.Items.Select(item => System.Text.Json.JsonDocument.Parse("{" + System.Text.Encoding.UTF8.GetString(item.Body.Span)).RootElement.GetProperty("orderId").GetString()!));
             if (!page.More) break;

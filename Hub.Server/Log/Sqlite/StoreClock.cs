@@ -22,7 +22,7 @@ internal sealed class StoreClock
     private readonly Statement _limitKeys;
     private readonly long _leastInterval;
     private readonly List<Note> _notes = [];   // by entry
-    private readonly List<long> _later = [];   // by how much the clock was set after each of them
+    private readonly List<(long Later, long Latest)> _sums = [];   // for each: by how much the clock was set later, and the earliest time that any note from it on says
     private bool _isLoaded;
     private bool _isNew = true;
 
@@ -82,8 +82,8 @@ internal sealed class StoreClock
         var first = CollectionsMarshal.AsSpan(_notes).BinarySearch(new ByEntry(entry));
         if (first < 0) first = ~first;
         if (first == _notes.Count) return stamp;
-        var note = _notes[first];
-        return Math.Min(stamp + note.By, note.At) + _later[first];
+        var (later, latest) = _sums[first];
+        return Math.Min(stamp + _notes[first].By + later, latest);
     }
 
     /// <summary>Entries up to this one are gone.</summary>
@@ -92,7 +92,7 @@ internal sealed class StoreClock
         if (_notes.Count == 0 || _notes[0].Entry > upTo) return;
         _drop.Bind(1, upTo);
         _drop.Run();
-        _later.RemoveRange(0, _notes.RemoveAll(note => note.Entry <= upTo));
+        _sums.RemoveRange(0, _notes.RemoveAll(note => note.Entry <= upTo));
     }
 
     /// <summary>After a rollback.</summary>
@@ -123,8 +123,15 @@ internal sealed class StoreClock
 
     private void AddUp()
     {
-        _later.Clear();
-        for (var i = _notes.Count - 1; i >= 0; i--) _later.Add(i == _notes.Count - 1 ? 0 : _later[^1] + _notes[i + 1].By);
-        _later.Reverse();
+        _sums.Clear();
+        var (later, latest) = (0L, long.MaxValue);
+        for (var i = _notes.Count - 1; i >= 0; i--)
+        {
+            // A note of a clock that was ahead says too much; a later one does not.
+            latest = Math.Min(latest, _notes[i].At + later);
+            _sums.Add((later, latest));
+            later += _notes[i].By;
+        }
+        _sums.Reverse();
     }
 }

@@ -1,0 +1,113 @@
+using System.Globalization;
+using Realtime.Server.Backplane;
+using Realtime.Server.Feed;
+using Realtime.Server.Notifications;
+using Realtime.Server.Redis;
+using Realtime.Tests.Log;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Redis;
+
+/// <summary>Announcements are believed only from the nodes of the same installation; anything else is a reason to look, and nothing is delivered for it.</summary>
+[CancelAfter(60_000)]
+internal sealed class TwoInstallationsTests
+{
+    // Nothing but announcements can tell a node of something new.
+    private static readonly BackplaneLimits OnlyAnnouncements = new() { Beacon = null, Comparison = null };
+
+    private IRedisServer _redis = null!;
+    private Topic _topic;
+
+    [OneTimeSetUp]
+    public async Task StartAsync() => _redis = await RedisServers.StartAsync();
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _redis.DisposeAsync();
+
+    [SetUp]
+    public void NewTopic() => _topic = Topic.User(Guid.NewGuid().ToString());
+
+    private string Channel => $"hub:news:{{{_topic.Text}}}";
+
+    [TestCase(1, 2)]
+    [TestCase(0, 3)]
+    public async Task Two_databases_of_one_Redis_do_not_meet(int first, int second)
+    {
+        await using var one = await RedisNode.StartAndListenAsync($"{_redis.ConnectionString},defaultDatabase={first}");
+        await using var two = await RedisNode.StartAndListenAsync($"{_redis.ConnectionString},defaultDatabase={second}");
+        var (here, there) = (one.Read(_topic), two.Read(_topic));
+        await here.BeginsAsync();
+        await there.BeginsAsync();
+        for (var i = 1; i <= 5; i++) await one.Log.StoreAsync(Drafts.Of($"one {i}", _topic));
+        await here.GetsAsync("one 1", "one 2", "one 3", "one 4", "one 5");
+        for (var i = 1; i <= 7; i++) await two.Log.StoreAsync(Drafts.Of($"two {i}", _topic));
+        await one.Log.StoreAsync(Drafts.Of("one 6", _topic));
+        await here.GetsAsync("one 1", "one 2", "one 3", "one 4", "one 5", "one 6");
+        await there.GetsAsync("two 1", "two 2", "two 3", "two 4", "two 5", "two 6", "two 7");
+        Assert.That(one.Messages.Concat(two.Messages), Has.None.Contain("was not an announcement"), "not even the channels are the same");
+    }
+
+    [TestCase(0)]
+    [TestCase(3)]
+    public async Task A_frame_without_the_secret_delivers_nothing_and_costs_a_look_at_the_head(int stored)
+    {
+        await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString, OnlyAnnouncements);
+        for (var i = 0; i < stored; i++) await node.Log.StoreAsync(Drafts.Of("before", _topic));
+        var reader = node.Read(_topic);
+        await reader.BeginsAsync();
+        var head = stored == 0 ? "0" : (await _redis.AskAsync("GET", $"hub:head:{{{_topic.Text}}}"))[0].Split('-')[0];
+        await _redis.AskAsync("CONFIG", "RESETSTAT");
+        string[] forged =
+        [
+            $"{long.Parse(head, null) + 5}-{stored + 1} {head} \"id\":\"forged\",\"orderId\":\"forged\"}}", $"{head}-1 0 {new string('x', 22)} \"id\":\"forged\",\"orderId\":\"forged\"}}",
+        ];
+        for (var i = 0; i < 50; i++)
+        {
+            foreach (var frame in forged) await _redis.AskAsync("PUBLISH", Channel, frame);
+        }
+        await node.Log.StoreAsync(Drafts.Of("true", _topic));
+        await reader.GetsAsync("true");
+        Assert.That(await CallsAsync("get"), Is.InRange(1, (2 * 50) + 2));
+        // The one that was stored; reading it from the log would be one more.
+        Assert.That(await CallsAsync("evalsha") + await CallsAsync("eval"), Is.LessThanOrEqualTo(2));
+    }
+
+    [Test]
+    public async Task A_node_of_the_first_version_is_listened_to_by_way_of_the_log()
+    {
+        await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString, OnlyAnnouncements);
+        var reader = node.Read(_topic);
+        await reader.BeginsAsync();
+        var old = RedisTalk.Utf8(await File.ReadAllTextAsync(Repository.PathOf("Hub.Tests/Redis/append-of-e4c6052.lua")));
+        for (var i = 1; i <= 3; i++)
+        {
+            await _redis.AskAsync(
+                "EVAL", old, "2", $"hub:log:{{{_topic.Text}}}", $"hub:head:{{{_topic.Text}}}", Drafts.TextOf(Drafts.Of($"{i}", _topic)), Channel, "100", "100000000", "1");
+        }
+        await reader.GetsAsync("1", "2", "3");
+    }
+
+    [Test]
+    public async Task What_carries_the_secret_is_believed_without_a_look_at_Redis()
+    {
+        await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString, OnlyAnnouncements);
+        await using var other = await RedisNode.StartAndListenAsync(_redis.ConnectionString, OnlyAnnouncements);
+        var reader = node.Read(_topic);
+        await reader.BeginsAsync();
+        await _redis.AskAsync("CONFIG", "RESETSTAT");
+        for (var i = 1; i <= 20; i++) await other.Log.StoreAsync(Drafts.Of($"{i}", _topic));
+        await reader.GetsAsync([.. Enumerable.Range(1, 20).Select(i => $"{i}")]);
+        Assert.That(await CallsAsync("evalsha") + await CallsAsync("eval"), Is.LessThanOrEqualTo(22), "20 appends, and a script that was not known");
+        Assert.That(NewsFrame.Carries("1-1 0 secret \"id\""u8, "secret"u8));
+        Assert.That(NewsFrame.Carries("1-1 0 secreT \"id\""u8, "secret"u8), Is.False);
+        Assert.That(NewsFrame.Carries("1-1 0 \"id\":\"secret \""u8, "secret"u8), Is.False);
+        Assert.That(NewsFrame.Carries("1-1 0  \"id\""u8, []), Is.False);
+    }
+
+    private async Task<int> CallsAsync(string command)
+    {
+        var stats = (await _redis.AskAsync("INFO", "commandstats"))[0].Split("\r\n");
+        var line = stats.FirstOrDefault(line => line.StartsWith($"cmdstat_{command}:calls=", StringComparison.Ordinal));
+        return line is null ? 0 : int.Parse(line.Split('=', ',')[1], CultureInfo.InvariantCulture);
+    }
+}
