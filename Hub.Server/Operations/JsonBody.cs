@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
 
 namespace Realtime.Server.Operations;
@@ -28,13 +29,35 @@ internal static class JsonBody
     /// </summary>
     public static ValueTask<ReadResult> ReadAsync(PipeReader body, int limit)
     {
-        // Small bodies have arrived with their headers.
-        if (body.TryRead(out var read))
+        try
         {
-            if (read.IsCompleted || read.Buffer.Length > limit) return new(Cut(read, limit));
-            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            // Small bodies have arrived with their headers.
+            if (body.TryRead(out var read))
+            {
+                if (read.IsCompleted || read.Buffer.Length > limit) return new(Cut(read, limit));
+                body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            }
+        }
+        catch (IOException broken) when (IsUnnamed(broken))
+        {
+            throw Malformed(broken);
         }
         return ReadSlowlyAsync(body, limit);
+    }
+
+    /// <summary>Waits for the next part of a body. What fails here is the client's fault, or its network's.</summary>
+    /// <exception cref="BadHttpRequestException">The body is malformed, or comes too slowly.</exception>
+    /// <exception cref="ConnectionResetException">The client has left.</exception>
+    public static async ValueTask<ReadResult> ReadPartAsync(PipeReader body, CancellationToken cancel)
+    {
+        try
+        {
+            return await body.ReadAsync(cancel);
+        }
+        catch (IOException broken) when (IsUnnamed(broken))
+        {
+            throw Malformed(broken);
+        }
     }
 
     private static async ValueTask<ReadResult> ReadSlowlyAsync(PipeReader body, int limit)
@@ -42,11 +65,16 @@ internal static class JsonBody
         while (true)
         {
             // Bounded by Kestrel's minimum data rate; a caller that leaves ends it with an exception.
-            var read = await body.ReadAsync();
+            var read = await ReadPartAsync(body, CancellationToken.None);
             if (read.IsCompleted || read.Buffer.Length > limit) return Cut(read, limit);
             body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
+
+    // The web server has no name for some faults, such as the size of a chunk that overflows.
+    private static bool IsUnnamed(IOException broken) => broken is not (BadHttpRequestException or ConnectionResetException);
+
+    private static BadHttpRequestException Malformed(IOException broken) => new(broken.Message, StatusCodes.Status400BadRequest, broken);
 
     private static ReadResult Cut(ReadResult read, int limit) => read.Buffer.Length <= limit ? read : new(read.Buffer, false, isCompleted: false);
 

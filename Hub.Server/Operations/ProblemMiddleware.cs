@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Connections;
+
 namespace Realtime.Server.Operations;
 
 /// <summary>The outermost step of a request; see <see cref="Problems.UseProblems"/>.</summary>
@@ -26,8 +28,12 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
     private async Task FailAsync(HttpContext context, Exception exception)
     {
-        // The caller left: nobody to tell, nothing to repair.
-        if (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException) return;
+        if (HasLeft(context, exception))
+        {
+            // The caller gets no answer. The web server must not look for the rest of the body either: it would log that as an error.
+            context.Abort();
+            return;
+        }
 
         // A body that the web server refused (broken framing, too slow, too large) is the caller's mistake, not an error here.
         var status = (exception as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status500InternalServerError;
@@ -41,6 +47,11 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         context.Response.Clear();
         await Problems.WriteAsync(context, Problems.ForStatus(status));
     }
+
+    // That the connection is gone is often known before the request's token says so.
+    private static bool HasLeft(HttpContext context, Exception exception) =>
+        exception is ConnectionResetException or ConnectionAbortedException
+        || (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException);
 
     [LoggerMessage(EventIds.RequestFailed, LogLevel.Error, "{Method} {Endpoint} failed; the caller got a 500.")]
     private partial void RequestFailed(string method, string? endpoint, Exception exception);

@@ -46,7 +46,7 @@ internal sealed class BatchRun(Publisher publisher, string user, BatchLimits lim
             var (lines, taken) = (0, 0L);
             while (true)
             {
-                var read = await request.ReadAsync(cancel);
+                var read = await JsonBody.ReadPartAsync(request, cancel);
                 var buffer = read.Buffer;
                 Interlocked.Exchange(ref _received, taken + buffer.Length);
                 while (splitter.TryTake(ref buffer, read.IsCompleted, out var line)) await StartAsync(line, ++lines, cancel);
