@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Realtime.Server.Backplane.Redis;
 using Realtime.Server.Notifications;
+using Realtime.Server.Operations;
 using Realtime.Server.Redis;
 using StackExchange.Redis;
 
@@ -189,13 +190,15 @@ internal sealed partial class RedisBackplane(
         {
             if (!_topics.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out announced)) return;
         }
-        if (NewsFrame.Carries(payload, redis.Secret) && NewsFrame.Parse(payload.ToArray()) is { } notification)
+        var notification = NewsFrame.Parse(payload.ToArray());
+        if (notification is not null && NewsFrame.Carries(payload, redis.Secret))
         {
             announced.OnAnnouncement(notification);
             return;
         }
         // A node of the first version, or any other program: only the log tells.
-        if (_logged.MayTell(announced.Topic.Text, BackplaneEventIds.ForeignMessage)) ForeignMessage(redis.Channels.NewsName(announced.Topic));
+        if (notification is null && _logged.MayTell(announced.Topic.Text, BackplaneEventIds.ForeignMessage))
+            ForeignMessage(LogText.Of(redis.Channels.NewsName(announced.Topic)));
         _ = _comparison.CheckAsync(announced);
     }
 

@@ -93,10 +93,11 @@ internal sealed partial class RedisConnection(
         }
     }
 
-    /// <summary>Tells the operator, once in a while for each key, and says it to the caller.</summary>
+    /// <summary>Logs it, once a minute for each kind of error whatever the key, and makes what the caller gets.</summary>
     public RedisUnavailableException Refusal(RedisKey key, string why, Exception? cause = null)
     {
-        if (_told.MayTell(key!, RedisEventIds.Refused)) Refused(key!, why);
+        // Redis begins each error with its kind: OOM, NOPERM, MISCONF.
+        if (_told.MayTell(why.Split(' ', 2)[0], RedisEventIds.Refused)) Refused(LogText.Of(key!), LogText.Of(why));
         return new("Redis refused: " + why, cause);
     }
 
@@ -267,6 +268,6 @@ internal sealed partial class RedisConnection(
         "The secret of announcements cannot be used: {Why} Until it can, readers get new notifications a little later, from the log.")]
     private partial void NoNewsSecret(string why);
 
-    [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refused a command that concerns {RedisKey}: {Why}")]
+    [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refuses commands, such as one that concerns {RedisKey}: {Why} Further ones with this kind of error are not logged for a minute.")]
     private partial void Refused(string redisKey, string why);
 }

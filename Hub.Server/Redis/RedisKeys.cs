@@ -38,6 +38,8 @@ namespace Realtime.Server.Redis;
 /// </remarks>
 internal static class RedisKeys
 {
+    private const string ClaimPrefix = "hub:claim:";
+
     public const string NewsSecret = "hub:secret:news";
     public const string SigningKey = "hub:secret:signing";
     public const string SessionKeys = "hub:keys:session";
@@ -56,7 +58,9 @@ internal static class RedisKeys
     public static RedisKey Acknowledged(string user) => "hub:acknowledged:{" + Topic.User(user).Text + "}";
 
     /// <summary>Neither part can contain the zero between them, so no two pairs share a key.</summary>
-    public static RedisKey Claim(string publisher, string key) => "hub:claim:" + publisher + "\0" + key;
+    public static RedisKey Claim(string publisher, string key) => ClaimPrefix + publisher + "\0" + key;
+
+    public static bool IsClaim(RedisKey key) => ((string)key!).StartsWith(ClaimPrefix, StringComparison.Ordinal);
 
     public static RedisKey EndedSession(string session) => "hub:ended:" + session;
 }

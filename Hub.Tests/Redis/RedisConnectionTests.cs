@@ -122,6 +122,28 @@ internal sealed class RedisConnectionTests
     }
 
     [Test]
+    public async Task What_Redis_refuses_is_logged_once_whatever_the_keys()
+    {
+        await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
+        await _redis.AskAsync("CONFIG", "SET", "maxmemory", "1");
+        try
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.That(() => node.Log.StoreAsync(Drafts.KeyedBy($"shop {i}", $"key-{i}", "x", Topic.User($"reader {i}"))), Throws.TypeOf<LogUnavailableException>());
+                Assert.That(() => node.Log.StoreAsync(Drafts.Of("x", Topic.User($"reader {i}"))), Throws.TypeOf<LogUnavailableException>());
+            }
+        }
+        finally
+        {
+            await _redis.AskAsync("CONFIG", "SET", "maxmemory", "0");
+        }
+        var said = node.Messages.Where(message => message.Contains("Redis refuses commands", StringComparison.Ordinal)).ToList();
+        Assert.That(said, Has.Count.EqualTo(1));
+        Assert.That(said[0], Does.Contain("OOM").And.Contain("shop 0\\u0000key-0").And.Not.Contain("\0"));
+    }
+
+    [Test]
     public async Task Keyed_and_unkeyed_appends_that_one_caller_starts_keep_their_order()
     {
         await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);

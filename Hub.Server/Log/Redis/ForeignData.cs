@@ -1,4 +1,5 @@
 using Realtime.Server.Notifications;
+using Realtime.Server.Operations;
 using Realtime.Server.Redis;
 using StackExchange.Redis;
 
@@ -12,13 +13,14 @@ internal sealed partial class ForeignData(TimeProvider time, ILogger<RedisLog> l
     /// <summary>An append found the topic's head or newest entry to be somebody else's and put it right.</summary>
     public void WasMended(Topic topic)
     {
-        if (_told.MayTell(RedisKeys.Log(topic)!, LogEventIds.ForeignDataMended)) Mended(RedisKeys.Log(topic)!, RedisKeys.Head(topic)!);
+        if (_told.MayTell(RedisKeys.Log(topic)!, LogEventIds.ForeignDataMended)) Mended(LogText.Of(RedisKeys.Log(topic)!), LogText.Of(RedisKeys.Head(topic)!));
     }
 
     /// <summary>Something was read that no log of ours has written. It goes no further.</summary>
     public void WasIgnored(RedisKey key)
     {
-        if (_told.MayTell(key!, LogEventIds.ForeignDataIgnored)) Ignored(key!);
+        // Of idempotency keys one is enough: publishers make as many as they like.
+        if (_told.MayTell(RedisKeys.IsClaim(key) ? nameof(RedisKeys.Claim) : key!, LogEventIds.ForeignDataIgnored)) Ignored(LogText.Of(key!));
     }
 
     [LoggerMessage(LogEventIds.ForeignDataMended, LogLevel.Warning,
