@@ -6,13 +6,18 @@ using Realtime.Server.Operations;
 namespace Realtime.Server.Security;
 
 /// <summary><c>POST /dev/token</c>: signs what a developer asks for.</summary>
-internal sealed class DevTokenEndpoint(TokenSigner signer, TimeProvider time)
+internal sealed class DevTokenEndpoint(TokenSigner signer, DevHosts hosts, AllowedOrigins origins, TimeProvider time)
 {
     /// <summary>The largest body, in bytes.</summary>
     public const int MaxBodyBytes = 65_536;
 
     public async Task HandleAsync(HttpContext context)
     {
+        if (!hosts.Know(context.Request) || origins.IsCrossSite(context.Request))
+        {
+            await Problems.WriteAsync(context, DevHosts.Stranger);
+            return;
+        }
         if (JsonBody.CheckType(context.Request, JsonBody.Json) is { } wrongType)
         {
             await Problems.WriteAsync(context, wrongType);

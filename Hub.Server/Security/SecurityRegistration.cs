@@ -61,7 +61,7 @@ internal static class SecurityRegistration
     {
         var services = app.ServiceProvider;
         if (services.GetRequiredService<IHostEnvironment>().IsDevelopment() && services.GetRequiredService<TokenSigner>().CanSign)
-            app.MapPost("/dev/token", ActivatorUtilities.CreateInstance<DevTokenEndpoint>(services).HandleAsync);
+            app.MapPost("/dev/token", ActivatorUtilities.CreateInstance<DevTokenEndpoint>(services, new DevHosts(services.GetRequiredService<IConfiguration>())).HandleAsync);
         return app;
     }
 }

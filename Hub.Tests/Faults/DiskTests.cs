@@ -22,7 +22,13 @@ internal sealed class DiskTests
         await using var disk = await SmallDisk.MountAsync(megabytes: 64);
         var data = Directory.CreateDirectory(Path.Combine(disk.Path, "data")).FullName;
         await using var server = await TestServer.StartAsync(new ServerSettings { DataPath = data }, cancel);
-        await RunAsync(server, disk.FillAsync, disk.MakeRoomAsync, cancel);
+        await RunAsync(server, FillAsync, disk.MakeRoomAsync, cancel);
+
+        async Task FillAsync()
+        {
+            await disk.FillAsync();
+            await BeginsNoSessionAsync(server, cancel);
+        }
     }
 
     [Test]
@@ -65,6 +71,15 @@ internal sealed class DiskTests
         Assert.That(reader.Cuts, Is.Zero, "a reader notices nothing");
         Assert.That(recording.Tries.Count(it => it.Status == 0), Is.Zero, "every publisher got an answer");
         await server.StopAsync();
+    }
+
+    /// <summary>The key of session cookies is made at the first need, on that disk.</summary>
+    private static async Task BeginsNoSessionAsync(ServerProcess server, CancellationToken cancel)
+    {
+        using var request = TestServer.Request(HttpMethod.Post, "/api/session", Tokens.For("alice"));
+        using var answer = await server.Http.SendAsync(request, cancel);
+        Assert.That((int)answer.StatusCode, Is.EqualTo(503));
+        Assert.That(answer.Headers.RetryAfter, Is.Not.Null);
     }
 
     private static int Refused(Recording recording) => recording.Tries.Count(it => it.Status == 503);

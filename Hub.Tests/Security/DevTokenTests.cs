@@ -7,7 +7,8 @@ namespace Realtime.Tests.Security;
 /// <summary><c>POST /dev/token</c>.</summary>
 internal sealed class DevTokenTests : ContractTests
 {
-    private Task<RawAnswer> AskAsync(string body, CancellationToken cancel) => SendAsync("POST", "/dev/token", null, body, cancel, Json);
+    private Task<RawAnswer> AskAsync(string body, CancellationToken cancel, params string[] headers) =>
+        SendAsync("POST", "/dev/token", null, body, cancel, [Json, .. headers]);
 
     [TestCase("""{"user":"alice"}""", 3_600)]
     [TestCase("""{"user":"alice","groups":["west"],"roles":["publisher","admin"],"expiresInSeconds":1}""", 1)]
@@ -31,6 +32,38 @@ internal sealed class DevTokenTests : ContractTests
         Assert.That((await SendAsync("POST", "/api/notifications", token, body, cancel, Json)).Status, Is.EqualTo(202));
         var items = (await GetAsync("/api/notifications?after=earliest", token, cancel)).Json.GetProperty("items").EnumerateArray();
         Assert.That(items.Select(item => item.GetProperty("topic").GetString()), Does.Contain($"user:{user}").And.Contain($"group:{group}"));
+    }
+
+    [TestCase("localhost:5080", 200)]
+    [TestCase("LOCALHOST", 200)]
+    [TestCase("shop.localhost", 200)]
+    [TestCase("127.0.0.1:5080", 200)]
+    [TestCase("192.168.1.7", 200)]
+    [TestCase("[::1]:5080", 200)]
+    [TestCase("hub1:8080", 200)]
+    [TestCase("evil.example:5080", 403)]
+    [TestCase("localhost.evil.example", 403)]
+    [TestCase("127.0.0.1.evil.example", 403)]
+    public async Task It_knows_the_names_of_a_developers_machine(string host, int status, CancellationToken cancel)
+    {
+        var answer = await AskAsync("""{"user":"alice"}""", cancel, $"Host: {host}");
+        if (status == 403) answer.IsProblem(403);
+        else Assert.That(answer.Status, Is.EqualTo(status), answer.Text);
+    }
+
+    [TestCase("Origin: http://evil.example")]
+    [TestCase("Origin: null")]
+    [TestCase("Sec-Fetch-Site: cross-site")]
+    public async Task It_gives_nothing_to_a_page_of_another_site(string header, CancellationToken cancel) =>
+        (await AskAsync("""{"user":"alice"}""", cancel, header)).IsProblem(403);
+
+    [Test]
+    public async Task A_page_that_claims_to_be_a_proxy_is_still_under_its_own_name(CancellationToken cancel)
+    {
+        // Scripts may set these headers, and the browser is on this machine.
+        string[] headers = ["Host: evil.example", "X-Forwarded-Host: localhost", "X-Forwarded-For: 127.0.0.1", "Origin: http://localhost"];
+        (await AskAsync("""{"user":"alice"}""", cancel, headers)).IsProblem(403);
+        (await AskAsync("""{"user":"alice"}""", cancel, [.. headers, "X-Original-Host: localhost"])).IsProblem(403);
     }
 
     [TestCase("", "body")]

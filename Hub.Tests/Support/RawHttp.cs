@@ -54,7 +54,8 @@ internal static class RawHttp
 
     public static byte[] Compose(Uri server, string method, string target, string? token, byte[]? body, params string[] headers)
     {
-        var head = new StringBuilder($"{method} {target} HTTP/1.1\r\nHost: {server.Authority}\r\nConnection: close\r\n");
+        var host = headers.Any(header => header.StartsWith("Host:", StringComparison.Ordinal)) ? "" : $"Host: {server.Authority}\r\n";
+        var head = new StringBuilder($"{method} {target} HTTP/1.1\r\n{host}Connection: close\r\n");
         if (token is not null) head.Append(CultureInfo.InvariantCulture, $"Authorization: Bearer {token}\r\n");
         foreach (var header in headers) head.Append(header).Append("\r\n");
         if (body is not null) head.Append(CultureInfo.InvariantCulture, $"Content-Length: {body.Length}\r\n");
