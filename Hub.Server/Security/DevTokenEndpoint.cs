@@ -13,7 +13,7 @@ internal sealed class DevTokenEndpoint(TokenSigner signer, DevHosts hosts, Allow
 
     public async Task HandleAsync(HttpContext context)
     {
-        if (!hosts.Know(context.Request) || origins.IsCrossSite(context.Request))
+        if (!hosts.Know(context.Request) || origins.RefuseSession(context.Request) is not null)
         {
             await Problems.WriteAsync(context, DevHosts.Stranger);
             return;
