@@ -4,12 +4,12 @@ using Realtime.Server.Redis;
 namespace Realtime.Server.Security;
 
 /// <summary>
-/// Which pages may use this server from a browser: its own, and those of the origins in <c>Hub:Cors:Origins</c>. One rule for CORS, WebSocket
-/// upgrades and sessions.
+/// Which pages may use this server from a browser: its own, and those of the origins in <c>Hub:Cors:Origins</c>. One rule for CORS,
+/// WebSocket upgrades and sessions.
 /// </summary>
 /// <remarks>
-/// Browsers say on https and localhost in <c>Sec-Fetch-Site</c> whether the page is from the server that it calls, and no script can change that.
-/// Elsewhere <c>Origin</c> is compared with <c>Host</c>, which a proxy may have replaced by <c>X-Forwarded-Host</c>.
+/// On https and localhost, browsers say in <c>Sec-Fetch-Site</c> whether the page is from the server that it calls. No script can change
+/// that. Elsewhere <c>Origin</c> is compared with <c>Host</c>, which a proxy may have replaced by <c>X-Forwarded-Host</c>.
 /// </remarks>
 internal sealed partial class AllowedOrigins(IOptions<CorsSettings> settings, TimeProvider time, ILogger<AllowedOrigins> logger)
 {
@@ -17,12 +17,13 @@ internal sealed partial class AllowedOrigins(IOptions<CorsSettings> settings, Ti
 
     // Both are what a proxy that changes Host looks like; the second part is for pages that do come from elsewhere.
     private const string HostDiffers =
-        "The page's origin is not this server's Host. Let the proxy pass on Host with its port, or X-Forwarded-Host if it is a known proxy. "
-        + "For a page of another site, add its origin to Hub:Cors:Origins.";
+        "The page's origin is not this server's Host. Let the proxy pass on Host with its port, or X-Forwarded-Host if it is a known "
+        + "proxy. For a page of another site, add its origin to Hub:Cors:Origins.";
 
     private const string OtherSite = "This origin is not in Hub:Cors:Origins, and the page is not one of this server's.";
 
-    private readonly HashSet<string> _listed = settings.Value.Origins.Select(OriginText.Normalize).OfType<string>().ToHashSet(StringComparer.Ordinal);
+    private readonly HashSet<string> _listed =
+        settings.Value.Origins.Select(OriginText.Normalize).OfType<string>().ToHashSet(StringComparer.Ordinal);
     private readonly OnceInAWhile _logged = new(time);
 
     /// <summary>Whether there are other sites whose pages may come.</summary>
@@ -34,7 +35,8 @@ internal sealed partial class AllowedOrigins(IOptions<CorsSettings> settings, Ti
     /// <summary>Why the request's page may not open a WebSocket here, with whatever credentials; null: it may.</summary>
     public string? RefuseUpgrade(HttpRequest request) => IsOwn(request) || Lists(OriginOf(request)) ? null : Refuse(request);
 
-    /// <summary>Why the request's page may not use the browser's session; null: it may. Pages without an origin of their own never do.</summary>
+    /// <summary>Why the request's page may not use the browser's session; null: it may. Pages without an origin of their own never may.
+    /// </summary>
     public string? RefuseSession(HttpRequest request) =>
         IsOwn(request) || (!IsOpaque(OriginOf(request)) && Lists(OriginOf(request))) ? null : Refuse(request);
 

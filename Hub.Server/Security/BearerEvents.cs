@@ -13,7 +13,8 @@ internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBear
     {
         var headers = context.Request.Headers.Authorization;
         if (headers.Count > 1) context.Fail(new AmbiguousTokenException());
-        else if (AuthorizationHeader.TokenIn(headers) is { } token && await judge.RefuseAsync(token, context.HttpContext.RequestAborted) is { } refusal)
+        else if (AuthorizationHeader.TokenIn(headers) is { } token
+            && await judge.RefuseAsync(token, context.HttpContext.RequestAborted) is { } refusal)
             context.Fail(refusal);
     }
 

@@ -7,7 +7,10 @@ internal sealed class CorsSettings
 {
     public const string Key = "Hub:Cors:Origins";
 
-    /// <summary>Origins such as <c>https://shop.example</c> or <c>capacitor://localhost</c>: a list, or one text with <c>;</c> between them. Default: none.</summary>
+    /// <summary>
+    /// Origins such as <c>https://shop.example</c> or <c>capacitor://localhost</c>: a list, or one text with <c>;</c> between them. Default:
+    /// none.
+    /// </summary>
     public string[] Origins { get; private set; } = [];
 
     public void Read(IConfiguration configuration)
@@ -28,6 +31,7 @@ internal sealed class CorsSettingsValidator : IValidateOptions<CorsSettings>
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(wrong.Select(origin =>
                 $"{CorsSettings.Key} holds \"{origin}\", which is no origin: write scheme and host, with a port if it is not the usual one and "
-                + "nothing after it, for example https://shop.example, http://localhost:3000 or capacitor://localhost. There is no wildcard."));
+                + "nothing after it, for example https://shop.example, http://localhost:3000 or capacitor://localhost. "
+                + "There is no wildcard."));
     }
 }

@@ -32,7 +32,8 @@ internal sealed class DevTokenEndpoint(TokenSigner signer, DevHosts hosts, Allow
             return;
         }
         var request = DevTokenRequest.Parse(bytes, out var errors);
-        if (request is not null && !await signer.IsReadyAsync(context.RequestAborted)) await Problems.WriteAsync(context, TokenJudge.KeyUnknown);
+        if (request is not null && !await signer.IsReadyAsync(context.RequestAborted))
+            await Problems.WriteAsync(context, TokenJudge.KeyUnknown);
         else await (request is null ? Problems.WriteAsync(context, Problem.Invalid(errors)) : AnswerAsync(context, request));
     }
 

@@ -2,7 +2,7 @@ using Realtime.Server.Operations;
 
 namespace Realtime.Server.Security;
 
-/// <summary>Credentials that nobody can judge at this moment: neither good nor bad. The caller is entitled to come back and find out.</summary>
+/// <summary>Credentials that cannot be judged at this moment. The caller should come back.</summary>
 internal sealed class NotNowException(Problem problem) : Exception(problem.Detail)
 {
     public Problem Problem { get; } = problem;
@@ -10,7 +10,9 @@ internal sealed class NotNowException(Problem problem) : Exception(problem.Detai
 
 internal static class NotNow
 {
-    /// <summary>503 with <c>Retry-After</c>; to an EventSource 200 and <c>closing</c>, because a browser gives up for good on any status but 200.</summary>
+    /// <summary>
+    /// 503 with <c>Retry-After</c>; to an EventSource 200 and <c>closing</c>, because a browser gives up for good on any status but 200.
+    /// </summary>
     public static Task AnswerAsync(HttpContext context, Problem problem)
     {
         var stream = context.Request.WantsEventStream() ? context.GetEndpoint()?.Metadata.GetMetadata<UnavailableStream>() : null;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Realtime.Server.Security;
 
-/// <summary>An origin in the one form in which a configured and a sent one are compared: that of browsers (WHATWG HTML, section 7.1.1).</summary>
+/// <summary>An origin in the form in which a configured and a sent one are compared: that of browsers (WHATWG HTML, 7.1.1).</summary>
 internal static class OriginText
 {
     /// <summary>The origin of pages that have none of their own: files, sandboxed frames, some apps.</summary>
@@ -12,7 +12,7 @@ internal static class OriginText
     private const string Separator = "://";
     private const string File = "file";
 
-    // No browser sends these as a scheme of an origin: somebody wrote the address of a WebSocket.
+    // No browser sends these as the scheme of an origin: the setting holds the address of a WebSocket.
     private static readonly string[] NeverSent = ["ws", "wss"];
     private static readonly IdnMapping Idn = new();
 
@@ -28,7 +28,9 @@ internal static class OriginText
         if (!Uri.CheckSchemeName(scheme) || NeverSent.Contains(scheme) || !IsAuthority(authority)) return null;
         if (IsWeb(scheme)) return NormalizeWeb(text);
         // Browsers compare hosts of other schemes as they are, and would write letters outside ASCII in another way.
-        return Ascii.IsValid(authority) && (authority.Length > 0 || scheme == File) ? scheme + Separator + authority.ToLowerInvariant() : null;
+        return Ascii.IsValid(authority) && (authority.Length > 0 || scheme == File)
+            ? scheme + Separator + authority.ToLowerInvariant()
+            : null;
     }
 
     /// <summary>True if the origin is one that a page of this server could have. Other schemes never are, whatever their host.</summary>
@@ -52,7 +54,8 @@ internal static class OriginText
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0) return null;
         var host = uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : ToAscii(uri.Host);
         if (host is null) return null;
-        return uri.IsDefaultPort ? $"{uri.Scheme}{Separator}{host}" : string.Create(CultureInfo.InvariantCulture, $"{uri.Scheme}{Separator}{host}:{uri.Port}");
+        var origin = $"{uri.Scheme}{Separator}{host}";
+        return uri.IsDefaultPort ? origin : string.Create(CultureInfo.InvariantCulture, $"{origin}:{uri.Port}");
     }
 
     private static string? ToAscii(string host)

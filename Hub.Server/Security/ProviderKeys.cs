@@ -9,14 +9,16 @@ using Realtime.Server.Redis;
 namespace Realtime.Server.Security;
 
 /// <summary>
-/// The issuer and the keys of <c>Hub:Auth:Authority</c>. They are fetched when a token needs a key that is not known, once for all callers that wait.
+/// The issuer and the keys of <c>Hub:Auth:Authority</c>. They are fetched when a token needs a key that is not known, once for all callers
+/// that wait.
 /// </summary>
 /// <remarks>
-/// The library's own manager refuses to fetch twice within five minutes, lets callers wait one after the other, and does not say whether a key
-/// is absent or only not fetched yet.
+/// The library's own manager refuses to fetch twice within five minutes and lets callers wait one after the other. It does not say whether
+/// a key is absent or only not fetched yet.
 /// </remarks>
 internal sealed partial class ProviderKeys(
-    IOptions<AuthOptions> auth, IDocumentRetriever documents, TimeProvider time, ILogger<ProviderKeys> logger) : IConfigurationManager<OpenIdConnectConfiguration>
+    IOptions<AuthOptions> auth, IDocumentRetriever documents, TimeProvider time, ILogger<ProviderKeys> logger)
+    : IConfigurationManager<OpenIdConnectConfiguration>
 {
     /// <summary>How long one fetch may take, and so the longest that a request waits for it.</summary>
     public static readonly TimeSpan FetchLimit = TimeSpan.FromSeconds(5);
@@ -62,7 +64,7 @@ internal sealed partial class ProviderKeys(
     }
 
     /// <summary>Fetches the keys if that is allowed now, or waits for the fetch that is under way.</summary>
-    /// <returns>True: the token can be judged, because its key is known or absent from a set that was fetched since the token came.</returns>
+    /// <returns>True: the token can be judged. Its key is known, or absent from a set that was fetched since the token came.</returns>
     public async Task<bool> FetchForAsync(JsonWebToken token, CancellationToken cancel)
     {
         var askedAt = AskedAt(token.Kid ?? "");
@@ -139,16 +141,18 @@ internal sealed partial class ProviderKeys(
     }
 
     [LoggerMessage(SecurityEventIds.ProviderAway, LogLevel.Warning,
-        "The keys of the identity provider {Authority} cannot be fetched: {Why} Tokens signed with keys that are not known get a 503 until they can.")]
+        "The keys of the identity provider {Authority} cannot be fetched: {Why} Tokens signed with unknown keys get a 503 meanwhile.")]
     private partial void Away(string authority, string why);
 
-    [LoggerMessage(SecurityEventIds.ProviderReached, LogLevel.Information, "The keys of the identity provider {Authority} were fetched again.")]
+    [LoggerMessage(SecurityEventIds.ProviderReached, LogLevel.Information,
+        "The keys of the identity provider {Authority} were fetched again.")]
     private partial void Reached(string authority);
 
     /// <param name="StartedAt">When the fetch began: a key that is absent was not published before.</param>
     private sealed record Fetched(OpenIdConnectConfiguration Configuration, long StartedAt)
     {
-        private readonly HashSet<string> _names = [.. Configuration.SigningKeys.Select(key => key.KeyId).Where(name => !string.IsNullOrEmpty(name))];
+        private readonly HashSet<string> _names =
+            [.. Configuration.SigningKeys.Select(key => key.KeyId).Where(name => !string.IsNullOrEmpty(name))];
 
         public bool Contains(string? name) => !string.IsNullOrEmpty(name) && _names.Contains(name);
     }

@@ -25,7 +25,9 @@ internal sealed class SessionAuthentication(
     /// <summary>Which of the two speaks for a request: a bearer token wins, and a cookie counts only where somebody reads.</summary>
     public static string Select(HttpContext context)
     {
-        if (!AuthorizationHeader.LeavesRoom(context.Request.Headers.Authorization) || !context.Request.Cookies.ContainsKey(SessionCookie.Name)) return JwtBearerDefaults.AuthenticationScheme;
+        var request = context.Request;
+        if (!AuthorizationHeader.LeavesRoom(request.Headers.Authorization) || !request.Cookies.ContainsKey(SessionCookie.Name))
+            return JwtBearerDefaults.AuthenticationScheme;
         var demands = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [];
         return demands.Any(demand => demand.Policy == Policies.Reading) ? SchemeName : JwtBearerDefaults.AuthenticationScheme;
     }

@@ -7,7 +7,8 @@ using Realtime.Server.Operations;
 namespace Realtime.Server.Security;
 
 /// <summary>
-/// Sees to it that the handler has the key that a token needs. Where it cannot be had now, a token that is bad whatever the key is refused all the same.
+/// Ensures that the handler has the key that a token needs. While the key cannot be had, a token that is bad whatever its key is refused
+/// all the same.
 /// </summary>
 internal sealed class TokenJudge(TokenKey key, ProviderKeys provider, IOptions<AuthOptions> auth, TimeProvider time)
 {
@@ -15,7 +16,8 @@ internal sealed class TokenJudge(TokenKey key, ProviderKeys provider, IOptions<A
 
     /// <summary>Development with Redis: the key that the nodes share is kept there, and it has not been reached yet.</summary>
     public static readonly Problem KeyUnknown = new(
-        StatusCodes.Status503ServiceUnavailable, "The signing key is kept in Redis, which has not been reached yet.", null, KeyRetrySeconds);
+        StatusCodes.Status503ServiceUnavailable, "The signing key is kept in Redis, which has not been reached yet.",
+        RetryAfterSeconds: KeyRetrySeconds);
 
     private const string ProviderKeyUnknown =
         "The token cannot be checked now: its key is not known yet, and the identity provider's keys cannot be fetched at this moment.";
@@ -60,7 +62,8 @@ internal sealed class TokenJudge(TokenKey key, ProviderKeys provider, IOptions<A
             if (token.IsEncrypted || token.EncodedSignature.Length == 0) return Malformed();
             BearerSetup.CheckType(token.Typ);
             if (TokenTimes.Of(token).FaultAt(time.GetUtcNow()) is { } fault) return fault;
-            if (auth.Value.Audience is { } audience && token.Audiences.Any() && !token.Audiences.Contains(audience)) return new SecurityTokenInvalidAudienceException();
+            if (auth.Value.Audience is { } audience && token.Audiences.Any() && !token.Audiences.Contains(audience))
+                return new SecurityTokenInvalidAudienceException();
             return issuers[0] is not null && !issuers.Contains(token.Issuer) ? new SecurityTokenInvalidIssuerException() : null;
         }
         catch (Exception broken) when (IsAboutToken(broken))

@@ -23,6 +23,8 @@ internal readonly record struct TokenTimes(DateTime? NotBefore, DateTime Expires
     {
         if (now.UtcDateTime >= Expires) return new SecurityTokenExpiredException("The token is over.");
         // Not NotBefore − tolerance: a token may say year 1.
-        return NotBefore > now.UtcDateTime + NotBeforeTolerance ? new SecurityTokenNotYetValidException("The token is not good yet.") : null;
+        return NotBefore > now.UtcDateTime + NotBeforeTolerance
+            ? new SecurityTokenNotYetValidException("The token is not good yet.")
+            : null;
     }
 }

@@ -43,8 +43,10 @@ internal sealed partial class AssetTests
     {
         using var page = await GetAsync("/", cancel);
         Assert.That(await page.Content.ReadAsStringAsync(cancel), Does.Not.Match("(?:src|href)=\"/"));
-        foreach (var script in Directory.EnumerateFiles(Path.Combine(Path.GetDirectoryName(Repository.BuildOutputOf("Hub.Server"))!, "wwwroot", "assets"), "*.js"))
-            Assert.That(await File.ReadAllTextAsync(script, cancel), Does.Not.Match("[\"'`]/(?:api|hubs|dev|assets|dashboard|favicon)\\b"), script);
+        var output = Path.GetDirectoryName(Repository.BuildOutputOf("Hub.Server"))!;
+        foreach (var script in Directory.EnumerateFiles(Path.Combine(output, "wwwroot", "assets"), "*.js"))
+            Assert.That(
+                await File.ReadAllTextAsync(script, cancel), Does.Not.Match("[\"'`]/(?:api|hubs|dev|assets|dashboard|favicon)\\b"), script);
     }
 
     [TestCase("br, gzip", "br")]

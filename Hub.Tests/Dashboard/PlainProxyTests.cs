@@ -1,12 +1,11 @@
 using Microsoft.Playwright;
-using Realtime.Tests.Browser;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Routing;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Dashboard;
 
-/// <summary>The page behind an nginx that somebody has just written: it changes the host, or strips a path.</summary>
+/// <summary>The page behind an nginx with its defaults, which changes the host, and behind one that strips a path.</summary>
 [CancelAfter(120_000)]
 internal sealed class PlainProxyTests
 {

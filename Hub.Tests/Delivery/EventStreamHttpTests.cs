@@ -124,14 +124,16 @@ internal sealed class EventStreamHttpTests : ContractTests
     {
         var user = NewName();
         var cursor = await MissAsync(user, cancel);
-        var (_, body) = await ReadAsync($"/api/notifications?after={cursor}&{query}", Tokens.For(user), "missed\"", cancel, "Last-Event-ID:");
+        var (_, body) = await ReadAsync(
+            $"/api/notifications?after={cursor}&{query}", Tokens.For(user), "missed\"", cancel, "Last-Event-ID:");
         Assert.That(body, Does.Not.Contain("seen").And.Not.Contain("event: gap"));
     }
 
     [TestCase("lastEventId=nonsense")]
     [TestCase("after=latest&Last-Event-ID=latest")]
-    public async Task A_last_event_id_in_the_query_that_cannot_be_read_starts_with_a_gap_of_unknown_extent(string query, CancellationToken cancel) =>
-        await ReadAsync($"/api/notifications?{query}", Tokens.For(NewName()), """{"topic":null,"after":null,"next":null,"reason":"reset"}""", cancel);
+    public async Task An_unreadable_last_event_id_in_the_query_starts_with_a_gap_of_unknown_extent(string query, CancellationToken cancel) =>
+        await ReadAsync(
+            $"/api/notifications?{query}", Tokens.For(NewName()), """{"topic":null,"after":null,"next":null,"reason":"reset"}""", cancel);
 
     /// <summary>Publishes one notification that the user has seen and one that it has not.</summary>
     /// <returns>The cursor between them.</returns>

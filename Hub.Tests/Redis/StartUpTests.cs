@@ -68,9 +68,10 @@ internal sealed class StartUpTests
         await Eventually.True("the node is alive", async () => await StatusAsync(node, "/health/live", cancel) == 200, cancel);
         await using (var stream = await EventStreamReceiver.ConnectAsync(node.Address, Tokens.For("alice"), null, cancel))
             Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing unavailable"));
-        (await RawHttp.SendAsync(node.Address, "POST", "/hubs/orders/negotiate?negotiateVersion=1", Tokens.For("alice"), [], cancel)).IsProblem(503);
+        const string negotiation = "/hubs/orders/negotiate?negotiateVersion=1", accept = "Accept: text/event-stream";
+        (await RawHttp.SendAsync(node.Address, "POST", negotiation, Tokens.For("alice"), [], cancel)).IsProblem(503);
         foreach (var bad in (string[])[Tokens.For("alice", TimeProvider.System.GetUtcNow().AddSeconds(-1)), "nonsense"])
-            (await RawHttp.SendAsync(node.Address, "GET", "/api/notifications", bad, null, cancel, "Accept: text/event-stream")).IsProblem(401);
+            (await RawHttp.SendAsync(node.Address, "GET", "/api/notifications", bad, null, cancel, accept)).IsProblem(401);
     }
 
     [Test]

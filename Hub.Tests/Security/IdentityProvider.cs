@@ -8,7 +8,10 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;
 
-/// <summary>An OpenID Connect provider as far as a resource server sees one: a discovery document and keys, on loopback. It can rotate its key and hang.</summary>
+/// <summary>
+/// An OpenID Connect provider as far as a resource server sees one: a discovery document and keys, on loopback. It can rotate its key and
+/// hang.
+/// </summary>
 internal sealed class IdentityProvider : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -36,7 +39,7 @@ internal sealed class IdentityProvider : IAsyncDisposable
 
     public string Address { get; }
 
-    /// <summary>How often somebody began to read the keys.</summary>
+    /// <summary>How often the keys were asked for.</summary>
     public int Fetches => Volatile.Read(ref _fetches);
 
     /// <summary>The public key as text: what an attacker would sign with, hoping to have it taken for a shared one.</summary>
@@ -69,14 +72,16 @@ internal sealed class IdentityProvider : IAsyncDisposable
 
     /// <summary>An RS256 token.</summary>
     /// <param name="keyName">What the token says about its key; null: the truth; empty: nothing.</param>
-    public string Mint(string user, string? issuer = null, string audience = "orders", string? keyName = null, DateTimeOffset? expires = null)
+    public string Mint(
+        string user, string? issuer = null, string audience = "orders", string? keyName = null, DateTimeOffset? expires = null)
     {
         var exp = (expires ?? TimeProvider.System.GetUtcNow().AddMinutes(10)).ToUnixTimeSeconds();
         var kid = keyName ?? _current.Name;
         var header = kid.Length == 0 ? """{"alg":"RS256"}""" : JsonSerializer.Serialize(new { alg = "RS256", typ = "at+jwt", kid });
         var payload = JsonSerializer.Serialize(new { sub = user, iss = issuer ?? Address, aud = audience, exp });
         var signed = $"{Tokens.Encode(Encoding.UTF8.GetBytes(header))}.{Tokens.Encode(Encoding.UTF8.GetBytes(payload))}";
-        return $"{signed}.{Tokens.Encode(_current.Key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        var signature = _current.Key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return $"{signed}.{Tokens.Encode(signature)}";
     }
 
     public async ValueTask DisposeAsync()

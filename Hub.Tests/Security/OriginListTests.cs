@@ -7,8 +7,8 @@ namespace Realtime.Tests.Security;
 internal sealed class OriginListTests
 {
     private const string Listed =
-        "capacitor://localhost;ionic://localhost;tauri://localhost;app://.;app://-;file://;null;http://[::1]:3000;https://Ports.example:443;"
-        + "chrome-extension://abcdefghijklmnopabcdefghijklmnop;moz-extension://0f2a3b4c-1111-2222-3333-444455556666;"
+        "capacitor://localhost;ionic://localhost;tauri://localhost;app://.;app://-;file://;null;http://[::1]:3000;"
+        + "https://Ports.example:443;chrome-extension://abcdefghijklmnopabcdefghijklmnop;moz-extension://0f2a3b4c-1111-2222-3333-444455556666;"
         + "https://bücher.example;https://xn--mller-kva.example;https://STRAßE.example;https://日本語.example:8443";
 
     private ServerProcess _server = null!;
@@ -49,9 +49,10 @@ internal sealed class OriginListTests
     [TestCase("http://xn--bcher-kva.example", false)]
     public async Task Cors_and_WebSockets_allow_the_same_origins(string origin, bool isAllowed, CancellationToken cancel)
     {
-        var read = await RawHttp.SendAsync(_server.Address, "GET", "/api/notifications", Tokens.For("alice"), null, cancel, $"Origin: {origin}");
+        var token = Tokens.For("alice");
+        var read = await RawHttp.SendAsync(_server.Address, "GET", "/api/notifications", token, null, cancel, $"Origin: {origin}");
         var upgrade = await WebSocketUpgrade.AskAsync(
-            _server.Address, "/hubs/orders", cancel, $"Authorization: Bearer {Tokens.For("alice")}", $"Origin: {origin}", "Sec-Fetch-Site: cross-site");
+            _server.Address, "/hubs/orders", cancel, $"Authorization: Bearer {token}", $"Origin: {origin}", "Sec-Fetch-Site: cross-site");
         Assert.That((read["Access-Control-Allow-Origin"], upgrade), Is.EqualTo(isAllowed ? (origin, 101) : ((string?)null, 403)));
     }
 
@@ -65,7 +66,8 @@ internal sealed class OriginListTests
         var cookie = "Cookie: " + begin["Set-Cookie"]!.Split(';')[0];
         foreach (var site in (string[])["Sec-Fetch-Site: cross-site", "X-Nothing: 1"])
         {
-            var read = await RawHttp.SendAsync(_server.Address, "GET", "/api/notifications", null, null, cancel, cookie, $"Origin: {origin}", site);
+            var read = await RawHttp.SendAsync(
+                _server.Address, "GET", "/api/notifications", null, null, cancel, cookie, $"Origin: {origin}", site);
             Assert.That(read.Status, Is.EqualTo(status), read.Text);
         }
     }

@@ -45,10 +45,11 @@ internal sealed class OriginTests : ContractTests
     [TestCase("same-site", SharedServer.FriendlyOrigin, 101)]
     [TestCase("cross-site", SharedServer.FriendlyOrigin, 101)]
     [TestCase("same-origin", "null", 403)]
-    public async Task What_the_browser_says_of_the_site_decides_whatever_the_proxy_made_of_the_host(string site, string origin, int status, CancellationToken cancel)
+    public async Task Sec_Fetch_Site_decides_whatever_the_proxy_made_of_the_host(string site, string origin, int status, CancellationToken cancel)
     {
         Assert.That(await UpgradeAsync(cancel, $"Origin: {origin}", $"Sec-Fetch-Site: {site}"), Is.EqualTo(status));
-        Assert.That(await UpgradeAsync(cancel, $"Origin: {origin}", $"Sec-Fetch-Site: {site}", "X-Forwarded-Host: other.example"), Is.EqualTo(status));
+        string[] forwarded = [$"Origin: {origin}", $"Sec-Fetch-Site: {site}", "X-Forwarded-Host: other.example"];
+        Assert.That(await UpgradeAsync(cancel, forwarded), Is.EqualTo(status));
     }
 
     [Test]
@@ -70,7 +71,8 @@ internal sealed class OriginTests : ContractTests
     {
         var cookie = await CookieAsync(Tokens.For("alice"), cancel);
         var before = Logged();
-        string[] upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
+        string[] upgrade =
+            ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
         RawAnswer[] refused =
         [
             await SendAsync("POST", Hub + "/negotiate?negotiateVersion=1", null, "", cancel, cookie, "Origin: https://shop.test:8443"),
@@ -81,7 +83,8 @@ internal sealed class OriginTests : ContractTests
         foreach (var answer in refused)
         {
             answer.IsProblem(403);
-            Assert.That(answer.Text, Does.Contain("Host").And.Contain("port").And.Contain("X-Forwarded-Host").And.Contain("known proxy").And.Contain("Hub:Cors:Origins"));
+            foreach (var word in (string[])["Host with its port", "X-Forwarded-Host", "known proxy", "Hub:Cors:Origins"])
+                Assert.That(answer.Text, Does.Contain(word));
         }
         await Eventually.True("the log says so", () => Logged() > 0, cancel);
         // An earlier test may have caused the line of this minute, and a new minute may begin meanwhile.

@@ -93,17 +93,20 @@ internal sealed class ProviderKeysTests
     {
         await using var host = await ProviderHost.StartAsync($"http://127.0.0.1:{FreePort.Next()}", cancel);
         var now = host.Time.GetUtcNow();
+        var exp = now.AddHours(1).ToUnixTimeSeconds();
         var good = await host.AskAsync(_provider.Mint("alice"), cancel);
         good.IsProblem(503);
         Assert.That(int.Parse(good["Retry-After"]!, CultureInfo.InvariantCulture), Is.InRange(1, 10));
-        Assert.That((await host.AskAsync(_provider.Mint("alice"), cancel, "Accept: text/event-stream")).Text, Is.EqualTo(ProviderHost.Closing));
+        var stream = await host.AskAsync(_provider.Mint("alice"), cancel, "Accept: text/event-stream");
+        Assert.That(stream.Text, Is.EqualTo(ProviderHost.Closing));
 
         var unsigned = string.Concat(_provider.Mint("alice").AsSpan(0, _provider.Mint("alice").LastIndexOf('.')), ".");
         string[] bad =
         [
             _provider.Mint("alice", expires: now.AddSeconds(-1)), _provider.Mint("alice", audience: "other"), unsigned, "nonsense", "a.b.c",
-            Tokens.Mint(new { sub = "alice", aud = "orders" }), Tokens.Mint(new { sub = "alice", aud = "orders", exp = now.AddHours(1).ToUnixTimeSeconds(), nbf = now.AddMinutes(5).ToUnixTimeSeconds() }),
-            Tokens.Mint(new { sub = "alice", aud = "orders", exp = now.AddHours(1).ToUnixTimeSeconds() }, header: """{"alg":"RS256","typ":"logout+jwt"}"""),
+            Tokens.Mint(new { sub = "alice", aud = "orders" }),
+            Tokens.Mint(new { sub = "alice", aud = "orders", exp, nbf = now.AddMinutes(5).ToUnixTimeSeconds() }),
+            Tokens.Mint(new { sub = "alice", aud = "orders", exp }, header: """{"alg":"RS256","typ":"logout+jwt"}"""),
         ];
         foreach (var token in bad)
         {
@@ -120,7 +123,8 @@ internal sealed class ProviderKeysTests
         await _provider.DisposeAsync();
         _host.Time.Advance(ProviderKeys.MaxAge + TimeSpan.FromSeconds(1));
         Assert.That((await _host.AskAsync(token, cancel)).Status, Is.EqualTo(200));
-        await Eventually.True("fetching them again has failed", () => _host.Log.All.Any(line => line.StartsWith("[2805]", StringComparison.Ordinal)), cancel);
+        await Eventually.True(
+            "fetching them again has failed", () => _host.Log.All.Any(line => line.StartsWith("[2805]", StringComparison.Ordinal)), cancel);
         Assert.That((await _host.AskAsync(token, cancel)).Status, Is.EqualTo(200));
     }
 
@@ -143,7 +147,8 @@ internal sealed class ProviderKeysTests
         _host.Time.Advance(ProviderKeys.LeastInterval);
         _provider.Rotate();
         Assert.That((await _host.AskAsync(_provider.Mint("bob", keyName: ""), cancel)).Status, Is.EqualTo(200));
-        Assert.That((await _host.AskAsync(_provider.Mint("bob", keyName: "another name"), cancel)).Status, Is.EqualTo(200), "the signature decides");
+        var misnamed = await _host.AskAsync(_provider.Mint("bob", keyName: "another name"), cancel);
+        Assert.That(misnamed.Status, Is.EqualTo(200), "the signature decides");
         Assert.That(_provider.Fetches, Is.EqualTo(2));
     }
 

@@ -40,7 +40,8 @@ internal sealed class ProxyLoginTests : ContractTests
             (await GetAsync($"{OneNotification}&access_token={token}", null, cancel, first, second)).IsProblem(401);
             (await GetAsync(OneNotification, null, cancel, first, second, cookie)).IsProblem(401);
         }
-        (await GetAsync($"{OneNotification}&access_token={token}&access_token={token}", null, cancel, Basic)).IsProblem(401, "two tokens in the query");
+        var twoInQuery = $"{OneNotification}&access_token={token}&access_token={token}";
+        (await GetAsync(twoInQuery, null, cancel, Basic)).IsProblem(401);
     }
 
     [TestCase("Authorization: Bearer nonsense")]
@@ -60,7 +61,8 @@ internal sealed class ProxyLoginTests : ContractTests
         var answer = await GetAsync(OneNotification, null, cancel, Basic);
         answer.IsProblem(401);
         Assert.That(answer["WWW-Authenticate"], Is.EqualTo("Bearer"));
-        (await GetAsync("/api/notifications/unread?access_token=" + Tokens.For("alice"), null, cancel, Basic)).IsProblem(401, "not allowed here");
+        var notHere = "/api/notifications/unread?access_token=" + Tokens.For("alice");
+        (await GetAsync(notHere, null, cancel, Basic)).IsProblem(401);
     }
 
     private async Task<string> CookieAsync(string token, CancellationToken cancel) =>

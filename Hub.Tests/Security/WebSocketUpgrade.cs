@@ -14,7 +14,8 @@ internal static class WebSocketUpgrade
     {
         using var client = new TcpClient();
         await client.ConnectAsync(server.Host, server.Port, cancel);
-        var host = headers.Any(header => header.StartsWith("Host:", StringComparison.Ordinal)) ? [] : (string[])[$"Host: {server.Authority}"];
+        var hasHost = headers.Any(header => header.StartsWith("Host:", StringComparison.Ordinal));
+        string[] host = hasHost ? [] : [$"Host: {server.Authority}"];
         string[] all =
         [
             $"GET {target} HTTP/1.1", .. host, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",

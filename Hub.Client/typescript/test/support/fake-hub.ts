@@ -1,5 +1,7 @@
 import type { Gap, Item, Notification } from "../../src/items.js";
-import { BadCursorError, NegotiationRefusedError, ServerRefusedError, type Link, type LinkEvents, type OpenLink } from "../../src/links/link.js";
+import {
+  BadCursorError, NegotiationRefusedError, ServerRefusedError, type Link, type LinkEvents, type OpenLink,
+} from "../../src/links/link.js";
 import type { Transport } from "../../src/index.js";
 import type { ManualClock } from "./manual-clock.js";
 

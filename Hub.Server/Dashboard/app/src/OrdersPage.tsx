@@ -42,7 +42,8 @@ export function OrdersPage({ session }: { session: Session }) {
         onChoice={next => { choose(next); switchTo(next); }} onCut={() => reader.cut()} onConnect={() => reader.connect()} />
       <Notices reading={now} onDismiss={() => reader.dismiss()} />
       <Announcer arrived={reader.book.arrived} />
-      <OrderList book={reader.book} drawn={drawn} unread={now.unread} awaiting={now.state?.status === 'live'} onAcknowledge={() => void reader.acknowledge()} />
+      <OrderList book={reader.book} drawn={drawn} unread={now.unread} awaiting={now.state?.status === 'live'}
+        onAcknowledge={() => void reader.acknowledge()} />
     </>
   );
 }

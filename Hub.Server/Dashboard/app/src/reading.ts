@@ -47,7 +47,10 @@ export class Reader {
   }
 
   get now(): Reading {
-    return { state: this.#state, cutAt: this.#cutAt, missed: this.#missed, gap: this.#gap, unread: this.#unread, fault: this.#fault, latency: this.#latency.median };
+    return {
+      state: this.#state, cutAt: this.#cutAt, missed: this.#missed, gap: this.#gap, unread: this.#unread, fault: this.#fault,
+      latency: this.#latency.median,
+    };
   }
 
   connect(): void {

@@ -31,7 +31,9 @@ export async function signInWith(token: string): Promise<Session> {
 
 /** Throws, with a sentence, if the server did not end the session: then it lasts, and the page must not say otherwise. */
 export async function signOut(): Promise<void> {
-  const answer = await fetch('api/session', { method: 'DELETE' }).catch(() => { throw new Error('The server does not answer. Try again.'); });
+  const answer = await fetch('api/session', { method: 'DELETE' }).catch(() => {
+    throw new Error('The server does not answer. Try again.');
+  });
   if (!answer.ok) throw new Error(await sentenceOf(answer, 'The server did not end the session'));
   localStorage.removeItem(place);
 }
