@@ -1,7 +1,6 @@
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
-using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Feed;
 

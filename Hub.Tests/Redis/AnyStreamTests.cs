@@ -1,8 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Realtime.Server.Log;
-using Realtime.Server.Notifications;
-using Realtime.Tests.Log;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
@@ -5,7 +6,6 @@ using Realtime.Server.Redis;
 using Realtime.Server.Security;
 using Realtime.Tests.Log;
 using Realtime.Tests.Support;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Realtime.Tests.Redis;
 

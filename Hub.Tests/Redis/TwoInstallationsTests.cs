@@ -1,6 +1,5 @@
 using System.Globalization;
 using Realtime.Server.Backplane;
-using Realtime.Server.Feed;
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
 using Realtime.Tests.Log;
