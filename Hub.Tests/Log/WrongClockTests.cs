@@ -122,10 +122,10 @@ internal sealed class WrongClockTests
         await UpkeepAsync();
     }
 
-    /// <summary>The store has done its upkeep once the second write after its second is over.</summary>
+    /// <summary>Long enough for the store to note the time: a thousandth of the age. It has done so once the second write after that is over.</summary>
     private async Task UpkeepAsync()
     {
-        _time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(8));
         for (var i = 0; i < 2; i++)
             await _store.Log.AcknowledgeAsync("nobody", new Dictionary<Topic, Position> { [Alice] = new(1_000, 1) }, CancellationToken.None);
     }
