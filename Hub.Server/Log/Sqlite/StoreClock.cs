@@ -70,8 +70,9 @@ internal sealed class StoreClock
             _limitKeys.Run();
         }
         var last = _notes.Count > 0 ? _notes[^1] : default;
-        if (!_isNew && (!StampsAreAhead || now - last.At < _leastInterval)) return;
-        if (lastEntry > last.Entry) Put(new(lastEntry, now, 0));
+        // A last note in the future is of a clock that was ahead: it must not keep others from being written.
+        if (!_isNew && (!StampsAreAhead || (now >= last.At && now - last.At < _leastInterval))) return;
+        if (lastEntry > last.Entry || (lastEntry > 0 && now < last.At)) Put(new(lastEntry, now, lastEntry == last.Entry ? last.By : 0));
         (_isNew, StampsAreAhead) = (false, false);
     }
 
