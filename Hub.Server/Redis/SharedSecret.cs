@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis;
 
 /// <summary>A secret that all nodes share. The first node that needs it makes it, in Redis.</summary>
-/// <remarks>Whoever has found it once keeps it in Redis: see <see cref="KeptSecrets"/>.</remarks>
+/// <remarks>A node that has read it puts it back if Redis loses it: see <see cref="KeptSecrets"/>.</remarks>
 internal static class SharedSecret
 {
     private const int Bytes = 48;

@@ -26,7 +26,7 @@ internal sealed class DevHosts(IConfiguration configuration)
         return IsKnown(request.Host.Host);
     }
 
-    // No site can have one of these: an address is none of a site's own, and a name without a dot is nobody's in public DNS.
+    // No site can have one of these: an address is none of a site's own, and public DNS has no names without a dot.
     private bool IsKnown(string host) =>
         !host.Contains('.', StringComparison.Ordinal) || IPAddress.TryParse(host, out _)
         || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase) || _allowed.Contains(host, StringComparer.OrdinalIgnoreCase);

@@ -145,7 +145,7 @@ internal sealed class AnyStream(RedisNode node)
         {
             await UseAsync(it => it.StreamAddAsync(Stream, [new("p", sequence == 1 ? 0 : previous), new("b", body)], Text(new(Math.Max(1, sequence), stamp))));
         }
-        catch (RedisUnavailableException) { /* the stream has had a larger id: then nobody can add this one */ }
+        catch (RedisUnavailableException) { /* the stream has had a larger id: this one cannot be added any more */ }
         return stamp;
     }
 

@@ -83,7 +83,7 @@ internal sealed class IPv6Tests
         await File.WriteAllTextAsync(hosts, "::1 redis-of-the-test\n", cancel);
         string[] withHosts = ["unshare", "--mount", "sh", "-c", "mount --bind \"$0\" /etc/hosts && exec \"$@\"", hosts];
         if (!await Commands.SucceedsAsync(withHosts[0], [.. withHosts[1..], "true"]))
-            Assert.Ignore("Not run: nobody may give a process names of its own here. Addresses are tested all the same.");
+            Assert.Ignore("Not run: a process cannot get names of its own here. Addresses are tested all the same.");
         await using var node = await StartNodeAsync($"redis-of-the-test:{_redis.Port}", withHosts);
         await using var reader = await EventStreamReceiver.ConnectAsync(node.Address, Tokens.For("bob"), "latest", cancel);
         await reader.TakeAsync(1, cancel);

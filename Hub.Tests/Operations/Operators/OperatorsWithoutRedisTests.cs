@@ -8,7 +8,6 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Operations.Operators;
 
 /// <summary>The operators' hub of nodes whose Redis is away: at the start, and later.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 internal sealed class OperatorsWithoutRedisTests
 {
