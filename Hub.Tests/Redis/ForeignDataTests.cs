@@ -176,7 +176,7 @@ internal sealed class ForeignDataTests
         foreach (var key in new[] { "poisoned", "list" })
         {
             Assert.That(async () => await _node.Log.AppendAsync(Drafts.Keyed(key, "1", _topic), CancellationToken.None), Throws.TypeOf<LogUnavailableException>());
-            Assert.That(_node.HasSaid($"hub:claim:shop\0{key}"));
+            Assert.That(_node.HasSaid($"hub:claim:shop\\u0000{key}"));
         }
         await ReadsAsync();
     }
