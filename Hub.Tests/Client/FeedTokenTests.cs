@@ -5,7 +5,6 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Client;
 
 /// <summary>Tokens that are wrong, late, expired or somebody else's, and servers that are not there.</summary>
-[Parallelizable]
 internal sealed class FeedTokenTests : OrderFeedFixture
 {
     [Test]

@@ -4,7 +4,6 @@ using Realtime.Tests.Delivery;
 namespace Realtime.Tests.Client;
 
 /// <summary>What a feed does on every transport, against the real server.</summary>
-[Parallelizable]
 internal abstract partial class OrderFeedContract(Transport transport) : OrderFeedFixture
 {
     protected override IReadOnlyDictionary<string, string> Settings =>

@@ -6,7 +6,6 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Redis;
 
 /// <summary>The link that commands go over: cut, deaf, and at a server with a password.</summary>
-[Parallelizable]
 [CancelAfter(90_000)]
 internal sealed class CommandLinkTests
 {

@@ -6,7 +6,6 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Redis;
 
 /// <summary>Where several servers stand for each other: which one a node listens at, and where it goes when the roles change.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 internal sealed class FailoverTests
 {

@@ -6,7 +6,6 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Redis;
 
 /// <summary>A node whose connection string names a Sentinel follows the master from server to server.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 internal sealed class SentinelTests
 {

@@ -3,7 +3,6 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Redis;
 
 /// <summary>A Redis that cannot carry the log is not used, and the operator is told what to do; the node uses it as soon as it is fit.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 internal sealed class UnfitRedisTests
 {

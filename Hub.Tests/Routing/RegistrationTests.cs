@@ -8,7 +8,6 @@ using StackExchange.Redis;
 namespace Realtime.Tests.Routing;
 
 /// <summary>Nodes find each other through Redis, and do without it when they must.</summary>
-[Parallelizable]
 [CancelAfter(90_000)]
 internal sealed class RegistrationTests
 {

@@ -11,7 +11,6 @@ using StackExchange.Redis;
 namespace Realtime.Tests.Routing;
 
 /// <summary>A session cookie is as good on every node as on the one that made it, and as worthless once it was ended on one.</summary>
-[Parallelizable]
 [CancelAfter(90_000)]
 internal sealed class SessionOnTwoNodesTests
 {

@@ -7,7 +7,6 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Operations.Operators;
 
 /// <summary>The operators' hub of three nodes on Redis, through a balancer that sends each request to the next of them.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 internal sealed class OperatorsOnThreeNodesTests
 {
