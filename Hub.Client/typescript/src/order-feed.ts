@@ -36,7 +36,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
     const { environment, onUnread } = this.#settings;
     this.#api = new Api({ ...this.#settings, clock: environment.clock });
     this.#inbox = new Inbox(this.#settings.bufferedItems);
-    this.#unread = new UnreadCount(environment.clock, () => this.#count(), onUnread);
+    this.#unread = new UnreadCount(environment.clock, () => this.#shared(this.#api.unread()), onUnread);
     this.#inbox.onNotification = () => this.#unread.add();
     this.#inbox.onRoom = () => this.#source?.resume();
   }
@@ -84,17 +84,13 @@ export class OrderFeed implements AsyncIterable<Notification> {
    */
   async acknowledge(upTo: Notification | string | null = this.#bookmark?.handled ?? null): Promise<number> {
     if (upTo === null) throw new Error("Nothing was handled yet: say up to which order.");
-    const unread = await this.#api.acknowledge(typeof upTo === "string" ? upTo : upTo.cursor);
-    this.#unread.set(unread);
-    this.#source?.tellUnread(unread);
-    return unread;
+    const cursor = typeof upTo === "string" ? upTo : upTo.cursor;
+    return await this.#unread.learn(() => this.#shared(this.#api.acknowledge(cursor)));
   }
 
   /** Counts what the user has not acknowledged. */
   async unread(): Promise<number> {
-    const unread = await this.#count();
-    this.#unread.set(unread);
-    return unread;
+    return await this.#unread.learn(() => this.#shared(this.#api.unread()));
   }
 
   /** Drops the connection and makes another one at once. */
@@ -159,8 +155,9 @@ export class OrderFeed implements AsyncIterable<Notification> {
     return new Connection(setup, after, sink);
   }
 
-  async #count(): Promise<number> {
-    const unread = await this.#api.unread();
+  /** Spares the other tabs the question. */
+  async #shared(answer: Promise<number>): Promise<number> {
+    const unread = await answer;
     this.#source?.tellUnread(unread);
     return unread;
   }

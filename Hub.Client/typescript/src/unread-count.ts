@@ -1,27 +1,49 @@
 import type { Clock } from "./clock.js";
 
-/** Keeps count of what is not acknowledged, between the server's own counts. */
+/**
+ * Keeps count of what is not acknowledged, between the server's own counts. What comes close to one of those may be in it or
+ * not: it is added, and the server is asked again a little later.
+ */
 export class UnreadCount {
   readonly #clock: Clock;
   readonly #ask: () => Promise<number>;
   readonly #tell: ((unread: number) => void) | null;
   #count: number | null = null;
+  #added = 0;
+  #questions = 0;
+  #answeredAt = -Infinity;
+  #inDoubt = false;
+  #againInMs = firstAgainMs;
   #cancelAsking: () => void = () => {};
 
-  /** @param tell null: nobody wants to know, and nothing is asked. */
+  /** @param tell null: nobody wants to know, and nothing is asked unless somebody calls {@link learn}. */
   constructor(clock: Clock, ask: () => Promise<number>, tell: ((unread: number) => void) | null) {
     [this.#clock, this.#ask, this.#tell] = [clock, ask, tell];
   }
 
   /** One more came. */
   add(): void {
+    this.#added++;
     if (this.#count !== null) this.#show(this.#count + 1);
+    if (this.#clock.now() - this.#answeredAt < nearMs) this.#doubt();
+    else if (!this.#inDoubt) this.#againInMs = firstAgainMs;
   }
 
-  /** The server's word. */
+  /** Another tab's word. What this tab is asking is older. */
   set(count: number): void {
+    this.#questions++;
     this.#cancelAsking();
     this.#show(count);
+  }
+
+  /** Takes the server's answer to a question asked now, unless something newer is known when it comes. */
+  async learn(ask: () => Promise<number>): Promise<number> {
+    const question = ++this.#questions;
+    const before = this.#added;
+    this.#cancelAsking();
+    const count = await ask();
+    if (question === this.#questions) this.#take(count, this.#added - before);
+    return count;
   }
 
   /**
@@ -31,11 +53,26 @@ export class UnreadCount {
   refresh(inMs: number): void {
     if (this.#tell === null) return;
     this.#cancelAsking();
-    this.#cancelAsking = this.#clock.after(inMs, () => void this.#ask().then(count => this.set(count), () => {}));
+    this.#cancelAsking = this.#clock.after(inMs, () => void this.learn(this.#ask).catch(() => {}));
   }
 
   stop(): void {
+    this.#questions++;
     this.#cancelAsking();
+  }
+
+  #take(count: number, meanwhile: number): void {
+    this.#answeredAt = this.#clock.now();
+    this.#inDoubt = false;
+    this.#show(count + meanwhile);
+    if (meanwhile > 0) this.#doubt();
+  }
+
+  #doubt(): void {
+    if (this.#inDoubt) return;
+    this.#inDoubt = true;
+    this.refresh(this.#againInMs);
+    this.#againInMs = Math.min(2 * this.#againInMs, lastAgainMs);
   }
 
   #show(count: number): void {
@@ -44,3 +81,9 @@ export class UnreadCount {
     this.#tell?.(count);
   }
 }
+
+/** What comes so soon after an answer may have been in it. */
+const nearMs = 1_000;
+/** How long after a doubtful answer the server is asked again: twice as long each time, up to the last. */
+const firstAgainMs = 1_000;
+const lastAgainMs = 60_000;

@@ -16,6 +16,14 @@ export class FakeHub {
   readonly behaviour: Partial<Record<Transport, Behaviour>> = {};
   acknowledged = 0;
   pages = 0;
+  /** How often it was asked what is unread. */
+  counts = 0;
+  /** Called between a count and its answer, once. */
+  counting: (() => void) | null = null;
+  /** An answer that waits. */
+  held: Promise<void> | null = null;
+  /** Notifications that are counted and not yet told to anybody. */
+  stored = 0;
   node = "abc123";
 
   constructor(readonly clock: ManualClock) {}
@@ -55,13 +63,24 @@ export class FakeHub {
       this.acknowledged = Math.max(this.acknowledged, Number((JSON.parse(String(init?.body)) as { cursor: string }).cursor));
       return json({ unread: this.log.length - this.acknowledged });
     }
-    if (url.pathname.endsWith("/unread")) return json({ unread: this.log.length - this.acknowledged });
+    if (url.pathname.endsWith("/unread")) return this.#unread();
     this.pages++;
     if (url.searchParams.get("after") === "broken") return Promise.resolve(Response.json({ detail: "Bad cursor." }, { status: 400 }));
     const from = this.start(url.searchParams.get("after"));
     const to = Math.min(this.log.length, from + Number(url.searchParams.get("limit")));
     return json({ items: this.log.slice(from, to), cursor: String(to), more: to < this.log.length });
   };
+
+  async #unread(): Promise<Response> {
+    this.counts++;
+    const unread = this.log.length + this.stored - this.acknowledged;
+    this.stored = 0;
+    const meanwhile = this.counting;
+    this.counting = null;
+    meanwhile?.();
+    await this.held;
+    return Response.json({ unread });
+  }
 
   start(after: string | null): number {
     if (after === "latest") return this.log.length;

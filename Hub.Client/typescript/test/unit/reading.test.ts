@@ -162,3 +162,47 @@ test("unread follows what comes and what is acknowledged", async () => {
   expect(await feed.acknowledge()).toBe(0);
   expect(counts).toEqual([1, 2, 0]);
 });
+
+test("unread is right in the end when something comes while the server counts", async () => {
+  const counts: number[] = [];
+  hub.publish("a");
+  hub.counting = () => hub.publish("b");
+  await open({ onUnread: unread => void counts.push(unread) });
+  await clock.advance(10_000);
+  expect(counts.at(-1)).toBe(2);
+});
+
+test("unread is right in the end when the server has counted what comes only afterwards", async () => {
+  const counts: number[] = [];
+  const { feed } = await open({ onUnread: unread => void counts.push(unread) });
+  await clock.advance(5_000);
+  hub.stored = 1;
+  await feed.unread();
+  hub.publish("a");
+  await clock.advance(10_000);
+  expect(counts.at(-1)).toBe(1);
+});
+
+test("an answer that is older than an acknowledgement does not bring back what was acknowledged", async () => {
+  const counts: number[] = [];
+  hub.publish("a");
+  const { feed } = await open({ onUnread: unread => void counts.push(unread) });
+  await clock.advance(5_000);
+  let answer = () => {};
+  hub.held = new Promise<void>(resolve => (answer = resolve));
+  const late = feed.unread();
+  hub.held = null;
+  await feed.acknowledge();
+  answer();
+  expect(await late).toBe(1);
+  expect(counts.at(-1)).toBe(0);
+});
+
+test("a feed on which something always comes asks for the count less and less", async () => {
+  await open({ onUnread: () => {} });
+  for (let i = 0; i < 240; i++) {
+    hub.publish(`order-${i}`);
+    await clock.advance(500);
+  }
+  expect(hub.counts).toBeLessThan(10);
+});

@@ -88,7 +88,7 @@ export class Reader {
   async acknowledge(): Promise<void> {
     if (this.#cursor === null || this.#feed === null) return;
     try {
-      this.#unread = await this.#feed.acknowledge(this.#cursor);
+      await this.#feed.acknowledge(this.#cursor);
       this.#fault = '';
     } catch (error) {
       this.#fault = (error as Error).message;
