@@ -1,13 +1,18 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Realtime.Server.Routing;
 
-/// <summary>Takes what other nodes say of the answers that they pass on (<see cref="PollConfirmations"/>).</summary>
-internal sealed class ReceivedConfirmations(ThisNode node, NodeDirectory directory, PollAnswers answers)
+/// <summary>Takes what other nodes say of the answers that they pass on (<see cref="PollConfirmations"/>), as long as they say it.</summary>
+internal sealed class ReceivedConfirmations(
+    ThisNode node, NodeDirectory directory, PollAnswers answers, IHostApplicationLifetime application, TimeProvider time)
 {
-    /// <summary>More than the names of <see cref="PollConfirmations.MaxPolls"/> polls.</summary>
-    private const int MaxBytes = 64 * 1024;
+    /// <summary>Bytes of a line: the name of a poll, with room.</summary>
+    private const int MaxLine = 64;
 
     public static bool IsFor(HttpRequest request) => HttpMethods.IsPost(request.Method) && request.Path.Value == PollConfirmations.Path;
 
@@ -15,27 +20,58 @@ internal sealed class ReceivedConfirmations(ThisNode node, NodeDirectory directo
     public async Task ReceiveAsync(HttpContext context, string mark)
     {
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics) metrics.MetricsDisabled = true;
-        var lines = await ReadAsync(context.Request, context.RequestAborted);
         // As if nothing were here.
-        if (lines is null || directory.Key is not { } key || !Signature.IsRight(mark, key, PollConfirmations.Marked(node.Id, lines)))
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
-        }
-        foreach (var line in lines.AsSpan().EnumerateLines())
-        {
-            var isDelivered = !line.StartsWith(PollConfirmations.Lost);
-            answers.Settle(isDelivered ? line : line[1..], isDelivered);
-        }
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        if (!IsGenuine(context.Request, mark)) return;
+
+        // It says nothing while there is nothing to say, and its sender ends it.
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
+        // The listener waits for its requests.
+        await using var stopping = application.ApplicationStopping.Register(context.Abort);
+        if (await TakeAsync(context.Request.BodyReader)) context.Response.StatusCode = StatusCodes.Status204NoContent;
+        else context.Abort();
     }
 
-    /// <returns>Null: it is not what a node sends.</returns>
-    private static async Task<string?> ReadAsync(HttpRequest request, CancellationToken cancel)
+    private bool IsGenuine(HttpRequest request, string mark)
     {
-        if (request.ContentLength is not (> 0 and <= MaxBytes)) return null;
-        var bytes = new byte[request.ContentLength.Value];
-        await request.Body.ReadExactlyAsync(bytes, cancel);
-        return Encoding.ASCII.GetString(bytes);
+        var at = request.Query[PollConfirmations.At].ToString();
+        return long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            && Math.Abs(time.GetUtcNow().ToUnixTimeSeconds() - seconds) <= PollConfirmations.ClockTolerance.TotalSeconds
+            && directory.Key is { } key && Signature.IsRight(mark, key, PollConfirmations.Marked(node.Id, at));
+    }
+
+    /// <returns>False: it is not what a node sends.</returns>
+    private async Task<bool> TakeAsync(PipeReader body)
+    {
+        while (true)
+        {
+            var read = await body.ReadAsync();
+            var rest = read.Buffer;
+            while (TryCutLine(ref rest, out var line))
+                if (!TrySettle(line)) return false;
+            if (rest.Length > MaxLine) return false;
+            body.AdvanceTo(rest.Start, rest.End);
+            if (read.IsCompleted) return rest.IsEmpty;
+        }
+    }
+
+    private static bool TryCutLine(ref ReadOnlySequence<byte> rest, out ReadOnlySequence<byte> line)
+    {
+        line = default;
+        if (rest.PositionOf((byte)'\n') is not { } end) return false;
+        line = rest.Slice(0, end);
+        rest = rest.Slice(rest.GetPosition(1, end));
+        return true;
+    }
+
+    private bool TrySettle(in ReadOnlySequence<byte> line)
+    {
+        if (line.Length > MaxLine) return false;
+        Span<char> text = stackalloc char[MaxLine];
+        text = text[..Encoding.ASCII.GetChars(line, text)];
+        var isLost = text.StartsWith([PollConfirmations.Lost]);
+        answers.Settle(isLost ? text[1..] : text, !isLost);
+        return true;
     }
 }

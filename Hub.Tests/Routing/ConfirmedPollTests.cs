@@ -84,6 +84,11 @@ internal sealed class ConfirmedPollTests
         var next = connection.PollAsync(Owner.Address, cancel);
         Assert.That(await new FakeForwarder(new byte[64]).ConfirmAsync(Owner.Address, connection.Node, "a.1\n", cancel), Is.EqualTo(404), "another key");
         Assert.That(await _forwarder.ConfirmAsync(Owner.Address, NodeId.New(), "a.1\n", cancel), Is.EqualTo(404), "for another owner");
+        foreach (var minutes in (int[])[-1, 1])
+        {
+            var at = TimeProvider.System.GetUtcNow().AddMinutes(minutes);
+            Assert.That(await _forwarder.ConfirmAsync(Owner.Address, connection.Node, "a.1\n", cancel, at), Is.EqualTo(404), $"{minutes} min");
+        }
         Assert.That(await _forwarder.ConfirmAsync(Owner.Address, connection.Node, "a.2\nb.1\n", cancel), Is.EqualTo(204), "other polls");
         Assert.That(next.IsCompleted, Is.False);
         Assert.That(await _forwarder.ConfirmAsync(Owner.Address, connection.Node, "a.0\na.1\n", cancel), Is.EqualTo(204));
@@ -136,7 +141,7 @@ internal sealed class ConfirmedPollTests
         Assert.That(await owner.Connection("bearer").PollAsync(_nodes[1].Address, cancel), Is.EqualTo((200, "ok")));
         await Eventually.True("the answer is confirmed", () => owner.Requests.Count == 2, cancel);
         var poll = PollOf(owner);
-        Assert.That(owner.Requests.Last(), Does.StartWith($"POST {PollConfirmations.Path} HTTP/1.1\r\n").And.Contain($"Host: {_nodes[1].Address.Authority}\r\n"));
+        Assert.That(owner.Requests.Last(), Does.StartWith($"POST {PollConfirmations.Path}?{PollConfirmations.At}=").And.Contain($"Host: {_nodes[1].Address.Authority}\r\n"));
         Assert.That(owner.Bodies.Last(), Is.EqualTo(poll + "\n"));
         Assert.That(poll, Does.Match("^[0-9a-f]{16}[.][0-9]+$"));
     }

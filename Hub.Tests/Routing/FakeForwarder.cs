@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Realtime.Server.Redis;
 using Realtime.Server.Routing;
@@ -30,10 +31,13 @@ internal sealed class FakeForwarder(byte[] key)
 
     /// <param name="lines">One poll each.</param>
     /// <param name="as">The owner that the mark is for.</param>
-    public async Task<int> ConfirmAsync(Uri owner, string @as, string lines, CancellationToken cancel)
+    /// <param name="at">The time in the mark; null: now.</param>
+    public async Task<int> ConfirmAsync(Uri owner, string @as, string lines, CancellationToken cancel, DateTimeOffset? at = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(owner, PollConfirmations.Path)) { Content = new StringContent(lines) };
-        request.Headers.Add(ForwardMark.Header, Signature.Of(key, PollConfirmations.Marked(@as, lines)));
+        var time = (at ?? TimeProvider.System.GetUtcNow()).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, new Uri(owner, $"{PollConfirmations.Path}?{PollConfirmations.At}={time}")) { Content = new StringContent(lines) };
+        request.Headers.Add(ForwardMark.Header, Signature.Of(key, PollConfirmations.Marked(@as, time)));
         using var answer = await Http.SendAsync(request, cancel);
         return (int)answer.StatusCode;
     }

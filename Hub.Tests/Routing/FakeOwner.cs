@@ -35,7 +35,7 @@ internal sealed class FakeOwner : IAsyncDisposable
     /// <summary>The heads of all requests so far.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    /// <summary>The bodies of all requests so far; empty: it had none.</summary>
+    /// <summary>The bodies of all requests so far, or the first chunk of a body in chunks; empty: it had none.</summary>
     public ConcurrentQueue<string> Bodies { get; } = new();
 
     /// <summary>Bytes that were sent without end, until the other side broke off.</summary>
@@ -88,6 +88,7 @@ internal sealed class FakeOwner : IAsyncDisposable
                 Requests.Enqueue(head);
                 if (!_scenes.TryDequeue(out var scene)) return;
                 if (scene.Answer is { } answer) await stream.WriteAsync(Encoding.ASCII.GetBytes(answer));
+                if (IsInChunks(head)) return;
                 if (!scene.Close) continue;
                 if (scene.Answer is not null && scene.Answer.EndsWith("\r\n\r\n", StringComparison.Ordinal)) await (Flood = FloodAsync(stream));
                 return;
@@ -141,10 +142,25 @@ internal sealed class FakeOwner : IAsyncDisposable
 
     private static async Task<string> ReadBodyAsync(NetworkStream stream, string head)
     {
-        var length = head.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase));
-        if (length is null) return "";
-        var body = new byte[int.Parse(length["Content-Length: ".Length..], CultureInfo.InvariantCulture)];
+        if (head.Contains("\r\nExpect: 100-continue\r\n", StringComparison.Ordinal)) await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
+        var length = IsInChunks(head)
+            ? int.Parse(await ReadLineAsync(stream), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+            : int.Parse(Header(head, "Content-Length") ?? "0", CultureInfo.InvariantCulture);
+        var body = new byte[length];
         await stream.ReadExactlyAsync(body);
         return Encoding.UTF8.GetString(body);
+    }
+
+    private static bool IsInChunks(string head) => Header(head, "Transfer-Encoding") == "chunked";
+
+    private static string? Header(string head, string name) => head.Split("\r\n")
+        .FirstOrDefault(line => line.StartsWith($"{name}: ", StringComparison.OrdinalIgnoreCase))?[(name.Length + 2)..];
+
+    private static async Task<string> ReadLineAsync(NetworkStream stream)
+    {
+        var line = new StringBuilder();
+        var one = new byte[1];
+        while (one[0] != (byte)'\n' && await stream.ReadAsync(one) > 0) line.Append((char)one[0]);
+        return line.ToString().TrimEnd();
     }
 }
