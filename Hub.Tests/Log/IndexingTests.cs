@@ -1,4 +1,5 @@
 using Realtime.Server.Log;
+using Realtime.Server.Log.Sqlite;
 using Realtime.Server.Notifications;
 using Realtime.Tests.Support;
 
@@ -64,6 +65,27 @@ internal sealed class IndexingTests
         for (var group = 0; group < groups; group++) await AppendAsync(store, size, cancel);
         await Task.WhenAll(reading);
         await Eventually.True("nearly all is in the index", () => Entered(store) > (groups * size) - 30, cancel);
+    }
+
+    [Test]
+    public async Task A_reader_that_does_not_see_what_waits_yet_is_not_sent_back_to_the_beginning(CancellationToken cancel)
+    {
+        const int kept = 5;
+        await using var store = await SqliteStore.OpenAsync(new() { Count = kept });
+        await AppendAsync(store, 2 * kept, cancel);
+        await store.ReopenAsync();
+        await Eventually.True("all is in the index, and the older half removed", () => Entered(store) == kept, cancel);
+        var read = (await store.Log.ReadAsync(Alice, null, Everything, cancel)).Items;
+        await AppendAsync(store, kept, cancel);
+        await Eventually.True("nothing in the index is retained", () => Entered(store) == 0, cancel);
+
+        using var late = new ReaderSession(store.File, new Unindexed());   // it has looked before the last appends
+        foreach (var own in read.SkipLast(1))
+        {
+            var page = late.Read(Alice, own.Position, Everything);
+            Assert.That((page.Gap, page.Start, page.Head, page.Items.Count), Is.EqualTo((GapReason.Expired, read[^1].Position, read[^1].Position, 0)), $"{own.Position}");
+        }
+        Assert.That(late.Read(Alice, read[^1].Position, Everything).Gap, Is.Null);
     }
 
     [Test]

@@ -67,9 +67,6 @@ internal sealed class Database : IDisposable
         return rows.Next() ? rows.Int64(0) : throw new InvalidOperationException($"No row: {sql}");
     }
 
-    /// <summary>Rows that the last statement wrote or removed.</summary>
-    public int Changes => raw.sqlite3_changes(_connection);
-
     /// <summary>How many pages this connection has written since it was last asked.</summary>
     public int TakePagesWritten()
     {

@@ -22,7 +22,8 @@ internal sealed class Retention(
     private readonly Statement _removeEntries = database.Prepare("DELETE FROM entries WHERE id <= ?1");
     private readonly Statement _keepHead = database.Prepare(
         "UPDATE topics SET head_sequence = ?2, head_stamp = ?3 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries_by_topic WHERE topic = ?1)");
-    private readonly Statement _removeFromTopic = database.Prepare($"DELETE FROM entries WHERE id IN (SELECT entry {FirstOfTopic})");
+    private readonly Statement _removeFromTopic = database.Prepare(
+        $"DELETE FROM entries WHERE id IN (SELECT entry {FirstOfTopic}) RETURNING sequence, stamp");
     private readonly Statement _removeFromIndex = database.Prepare(
         $"DELETE FROM entries_by_topic WHERE topic = ?1 AND sequence IN (SELECT sequence {FirstOfTopic})");
     private readonly Statement _oldestKeys = database.Prepare($"SELECT id, stored_at FROM keys ORDER BY id LIMIT {Chunk}");
@@ -111,7 +112,8 @@ internal sealed class Retention(
         return true;
     }
 
-    // A topic that has become empty would begin again at 1: its last position moves to the topic.
+    // A topic whose index has become empty would begin again at 1, for all who do not see what waits for the index yet: its last position
+    // moves to the topic.
     private void KeepHead(long topic, Position last)
     {
         _keepHead.Bind(1, topic);
@@ -192,13 +194,21 @@ internal sealed class Retention(
     /// <returns>How many there were, at most a chunk.</returns>
     private int RemoveFirst(long topic, long last)
     {
+        var (removed, newest) = (0, Position.Start);
         _removeFromTopic.Bind(1, topic);
         _removeFromTopic.Bind(2, last);
-        _removeFromTopic.Run();
-        var removed = database.Changes;
+        using (var rows = _removeFromTopic.Query())
+        {
+            for (; rows.Next(); removed++)
+            {
+                if (rows.Int64(0) > newest.Sequence) newest = new Position(rows.Int64(0), rows.Int64(1));
+            }
+        }
+        if (removed == 0) return 0;
         _removeFromIndex.Bind(1, topic);
         _removeFromIndex.Bind(2, last);
         _removeFromIndex.Run();
+        KeepHead(topic, newest);
         return removed;
     }
 }
