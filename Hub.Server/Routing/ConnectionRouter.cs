@@ -1,14 +1,18 @@
 using Realtime.Server.Operations;
+using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing;
 
-/// <summary>Lets any node take any request of a connection: (1) read whose it is (2) ours (3) an upgrade (4) find the owner (5) forward, once.</summary>
+/// <summary>
+/// Lets any node take any request of a connection: (1) read whose it is (2) ours (3) an upgrade (4) find the owner, check the caller (5) forward,
+/// once.
+/// </summary>
 /// <remarks>
 /// Whatever leads nowhere goes on as it came, with an id that SignalR does not know here: its own 404 is what clients reconnect on. Refusals of the
 /// caller and CORS headers then come from this node, and from the owner alone if it answers.
 /// </remarks>
 internal sealed class ConnectionRouter(
-    RequestDelegate next, ThisNode node, NodeDirectory directory, Forwarder forwarder, HubCounters counters)
+    RequestDelegate next, ThisNode node, NodeDirectory directory, Forwarder forwarder, CallerCheck callers, HubCounters counters)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -41,6 +45,13 @@ internal sealed class ConnectionRouter(
     {
         // 4. The caller names a node, never an address.
         if (await directory.FindAsync(owner, context.RequestAborted) is not { } address)
+        {
+            await next(context);
+            return;
+        }
+
+        // Whom this node refuses it refuses itself. An owner of an earlier version is reached as its own version did it.
+        if (directory.VersionOf(owner) >= NodeVersions.ProvenConnections && !await callers.IsAllowedAsync(context))
         {
             await next(context);
             return;

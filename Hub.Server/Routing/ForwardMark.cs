@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -15,8 +16,9 @@ internal sealed record NamedPoll(string Name);
 /// mark, and never passes it on.
 /// </summary>
 /// <remarks>
-/// The mark covers the method, a long poll's name, the connection's token (and so the node it is meant for) and what is said about the caller. It is no credential: who
-/// may use the connection is decided by the caller's own token.
+/// The mark covers the owner's id, the time, the method, the path, a long poll's name, the connection's token and what is said about the caller:
+/// <c>&lt;unix time in seconds by Redis's clock&gt;.&lt;signature&gt;</c>. Owners of earlier versions get the first form, without a time, and nodes
+/// of earlier versions send it. It is no credential: who may use the connection is decided by the caller's own token.
 /// </remarks>
 internal static class ForwardMark
 {
@@ -27,7 +29,21 @@ internal static class ForwardMark
     /// <summary>The name of a long poll; see <see cref="PollConfirmations"/>.</summary>
     public const string Poll = "X-Hub-Poll";
 
+    /// <summary>How far a mark's time may be from this node's.</summary>
+    public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(30);
+
     /// <summary>The mark for a request that is about to be forwarded.</summary>
+    /// <param name="now">By Redis's clock.</param>
+    /// <param name="poll">What <see cref="Poll"/> says; empty: nothing.</param>
+    public static string Make(
+        byte[] key, string owner, DateTimeOffset now, string method, string path, string id, string caller, string scheme, string host, string poll)
+    {
+        var seconds = now.ToUnixTimeSeconds();
+        var signature = Signature.Of(key, Text(owner, seconds, method, path, id, caller, scheme, host, poll));
+        return string.Create(CultureInfo.InvariantCulture, $"{seconds}.{signature}");
+    }
+
+    /// <summary>The same in the first form.</summary>
     /// <param name="poll">What <see cref="Poll"/> says; empty: nothing.</param>
     public static string Make(byte[] key, string method, string id, string caller, string scheme, string host, string poll = "") =>
         Signature.Of(key, Text(method, id, caller, scheme, host, poll));
@@ -36,24 +52,30 @@ internal static class ForwardMark
     public static void UseForwardMarks(this WebApplication app)
     {
         if (app.Services.GetService<NodeDirectory>() is not { } directory) return;
+        var (node, proof) = (app.Services.GetRequiredService<ThisNode>(), app.Services.GetRequiredService<ProofEndpoint>());
         var confirmations = app.Services.GetRequiredService<ReceivedConfirmations>();
         app.Use((context, next) =>
         {
             if (!context.Request.Headers.Remove(Header, out var mark)) return next(context);
             if (ReceivedConfirmations.IsFor(context.Request)) return confirmations.ReceiveAsync(context, mark.ToString());
-            Read(context, mark.ToString(), directory.Key);
+            if (ProofEndpoint.IsFor(context.Request))
+            {
+                proof.Answer(context, mark.ToString());
+                return Task.CompletedTask;
+            }
+            Read(context, mark.ToString(), directory, node.Id);
             return next(context);
         });
     }
 
-    private static void Read(HttpContext context, string mark, byte[]? key)
+    private static void Read(HttpContext context, string mark, NodeDirectory directory, string owner)
     {
         var request = context.Request;
         var (caller, scheme) = (request.Headers[For].ToString(), request.Headers[Proto].ToString());
         request.Headers.Remove(Poll, out var named);
         var poll = named.ToString();
-        var text = Text(request.Method, request.Query[IdInQuery.Name].ToString(), caller, scheme, request.Host.Value ?? "", poll);
-        if (key is null || !Signature.IsRight(mark, key, text)) return;
+        var (id, host) = (request.Query[IdInQuery.Name].ToString(), request.Host.Value ?? "");
+        if (directory.Key is not { } key || !IsGenuine()) return;
 
         context.Features.Set(new ForwardedRequest(poll.Length > 0 ? poll : null));
         if (IPAddress.TryParse(caller, out var address)) context.Connection.RemoteIpAddress = address;
@@ -62,7 +84,24 @@ internal static class ForwardMark
         request.Headers.Remove(Proto);
         // The node that the caller reached has counted it.
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics) metrics.MetricsDisabled = true;
+
+        bool IsGenuine()
+        {
+            var dot = mark.IndexOf('.', StringComparison.Ordinal);
+            if (dot < 0) return Signature.IsRight(mark, key, Text(request.Method, id, caller, scheme, host, poll));
+            return long.TryParse(mark.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                && Math.Abs(directory.Now.ToUnixTimeSeconds() - seconds) <= Tolerance.TotalSeconds
+                && Signature.IsRight(
+                    mark.AsSpan(dot + 1), key, Text(owner, seconds, request.Method, request.Path.Value ?? "", id, caller, scheme, host, poll));
+        }
     }
+
+    // The lengths keep a part from passing for the next one: callers choose most of them.
+    private static string Text(
+        string owner, long seconds, string method, string path, string id, string caller, string scheme, string host, string poll) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"forward to {owner} {seconds} {method} {path.Length}:{path} {id.Length}:{id} {caller.Length}:{caller} {scheme.Length}:{scheme} {host.Length}:{host} {poll}");
 
     // Without a poll's name as nodes of e4c6052 sign it. What comes before the first space tells the two forms apart.
     private static string Text(string method, string id, string caller, string scheme, string host, string poll) =>

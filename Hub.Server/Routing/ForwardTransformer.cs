@@ -42,8 +42,10 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
             foreach (var name in Names(line)) Remove(request, name);
 
         request.RequestUri = new Uri(destinationPrefix + HubRequest.HubOf(context) + from.QueryString.Value, AsWritten);
-        if (!from.Host.HasValue) request.Headers.Host = request.RequestUri.Authority;
-        Sign(context, request);
+        var owner = OwnerName.IsIn(destinationPrefix) ? OwnerName.OwnerIn(destinationPrefix) : null;
+        if (!from.Host.HasValue)
+            request.Headers.Host = owner is null ? request.RequestUri.Authority : directory.AddressOf(owner)?.Authority ?? owner;
+        Sign(context, request, owner);
         return default;
     }
 
@@ -70,17 +72,20 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
         Content.Headers.ContentLength: <= MaxRefusalBytes,
     };
 
-    private void Sign(HttpContext context, HttpRequestMessage request)
+    /// <param name="owner">Null: an owner that reads the first form of marks only.</param>
+    private void Sign(HttpContext context, HttpRequestMessage request, string? owner)
     {
         var from = context.Request;
         var caller = context.Connection.RemoteIpAddress?.ToString() ?? "";
         var id = from.Query[IdInQuery.Name].ToString();
-        var host = from.Host.HasValue ? from.Host.Value! : request.RequestUri!.Authority;
+        var host = from.Host.HasValue ? from.Host.Value! : request.Headers.Host!;
         request.Headers.TryAddWithoutValidation(ForwardMark.For, caller);
         request.Headers.TryAddWithoutValidation(ForwardMark.Proto, from.Scheme);
         var poll = context.Features.Get<NamedPoll>()?.Name ?? "";
         if (poll.Length > 0) request.Headers.TryAddWithoutValidation(ForwardMark.Poll, poll);
-        var mark = ForwardMark.Make(directory.Key!, from.Method, id, caller, from.Scheme, host, poll);
+        var mark = owner is null
+            ? ForwardMark.Make(directory.Key!, from.Method, id, caller, from.Scheme, host, poll)
+            : ForwardMark.Make(directory.Key!, owner, directory.Now, from.Method, HubRequest.HubOf(context)!, id, caller, from.Scheme, host, poll);
         request.Headers.TryAddWithoutValidation(ForwardMark.Header, mark);
     }
 

@@ -39,13 +39,15 @@ internal sealed partial class Forwarder(
     public async Task<bool> TryForwardAsync(HttpContext context, string owner, Uri address)
     {
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = Stalled;
-        var poll = Name(context, owner);
+        var version = directory.VersionOf(owner);
+        var poll = version < NodeVersions.ConfirmedPolls ? null : Name(context);
         var body = poll is null ? null : new PollBody(context);
         body?.Put();
         ForwarderError error;
         try
         {
-            error = await yarp.SendAsync(context, address.GetLeftPart(UriPartial.Authority), owners, Config, transformer);
+            var origin = version < NodeVersions.ProvenConnections ? address.GetLeftPart(UriPartial.Authority) : OwnerName.OriginOf(owner);
+            error = await yarp.SendAsync(context, origin, owners, Config, transformer);
         }
         finally
         {
@@ -70,29 +72,40 @@ internal sealed partial class Forwarder(
         context.Response.Clear();
         var reason = WhyUnanswered.Of(why, address);
         Unanswered(owner, address, reason);
-        if (_warned.MayTell(owner, RoutingEventIds.OwnerUnreachable)) _ = WarnAsync(owner, address, reason);
+        if (_warned.MayTell(owner, RoutingEventIds.OwnerUnreachable)) _ = WarnAsync(owner, address, reason, WhyUnanswered.Proof(why));
         return false;
     }
 
-    /// <summary>Gives a long poll a name, by which its answer is confirmed, if its owner waits for that.</summary>
-    private string? Name(HttpContext context, string owner)
+    /// <summary>Gives a long poll a name, by which its answer is confirmed.</summary>
+    private string? Name(HttpContext context)
     {
-        if (directory.VersionOf(owner) < NodeVersions.ConfirmedPolls || !HubRequest.MayBePoll(context.Request)) return null;
+        if (!HubRequest.MayBePoll(context.Request)) return null;
         var poll = confirmations.NextPoll();
         context.Features.Set(new NamedPoll(poll));
         return poll;
     }
 
-    /// <summary>A node that has just left the list was stopped: that it does not answer is in order.</summary>
-    private async Task WarnAsync(string owner, Uri address, string why)
+    /// <summary>
+    /// A node that has just left the list was stopped: that it does not answer is in order, and so is that another node has its address now.
+    /// That somebody else has it is not.
+    /// </summary>
+    private async Task WarnAsync(string owner, Uri address, string why, UnprovenException? unproven)
     {
-        if (await directory.IsStillListedAsync(owner)) OwnerUnreachable(owner, address, why);
+        var isStranger = unproven is { IsNode: false };
+        if (!isStranger && !await directory.IsStillListedAsync(owner)) return;
+        if (unproven is null) OwnerUnreachable(owner, address, why);
+        else OwnerUnproven(owner, address, why);
     }
 
     [LoggerMessage(RoutingEventIds.OwnerUnreachable, LogLevel.Warning,
         "Node {Owner} at {Address} (its Hub:Node:Address) does not answer this node: {Why} "
         + "Clients whose connections it holds reconnect if their requests arrive here.")]
     private partial void OwnerUnreachable(string owner, Uri address, string why);
+
+    [LoggerMessage(RoutingEventIds.OwnerUnproven, LogLevel.Warning,
+        "Node {Owner} at {Address} (its Hub:Node:Address) has not proven that it is this node: {Why} "
+        + "Nothing was sent to that address. Clients whose connections the node holds reconnect if their requests arrive here.")]
+    private partial void OwnerUnproven(string owner, Uri address, string why);
 
     [LoggerMessage(RoutingEventIds.Unanswered, LogLevel.Debug,
         "Node {Owner} at {Address} did not answer a request for a connection that it negotiated; its client is told to reconnect: {Why}")]

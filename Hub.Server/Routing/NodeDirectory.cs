@@ -24,6 +24,7 @@ internal sealed class NodeDirectory(TimeProvider time)
     private readonly TaskCompletionSource _registered = NewSource();
     private TaskCompletionSource _question = NewSource();
     private TaskCompletionSource _news = NewSource();
+    private volatile Reading? _reading;
 
     /// <summary>What only the nodes share; null until Redis was reached once.</summary>
     public byte[]? Key { get; private set; }
@@ -36,6 +37,12 @@ internal sealed class NodeDirectory(TimeProvider time)
     /// A format of a higher version must not be written yet. The first version until the list was read.
     /// </summary>
     public int LeastVersion { get; private set; } = NodeVersions.First;
+
+    /// <summary>The time by Redis's clock, which all nodes share; this machine's own until it was read.</summary>
+    public DateTimeOffset Now => _reading is { } last ? last.Time + time.GetElapsedTime(last.At) : time.GetUtcNow();
+
+    /// <summary>Where a node is reached, as far as it is known; null: it is not.</summary>
+    public Uri? AddressOf(string id) => _nodes.TryGetValue(id, out var known) ? known.Address : null;
 
     /// <summary>Where a node is reached. An id that is not known is looked up once more, in case it has just joined.</summary>
     public async ValueTask<Uri?> FindAsync(string id, CancellationToken cancel)
@@ -96,6 +103,7 @@ internal sealed class NodeDirectory(TimeProvider time)
     {
         Key = list.Key;
         LeastVersion = list.LeastVersion;
+        if (list.Time is { } now) _reading = new(now, time.GetTimestamp());
         foreach (var (id, listed) in list.Nodes)
         {
             if (_nodes.TryGetValue(id, out var known)) known.IsListed(listed.Version);
@@ -111,6 +119,9 @@ internal sealed class NodeDirectory(TimeProvider time)
     }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What Redis's clock said, and when that was here.</summary>
+    private sealed record Reading(DateTimeOffset Time, long At);
 
     private sealed class Entry(ListedNode listed)
     {
@@ -128,7 +139,8 @@ internal sealed class NodeDirectory(TimeProvider time)
 /// <param name="Key">What only the nodes share.</param>
 /// <param name="Nodes">By node id.</param>
 /// <param name="LeastVersion">See <see cref="NodeDirectory.LeastVersion"/>.</param>
-internal sealed record NodeList(byte[] Key, IReadOnlyDictionary<string, ListedNode> Nodes, int LeastVersion);
+/// <param name="Time">By Redis's clock; null: unknown.</param>
+internal sealed record NodeList(byte[] Key, IReadOnlyDictionary<string, ListedNode> Nodes, int LeastVersion, DateTimeOffset? Time = null);
 
 /// <param name="Address">Where the other nodes reach it.</param>
 /// <param name="Version">See <see cref="NodeVersions"/>.</param>

@@ -56,7 +56,7 @@ internal sealed partial class NodeRegistrar(
         try
         {
             await directory.UpdateAsync(() => ReadAsync(address));
-            cursors.Version = directory.LeastVersion < NodeVersions.Current ? CursorVersion1.Version : CursorVersion2.Version;
+            cursors.Version = directory.LeastVersion < NodeVersions.ShortCursors ? CursorVersion1.Version : CursorVersion2.Version;
             if (_failing) SucceedsAgain();
             _failing = false;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Realtime.Server.Redis;
@@ -35,13 +36,15 @@ internal sealed class NodeScript(RedisConnection redis)
     {
         var nodes = new Dictionary<string, ListedNode>(StringComparer.Ordinal);
         var strange = 0;
-        for (var i = 3; i + 2 < parts.Length; i += 3)
+        for (var i = 4; i + 2 < parts.Length; i += 3)
         {
             if (NodeId.IsWellFormed(parts[i]) && NodeAddress.TryParse(parts[i + 1], out var address))
                 nodes[parts[i]] = new(address, NodeVersions.Read(parts[i + 2]));
             else strange++;
         }
-        return new(new NodeList(Encoding.ASCII.GetBytes(parts[0]), nodes, NodeVersions.Read(parts[2])), parts[1].Length > 0 ? parts[1] : null, strange);
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[3], CultureInfo.InvariantCulture));
+        var list = new NodeList(Encoding.ASCII.GetBytes(parts[0]), nodes, NodeVersions.Read(parts[2]), now);
+        return new(list, parts[1].Length > 0 ? parts[1] : null, strange);
     }
 }
 

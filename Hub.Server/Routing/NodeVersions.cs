@@ -14,8 +14,17 @@ internal static class NodeVersions
     /// <summary>Who forwards a long poll says whether its answer was delivered (<see cref="PollConfirmations"/>).</summary>
     public const int ConfirmedPolls = 2;
 
+    /// <summary>Reads cursors of the second format.</summary>
+    public const int ShortCursors = 2;
+
+    /// <summary>
+    /// Proves on each new connection who it is (<see cref="NodeProof"/>), reads marks of the second form (<see cref="ForwardMark"/>), and takes
+    /// word of connections that were opened on another node.
+    /// </summary>
+    public const int ProvenConnections = 3;
+
     /// <summary>This build's.</summary>
-    public const int Current = 2;
+    public const int Current = 3;
 
     /// <summary>Reads what a node wrote of itself; the first version if no node could have written it.</summary>
     public static int Read(string text) =>

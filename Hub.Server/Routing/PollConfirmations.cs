@@ -4,11 +4,14 @@ using Realtime.Server.Redis;
 
 namespace Realtime.Server.Routing;
 
-/// <summary>Tells owners which answers to forwarded long polls this node has handed to their callers, and which were lost here.</summary>
+/// <summary>
+/// Tells owners which answers to forwarded long polls this node has handed to their callers, which were lost here, and which of their
+/// connections were opened here.
+/// </summary>
 /// <remarks>
-/// One request to an owner carries them as they come: <c>POST /nodes/confirmations?at=</c>, the time in Unix seconds, with the mark over the
-/// owner's id and that time; in its body one poll a line, <c>!</c> before one that was lost. It ends after
-/// <see cref="ConfirmationStream.MaxAge"/>, and the next begins when there is something to say.
+/// One request to an owner carries them as they come: <c>POST /nodes/confirmations?at=</c>, the time in Unix seconds by Redis's clock, with the
+/// mark over the owner's id and that time; in its body one a line: a poll, <c>!</c> and a poll whose answer was lost, <c>+</c> and the token of a
+/// connection that was opened. It ends after <see cref="ConfirmationStream.MaxAge"/>, and the next begins when there is something to say.
 /// </remarks>
 internal sealed partial class PollConfirmations(
     ThisNode node, NodeDirectory directory, OwnerClient owners, TimeProvider time, ILogger<PollConfirmations> logger)
@@ -21,8 +24,8 @@ internal sealed partial class PollConfirmations(
     /// <summary>Before the name of a poll whose answer was lost.</summary>
     public const char Lost = '!';
 
-    /// <summary>How far the clocks of two nodes may be apart.</summary>
-    public static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(30);
+    /// <summary>Before the token of a connection that was opened.</summary>
+    public const char Opened = '+';
 
     // By the very address that the directory has, and as long as it has it.
     private readonly ConditionalWeakTable<Uri, ConfirmationStream> _streams = [];
@@ -35,11 +38,15 @@ internal sealed partial class PollConfirmations(
     /// <param name="owner">The owner's id.</param>
     /// <param name="address">The owner's address, as the directory has it.</param>
     /// <param name="host">The caller's <c>Host</c>, which the owner is known to accept.</param>
-    public void Add(string owner, Uri address, string host, string poll, bool isDelivered)
+    public void Add(string owner, Uri address, string host, string poll, bool isDelivered) =>
+        Add(owner, address, host, isDelivered ? poll : Lost + poll);
+
+    /// <summary>Says that a connection was opened here. Owners of earlier versions do not ask.</summary>
+    /// <param name="host">As above.</param>
+    public void AddOpened(ConnectionTicket ticket, string host)
     {
-        if (!_streams.TryGetValue(address, out var stream)) stream = Create(owner, address);
-        stream.Host = host;
-        stream.Add(isDelivered ? poll : Lost + poll);
+        if (directory.VersionOf(ticket.Node) < NodeVersions.ProvenConnections || directory.AddressOf(ticket.Node) is not { } address) return;
+        Add(ticket.Node, address, host, Opened + ticket.Token);
     }
 
     /// <summary>Waits until what was added has been sent.</summary>
@@ -48,8 +55,15 @@ internal sealed partial class PollConfirmations(
     /// <summary>What the mark on such a request covers.</summary>
     public static string Marked(string owner, string at) => $"confirm {owner} {at}";
 
+    private void Add(string owner, Uri address, string host, string line)
+    {
+        if (!_streams.TryGetValue(address, out var stream)) stream = Create(owner, address);
+        stream.Host = host;
+        stream.Add(line);
+    }
+
     private ConfirmationStream Create(string owner, Uri address) => _streams.GetValue(
-        address, to => new ConfirmationStream(new ConfirmationRequests(owner, to, directory, time), owners, status => Warn(owner, to, status), time));
+        address, to => new ConfirmationStream(new ConfirmationRequests(owner, to, directory), owners, status => Warn(owner, to, status), time));
 
     private void Warn(string owner, Uri address, int status)
     {

@@ -9,7 +9,7 @@ namespace Realtime.Server.Routing;
 
 /// <summary>Takes what other nodes say of the answers that they pass on (<see cref="PollConfirmations"/>), as long as they say it.</summary>
 internal sealed class ReceivedConfirmations(
-    ThisNode node, NodeDirectory directory, PollAnswers answers, IHostApplicationLifetime application, TimeProvider time)
+    ThisNode node, NodeDirectory directory, PollAnswers answers, IHostApplicationLifetime application)
 {
     /// <summary>Bytes of a line: the name of a poll, with room.</summary>
     private const int MaxLine = 64;
@@ -37,7 +37,7 @@ internal sealed class ReceivedConfirmations(
     {
         var at = request.Query[PollConfirmations.At].ToString();
         return long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-            && Math.Abs(time.GetUtcNow().ToUnixTimeSeconds() - seconds) <= PollConfirmations.ClockTolerance.TotalSeconds
+            && Math.Abs(directory.Now.ToUnixTimeSeconds() - seconds) <= ForwardMark.Tolerance.TotalSeconds
             && directory.Key is { } key && Signature.IsRight(mark, key, PollConfirmations.Marked(node.Id, at));
     }
 

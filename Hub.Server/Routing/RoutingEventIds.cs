@@ -15,4 +15,5 @@ internal static class RoutingEventIds
     public const int NoAddress = 2510;
     public const int AnswerLost = 2511;
     public const int ConfirmationRefused = 2512;
+    public const int OwnerUnproven = 2513;
 }

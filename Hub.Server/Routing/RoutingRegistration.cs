@@ -22,7 +22,7 @@ internal static class RoutingRegistration
         services.AddRedis(redis);
         services.AddSingleton<NodeDirectory>().AddSingleton<ConnectionTokens>();
         services.AddHttpForwarder().AddSingleton<OwnerClient>().AddSingleton<ForwardTransformer>().AddSingleton<Forwarder>();
-        services.AddSingleton<PollConfirmations>().AddSingleton<ReceivedConfirmations>();
+        services.AddSingleton<PollConfirmations>().AddSingleton<ReceivedConfirmations>().AddSingleton<ProofEndpoint>();
         return services.AddHostedService<NodeRegistrar>();
     }
 

@@ -19,8 +19,16 @@ internal static class WhyUnanswered
             : Sentence(failure.Message);
     }
 
+    /// <summary>What the owner's proof lacked; null: it did not fail for that.</summary>
+    public static UnprovenException? Proof(Exception? failure)
+    {
+        while (failure is not null and not UnprovenException) failure = failure.InnerException;
+        return (UnprovenException?)failure;
+    }
+
     private static string? Cause(Exception failure, Uri node) => failure switch
     {
+        UnprovenException unproven => unproven.Message,
         AuthenticationException tls =>
             $"TLS failed: {Sentence(tls.Message)} Its certificate must name {node.Host} and come from an authority that this machine "
             + "trusts.",

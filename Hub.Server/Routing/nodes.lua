@@ -5,7 +5,7 @@
 -- KEYS[4] hash    version → ms by this clock when a node that speaks it was last listed
 -- ARGV[1] id   ARGV[2] address, or "" to leave   ARGV[3] a key to take if there is none   ARGV[4] ms of silence after which a node is listed no more
 -- ARGV[5] nodes at most; more are not ours   ARGV[6] the version that the node speaks
--- returns { key, what was repaired or "", the least version listed in the last ARGV[4] ms, id, address, version or "", id, address, version or "", … }
+-- returns { key, what was repaired or "", the least version listed in the last ARGV[4] ms, ms by this clock, id, address, version or "", id, address, version or "", … }
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local repaired = {}
@@ -33,7 +33,7 @@ end
 local versions, spoken = {}, redis.call('HGETALL', KEYS[3])
 for i = 1, #spoken, 2 do versions[spoken[i]] = spoken[i + 1] end
 
-local answer = { redis.call('GET', KEYS[2]), table.concat(repaired, ' and '), '' }
+local answer = { redis.call('GET', KEYS[2]), table.concat(repaired, ' and '), '', string.format('%.0f', now) }
 local nodes = redis.call('HGETALL', KEYS[1])
 for i = 1, #nodes, 2 do
   local stamp, address = string.match(nodes[i + 1], '^(%d+) (%S+)$')

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Realtime.Server.Security;
 
@@ -40,7 +39,7 @@ internal sealed class CallerMiddleware(RequestDelegate next, TokenCache cache, I
         return next(context);
     }
 
-    private Task<bool> IsAllowedAsync(HttpContext context, IReadOnlyList<IAuthorizeData> demands) => WithHandlersAsync(context, async () =>
+    private Task<bool> IsAllowedAsync(HttpContext context, IReadOnlyList<IAuthorizeData> demands) => scopes.WithHandlersAsync(context, async () =>
     {
         var result = await context.AuthenticateAsync();
         context.Features.Set<IAuthenticateResultFeature>(new Authenticated(result));
@@ -50,32 +49,11 @@ internal sealed class CallerMiddleware(RequestDelegate next, TokenCache cache, I
         return false;
     });
 
-    private Task<bool> RefuseAsync(HttpContext context) => WithHandlersAsync(context, async () =>
+    private Task<bool> RefuseAsync(HttpContext context) => scopes.WithHandlersAsync(context, async () =>
     {
         await context.ForbidAsync();
         return false;
     });
-
-    /// <summary>Runs a step with a scope of services of its own, which ends with the step and not with the request.</summary>
-    private async Task<bool> WithHandlersAsync(HttpContext context, Func<Task<bool>> step)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        context.Features.Set<IServiceProvidersFeature>(new Services { RequestServices = scope.ServiceProvider });
-        try
-        {
-            return await step();
-        }
-        finally
-        {
-            // Whoever asks next makes the request's own.
-            context.Features.Set<IServiceProvidersFeature>(null);
-        }
-    }
-
-    private sealed class Services : IServiceProvidersFeature
-    {
-        public required IServiceProvider RequestServices { get; set; }
-    }
 
     private sealed class Authenticated(AuthenticateResult result) : IAuthenticateResultFeature
     {

@@ -20,7 +20,8 @@ internal static class SecurityRegistration
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, SilentCategories>();
         services.AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>();
         services.AddOptions<AuthOptions>().BindConfiguration(AuthOptions.Section).ValidateOnStart();
-        services.AddSingleton<TokenKey>().AddSingleton<TokenSigner>().AddSingleton<TokenCache>().AddSingleton<BearerEvents>();
+        services.AddSingleton<TokenKey>().AddSingleton<TokenSigner>().AddSingleton<TokenCache>().AddSingleton<BearerEvents>()
+            .AddSingleton<CallerCheck>();
         services.AddSingleton<IDocumentRetriever, ProviderDocuments>().AddSingleton<ProviderKeys>().AddSingleton<TokenJudge>();
         services.AddAuthentication(CallerScheme).AddJwtBearer()
             .AddPolicyScheme(CallerScheme, null, either => either.ForwardDefaultSelector = SessionAuthentication.Select)

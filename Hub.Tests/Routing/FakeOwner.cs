@@ -51,8 +51,10 @@ internal sealed class FakeOwner : IAsyncDisposable
     }
 
     /// <summary>Writes into Redis that a node is somewhere.</summary>
-    public static async Task ListAsync(IRedisServer redis, string id, Uri address)
+    /// <param name="version">What it speaks; the first version does not say so.</param>
+    public static async Task ListAsync(IRedisServer redis, string id, Uri address, int version = NodeVersions.First)
     {
+        if (version != NodeVersions.First) await redis.AskAsync(database => database.HashSetAsync(RedisKeys.NodesSpeak, id, version));
         var entry = $"{TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()} {address.GetLeftPart(UriPartial.Authority)}";
         await redis.AskAsync(database => database.HashSetAsync(RedisKeys.Nodes, id, entry));
     }

@@ -65,6 +65,17 @@ internal sealed class SecureNodesTests
         Assert.That(owner.Requests.Single().Split("\r\n"), Is.SupersetOf(new[] { $"GET /hubs/orders?id={id}.A&x=%c3%a9 HTTP/1.1", "Host: shop.example:8443" }));
     }
 
+    [Test]
+    public async Task A_stranger_with_a_good_certificate_gets_no_request(CancellationToken cancel)
+    {
+        await using var stranger = await FakeOwner.ListAsync(_redis, new Scene(Ok, Close: false), new Scene(Ok, Close: false));
+        await using var tls = new TlsProxy(stranger.Port, "localhost", _authority);
+        var id = NodeId.New();
+        await FakeOwner.ListAsync(_redis, id, new Uri($"https://localhost:{tls.Port}"), NodeVersions.ProvenConnections);
+        Assert.That((await new RawConnection($"{id}.A", Tokens.For("alice")).PollAsync(Trusting.Address, cancel)).Status, Is.EqualTo(404));
+        Assert.That(stranger.Requests.Single(), Does.StartWith($"GET {NodeProof.Path} HTTP/1.1\r\n").And.Not.Contains("Bearer"));
+    }
+
     [TestCase("of another name", "by name", "RemoteCertificateNameMismatch")]
     [TestCase("by name", "without TLS", "Its certificate must name localhost and come from an authority that this machine trusts")]
     [TestCase("for HTTP/2 only", "by name", "An HTTP/1.x request was sent to an HTTP/2 only endpoint.")]

@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+
+namespace Realtime.Server.Security;
+
+/// <summary>Says before <see cref="CallerMiddleware"/> whether it will let a request pass. It changes nothing of the request and answers nothing.</summary>
+internal sealed class CallerCheck(TokenCache cache, IServiceScopeFactory scopes)
+{
+    /// <summary>Whether this node accepts the caller's token or session, and the endpoint is for the caller.</summary>
+    public ValueTask<bool> IsAllowedAsync(HttpContext context)
+    {
+        var demands = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [];
+        return context.Request.Headers.Authorization is [{ } header] && cache.Find(header) is { } known
+            ? new(Policies.Allow(known.Principal, demands))
+            : new(scopes.WithHandlersAsync(context, async () =>
+                (await context.AuthenticateAsync()).Principal is { } principal && Policies.Allow(principal, demands)));
+    }
+}

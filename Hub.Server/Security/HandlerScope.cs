@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Realtime.Server.Security;
+
+/// <summary>Runs a step with a scope of services of its own, which ends with the step and not with the request.</summary>
+internal static class HandlerScope
+{
+    public static async Task<bool> WithHandlersAsync(this IServiceScopeFactory scopes, HttpContext context, Func<Task<bool>> step)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        context.Features.Set<IServiceProvidersFeature>(new Services { RequestServices = scope.ServiceProvider });
+        try
+        {
+            return await step();
+        }
+        finally
+        {
+            // Whoever asks next makes the request's own.
+            context.Features.Set<IServiceProvidersFeature>(null);
+        }
+    }
+
+    private sealed class Services : IServiceProvidersFeature
+    {
+        public required IServiceProvider RequestServices { get; set; }
+    }
+}
