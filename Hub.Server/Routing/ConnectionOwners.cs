@@ -10,7 +10,9 @@ using Realtime.Server.Security;
 namespace Realtime.Server.Routing;
 
 /// <summary>Who negotiated which connection. SignalR does not check: to it whoever knows a token may send, poll and hang up.</summary>
-internal sealed class ConnectionOwners(RoutingOptions options, HubCounters counters, TimeProvider time) : BackgroundService
+/// <param name="confirmations">Null: there is one node.</param>
+internal sealed class ConnectionOwners(RoutingOptions options, HubCounters counters, TimeProvider time, PollConfirmations? confirmations = null)
+    : BackgroundService
 {
     /// <summary>SignalR forgets a connection that was negotiated and never used after 15 to 16 s.</summary>
     private static readonly TimeSpan PendingAge = TimeSpan.FromSeconds(20);
@@ -71,6 +73,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         var token = TokenOf(request);
         // Negotiated on another node: the client knows it by the id that it was told there.
         if (request?.Features.Get<AdoptedId>() is { } adopted) connection.ConnectionId = adopted.ConnectionId;
+        if (request?.Features.Get<ConnectionTicket>() is { } ticket) confirmations?.AddOpened(ticket, request.Request.Headers.Host.ToString());
         if (_owners.TryGetValue(token, out var owner))
         {
             owner.Connection = connection;
@@ -87,6 +90,15 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         }
     };
 
+    /// <summary>
+    /// Gives back the place of a connection that its client has opened on another node. Whom the token belongs to is still known here, as
+    /// SignalR still knows the token.
+    /// </summary>
+    public void OpenedElsewhere(ReadOnlySpan<char> token)
+    {
+        if (_owners.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(token, out var owner) && owner.TryUse()) Release(owner.Reader.User);
+    }
+
     /// <summary>Ends a connection that is open on this node.</summary>
     public void End(string token)
     {
@@ -100,9 +112,10 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         {
             foreach (var (token, owner) in _owners)
             {
-                if (time.GetElapsedTime(owner.Since) < PendingAge || !owner.TryUse()) continue;
+                // One that is open here is forgotten at its end.
+                if (time.GetElapsedTime(owner.Since) < PendingAge || owner.Connection is not null) continue;
                 _owners.TryRemove(token, out _);
-                Release(owner.Reader.User);
+                if (owner.TryUse()) Release(owner.Reader.User);
             }
         }
     }

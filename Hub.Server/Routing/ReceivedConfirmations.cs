@@ -7,11 +7,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Realtime.Server.Routing;
 
-/// <summary>Takes what other nodes say of the answers that they pass on (<see cref="PollConfirmations"/>), as long as they say it.</summary>
+/// <summary>
+/// Takes what other nodes say of the answers that they pass on and the connections that they open (<see cref="PollConfirmations"/>), as long as
+/// they say it.
+/// </summary>
 internal sealed class ReceivedConfirmations(
-    ThisNode node, NodeDirectory directory, PollAnswers answers, IHostApplicationLifetime application)
+    ThisNode node, NodeDirectory directory, PollAnswers answers, ConnectionOwners owners, IHostApplicationLifetime application)
 {
-    /// <summary>Bytes of a line: the name of a poll, with room.</summary>
+    /// <summary>Bytes of a line: the name of a poll or a token, with room.</summary>
     private const int MaxLine = 64;
 
     public static bool IsFor(HttpRequest request) => HttpMethods.IsPost(request.Method) && request.Path.Value == PollConfirmations.Path;
@@ -49,7 +52,7 @@ internal sealed class ReceivedConfirmations(
             var read = await body.ReadAsync();
             var rest = read.Buffer;
             while (TryCutLine(ref rest, out var line))
-                if (!TrySettle(line)) return false;
+                if (!TryTake(line)) return false;
             if (rest.Length > MaxLine) return false;
             body.AdvanceTo(rest.Start, rest.End);
             if (read.IsCompleted) return rest.IsEmpty;
@@ -65,13 +68,14 @@ internal sealed class ReceivedConfirmations(
         return true;
     }
 
-    private bool TrySettle(in ReadOnlySequence<byte> line)
+    private bool TryTake(in ReadOnlySequence<byte> line)
     {
         if (line.Length > MaxLine) return false;
         Span<char> text = stackalloc char[MaxLine];
         text = text[..Encoding.ASCII.GetChars(line, text)];
-        var isLost = text.StartsWith([PollConfirmations.Lost]);
-        answers.Settle(isLost ? text[1..] : text, !isLost);
+        if (text.StartsWith([PollConfirmations.Opened])) owners.OpenedElsewhere(text[1..]);
+        else if (text.StartsWith([PollConfirmations.Lost])) answers.Settle(text[1..], isDelivered: false);
+        else answers.Settle(text, isDelivered: true);
         return true;
     }
 }

@@ -127,9 +127,8 @@ internal sealed class LimitTests
         var time = new ManualTime();
         using var owners = new ConnectionOwners(new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), time);
         await owners.StartAsync(cancel);
-        var caller = new Realtime.Server.Security.Caller("alice", [], time.GetUtcNow().AddHours(1), IsPublisher: false, IsAdmin: false);
         Assert.That(owners.TryReserve("alice"));
-        owners.Negotiated("token", caller, HubPaths.Orders);
+        owners.Negotiated("token", CallerOf("alice", time), HubPaths.Orders);
         Assert.That(owners.TryReserve("alice"), Is.False);
         await Eventually.True("the place is free", () =>
         {
@@ -138,4 +137,31 @@ internal sealed class LimitTests
         }, cancel);
         await owners.StopAsync(cancel);
     }
+
+    [Test]
+    public async Task A_place_is_free_at_once_when_the_connection_was_opened_on_another_node_and_its_token_stays_its_users(CancellationToken cancel)
+    {
+        var time = new ManualTime();
+        using var owners = new ConnectionOwners(new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), time);
+        await owners.StartAsync(cancel);
+        var (alice, eve) = (CallerOf("alice", time), CallerOf("eve", time));
+        Assert.That(owners.TryReserve("alice"));
+        owners.Negotiated("token", alice, HubPaths.Orders);
+        owners.OpenedElsewhere("token");
+        owners.OpenedElsewhere("token");
+        owners.OpenedElsewhere("unknown");
+        Assert.That(owners.TryReserve("alice"));
+        Assert.That(owners.TryReserve("alice"), Is.False, "one place came back, not two");
+        Assert.That((owners.MayUse("token", alice, HubPaths.Orders), owners.MayUse("token", eve, HubPaths.Orders)), Is.EqualTo((true, false)));
+        await Eventually.True("the token is forgotten", () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return owners.MayUse("token", eve, HubPaths.Orders);
+        }, cancel);
+        Assert.That(owners.TryReserve("alice"), Is.False, "nothing comes back when it is forgotten");
+        await owners.StopAsync(cancel);
+    }
+
+    private static Realtime.Server.Security.Caller CallerOf(string user, TimeProvider time) =>
+        new(user, [], time.GetUtcNow().AddHours(1), IsPublisher: false, IsAdmin: false);
 }
