@@ -31,6 +31,31 @@ internal sealed class ConnectionGuard(
         var caller = Caller.Of(context.User);
         var id = context.Request.Query[IdInQuery.Name];
         if (id.Count > 1) return Problems.WriteAsync(context, TwoIds);
+        if (id.Count == 1 && Goodbye.MayBe(context.Request) && owners.IsOrWasOf(id.ToString(), caller, hub)) return EndAsync(context, caller, hub);
+        return GoOnAsync(context, caller, hub);
+    }
+
+    /// <summary>A client's goodbye is a success also where the connection has ended before it.</summary>
+    private async Task EndAsync(HttpContext context, Caller caller, string hub)
+    {
+        if (!await Goodbye.IsOneAsync(context.Request, context.RequestAborted))
+        {
+            await GoOnAsync(context, caller, hub);
+            return;
+        }
+        var body = await AnswerAsync(context, answer => GoOnAsync(answer, caller, hub));
+        if (context.Response.StatusCode != StatusCodes.Status404NotFound)
+        {
+            if (!body.IsEmpty) await context.Response.Body.WriteAsync(body, context.RequestAborted);
+            return;
+        }
+        // As SignalR answers a connection that it still has.
+        context.Response.StatusCode = HttpMethods.IsDelete(context.Request.Method) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
+    }
+
+    private Task GoOnAsync(HttpContext context, Caller caller, string hub)
+    {
+        var id = context.Request.Query[IdInQuery.Name];
         if (id.Count == 1 && (!owners.MayUse(id.ToString(), caller, hub) || polls.AreLost(id.ToString()))) return RefuseAsync(context);
         // A WebSocket with another node's token, which only its owner's other half could look up: the signature says the same.
         if (context.Features.Get<ConnectionTicket>() is { } ticket)
@@ -79,7 +104,7 @@ internal sealed class ConnectionGuard(
         ReadOnlyMemory<byte> body;
         try
         {
-            body = await AnswerAsync(context);
+            body = await AnswerAsync(context, next);
             if (context.Response.StatusCode == StatusCodes.Status200OK) answer = NegotiateAnswer.Read(body);
         }
         finally
@@ -109,14 +134,15 @@ internal sealed class ConnectionGuard(
         }
     }
 
-    private async Task<ReadOnlyMemory<byte>> AnswerAsync(HttpContext context)
+    /// <summary>What <paramref name="step"/> writes; the caller has nothing of it yet.</summary>
+    private static async Task<ReadOnlyMemory<byte>> AnswerAsync(HttpContext context, RequestDelegate step)
     {
         var client = context.Response.Body;
         using var answer = new MemoryStream();
         context.Response.Body = answer;
         try
         {
-            await next(context);
+            await step(context);
             return answer.ToArray();
         }
         finally

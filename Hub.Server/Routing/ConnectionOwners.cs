@@ -21,6 +21,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _pendingPerUser = []; // guarded by _gate
     private int _pending;                                          // guarded by _gate
+    private readonly EndedConnections _ended = new(time);
 
     /// <summary>Takes a place among those who have negotiated and not yet connected.</summary>
     /// <returns>False: there is none.</returns>
@@ -59,6 +60,10 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         return true;
     }
 
+    /// <summary>Whether a connection is a caller's, or was until a moment ago.</summary>
+    public bool IsOrWasOf(string token, Caller caller, string hub) =>
+        _owners.TryGetValue(token, out var owner) ? owner.Reader.User == caller.User && owner.Hub == hub : _ended.WasOf(token, caller.User, hub);
+
     /// <summary>The reader behind a hub connection, whose token may be renewed while it is connected.</summary>
     public Reader ReaderOf(HubCallerContext context, Caller caller) =>
         _owners.TryGetValue(TokenOf(context.GetHttpContext()), out var owner)
@@ -86,6 +91,8 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         }
         finally
         {
+            // The end of a WebSocket is the last that its client sends.
+            if (owner is not null && CarrierOf(connection) != Carrier.WebSockets) _ended.Add(token, owner.Reader.User, owner.Hub);
             _owners.TryRemove(token, out _);
         }
     };

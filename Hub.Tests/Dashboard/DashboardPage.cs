@@ -8,7 +8,6 @@ namespace Realtime.Tests.Dashboard;
 internal sealed class DashboardPage : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> _complaints = [];
-    private readonly ConcurrentQueue<string> _goodbyes = [];
     private readonly ConcurrentQueue<IRequest> _requests = [];
     private int _webSockets;
 
@@ -16,7 +15,6 @@ internal sealed class DashboardPage : IAsyncDisposable
     {
         Page = page;
         page.Console += (_, message) => { if (message.Type is "error" or "warning") _complaints.Enqueue($"{message.Text} ({message.Location})"); };
-        page.Response += (_, answer) => { if (answer.Status == 404 && IsGoodbye(answer.Request)) _goodbyes.Enqueue(answer.Url); };
         page.PageError += (_, error) => _complaints.Enqueue(error);
         page.Request += (_, request) => _requests.Enqueue(request);
         page.WebSocket += (_, _) => Interlocked.Increment(ref _webSockets);
@@ -25,11 +23,7 @@ internal sealed class DashboardPage : IAsyncDisposable
     public IPage Page { get; }
 
     /// <summary>Errors and warnings of the console and where they come from, violations of the Content-Security-Policy among them, and exceptions.</summary>
-    /// <remarks>
-    /// Without those of the stock client's goodbye: it says that it closes, and does not wait for the answer before it ends the connection. Where
-    /// that comes first, the goodbye finds nothing: the client does not mind, and the browser writes it down all the same.
-    /// </remarks>
-    public IReadOnlyCollection<string> Complaints => [.. _complaints.Where(complaint => !_goodbyes.Any(address => complaint.EndsWith(MissingAt(address), StringComparison.Ordinal)))];
+    public IReadOnlyCollection<string> Complaints => _complaints;
 
     public IReadOnlyCollection<IRequest> Requests => _requests;
 
@@ -101,11 +95,4 @@ internal sealed class DashboardPage : IAsyncDisposable
         Eventually.Equal("the page shows the orders", OrdersAsync, expected, Eventually.DefaultLimit, cancel);
 
     public async ValueTask DisposeAsync() => await Page.Context.DisposeAsync();
-
-    /// <summary>A hub connection is told that it is closed (SignalR's specification, Close Message), and nothing else with it.</summary>
-    private static bool IsGoodbye(IRequest request) =>
-        request.Method == "POST" && request.PostData == "{\"type\":7}\u001e" && request.Url.Contains("/hubs/", StringComparison.Ordinal) && request.Url.Contains("?id=", StringComparison.Ordinal);
-
-    // Playwright gives a place as address, line and column.
-    private static string MissingAt(string address) => $"404 (Not Found) ({address}:0:0)";
 }
