@@ -21,8 +21,9 @@ internal sealed partial class DrainingLifetime(
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
         var options = services.GetRequiredService<DrainOptions>();
-        // Ctrl+C is a developer who does not want to wait; SIGTERM is an orchestrator that does.
+        // Ctrl+C is a developer who does not want to wait; SIGTERM is an orchestrator that does, SIGHUP a terminal that was closed.
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, options.Duration)));
+        if (!HangUp.IsIgnored()) _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Leave(signal, options.Duration)));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Leave(signal, TimeSpan.Zero)));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal => Leave(signal, TimeSpan.Zero)));
         return Task.CompletedTask;

@@ -110,6 +110,29 @@ internal sealed class DrainTests
         await server.StopAsync();
     }
 
+    [Test]
+    public async Task A_terminal_that_is_closed_drains_it_as_an_orchestrator_does(CancellationToken cancel)
+    {
+        Requires.Signals();
+        await using var server = await ServerProcess.StartAsync(new ServerSettings
+        {
+            // Whatever runs these tests may ignore the signal, and so would the server.
+            Through = OperatingSystem.IsLinux() ? ["env", "--default-signal=HUP"] : [],
+            Settings = new Dictionary<string, string> { ["Hub:Auth:SigningKey"] = Tokens.SigningKey, ["Hub:Drain:Duration"] = "00:00:01" },
+        }, cancel);
+        await using var reader = await ConnectAsync(server, "EventSource", "alice", cancel);
+        Assert.That((await reader.NextAsync(cancel))!.Value.IsPosition());
+        server.Send(Signal.HangUp);
+        Assert.That((await reader.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing draining"));
+        Assert.That(await server.ExitAsync(), Is.Zero, server.Output);
+    }
+
+    [TestCase("SigBlk:\t0000000000000001 SigIgn:\t0000000000001001 SigCgt:\t0000000300024ce", true, TestName = "Under nohup")]
+    [TestCase("SigBlk:\t0000000000000001 SigIgn:\t0000000000001000 SigCgt:\t0000000300024cf", false, TestName = "Otherwise")]
+    [TestCase("", false, TestName = "Where it is not told")]
+    public void A_server_that_is_told_to_ignore_the_end_of_its_terminal_does(string status, bool ignores) =>
+        Assert.That(Realtime.Server.Operations.HangUp.IsIgnoredIn(status.Split(' ')), Is.EqualTo(ignores));
+
     private static async Task<long> UnreadAsync(ServerProcess server, string user, CancellationToken cancel)
     {
         using var answer = await server.Http.SendAsync(TestServer.Request(HttpMethod.Get, "/api/notifications/unread", Tokens.For(user)), cancel);

@@ -13,6 +13,9 @@ internal enum Signal
     /// <summary>SIGINT: Ctrl-C.</summary>
     Interrupt,
 
+    /// <summary>SIGHUP: the terminal was closed.</summary>
+    HangUp,
+
     /// <summary>SIGKILL: ends now, whatever it is doing.</summary>
     Kill,
 
@@ -33,6 +36,7 @@ internal static class Signals
         {
             Signal.Terminate => 15,
             Signal.Interrupt => 2,
+            Signal.HangUp => 1,
             Signal.Kill => 9,
             Signal.Stop => OperatingSystem.IsLinux() ? 19 : 17,
             Signal.Continue => OperatingSystem.IsLinux() ? 18 : 19,
