@@ -167,20 +167,3 @@ internal sealed class AnswerSpool(BatchLimits limits) : IDisposable
 
     private static byte[] Rent(BatchLimits limits) => ArrayPool<byte>.Shared.Rent(limits.ChunkBytes);
 }
-
-/// <summary>A file that nobody else sees and that is gone when it is closed, also by a crash.</summary>
-internal static class TemporaryFile
-{
-    public static SafeFileHandle Open()
-    {
-        var path = Path.Combine(Path.GetTempPath(), $"realtime-{Guid.NewGuid():N}");
-        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            // Without a name it lives until it is closed, however the process ends.
-            File.Delete(path);
-        }
-        return handle;
-    }
-}

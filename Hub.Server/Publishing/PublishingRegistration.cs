@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Realtime.Server.Operations;
 using Realtime.Server.Security;
 
@@ -13,6 +14,7 @@ internal static class PublishingRegistration
         services.TryAddSingleton<HubCounters>();
         services.TryAddSingleton(new BatchLimits());
         services.AddSettings<PublishOptions>(PublishOptions.Section);
+        services.AddSingleton<IValidateOptions<PublishOptions>, TemporaryFileValidator>();
         return services.AddSingleton<PublishQuota>().AddSingleton<Publisher>().AddSingleton<PublishEndpoint>().AddSingleton<BatchEndpoint>();
     }
 

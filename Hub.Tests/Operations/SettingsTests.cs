@@ -103,4 +103,11 @@ internal sealed class SettingsTests
         await File.WriteAllTextAsync(Path.Combine(server.DataPath, "realtime.db"), new string('x', 10_000));
         Assert.That(await RefusalAsync("Development", [$"Hub:DataPath={server.DataPath}"]), Does.Contain("damaged or no SQLite file").And.Contain("backup"));
     }
+
+    [Test]
+    public async Task A_folder_for_temporary_files_that_cannot_be_used_is_told()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"hub-test-missing-{Guid.NewGuid():N}");
+        Assert.That(await RefusalAsync("Production", [GoodKey], new() { ["TMPDIR"] = folder }), Does.Contain(folder).And.Contain("set TMPDIR"));
+    }
 }

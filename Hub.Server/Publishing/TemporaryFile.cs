@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Options;
+using Microsoft.Win32.SafeHandles;
+
+namespace Realtime.Server.Publishing;
+
+/// <summary>A file that nobody else sees and that is gone when it is closed, also by a crash.</summary>
+internal static class TemporaryFile
+{
+    public static SafeFileHandle Open()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"realtime-{Guid.NewGuid():N}");
+        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            // Without a name it lives until it is closed, however the process ends.
+            File.Delete(path);
+        }
+        return handle;
+    }
+}
+
+/// <summary>Refuses to start where no temporary file can be made: batches with long answers would be cut off in their middle.</summary>
+internal sealed class TemporaryFileValidator : IValidateOptions<PublishOptions>
+{
+    public ValidateOptionsResult Validate(string? name, PublishOptions options)
+    {
+        try
+        {
+            TemporaryFile.Open().Dispose();
+            return ValidateOptionsResult.Success;
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
+        {
+            return ValidateOptionsResult.Fail(
+                $"No file can be made in the folder for temporary files, {Path.GetTempPath()}: {cannot.Message} Make it writable, or set TMPDIR to one that is.");
+        }
+    }
+}
