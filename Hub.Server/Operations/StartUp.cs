@@ -33,6 +33,7 @@ internal static class StartUp
     {
         try
         {
+            app.Configuration.RemoveStaleSockets();
             await app.StartAsync();
             app.Services.GetRequiredService<NodeState>().Started();
             app.Services.GetRequiredService<StartUpReport>().Write(app.Urls);

@@ -110,4 +110,28 @@ internal sealed class SettingsTests
         var folder = Path.Combine(Path.GetTempPath(), $"hub-test-missing-{Guid.NewGuid():N}");
         Assert.That(await RefusalAsync("Production", [GoodKey], new() { ["TMPDIR"] = folder }), Does.Contain(folder).And.Contain("set TMPDIR"));
     }
+
+    [Test]
+    public async Task A_Unix_socket_that_a_killed_server_has_left_does_not_hold_the_next_one_up(CancellationToken cancel)
+    {
+        Requires.Signals();
+        var socket = Path.Combine(Path.GetTempPath(), $"hub-{Guid.NewGuid():N}"[..20]);
+        var port = FreePort.Next();
+        var settings = new ServerSettings
+        {
+            Port = port,
+            Settings = new Dictionary<string, string> { ["urls"] = $"http://127.0.0.1:{port};http://unix:{socket}" },
+        };
+        await using var server = await ServerProcess.StartAsync(settings, cancel);
+        Assert.That(await RefusalAsync("Development", [$"urls=http://unix:{socket}"]), Does.Contain("in use"), "somebody listens there");
+        await server.KillAsync();
+        Assert.That(File.Exists(socket));
+        await server.StartAgainAsync(cancel);
+        await server.StopAsync();
+
+        await File.WriteAllTextAsync(socket, "somebody's", cancel);
+        Assert.That(await RefusalAsync("Development", [$"urls=http://unix:{socket}"]), Does.Contain("in use"), "a file is no socket");
+        Assert.That(await File.ReadAllTextAsync(socket, cancel), Is.EqualTo("somebody's"));
+        File.Delete(socket);
+    }
 }

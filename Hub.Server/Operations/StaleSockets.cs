@@ -1,0 +1,72 @@
+using System.Net.Sockets;
+
+namespace Realtime.Server.Operations;
+
+/// <summary>
+/// Removes the Unix sockets to listen on that a killed server has left, which would be "address already in use" for ever. One that somebody
+/// listens on stays, and so does every file that is no socket.
+/// </summary>
+internal static class StaleSockets
+{
+    /// <summary>Linux's <c>ENXIO</c>: what opening a socket as a file gives, and opening no other file that can be opened at all.</summary>
+    private const int NoSuchDevice = 6;
+
+    public static void RemoveStaleSockets(this IConfiguration configuration)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        var endpoints = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]);
+        foreach (var path in (configuration["urls"] ?? "").Split(';').Concat(endpoints).Select(PathIn).OfType<string>())
+            if (IsSocket(path) && !IsListenedOn(path)) TryDelete(path);
+    }
+
+    /// <returns>Null: it is no address of a Unix socket.</returns>
+    private static string? PathIn(string? address)
+    {
+        try
+        {
+            return BindingAddress.Parse(address?.Trim() ?? "") is { IsUnixPipe: true } unix ? unix.UnixPipePath : null;
+        }
+        catch (FormatException)
+        {
+            return null;   // the web server says what is wrong with it
+        }
+    }
+
+    private static bool IsSocket(string path)
+    {
+        try
+        {
+            // For both, as a FIFO opened for one waits for the other.
+            File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete).Dispose();
+            return false;
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
+        {
+            return cannot.HResult == NoSuchDevice;
+        }
+    }
+
+    private static bool IsListenedOn(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return true;
+        }
+        catch (SocketException refused)
+        {
+            // Anything else says nothing about who listens.
+            return refused.SocketErrorCode != SocketError.ConnectionRefused;
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException) { /* the web server says that it is in use */ }
+    }
+}
