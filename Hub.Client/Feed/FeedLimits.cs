@@ -24,8 +24,14 @@ internal static class FeedLimits
     /// <summary>When so long nothing has arrived and all was taken, the reader has caught up. More than a round trip, less than people notice.</summary>
     public static readonly TimeSpan CaughtUpAfter = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>So old may a notification be that is live, where they come too fast for silence. The publisher's clock may be off by that.</summary>
+    /// <summary>A notification of this age, where they come too fast for silence, says that the stream is live. Where a clock is off, <see cref="LivePace"/> does.</summary>
     public static readonly TimeSpan Recent = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long the pace of a stream is measured at a time.</summary>
+    public static readonly TimeSpan PaceMeasure = TimeSpan.FromSeconds(2);
+
+    /// <summary>So much faster than the clock may the notifications' time pass in a live stream: its arrival is not even.</summary>
+    public const double LivePace = 1.5;
 
     /// <summary>How long transports are passed over that failed before the one in use, when the connection is lost.</summary>
     public static readonly TimeSpan PassOver = TimeSpan.FromMinutes(10);

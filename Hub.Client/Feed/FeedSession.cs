@@ -9,6 +9,7 @@ internal sealed class FeedSession(
     private readonly TimeProvider _time = options.TimeProvider;
     private long? _carriedAt;
     private bool _caughtUp;
+    private Pace _pace = new(options.TimeProvider);
 
     /// <summary>Runs when the first item has arrived.</summary>
     public Action? Carries { get; init; }
@@ -92,7 +93,7 @@ internal sealed class FeedSession(
             patience.CancelAfter(Timeout.InfiniteTimeSpan);
             if (_carriedAt is null) Carried();
             var item = items.Current;
-            if (!_caughtUp && IsRecent(item)) CaughtUp();
+            if (!_caughtUp && IsNew(item)) CaughtUp();
             var verdict = intake.Take(item);
             if (item.Closing is { } closing) close(closing);
             if (verdict != Verdict.ReadOn) return verdict;
@@ -125,8 +126,14 @@ internal sealed class FeedSession(
         return await waiting.ConfigureAwait(false);
     }
 
-    private bool IsRecent(WireItem item) =>
-        item.Time is { } sent && _time.GetUtcNow() - SentTime.Parse(sent) is var age && age < FeedLimits.Recent && age > -FeedLimits.Recent;
+    /// <summary>Whether an item shows that the stream is live.</summary>
+    private bool IsNew(WireItem item)
+    {
+        if (item.Time is not { } text) return false;
+        var sent = SentTime.Parse(text);
+        _pace.Arrived(sent);
+        return _pace.IsLive || (_time.GetUtcNow() - sent).Duration() < FeedLimits.Recent;
+    }
 
     private void CaughtUp()
     {
@@ -138,7 +145,7 @@ internal sealed class FeedSession(
     private async Task PauseAsync(CancellationToken stop)
     {
         log.Paused();
-        _caughtUp = false;
+        (_caughtUp, _pace) = (false, new(_time));
         status.Set(new(FeedPhase.CatchingUp) { Transport = transport });
         await buffer.RoomAsync(stop).ConfigureAwait(false);
     }

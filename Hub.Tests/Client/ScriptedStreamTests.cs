@@ -153,6 +153,38 @@ internal sealed class ScriptedStreamTests
         Assert.That(orders.Current.Sequence, Is.EqualTo(16));
     }
 
+    [TestCase(-3_600, 100, TestName = "A busy feed whose publisher's clock is behind is live")]
+    [TestCase(3_600, 100, TestName = "A busy feed whose publisher's clock is ahead is live")]
+    [TestCase(-50_000_000, 0, TestName = "A busy feed whose publisher's clock stands still is live")]
+    public async Task A_busy_feed_whose_publishers_clock_is_off_is_live(int secondsOff, int millisecondsApart)
+    {
+        var cancel = TestContext.CurrentContext.CancellationToken;
+        await using var reader = await StartBusyAsync(secondsOff, millisecondsApart, cancel);
+        await _states.IsAsync(FeedPhase.Live, cancel);
+    }
+
+    [Test]
+    public async Task What_was_sent_over_a_longer_time_than_it_arrives_in_is_caught_up_with(CancellationToken cancel)
+    {
+        await using var reader = await StartBusyAsync(-3_600, 1_000, cancel);
+        Assert.That(_states.Phases, Has.None.EqualTo(FeedPhase.Live));
+    }
+
+    /// <summary>Orders for ten seconds, faster than silence would tell.</summary>
+    private async Task<FeedReader> StartBusyAsync(int secondsOff, int millisecondsApart, CancellationToken cancel)
+    {
+        Send(1, Position);
+        var reader = await FeedReader.StartAsync(Options(), cancel);
+        var first = _time.GetUtcNow().AddSeconds(secondsOff);
+        for (var n = 1; n <= 100; n++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            Send(1, Order(n, first.AddMilliseconds(n * millisecondsApart)));
+            await reader.NextAsync(cancel);
+        }
+        return reader;
+    }
+
     private OrderFeedOptions Options() => new()
     {
         Server = _server.Address,
@@ -176,8 +208,8 @@ internal sealed class ScriptedStreamTests
         return condition();
     }, TimeSpan.FromSeconds(30), cancel);
 
-    private static string Order(int n) => string.Create(CultureInfo.InvariantCulture,
-        $$"""{"cursor":"c{{n}}","topic":"user:a","sequence":{{n}},"id":"{{n}}","type":"t","orderId":"order {{n}}","time":"2020-01-01T00:00:00Z"}""");
+    private static string Order(int n, DateTimeOffset? sent = null) => string.Create(CultureInfo.InvariantCulture,
+        $$"""{"cursor":"c{{n}}","topic":"user:a","sequence":{{n}},"id":"{{n}}","type":"t","orderId":"order {{n}}","time":"{{sent?.ToString("O") ?? "2020-01-01T00:00:00Z"}}"}""");
 
     /// <summary>Sends items on the n-th connection, which may be yet to come; null ends the stream.</summary>
     private void Send(int connection, params string?[] items)

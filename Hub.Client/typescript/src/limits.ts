@@ -19,6 +19,15 @@ export const forgiveAfterMs = 10 * 60_000;
 /** So long without an item after the connection was made, and the reader has caught up. */
 export const quietMs = 250;
 
+/** A notification is new if its time is after the connect and no further ahead of this machine's clock than this. Where a clock is off, its pace tells. */
+export const aheadMs = 2_000;
+
+/** So long is the pace of a stream measured at a time. */
+export const paceMeasureMs = 2_000;
+
+/** So much faster than the clock may the notifications' time pass in a live stream: its arrival is not even. */
+export const livePace = 1.5;
+
 /** One request to the plain API. */
 export const requestLimitMs = 10_000;
 

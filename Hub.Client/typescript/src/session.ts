@@ -1,7 +1,8 @@
 import { within, type Clock } from "./clock.js";
 import { isClosing, isNotification, type Closing, type Item } from "./items.js";
-import { checkLimitMs, quietMs, watchdogMs } from "./limits.js";
+import { aheadMs, checkLimitMs, quietMs, watchdogMs } from "./limits.js";
 import type { Link, LinkEvents } from "./links/link.js";
+import { Pace } from "./pace.js";
 import { Sequences } from "./sequences.js";
 
 /** How a session went and why it ended. */
@@ -41,6 +42,7 @@ export class Session {
   readonly #link: Link;
   readonly #began: number;
   readonly #timers = new Map<Timer, () => void>();
+  readonly #pace = new Pace();
   #after: string | null;
   #carried = false;
   #caughtUp = 0;
@@ -148,13 +150,18 @@ export class Session {
     this.#after = item.cursor ?? this.#after;
     if (!this.#isLive && isNotification(item)) {
       // What was published since the link was opened is live, however much of it there is.
-      if (Date.parse(item.time) > this.#began) this.#live();
+      if (this.#isNew(Date.parse(item.time))) this.#live();
       else {
         this.#caughtUp++;
         this.#awaitQuiet();
       }
     }
     this.#events.item(item);
+  }
+
+  #isNew(sent: number): boolean {
+    const now = this.#clock.now();
+    return this.#pace.arrived(now, sent) || (sent > this.#began && sent <= now + aheadMs);
   }
 
   // An answer to a long poll can be lost on the way while the connection lives on. The log has it.

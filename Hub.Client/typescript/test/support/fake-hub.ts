@@ -32,11 +32,11 @@ export class FakeHub {
     return this.links.filter(link => !link.isClosed && link.isOpen);
   }
 
-  publish(orderId: string, topic: string = this.topics[0], id = `id-${orderId}-${topic}`): Notification {
+  publish(orderId: string, topic: string = this.topics[0], id = `id-${orderId}-${topic}`, sent = this.clock.now() + 1): Notification {
     const sequence = this.log.filter(entry => entry.topic === topic).length + 1;
     const entry: Notification = {
       cursor: String(this.log.length + 1), topic, sequence, id, orderId, type: "order.created",
-      time: new Date(this.clock.now() + 1).toISOString(),
+      time: new Date(sent).toISOString(),
     };
     this.log.push(entry);
     for (const link of this.links) link.offer();

@@ -1,0 +1,42 @@
+import { beforeEach, expect, test } from "vitest";
+import { begin, clock, hub, open } from "../support/lone-feed.js";
+
+beforeEach(begin);
+
+const hourMs = 3_600_000;
+
+/** Publishes by a clock that is off: faster than silence would tell, for ten seconds. */
+async function busy(offMs: number, msApart = 100): Promise<void> {
+  const began = clock.now();
+  for (let n = 0; n < 100; n++) {
+    hub.publish(`order ${n}`, undefined, undefined, began + offMs + n * msApart);
+    await clock.advance(100);
+  }
+}
+
+test.each([["behind", -hourMs], ["ahead", hourMs], ["years behind", -50_000 * hourMs]])(
+  "a busy feed whose publisher's clock is %s is shown as live", async (_, offMs) => {
+    const { feed } = await open();
+    await busy(offMs);
+    expect(feed.state.status).toBe("live");
+  });
+
+test("a publisher whose clock stands still makes a live feed too", async () => {
+  const { feed } = await open();
+  await busy(-hourMs, 0);
+  expect(feed.state.status).toBe("live");
+});
+
+test("what was sent over a longer time than it arrives in is caught up with", async () => {
+  const { feed } = await open();
+  await busy(-hourMs, 1_000);
+  expect(feed.state.status).toBe("catching-up");
+});
+
+test("what was missed is not new because its publisher's clock is ahead", async () => {
+  hub.publish("missed", undefined, undefined, clock.now() + hourMs);
+  const { feed } = await open();
+  expect(feed.state.status).toBe("catching-up");
+  await clock.advance(250);
+  expect(feed.state).toMatchObject({ status: "live", caughtUp: 1 });
+});
