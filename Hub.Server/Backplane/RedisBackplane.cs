@@ -12,7 +12,7 @@ namespace Realtime.Server.Backplane;
 /// <summary>Many nodes: Redis pub/sub, one channel for each topic that this node has readers for. The log's script announces.</summary>
 /// <remarks>
 /// No announcement is certain to arrive: (1) a connection that fails is replaced, and all listeners are notified; (2) so is one that does not return
-/// this node's beacon, which takes the whole way and so makes a PING needless; (3) heads are compared with the log all the time.
+/// this node's beacon, which takes the whole way, or whose server does not answer, because while no beacon can be sent its silence says nothing; (3) heads are compared with the log all the time.
 /// </remarks>
 internal sealed partial class RedisBackplane(
     RedisConnection redis, RedisOptions options, BackplaneLimits limits, TimeProvider time, ILogger<RedisBackplane> logger)
@@ -114,6 +114,7 @@ internal sealed partial class RedisBackplane(
     {
         while (true)
         {
+            var answered = limits.Beacon is null ? Task.CompletedTask : link.ProbeAsync(_beacon.Channel);
             var sent = limits.Beacon is not null && await _beacon.SendAsync();
             if (await Task.WhenAny(link.Lost, Task.Delay(limits.Beacon ?? Timeout.InfiniteTimeSpan, time, cancel)) == link.Lost)
             {
@@ -121,7 +122,7 @@ internal sealed partial class RedisBackplane(
                 return;
             }
             cancel.ThrowIfCancellationRequested();
-            if (sent && !_beacon.HasReturned)
+            if (!answered.IsCompleted || (sent && !_beacon.HasReturned))
             {
                 LinkDeaf(RedisLink.Describe(link.Server), limits.Beacon);
                 return;
@@ -211,7 +212,7 @@ internal sealed partial class RedisBackplane(
     [LoggerMessage(BackplaneEventIds.LinkLost, LogLevel.Warning, "The connection for announcements to {Server} was lost: {Why}. Another one is opened, and readers read the log meanwhile.")]
     private partial void LinkLost(string server, string why);
 
-    [LoggerMessage(BackplaneEventIds.LinkDeaf, LogLevel.Warning, "The connection for announcements to {Server} looks healthy and carries nothing: a beacon did not return within {Limit}. It is replaced.")]
+    [LoggerMessage(BackplaneEventIds.LinkDeaf, LogLevel.Warning, "The connection for announcements to {Server} looks healthy and carries nothing: a beacon or an answer did not return within {Limit}. It is replaced.")]
     private partial void LinkDeaf(string server, TimeSpan? limit);
 
     [LoggerMessage(BackplaneEventIds.Missed, LogLevel.Debug, "Announcements of {Topics} topics had not arrived; their readers read the log.")]

@@ -26,7 +26,7 @@ internal sealed class RedisLog : INotificationLog, IDisposable
         var foreign = new ForeignData(time, logger);
         _time = time;
         _appender = new(redis, retention, foreign);
-        _claims = new(redis, foreign);
+        _claims = new(redis, foreign, _time);
         _pages = new(redis, retention, foreign, _time);
         _acknowledged = new(redis, _pages, foreign);
     }
@@ -44,7 +44,7 @@ internal sealed class RedisLog : INotificationLog, IDisposable
         try
         {
             // 1. With a key: whose is it?
-            var (claim, isNew) = draft.Key is null ? (null, true) : await _claims.ClaimAsync(draft, deadline);
+            var (claim, isNew) = draft.Key is null ? (null, true) : await _claims.ClaimAsync(draft, turn, deadline);
             if (claim is not null && !claim.IsFor(draft.Key!)) return new AppendOutcome.KeyReused();
             var body = isNew ? draft.Body : claim!.Restore(draft.Body);
 

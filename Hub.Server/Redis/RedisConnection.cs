@@ -43,7 +43,7 @@ internal sealed partial class RedisConnection(
     public string Servers => RedisLink.Describe(options.ConnectionString);
 
     /// <summary>Sends a command, or several together, and waits for the answer.</summary>
-    /// <param name="key">What it is about: a key of the slot it goes to.</param>
+    /// <param name="key">What it is about: a key of the slot it goes to. A null one: a channel, which any server takes.</param>
     /// <param name="send">Sends it, without waiting.</param>
     /// <exception cref="RedisUnavailableException">
     /// Within <see cref="RedisLimits.Call"/>. If it was sent and not answered, it may still be carried out.
@@ -97,14 +97,14 @@ internal sealed partial class RedisConnection(
     public RedisUnavailableException Refusal(RedisKey key, string why, Exception? cause = null)
     {
         // Redis begins each error with its kind: OOM, NOPERM, MISCONF.
-        if (_told.MayTell(why.Split(' ', 2)[0], RedisEventIds.Refused)) Refused(LogText.Of(key!), LogText.Of(why));
+        if (_told.MayTell(why.Split(' ', 2)[0], RedisEventIds.Refused)) Refused(LogText.Of((string?)key ?? "a channel"), LogText.Of(why));
         return new("Redis refused: " + why, cause);
     }
 
     /// <summary>Listens to a channel, in place of who listened to it before. To be called again and again: a subscription can end unnoticed.</summary>
     /// <param name="hear">Must neither block nor throw.</param>
     /// <exception cref="RedisUnavailableException">It was not confirmed.</exception>
-    public Task ListenAsync(RedisChannel channel, Action<RedisValue> hear) => AskAsync((byte[])channel!, async database =>
+    public Task ListenAsync(RedisChannel channel, Action<RedisValue> hear) => AskAsync(default, async database =>
     {
         var subscriber = database.Multiplexer.GetSubscriber();
         await subscriber.UnsubscribeAsync(channel);
@@ -137,7 +137,7 @@ internal sealed partial class RedisConnection(
         multiplexer.ConnectionRestored += (_, restored) => LinkRestored(RedisLink.Describe(restored.EndPoint));
         var watching = new RedisWatch(multiplexer, logger, time);
         ClockAhead = await watching.LookAsync();
-        _link = new(multiplexer, new StuckSlots(multiplexer, time));
+        _link = new(multiplexer, new StuckServers(multiplexer, time));
         await FindSecretAsync();
         node.StoreWasReached();
         _reached.TrySetResult();
@@ -240,7 +240,7 @@ internal sealed partial class RedisConnection(
         Dispose();
     }
 
-    private sealed record Link(ConnectionMultiplexer Multiplexer, StuckSlots Stuck)
+    private sealed record Link(ConnectionMultiplexer Multiplexer, StuckServers Stuck)
     {
         public IDatabase Database { get; } = Multiplexer.GetDatabase();
     }

@@ -38,7 +38,7 @@ internal sealed class ClusterTests
     {
         var (healthy, frozen) = (TopicOn(0), TopicOn(1));
         // The claim must not be what freezes.
-        var key = Enumerable.Range(0, 1_000).Select(i => $"key{i}").First(text => ShardOf(RedisKeys.Claim("shop", text)) == 2);
+        var key = KeysOn(2).First();
         await _one.Log.StoreAsync(Drafts.Of("before", healthy, frozen));
         await _cluster.Shards[1].FreezeAsync();
         try
@@ -78,6 +78,70 @@ internal sealed class ClusterTests
     }
 
     [Test]
+    public async Task While_one_shard_stands_still_only_publishes_whose_keys_are_kept_there_are_refused_and_at_once()
+    {
+        var healthy = TopicOn(0);
+        var (there, elsewhere) = (KeysOn(1).Take(20).ToList(), KeysOn(2).Take(20).ToList());
+        await _cluster.Shards[1].FreezeAsync();
+        try
+        {
+            var first = _one.Log.StoreAsync(Drafts.Keyed(there[0], "waits", healthy));
+            Assert.That((await _one.Log.StoreAsync(Drafts.Of("1", healthy))).Sequences, Is.EqualTo([1]), "what began later is not held up");
+            Assert.That(() => first, Throws.TypeOf<LogUnavailableException>());
+            // Each of these keys has a slot of its own.
+            foreach (var key in there.Skip(1))
+            {
+                Assert.That(() => _one.Log.StoreAsync(Drafts.Keyed(key, "refused", healthy)), Throws.TypeOf<LogUnavailableException>()
+                    .With.InnerException.Message.EqualTo("Redis does not answer; nothing was sent."));
+            }
+            foreach (var key in elsewhere) await _one.Log.StoreAsync(Drafts.Keyed(key, "stored", healthy));
+        }
+        finally
+        {
+            await _cluster.Shards[1].ThawAsync();
+        }
+        var stored = await StoredInTheEndAsync("the shard is used again", _one, Drafts.Keyed(there[0], "waits", healthy));
+        Assert.That(stored.Sequences, Is.EqualTo([2 + elsewhere.Count]));
+    }
+
+    [Test]
+    public async Task While_one_shard_is_gone_publishes_to_the_others_go_on()
+    {
+        // A cluster and a node of its own: the node's connection to the shard is lost, and calls for its keys are sent on to it by the other shards.
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var node = await RedisNode.StartAndListenAsync(cluster.ConnectionString);
+        var healthy = TopicOn(0);
+        await node.Log.StoreAsync(Drafts.Of("1", healthy));
+        await cluster.Shards[1].KillAsync();
+        Assert.That(() => node.Log.StoreAsync(Drafts.Of("refused", TopicOn(1))), Throws.TypeOf<LogUnavailableException>());
+        foreach (var key in KeysOn(1).Take(10))
+        {
+            Assert.That(() => node.Log.StoreAsync(Drafts.Keyed(key, "refused", healthy)), Throws.TypeOf<LogUnavailableException>()
+                .With.InnerException.Message.EqualTo("Redis does not answer; nothing was sent."));
+        }
+        foreach (var key in KeysOn(2).Take(10)) await node.Log.StoreAsync(Drafts.Keyed(key, "stored", healthy));
+        Assert.That((await node.Log.StoreAsync(Drafts.Of("last", healthy))).Sequences, Is.EqualTo([12]));
+    }
+
+    [Test]
+    public async Task A_node_that_listens_at_a_shard_that_stands_still_listens_at_another()
+    {
+        await using var node = await RedisNode.StartAndListenAsync(_cluster.ConnectionString, new() { Beacon = TimeSpan.FromSeconds(1), Comparison = null });
+        var at = ListensAt(node);
+        var reader = node.Read(TopicOn((at + 1) % 3));
+        await reader.BeginsAsync();
+        await _cluster.Shards[at].FreezeAsync();
+        try
+        {
+            await Eventually.True("it listens at another", () => ListensAt(node) != at);
+        }
+        finally
+        {
+            await _cluster.Shards[at].ThawAsync();
+        }
+    }
+
+    [Test]
     public async Task A_slot_that_moves_to_another_shard_takes_its_topics_along()
     {
         var topic = TopicOn(0);
@@ -111,6 +175,17 @@ internal sealed class ClusterTests
         var keys = await from.AskAsync("CLUSTER", "GETKEYSINSLOT", $"{slot}", "100");
         if (keys.Count > 0) await from.AskAsync(["MIGRATE", "127.0.0.1", $"{to.Port}", "", "0", "5000", "KEYS", .. keys]);
         foreach (var shard in new[] { to, from }) await shard.AskAsync("CLUSTER", "SETSLOT", $"{slot}", "NODE", toId);
+    }
+
+    private IEnumerable<string> KeysOn(int shard) =>
+        Enumerable.Range(0, 1_000).Select(_ => $"{Guid.NewGuid():N}").Where(text => ShardOf(RedisKeys.Claim("shop", text)) == shard);
+
+    /// <summary>The shard that the node has listened at last.</summary>
+    private int ListensAt(RedisNode node)
+    {
+        const string said = "Listening to announcements at ";
+        var last = node.Messages.Last(message => message.Contains(said, StringComparison.Ordinal));
+        return _cluster.Shards.ToList().FindIndex(shard => last.Contains($":{shard.Port}.", StringComparison.Ordinal));
     }
 
     private int ShardOf(RedisKey key) => _admin.HashSlot(key) * _cluster.Shards.Count / 16_384;

@@ -44,16 +44,23 @@ internal sealed class AnnouncementLink : IDisposable
     /// <summary>Subscribes; completes when the server has confirmed it, or the connection is lost. Commands take effect in the order of the calls.</summary>
     public async Task SubscribeAsync(RedisChannel channel, TimeProvider time)
     {
-        var confirmed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Send("SUBSCRIBE", channel, confirmed);
         try
         {
-            await confirmed.Task.WaitAsync(BackplaneLimits.Subscribe, time);
+            await ProbeAsync(channel).WaitAsync(BackplaneLimits.Subscribe, time);
         }
         catch (TimeoutException)
         {
             Fail($"a subscription was not confirmed within {BackplaneLimits.Subscribe.TotalSeconds} s");
         }
+    }
+
+    /// <summary>Subscribes once more to a channel, which does nothing but have the server confirm it. Completes then, or when the connection is lost.</summary>
+    /// <remarks>Not PING: a user who may only subscribe has no right to it.</remarks>
+    public Task ProbeAsync(RedisChannel channel)
+    {
+        var confirmed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Send("SUBSCRIBE", channel, confirmed);
+        return confirmed.Task;
     }
 
     /// <summary>Returns at once. Messages that are under way still arrive.</summary>

@@ -28,7 +28,7 @@ internal sealed class Beacon(RedisConnection redis)
         var number = _sent + 1;
         try
         {
-            await redis.AskAsync((byte[])_channel!, database => database.PublishAsync(_channel, number));
+            await redis.AskAsync(default, database => database.PublishAsync(_channel, number));
             _sent = number;
             return true;
         }

@@ -11,7 +11,7 @@ internal sealed class HeadComparison(RedisConnection redis, TimeProvider time)
 {
     /// <summary>Notifies the listeners of topics whose announcements were lost.</summary>
     /// <returns>Their number.</returns>
-    /// <exception cref="RedisUnavailableException">Some could not be compared.</exception>
+    /// <exception cref="RedisUnavailableException">None could be compared.</exception>
     public async Task<int> RunAsync(IReadOnlyList<AnnouncedTopic> topics, CancellationToken cancel)
     {
         var behind = await BehindAsync(topics);
@@ -42,13 +42,26 @@ internal sealed class HeadComparison(RedisConnection redis, TimeProvider time)
     private async Task<List<(AnnouncedTopic Topic, Position? Known, Position Head)>> BehindAsync(IReadOnlyList<AnnouncedTopic> topics)
     {
         var known = topics.Select(topic => topic.Known).ToArray();
-        // One first, so that while Redis is away a single call fails instead of all.
-        var first = await HeadAsync(topics[0]);
-        Position[] heads = [first, .. await Task.WhenAll(topics.Skip(1).Select(HeadAsync))];
+        // One first, so that while Redis is away a single call fails instead of all. In a cluster the others may be on servers that are well.
+        var first = redis.IsCluster ? await TryHeadAsync(topics[0]) : await HeadAsync(topics[0]);
+        Position?[] heads = [first, .. await Task.WhenAll(topics.Skip(1).Select(TryHeadAsync))];
         var behind = new List<(AnnouncedTopic, Position?, Position)>();
         for (var i = 0; i < heads.Length; i++)
-            if (heads[i] != (known[i] ?? Position.Start)) behind.Add((topics[i], known[i], heads[i]));
+            if (heads[i] is { } head && head != (known[i] ?? Position.Start)) behind.Add((topics[i], known[i], head));
         return behind;
+    }
+
+    /// <returns>Null if it cannot be read now.</returns>
+    private async Task<Position?> TryHeadAsync(AnnouncedTopic topic)
+    {
+        try
+        {
+            return await HeadAsync(topic);
+        }
+        catch (RedisUnavailableException)
+        {
+            return null;
+        }
     }
 
     private async Task<Position> HeadAsync(AnnouncedTopic topic)

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>Idempotency keys: the first publish of a key claims it for a day. Claims that wait go together: claim.lua.</summary>
-internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData foreign) : GroupedCalls<PendingClaim>(redis, Script)
+internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData foreign, TimeProvider time) : GroupedCalls<PendingClaim>(redis, Script)
 {
     private static readonly RedisScript Script = RedisScript.Load("claim.lua");
     private static readonly long Lifetime = (long)IdempotencyKey.Lifetime.TotalMilliseconds;
@@ -14,12 +14,22 @@ internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData forei
 
     protected override int Waiting => _waiting.Count;
 
+    /// <param name="turn">
+    /// Given away if the claim is not answered soon. In a cluster its server may be stuck while those of the topics are well, and what began later there
+    /// does not wait for it.
+    /// </param>
     /// <returns>The claim that stands, and whether it is this draft's.</returns>
-    public async Task<(Claim Claim, bool IsNew)> ClaimAsync(Draft draft, Deadline deadline)
+    public async Task<(Claim Claim, bool IsNew)> ClaimAsync(Draft draft, SendOrder.Turn? turn, Deadline deadline)
     {
         var key = RedisKeys.Claim(draft.Key!.Publisher, draft.Key.Text);
         var own = Claim.Of(draft);
-        if (await AskAsync(new(key, own.ToBytes(), deadline)) is not { } before) return (own, true);
+        var asking = AskAsync(new(key, own.ToBytes(), deadline));
+        if (turn is not null && _redis.IsCluster)
+        {
+            await ((Task)asking).WaitAsync(RedisLogLimits.TurnHeld, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!asking.IsCompleted) turn.Dispose();
+        }
+        if (await asking is not { } before) return (own, true);
         if (Claim.Parse(before) is { } first) return (first, false);
         foreign.WasIgnored(key);
         throw new LogUnavailableException("What is kept of this idempotency key cannot be read. Nothing was stored.");

@@ -1,3 +1,5 @@
+using Realtime.Server.Redis;
+
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>What bounds this node's use of the log in Redis.</summary>
@@ -32,6 +34,9 @@ internal static class RedisLogLimits
 
     /// <summary>What has less time left is refused instead of sent: if it ran out, so would all that share its call.</summary>
     public static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long what began later in a topic waits for a claim of an idempotency key in a cluster, so that it has time left to be stored afterwards.</summary>
+    public static readonly TimeSpan TurnHeld = RedisLimits.Call / 4;
 
     /// <summary>Reads under way; beyond it a read waits, within its time, so that thousands of readers who come back together delay no publish by seconds.</summary>
     public const int ReadsInFlight = 256;
