@@ -12,10 +12,15 @@ internal sealed partial class RedisConnection(
     RedisOptions options, NodeState node, TimeProvider time, ILogger<RedisConnection> logger, TimeSpan? watch = null)
     : BackgroundService, IAsyncDisposable
 {
+    /// <summary>How a replica refuses to write.</summary>
+    private const string ReadOnly = "READONLY";
+
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _disposing = new();
     private readonly OnceInAWhile _told = new(time);
+    private readonly RedisSearch _search = new(options, time, logger);
+    private TaskCompletionSource _demoted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Link? _link;
     private volatile byte[] _secret = [];
     private KeptSecrets? _kept;
@@ -97,6 +102,7 @@ internal sealed partial class RedisConnection(
     public RedisUnavailableException Refusal(RedisKey key, string why, Exception? cause = null)
     {
         // Redis begins each error with its kind: OOM, NOPERM, MISCONF.
+        if (why.StartsWith(ReadOnly, StringComparison.Ordinal)) Volatile.Read(ref _demoted).TrySetResult();
         if (_told.MayTell(why.Split(' ', 2)[0], RedisEventIds.Refused)) Refused(LogText.Of((string?)key ?? "a channel"), LogText.Of(why));
         return new("Redis refused: " + why, cause);
     }
@@ -132,12 +138,8 @@ internal sealed partial class RedisConnection(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var multiplexer = await ReachAsync(stoppingToken);
-        multiplexer.ConnectionFailed += (_, failure) => LinkLost(RedisLink.Describe(failure.EndPoint), failure.FailureType);
-        multiplexer.ConnectionRestored += (_, restored) => LinkRestored(RedisLink.Describe(restored.EndPoint));
-        var watching = new RedisWatch(multiplexer, logger, time);
-        ClockAhead = await watching.LookAsync();
-        _link = new(multiplexer, new StuckServers(multiplexer, time));
+        var link = Use(await _search.FindFirstAsync(() => _tried.TrySetResult(), stoppingToken));
+        ClockAhead = await link.Watch.LookAsync();
         await FindSecretAsync();
         node.StoreWasReached();
         _reached.TrySetResult();
@@ -145,11 +147,44 @@ internal sealed partial class RedisConnection(
         HasBeenReached(Servers);
         while (true)
         {
-            await Task.Delay(watch ?? RedisLimits.Watch, time, stoppingToken);
+            var demoted = Volatile.Read(ref _demoted).Task;
+            await Task.WhenAny(demoted, Task.Delay(watch ?? RedisLimits.Watch, time, stoppingToken));
+            stoppingToken.ThrowIfCancellationRequested();
+            if (demoted.IsCompleted) link = await ReplaceAsync(link, stoppingToken);
             if (_secret.Length == 0) await FindSecretAsync();
             await Kept.CheckAsync();
-            ClockAhead = await watching.LookAsync();
+            ClockAhead = await link.Watch.LookAsync();
         }
+    }
+
+    private Link Use(ConnectionMultiplexer multiplexer)
+    {
+        var link = new Link(multiplexer, new(multiplexer, time), new(multiplexer, logger, time));
+        multiplexer.ConnectionFailed += (_, failure) =>
+        {
+            if (_link == link) LinkLost(RedisLink.Describe(failure.EndPoint), failure.FailureType);
+        };
+        multiplexer.ConnectionRestored += (_, restored) => LinkRestored(RedisLink.Describe(restored.EndPoint));
+        return _link = link;
+    }
+
+    /// <summary>Readers go on with the old link until there is a new one.</summary>
+    private async Task<Link> ReplaceAsync(Link old, CancellationToken cancel)
+    {
+        var link = Use(await _search.FindMasterAsync(cancel));
+        MasterFound(string.Join(", ", ConnectedServers().Select(RedisLink.Describe)));
+        _ = DisposeLaterAsync(old.Multiplexer);
+        // What the old one still refuses must not replace the new one; nor must one that says it is a master and refuses, more often than this.
+        await Task.Delay(RedisLimits.Connect, time, cancel);
+        Volatile.Write(ref _demoted, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        return link;
+    }
+
+    private async Task DisposeLaterAsync(ConnectionMultiplexer old)
+    {
+        // Calls that are under way end before.
+        await Task.Delay(RedisLimits.Call, time, _disposing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await old.DisposeAsync();
     }
 
     /// <summary>Without it announcements are not believed, and everything is delivered a little later.</summary>
@@ -163,30 +198,6 @@ internal sealed partial class RedisConnection(
         catch (RedisUnavailableException failed)
         {
             if (_told.MayTell(RedisKeys.NewsSecret, RedisEventIds.NoNewsSecret)) NoNewsSecret(failed.Message);
-        }
-    }
-
-    private async Task<ConnectionMultiplexer> ReachAsync(CancellationToken cancel)
-    {
-        for (var told = ""; ;)
-        {
-            ConnectionMultiplexer? multiplexer = null;
-            try
-            {
-                multiplexer = await RedisLink.OpenForCommandsAsync(options.ConnectionString);
-                await ServerCheck.RunAsync(multiplexer).WaitAsync(RedisLimits.Connect, time, cancel);
-                return multiplexer;
-            }
-            catch (Exception notYet)
-            {
-                multiplexer?.Dispose();
-                _tried.TrySetResult();
-                if (cancel.IsCancellationRequested) throw;
-                // Whatever it is (a name that does not resolve, say): it may be mended there, and the node stays up for that.
-                if (told != notYet.Message) NotReachedYet(Servers, notYet.Message);
-                told = notYet.Message;
-            }
-            await Task.Delay(RedisLimits.Retry, time, cancel);
         }
     }
 
@@ -240,17 +251,16 @@ internal sealed partial class RedisConnection(
         Dispose();
     }
 
-    private sealed record Link(ConnectionMultiplexer Multiplexer, StuckServers Stuck)
+    private sealed record Link(ConnectionMultiplexer Multiplexer, StuckServers Stuck, RedisWatch Watch)
     {
         public IDatabase Database { get; } = Multiplexer.GetDatabase();
     }
 
-    [LoggerMessage(RedisEventIds.NotReachedYet, LogLevel.Warning,
-        "Redis at {Servers} (ConnectionStrings:Redis) cannot be used yet: {Why} This node is not ready; it goes on trying.")]
-    private partial void NotReachedYet(string servers, string why);
-
     [LoggerMessage(RedisEventIds.Reached, LogLevel.Information, "Redis at {Servers} was reached.")]
     private partial void HasBeenReached(string servers);
+
+    [LoggerMessage(RedisEventIds.MasterFound, LogLevel.Information, "Redis at {Server} takes writes and is used from now on.")]
+    private partial void MasterFound(string server);
 
     [LoggerMessage(RedisEventIds.Stuck, LogLevel.Warning, "Redis has not answered a call within {Limit}. Callers are refused at once until it answers a ping.")]
     private partial void Stuck(TimeSpan limit);

@@ -29,4 +29,10 @@ internal static class RedisLimits
 
     /// <summary>A link without traffic is tried after so long.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// What was sent and is not acknowledged for so long breaks the link, where the system can do that (Linux). The system itself would repeat it at
+    /// intervals that double up to two minutes, and notice only then that the network is back.
+    /// </summary>
+    public static readonly TimeSpan Unacknowledged = TimeSpan.FromSeconds(5);
 }

@@ -7,10 +7,12 @@ namespace Realtime.Server.Redis;
 internal static class RedisLink
 {
     /// <summary>Sets up the link for commands. From then on it mends itself, and follows a Sentinel's master.</summary>
+    /// <param name="also">A server that the connection string does not name; null: none.</param>
     /// <exception cref="RedisUnavailableException">No server can be used; the message says why.</exception>
-    public static async Task<ConnectionMultiplexer> OpenForCommandsAsync(string connectionString)
+    public static async Task<ConnectionMultiplexer> OpenForCommandsAsync(string connectionString, EndPoint? also = null)
     {
         var options = Configure(connectionString);
+        if (also is not null && !options.EndPoints.Contains(also)) options.EndPoints.Add(also);
         await using var steps = new StringWriter();
         try
         {
@@ -64,6 +66,9 @@ internal static class RedisLink
         // come for four times as long is replaced.
         options.AsyncTimeout = options.SyncTimeout = (int)RedisLimits.Call.TotalMilliseconds;
         options.HeartbeatInterval = RedisLimits.Heartbeat;
+        options.BeforeSocketConnect = static (_, _, socket) => SocketLimits.Apply(socket);
+        // A master that became a replica, unless the connection string says how often: the library's own minute is longer than a publisher should wait.
+        if (!connectionString.Contains("configCheckSeconds", StringComparison.OrdinalIgnoreCase)) options.ConfigCheckSeconds = (int)RedisLimits.Watch.TotalSeconds;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         // Neither the library's own channel nor its tie-breaker key: every name in Redis is in our table.
         options.ConfigurationChannel = "";

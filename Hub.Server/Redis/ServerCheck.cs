@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;
@@ -12,22 +13,28 @@ internal static partial class ServerCheck
     private const string AllSlots = "16384";
 
     /// <exception cref="RedisUnavailableException">It is not fit; the message says what to change.</exception>
+    /// <exception cref="OnlyReplicasException">No master answers.</exception>
     public static async Task RunAsync(ConnectionMultiplexer link)
     {
         var connected = link.GetEndPoints().Select(server => link.GetServer(server)).Where(server => server.IsConnected).ToList();
         if (connected.Count == 0) throw new RedisUnavailableException("no server answers there.");
         var masters = new List<IServer>();
+        EndPoint? named = null;
         foreach (var server in connected)
         {
             var info = ServerInfo.Parse(await AskAsync(server, "INFO", async () => await server.InfoRawAsync() ?? ""));
-            if (info["role"] == "slave") continue;
+            if (info["role"] == "slave")
+            {
+                named ??= info.Master;
+                continue;
+            }
             masters.Add(server);
             CheckState(server, info);
             // Everything in the log is written by scripts.
             await AskAsync(server, "EVAL", () => server.ExecuteAsync("EVAL", "return 1", "0"));
             if (info["redis_mode"] == "cluster") await CheckSlotsAsync(server);
         }
-        CheckMasters(connected, masters);
+        CheckMasters(connected, masters, named);
     }
 
     private static void CheckState(IServer server, ServerInfo info)
@@ -50,10 +57,13 @@ internal static partial class ServerCheck
         }
     }
 
-    private static void CheckMasters(List<IServer> connected, List<IServer> masters)
+    private static void CheckMasters(List<IServer> connected, List<IServer> masters, EndPoint? named)
     {
         if (masters.Count == 0)
-            throw Unfit(connected[0], "is a replica, which takes no notifications: name its master as well, or Sentinels with serviceName=….");
+        {
+            throw new OnlyReplicasException(
+                Describe(connected[0], "is a replica, which takes no notifications: name its master as well, or Sentinels with serviceName=…."), named);
+        }
         if (masters.Count > 1 && masters.Exists(server => server.ServerType != ServerType.Cluster))
             throw Unfit(masters[0], $"and {RedisLink.Describe(masters[1].EndPoint)} are masters independent of each other: name one of them.");
     }
@@ -71,7 +81,9 @@ internal static partial class ServerCheck
         }
     }
 
-    private static RedisUnavailableException Unfit(IServer server, string why) => new($"{RedisLink.Describe(server.EndPoint)} {why}");
+    private static RedisUnavailableException Unfit(IServer server, string why) => new(Describe(server, why));
+
+    private static string Describe(IServer server, string why) => $"{RedisLink.Describe(server.EndPoint)} {why}";
 
     private static int MajorVersion(string? version) =>
         int.TryParse(version?.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;

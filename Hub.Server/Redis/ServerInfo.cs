@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+
 namespace Realtime.Server.Redis;
 
 /// <summary>The answer to <c>INFO</c>.</summary>
@@ -17,6 +20,12 @@ internal readonly struct ServerInfo
 
     /// <summary>Whether keys go when memory is full.</summary>
     public bool MayEvict => this["maxmemory_policy"] is { } policy and not KeepsEverything;
+
+    /// <summary>The master that a replica follows; null if there is none.</summary>
+    public EndPoint? Master =>
+        this["master_host"] is { Length: > 0 } host && ushort.TryParse(this["master_port"], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
+            ? IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port)
+            : null;
 
     public bool HasMemoryLimit => this["maxmemory"] is { } limit and not "0";
 }

@@ -24,7 +24,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private readonly ConcurrentDictionary<Socket, Socket> _links = new();   // client → server
     private readonly ConcurrentDictionary<Socket, bool> _marked = new();    // clients
     private readonly CancellationTokenSource _stopping = new();
-    private readonly int _target;
+    private volatile int _target;
     private readonly Task _accepting;
     private long _bytesToServer, _bytesToClient;
     private int _accepted;
@@ -76,6 +76,13 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         get => _swallowMarked;
         set => _swallowMarked = value;
+    }
+
+    /// <summary>The port that new connections lead to; old ones stay where they are, as with a name that means another address now.</summary>
+    public int Target
+    {
+        get => _target;
+        set => _target = value;
     }
 
     /// <summary>While true, new connections are closed at once; old ones are left alone.</summary>

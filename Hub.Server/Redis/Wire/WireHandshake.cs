@@ -44,14 +44,8 @@ internal static class WireHandshake
         var socket = isUnix ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            if (!isUnix)
-            {
-                socket.NoDelay = true;
-                // A server that disappears without closing is noticed by the system.
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)RedisLimits.KeepAlive.TotalSeconds);
-                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
-            }
+            if (!isUnix) socket.NoDelay = true;
+            SocketLimits.Apply(socket);
             await socket.ConnectAsync(target, cancel);
             var inner = options.Tunnel is null ? null : await options.Tunnel.BeforeAuthenticateAsync(server, ConnectionType.Subscription, socket, cancel);
             return inner ?? new NetworkStream(socket, ownsSocket: true);
