@@ -7,7 +7,9 @@ namespace Realtime.Server.Publishing;
 /// Answers on their way to a client that may not read them before it has sent everything: a little in memory, the rest in a temporary file. One
 /// writer, one reader, first in, first out.
 /// </summary>
-internal sealed class AnswerSpool(BatchLimits limits) : IDisposable
+/// <remarks>Where the file takes nothing, the disk is full say, the writer waits for the reader after each answer.</remarks>
+/// <param name="open">Makes the file; null: as <see cref="TemporaryFile"/> does.</param>
+internal sealed class AnswerSpool(BatchLimits limits, Func<SafeFileHandle>? open = null) : IDisposable
 {
     private readonly Lock _gate = new();
 
@@ -15,10 +17,11 @@ internal sealed class AnswerSpool(BatchLimits limits) : IDisposable
     private readonly Queue<byte[]> _chunks = [];
     private long _fileRead;
     private long _fileWritten;
+    private readonly Queue<byte[]> _refused = [];   // chunks that the file did not take
     private byte[] _tail = Rent(limits);
     private int _tailCount;
 
-    private bool _isSpilling;      // a chunk between _tail and the file
+    private bool _isSpilling;      // a chunk between _tail and the file, or _refused
     private bool _isComplete;
     private TaskCompletionSource? _changed;
     private SafeFileHandle? _file;
@@ -29,7 +32,7 @@ internal sealed class AnswerSpool(BatchLimits limits) : IDisposable
     {
         get
         {
-            lock (_gate) return _fileWritten - _fileRead >= limits.FileBytes;
+            lock (_gate) return _refused.Count > 0 || _fileWritten - _fileRead >= limits.FileBytes;
         }
     }
 
@@ -64,7 +67,7 @@ internal sealed class AnswerSpool(BatchLimits limits) : IDisposable
     /// <summary>Waits until the reader has made room in the file.</summary>
     public async ValueTask RoomAsync(CancellationToken cancel)
     {
-        while (IsFull) await ChangeAsync(() => _fileWritten - _fileRead >= limits.FileBytes, cancel);
+        while (IsFull) await ChangeAsync(() => IsFull, cancel);
     }
 
     /// <summary>The next bytes, good until the next call; waits for some. Empty: there are no more.</summary>
@@ -77,28 +80,33 @@ internal sealed class AnswerSpool(BatchLimits limits) : IDisposable
             {
                 if (_chunks.TryDequeue(out var chunk)) return Lend(chunk, limits.ChunkBytes);
                 if (_fileRead < _fileWritten) offset = _fileRead;
+                else if (_refused.TryDequeue(out chunk)) return LendRefused(chunk);
                 else if (!_isSpilling && _tailCount > 0) return LendTail();
                 else if (!_isSpilling && _isComplete) return default;
             }
             if (offset is { } at) return Unspill(at);
-            await ChangeAsync(() => _chunks.Count == 0 && _fileRead == _fileWritten && (_isSpilling || (_tailCount == 0 && !_isComplete)), cancel);
+            await ChangeAsync(IsEmpty, cancel);
         }
     }
 
     public void Dispose()
     {
         _file?.Dispose();
-        foreach (var chunk in _chunks) ArrayPool<byte>.Shared.Return(chunk);
+        foreach (var chunk in _chunks.Concat(_refused)) ArrayPool<byte>.Shared.Return(chunk);
         ArrayPool<byte>.Shared.Return(_tail);
         ArrayPool<byte>.Shared.Return(_lent);
     }
+
+    // Under the lock.
+    private bool IsEmpty() =>
+        _chunks.Count == 0 && _fileRead == _fileWritten && _refused.Count == 0 && (_isSpilling || (_tailCount == 0 && !_isComplete));
 
     /// <summary>A full tail becomes a chunk in memory, or is returned to be spilled.</summary>
     private byte[]? PutTailAway()
     {
         var full = _tail;
         (_tail, _tailCount) = (Rent(limits), 0);
-        _isSpilling = _fileRead < _fileWritten || _chunks.Count >= limits.ChunksInMemory;
+        _isSpilling = _fileRead < _fileWritten || _refused.Count > 0 || _chunks.Count >= limits.ChunksInMemory;
         if (_isSpilling) return full;
         _chunks.Enqueue(full);
         return null;
@@ -106,16 +114,33 @@ internal sealed class AnswerSpool(BatchLimits limits) : IDisposable
 
     private void Spill(byte[] chunk)
     {
-        _file ??= TemporaryFile.Open();
-        // Only this thread moves the end; the reader moves it back to 0 only while nothing is spilling.
-        RandomAccess.Write(_file, chunk.AsSpan(0, limits.ChunkBytes), _fileWritten);
+        // Nothing overtakes what was refused.
+        bool mayWrite;
+        lock (_gate) mayWrite = _refused.Count == 0;
+        var isWritten = mayWrite && TryWrite(chunk);
         lock (_gate)
         {
-            _fileWritten += limits.ChunkBytes;
+            if (isWritten) _fileWritten += limits.ChunkBytes;
+            else _refused.Enqueue(chunk);
             _isSpilling = false;
             Announce();
         }
-        ArrayPool<byte>.Shared.Return(chunk);
+        if (isWritten) ArrayPool<byte>.Shared.Return(chunk);
+    }
+
+    private bool TryWrite(byte[] chunk)
+    {
+        try
+        {
+            _file ??= (open ?? TemporaryFile.Open)();
+            // Only this thread moves the end; the reader moves it back to 0 only while nothing is spilling.
+            RandomAccess.Write(_file, chunk.AsSpan(0, limits.ChunkBytes), _fileWritten);
+            return true;
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private ReadOnlyMemory<byte> Unspill(long offset)
@@ -132,6 +157,12 @@ internal sealed class AnswerSpool(BatchLimits limits) : IDisposable
             Announce();
         }
         return _lent.AsMemory(0, count);
+    }
+
+    private ReadOnlyMemory<byte> LendRefused(byte[] chunk)
+    {
+        Announce();
+        return Lend(chunk, limits.ChunkBytes);
     }
 
     private ReadOnlyMemory<byte> LendTail()

@@ -20,7 +20,7 @@ internal static class TemporaryFile
     }
 }
 
-/// <summary>Refuses to start where no temporary file can be made: batches with long answers would be cut off in their middle.</summary>
+/// <summary>Refuses to start where no temporary file can be made: batches whose clients read the answers late would be ended midway.</summary>
 internal sealed class TemporaryFileValidator : IValidateOptions<PublishOptions>
 {
     public ValidateOptionsResult Validate(string? name, PublishOptions options)

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Realtime.Server.Publishing;
 using Realtime.Tests.Support;
 
@@ -12,10 +13,47 @@ internal sealed class AnswerSpoolTests
     [TestCase(1)]
     [TestCase(2)]
     [TestCase(3)]
-    public async Task Whatever_the_pace_of_both_sides_the_bytes_come_out_as_they_went_in(int seed, CancellationToken cancel)
+    public Task Whatever_the_pace_of_both_sides_the_bytes_come_out_as_they_went_in(int seed, CancellationToken cancel) =>
+        AssertKeepsAsync(seed, TemporaryFile.Open, cancel);
+
+    [Test]
+    public Task They_do_so_where_there_is_no_file(CancellationToken cancel) => AssertKeepsAsync(4, () => throw new DirectoryNotFoundException(), cancel);
+
+    [Test]
+    public Task They_do_so_where_the_file_takes_nothing(CancellationToken cancel)
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Ignore("Not run: there is no /dev/full here.");
+        return AssertKeepsAsync(5, () => File.OpenHandle("/dev/full", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite), cancel);
+    }
+
+    [Test]
+    public Task They_do_so_where_there_is_a_file_only_later(CancellationToken cancel)
+    {
+        var tries = 0;
+        return AssertKeepsAsync(6, () => tries++ < 50 ? throw new UnauthorizedAccessException() : TemporaryFile.Open(), cancel);
+    }
+
+    [Test]
+    public async Task Without_a_file_the_writer_waits_for_the_reader(CancellationToken cancel)
+    {
+        using var spool = new AnswerSpool(Small, () => throw new IOException());
+        for (var n = 0; n < Small.ChunksInMemory; n++) spool.Write(new byte[Small.ChunkBytes]);
+        Assert.That(spool.IsFull, Is.False, "what fits into memory needs no file");
+        spool.Write(new byte[Small.ChunkBytes]);
+        Assert.That(spool.IsFull);
+        var room = spool.RoomAsync(cancel).AsTask();
+        for (var n = 0; n <= Small.ChunksInMemory; n++)
+        {
+            Assert.That(room.IsCompleted, Is.False);
+            Assert.That((await spool.TakeAsync(cancel)).Length, Is.EqualTo(Small.ChunkBytes));
+        }
+        await Eventually.Ends("there is room", room, cancel);
+    }
+
+    private static async Task AssertKeepsAsync(int seed, Func<SafeFileHandle> open, CancellationToken cancel)
     {
         const int Total = 200_000;
-        using var spool = new AnswerSpool(Small);
+        using var spool = new AnswerSpool(Small, open);
         var writing = Task.Run(async () =>
         {
             var random = new Random(seed);

@@ -137,6 +137,10 @@ internal sealed class ProvenOwnerTests
     }
 
     [Test]
+    public void A_connection_between_nodes_is_used_for_ten_minutes_at_most() =>
+        Assert.That(OwnerClient.ConnectionLifetime, Is.EqualTo(TimeSpan.FromMinutes(10)));
+
+    [Test]
     public async Task A_node_proves_itself_only_to_who_has_the_key(CancellationToken cancel)
     {
         var id = (await RawConnection.NegotiateAsync(_owner.Address, Tokens.For("alice"), cancel)).Node;
