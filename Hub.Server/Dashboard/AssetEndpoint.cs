@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using Realtime.Server.Operations;
 
 namespace Realtime.Server.Dashboard;
 
@@ -25,6 +26,6 @@ internal sealed class AssetEndpoint(Asset asset)
         response.ContentType = asset.ContentType;
         response.ContentLength = representation.Bytes.Length;
         if (representation.Encoding is { } encoding) response.Headers.ContentEncoding = encoding;
-        return HttpMethods.IsHead(request.Method) ? Task.CompletedTask : response.Body.WriteAsync(representation.Bytes, context.RequestAborted).AsTask();
+        return HttpMethods.IsHead(request.Method) ? Task.CompletedTask : PacedWrites.SendAsync(context, representation.Bytes, context.RequestAborted);
     }
 }

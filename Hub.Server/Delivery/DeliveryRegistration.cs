@@ -15,7 +15,7 @@ internal static class DeliveryRegistration
     public static IServiceCollection AddDelivery(this IServiceCollection services)
     {
         services.AddSingleton<Acknowledgements>().AddSingleton<AcknowledgementEndpoints>();
-        services.AddSingleton<EventSourceEndpoint>().AddSingleton<HistoryEndpoint>();
+        services.AddSingleton<EventSourceEndpoint>().AddSingleton<HistoryEndpoint>().AddSingleton<PagesUnderWay>();
         services.AddSingleton<SessionEndpoints>();
         services.AddLogging(logging => logging.AddFilter(HubFailures.Category, LogLevel.None));
         services.AddSingleton<HubFailures>();

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using Realtime.Server.Feed;
 using Realtime.Server.Operations;
@@ -7,10 +6,13 @@ using Realtime.Server.Security;
 namespace Realtime.Server.Delivery;
 
 /// <summary><c>GET /api/notifications?after=&amp;limit=</c>: what is stored, a page at a time.</summary>
-internal sealed class HistoryEndpoint(NotificationFeed feed)
+internal sealed class HistoryEndpoint(NotificationFeed feed, PagesUnderWay pages, TimeProvider time)
 {
     public const int DefaultLimit = 100;
     public const int MaxLimit = 500;
+
+    private static readonly Problem TooMany = new(
+        StatusCodes.Status429TooManyRequests, "Too many pages of history at a time for one user (Hub:Limits:ConnectionsPerUser).", RetryAfterSeconds: 1);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -23,44 +25,23 @@ internal sealed class HistoryEndpoint(NotificationFeed feed)
             await Problems.WriteAsync(context, Problem.Invalid(errors));
             return;
         }
-
-        // In memory first: a store that fails half-way is a 503, not half an answer.
-        var body = new ArrayBufferWriter<byte>(4096);
-        // The token was good when the request came. An answer that ended early because it is about to expire would claim that there is no more.
-        var reader = new Reader(caller.User, caller.Topics, DateTimeOffset.MaxValue);
-        await WriteAsync(body, feed.OpenStored(reader, start, pageCount: limit + 1), limit, context.RequestAborted);
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.WrittenCount;
-        context.Response.Headers.CacheControl = "no-store";
-        await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted);
-    }
-
-    private static async Task WriteAsync(ArrayBufferWriter<byte> body, Subscription stored, int limit, CancellationToken cancel)
-    {
-        body.Write("{\"items\":["u8);
-        var count = 0;
-        var cursor = Array.Empty<byte>();
-        await using var items = stored.ReadAsync(cancel).GetAsyncEnumerator(cancel);
-        var more = await items.MoveNextAsync();
-        while (more)
+        if (!pages.TryBegin(caller.User))
         {
-            var item = items.Current;
-            if (item.Kind is FeedItemKind.Notification or FeedItemKind.Gap)
-            {
-                if (count == limit) break;
-                if (count++ > 0) body.Write(","u8);
-                ItemJson.Write(body, item);
-            }
-            // Copied before asking for more, which would move it.
-            if (count == limit || item.Kind == FeedItemKind.Position) cursor = item.Cursor.ToArray();
-            more = await items.MoveNextAsync();
-            if (!more && count < limit) cursor = item.Cursor.ToArray();
+            await Problems.WriteAsync(context, TooMany);
+            return;
         }
-        cancel.ThrowIfCancellationRequested();
 
-        body.Write("],\"cursor\":\""u8);
-        body.Write(cursor);
-        body.Write(more ? "\",\"more\":true}"u8 : "\",\"more\":false}"u8);
+        try
+        {
+            // The token was good when the request came. An answer that ended early because it is about to expire would claim that there is no more.
+            var reader = new Reader(caller.User, caller.Topics, DateTimeOffset.MaxValue);
+            var page = new HistoryPage(context.Response, limit, bytes => pages.PaceAsync(caller.User, bytes, context.RequestAborted), time);
+            if (!await page.SendAsync(feed.OpenStored(reader, start, pageCount: limit + 1), context.RequestAborted)) context.Abort();
+        }
+        finally
+        {
+            pages.End(caller.User);
+        }
     }
 
     private static bool TryReadLimit(HttpRequest request, out int limit)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Pipelines;
 using Realtime.Server.Feed;
+using Realtime.Server.Operations;
 
 namespace Realtime.Server.Delivery;
 
@@ -10,16 +11,13 @@ namespace Realtime.Server.Delivery;
 /// the cursor, which a browser sends back as <c>Last-Event-ID</c>.
 /// </summary>
 /// <remarks>
-/// Writes go out in pieces of at most <see cref="FlushBytes"/>. A piece that the reader does not take within <see cref="StallTimeout"/>
+/// Writes go out in pieces of at most <see cref="FlushBytes"/>. A piece that the reader does not take within <see cref="PacedWrites.StallTimeout"/>
 /// means that it has stalled.
 /// </remarks>
 internal sealed class SseWriter(PipeWriter output, TimeProvider time)
 {
     /// <summary>Bytes after which what was written is sent, even if more is at hand.</summary>
-    public const int FlushBytes = 16 * 1024;
-
-    /// <summary>How long a reader may accept nothing.</summary>
-    public static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(10);
+    public const int FlushBytes = PacedWrites.PieceBytes;
 
     public bool MustFlush => output.UnflushedBytes >= FlushBytes;
 
@@ -48,24 +46,12 @@ internal sealed class SseWriter(PipeWriter output, TimeProvider time)
 
     /// <summary>Sends what was written.</summary>
     /// <returns>False if the reader has stalled or gone.</returns>
-    public ValueTask<bool> FlushAsync(CancellationToken cancel) => FlushAsync(StallTimeout, cancel);
+    public ValueTask<bool> FlushAsync(CancellationToken cancel) => FlushAsync(PacedWrites.StallTimeout, cancel);
 
     /// <inheritdoc cref="FlushAsync(CancellationToken)"/>
     /// <param name="patience">How long the reader may accept nothing.</param>
-    public async ValueTask<bool> FlushAsync(TimeSpan patience, CancellationToken cancel)
-    {
-        if (output.UnflushedBytes == 0) return true;
-        var flush = output.FlushAsync(cancel);
-        if (flush.IsCompletedSuccessfully) return !flush.Result.IsCompleted;
-        try
-        {
-            return !(await flush.AsTask().WaitAsync(patience, time, cancel)).IsCompleted;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-    }
+    public ValueTask<bool> FlushAsync(TimeSpan patience, CancellationToken cancel) =>
+        output.UnflushedBytes == 0 ? new(true) : PacedWrites.FlushAsync(output, patience, time, cancel);
 
     private static ReadOnlySpan<byte> NameOf(FeedItemKind kind) => kind switch
     {

@@ -24,6 +24,15 @@ internal static class FeedLimits
     /// <summary>Bytes that the pages of all of a reader's topics may hold together (at least one notification each).</summary>
     public const int PageBytes = 1024 * 1024;
 
+    /// <summary>The same for a page of history: a client that does not read it holds no more than this, and a read takes well under a millisecond.</summary>
+    public const int StoredPageBytes = 256 * 1024;
+
+    /// <summary>Reads of the log for pages of history at a time; others wait. Half of the processors are left to everything else.</summary>
+    public static readonly int StoredReadsAtOnce = Math.Max(1, Environment.ProcessorCount / 2);
+
+    /// <summary>How long a page of history waits for its turn to read the log.</summary>
+    public static readonly TimeSpan StoredReadWait = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a connected reader waits before it asks a log again that could not be read.</summary>
     public static readonly TimeSpan LogRetry = TimeSpan.FromSeconds(1);
 

@@ -5,8 +5,9 @@ using Realtime.Server.Operations;
 namespace Realtime.Server.Feed;
 
 /// <summary>Where readers come in: opens subscriptions, counts them, and sends them away when the node goes.</summary>
-internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, CursorChoice cursors, FeedOptions options, HubCounters counters, TimeProvider time)
+internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, CursorChoice cursors, FeedOptions options, HubCounters counters, TimeProvider time) : IDisposable
 {
+    private readonly LimitedReads _stored = new(log, FeedLimits.StoredReadsAtOnce, time);
     private readonly Lock _gate = new();
     private readonly HashSet<Subscription> _open = [];          // guarded by _gate
     private readonly Dictionary<string, int> _perUser = [];     // guarded by _gate
@@ -16,7 +17,8 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, C
     /// <param name="depth">Levels of nesting that the way of receiving has room for.</param>
     public Subscription Open(Reader reader, StartAt start, TimeSpan? heartbeat, int depth = JsonDepth.InEventStream)
     {
-        var subscription = new Subscription(reader, start, log, tails, cursors, heartbeat, FeedLimits.PageCount, depth, time, counters);
+        var subscription = new Subscription(
+            reader, start, log, tails, cursors, heartbeat, new(FeedLimits.PageCount, FeedLimits.PageBytes), depth, time, counters);
         lock (_gate)
         {
             _open.Add(subscription);
@@ -42,7 +44,9 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, C
     /// <param name="pageCount">Notifications of a topic to fetch at a time.</param>
     /// <exception cref="LogUnavailableException">While it is enumerated: the store cannot be read.</exception>
     public Subscription OpenStored(Reader reader, StartAt start, int pageCount) =>
-        new(reader, start, log, tails: null, cursors, heartbeat: null, pageCount, JsonDepth.InPage, time);
+        new(reader, start, _stored, tails: null, cursors, heartbeat: null, new(pageCount, FeedLimits.StoredPageBytes), JsonDepth.InPage, time);
+
+    public void Dispose() => _stored.Dispose();
 
     /// <summary>Sends all readers away, spread over a time, and those that still come at once. Completes when all have left, or soon after it.</summary>
     public async Task DrainAsync(TimeSpan duration, CancellationToken cancel)

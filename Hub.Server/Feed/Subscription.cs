@@ -26,14 +26,15 @@ internal sealed class Subscription
 
     /// <param name="tails">Null: the stream ends where the log ends now, and a log that cannot be read is the caller's business.</param>
     /// <param name="heartbeat">After so long without an item the position is repeated; null: never.</param>
+    /// <param name="page">How much one read of the log fetches; the bytes are shared by all topics (at least one notification each).</param>
     /// <param name="depth">Levels of nesting that the way of receiving has room for, see <see cref="JsonDepth"/>.</param>
     public Subscription(
-        Reader reader, StartAt start, INotificationLog log, TopicTails? tails, CursorChoice cursors, TimeSpan? heartbeat, int pageCount, int depth,
+        Reader reader, StartAt start, INotificationLog log, TopicTails? tails, CursorChoice cursors, TimeSpan? heartbeat, PageLimit page, int depth,
         TimeProvider time, HubCounters? counters = null)
     {
         (_reader, _start, _log, _tails, _heartbeat, _depth, _time, _counters) = (reader, start, log, tails, heartbeat, depth, time, counters);
         _openedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var limit = new PageLimit(pageCount, FeedLimits.PageBytes / reader.Topics.Count);
+        var limit = page with { Bytes = page.Bytes / reader.Topics.Count };
         _topics = [.. reader.Topics.Select(topic => new TopicReader(topic, limit, _wakeUp))];
         _cursor = new CursorBuffer(reader.Topics, cursors);
         _item = new FeedItem(_cursor);

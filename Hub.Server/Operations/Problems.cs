@@ -21,7 +21,7 @@ internal static class Problems
         using (var json = new Utf8JsonWriter(body)) problem.WriteTo(json);
         response.ContentLength = body.WrittenCount;
         // Not the request's token: whether somebody still listens is found out by the write itself.
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body.WrittenMemory).AsTask();
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : PacedWrites.SendAsync(context, body.WrittenMemory, CancellationToken.None);
     }
 
     /// <summary>Put it first: it gives a body to bare 4xx and 5xx of everything behind it, and turns exceptions into problems.</summary>

@@ -28,7 +28,7 @@ internal sealed class PublishEndpoint(Publisher publisher)
         // 4. Stored?
         var answer = draft is null ? refusal : await publisher.FinishAsync(draft, publisher.StartAsync(draft));
         if (answer.Problem is { } problem) await Problems.WriteAsync(context, problem);
-        else Accept(context.Response, answer);
+        else await AcceptAsync(context, answer);
     }
 
     private Draft? Prepare(HttpContext context, in ReadOnlySequence<byte> body, out PublishAnswer refusal)
@@ -44,13 +44,18 @@ internal sealed class PublishEndpoint(Publisher publisher)
         return publisher.Prepare(json.Span, Caller.Of(context.User).User, keys.Count == 0 ? null : keys[0], isLine: false, out refusal);
     }
 
-    private static void Accept(HttpResponse response, in PublishAnswer answer)
+    private static Task AcceptAsync(HttpContext context, in PublishAnswer answer)
     {
         var json = AnswerWriter.Write(answer, []);
+        var response = context.Response;
         response.StatusCode = StatusCodes.Status202Accepted;
         response.ContentType = JsonBody.Json;
-        // Known length: no chunk framing. Sent when the request ends, in one write with the headers.
+        // Known length: no chunk framing.
         response.ContentLength = json.Length;
+        // A thousand targets make a long answer.
+        if (json.Length > PacedWrites.PieceBytes) return PacedWrites.SendAsync(context, json.ToArray(), context.RequestAborted);
+        // Sent when the request ends, in one write with the headers.
         response.BodyWriter.Write(json);
+        return Task.CompletedTask;
     }
 }

@@ -1,3 +1,5 @@
+using Realtime.Server.Delivery;
+using Realtime.Server.Publishing;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Delivery;
@@ -68,6 +70,28 @@ internal sealed class HistoryTests : ContractTests
         var page = await PageAsync(user, $"?after={start}&limit=500", cancel);
         Assert.That((page.Sequences.Count, page.More), Is.EqualTo((500, true)));
         Assert.That((await PageAsync(user, $"?after={start}&limit=1", cancel)).Sequences, Is.EqualTo([1]));
+    }
+
+    [Test]
+    public async Task A_page_of_large_notifications_ends_after_a_MiB_and_the_next_one_goes_on(CancellationToken cancel)
+    {
+        const int Count = 30, Bytes = 60_000;
+        var user = NewName();
+        var start = (await PageAsync(user, "?after=latest", cancel)).Cursor;
+        var line = $$"""{"to":{"users":["{{user}}"]},"type":"t","orderId":"o","data":"{{new string('x', Bytes)}}"}""" + "\n";
+        Assert.That((await BatchAsync(string.Concat(Enumerable.Repeat(line, Count)), cancel)).Status, Is.EqualTo(200));
+        var sequences = new List<long>();
+        for (var (cursor, more) = (start, true); more;)
+        {
+            var answer = await GetAsync($"{Target}?after={cursor}&limit=500", Tokens.For(user), cancel);
+            Assert.That(answer.Body, Has.Length.InRange(Bytes, HistoryPage.MaxBytes + PublishLimits.BodyBytes + 1_000));
+            (cursor, more) = (answer.Json.GetProperty("cursor").GetString()!, answer.Json.GetProperty("more").GetBoolean());
+            var items = answer.Json.GetProperty("items").EnumerateArray().ToList();
+            Assert.That(items, Is.Not.Empty);
+            Assert.That(items[^1].GetProperty("cursor").GetString(), Is.EqualTo(cursor), "it goes on behind the last item");
+            sequences.AddRange(items.Where(item => item.GetProperty("topic").GetString() != "all").Select(item => item.GetProperty("sequence").GetInt64()));
+        }
+        Assert.That(sequences, Is.EqualTo(Enumerable.Range(1, Count)));
     }
 
     [TestCase("limit=0", "limit")]

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using Realtime.Client;
 using Realtime.Tests.Delivery;
@@ -11,6 +13,9 @@ namespace Realtime.Tests.Faults;
 internal sealed class SlowReaderTests
 {
     private const int Kept = 400;
+
+    /// <summary>A server needs 150 MB here. If it held 15 pages of 20 MB, they alone would be twice as much.</summary>
+    private const long MostMemory = 500L * 1024 * 1024;
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
@@ -48,7 +53,11 @@ internal sealed class SlowReaderTests
         await LogReader.ReadAsync(_server, recording, ["alice"], [], cancel);
         await Eventually.True("the healthy reader has it all", () => healthy.HasReached(recording.Log), cancel);
         Assert.That(stalled.Any(reader => reader.HasReached(recording.Log)), Is.False, "the others have not");
+        var pages = await AskForPagesAsync("alice", count: 15, cancel);
+        Assert.That(UnsentByServer(), Is.GreaterThanOrEqualTo(15), "pages of history that nobody reads wait, too");
+        Assert.That(Process.GetProcessById(_server.ProcessId).WorkingSet64, Is.LessThan(MostMemory), "and cost little");
         await Eventually.True("the server has cut them off", () => UnsentByServer() == 0, LongestWait, cancel);
+        pages.ForEach(page => page.Dispose());
 
         network.ToClient = Flow.Pass;
         await Eventually.True("they have come back for the rest", () => stalled.All(reader => reader.HasReached(recording.Log)), LongestWait, cancel);
@@ -85,6 +94,21 @@ internal sealed class SlowReaderTests
         await running;
         Assert.That(Checker.Check(recording), Is.Empty);
         foreach (var reader in recording.Readers) Assert.That(reader.Items.OfType<Missing>().Count(), Is.Positive, reader.Reader);
+    }
+
+    /// <summary>Asks for the longest pages of history and reads nothing of them.</summary>
+    private async Task<List<TcpClient>> AskForPagesAsync(string user, int count, CancellationToken cancel)
+    {
+        var clients = new List<TcpClient>();
+        for (var n = 0; n < count; n++)
+        {
+            var client = new TcpClient { ReceiveBufferSize = 4_096 };
+            clients.Add(client);
+            await client.ConnectAsync(_server.Address.Host, _server.Port, cancel);
+            await client.GetStream().WriteAsync(RawHttp.Compose(_server.Address, "GET", "/api/notifications?after=earliest&limit=500", Tokens.For(user), null), cancel);
+        }
+        await Eventually.True("they are being answered", () => clients.TrueForAll(client => client.Available > 0), cancel);
+        return clients;
     }
 
     /// <summary>Connections of the server that stand and have bytes which the other side does not take.</summary>

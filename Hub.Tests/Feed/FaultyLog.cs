@@ -19,6 +19,11 @@ internal sealed class FaultyLog : INotificationLog
 
     public bool IsUnavailable { get; set; }
 
+    private int _readsUntilItFails = -1;   // negative: it does not
+
+    /// <summary>It becomes unavailable after so many further reads.</summary>
+    public void FailAfter(int reads) => _readsUntilItFails = reads;
+
     /// <summary>Reads so far, of any topic.</summary>
     public int Reads { get; private set; }
 
@@ -79,6 +84,7 @@ internal sealed class FaultyLog : INotificationLog
         lock (_gate)
         {
             Reads++;
+            if (_readsUntilItFails-- == 0) IsUnavailable = true;
             if (IsUnavailable) throw new LogUnavailableException("The test made it so.");
             var entries = Entries(topic);
             var head = _heads.GetValueOrDefault(topic);
