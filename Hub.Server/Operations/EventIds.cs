@@ -26,4 +26,5 @@ internal static class EventIds
     public const int HeapTrimmed = 9006;
     public const int StatisticsNotSent = 9007;
     public const int StatisticsSentAgain = 9008;
+    public const int HeapShrunk = 9009;
 }

@@ -68,6 +68,36 @@ internal sealed class HeapTrimTests
         Assert.That(_collector.Compacted, Is.EqualTo(times));
     }
 
+    [TestCase(HeapTrim.Growth, 1)]
+    [TestCase(HeapTrim.Growth - 1, 0)]
+    public void A_wave_of_large_requests_is_followed_by_one_that_knows_what_is_garbage(long growth, int times)
+    {
+        _collector.CommittedBytes = growth;
+        _collector.HeapBytes = HeapTrim.LargestHeap * 4;   // nearly all of it garbage
+        _collector.InUse = HeapTrim.LargestHeap;
+        Look(times: 4);
+        Assert.That((_collector.Swept, _collector.Compacted), Is.EqualTo((times, times)));
+    }
+
+    [Test]
+    public void What_is_in_use_is_left_alone()
+    {
+        (_collector.CommittedBytes, _collector.InUse) = (HeapTrim.LargestHeap * 4, HeapTrim.LargestHeap + 1);
+        Look(times: 4);
+        Assert.That((_collector.Swept, _collector.Compacted), Is.EqualTo((1, 0)));
+    }
+
+    [Test]
+    public void What_was_not_given_back_is_not_tried_again_until_it_has_grown_again()
+    {
+        (_collector.CommittedBytes, _collector.LeftCommitted) = (HeapTrim.Growth, HeapTrim.Growth);
+        Look(times: 4);
+        Assert.That(_collector.Compacted, Is.EqualTo(1));
+        _collector.CommittedBytes = HeapTrim.Growth * 2;
+        Look(times: 4);
+        Assert.That(_collector.Compacted, Is.EqualTo(2));
+    }
+
     [Test]
     [CancelAfter(60_000)]
     public async Task A_server_does_it_and_says_so(CancellationToken cancel)
@@ -109,10 +139,28 @@ internal sealed class HeapTrimTests
 
         public long HeapBytes { get; set; }
 
+        public long CommittedBytes { get; set; }
+
+        /// <summary>What is left on the heap by a collection in the background.</summary>
+        public long InUse { get; set; }
+
+        /// <summary>What is left of <see cref="CommittedBytes"/> by one that compacts.</summary>
+        public long LeftCommitted { get; set; }
+
+        public int Swept { get; private set; }
+
+        public void Sweep()
+        {
+            Swept++;
+            Collections++;
+            HeapBytes = InUse;
+        }
+
         public void Compact()
         {
             Compacted++;
             Collections++;
+            CommittedBytes = LeftCommitted;
         }
     }
 }
