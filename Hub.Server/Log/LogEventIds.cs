@@ -9,6 +9,7 @@ internal static class LogEventIds
     public const int Opened = 2004;
     public const int WriterStuck = 2005;
     public const int ClockWasSet = 2006;
+    public const int WriteAheadLogHeldUp = 2007;
     public const int ForeignDataMended = 2050;
     public const int ForeignDataIgnored = 2051;
 }

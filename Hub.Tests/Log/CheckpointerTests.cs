@@ -64,6 +64,41 @@ internal sealed class CheckpointerTests
         Assert.That(LogLength, Is.LessThanOrEqualTo(MostBytes));
     }
 
+    [Test]
+    public async Task A_program_that_reads_the_file_keeps_the_writer_waiting_for_nothing_and_the_log_is_cut_when_it_has_gone(CancellationToken cancel)
+    {
+        using var writer = OpenStore();
+        using var checkpointer = new Checkpointer(File, writer, Due);
+        using (var reader = Database.OpenReader(File))
+        {
+            reader.Execute("BEGIN; SELECT count(*) FROM entries");
+            // Each time the log had grown by what is due, the writer waited half a second for the reader: 25 s in all.
+            await Eventually.Ends("the writer has written", Task.Run(() => Write(writer, checkpointer, Rows), cancel), TimeSpan.FromSeconds(20), cancel);
+            Assert.That(LogLength, Is.GreaterThan(MostBytes), "that program still sees what it saw");
+            checkpointer.RetryIfHeldUp();
+            await Eventually.True("it is known to be held up", () =>
+            {
+                checkpointer.CopyIfGrown();
+                return checkpointer.PagesHeldUp > Checkpointer.CutAtTimesDue * Due;
+            }, cancel);
+        }
+        await Eventually.True("it is cut", () =>
+        {
+            checkpointer.RetryIfHeldUp();
+            checkpointer.CopyIfGrown();
+            return LogLength == 0;
+        }, cancel);
+        Assert.That(checkpointer.PagesHeldUp, Is.Zero);
+        Assert.That(writer.ReadNumber("SELECT count(*) FROM entries"), Is.EqualTo(Rows));
+    }
+
+    [Test]
+    public void The_file_of_the_log_is_cut_by_SQLite_itself_too()
+    {
+        using var writer = OpenStore();
+        Assert.That(writer.ReadNumber("PRAGMA journal_size_limit"), Is.EqualTo(Database.KeptLogBytes).And.LessThan(100 * 1024 * 1024));
+    }
+
     private Database OpenStore()
     {
         var writer = Database.OpenWriter(File);

@@ -4,8 +4,9 @@ namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>Keeps the write-ahead log short: has it copied into the main file on a thread and a connection of its own, while the writer goes on.</summary>
 /// <remarks>
-/// What is committed meanwhile is left over. That little the writer copies itself: only a log that is copied to its end is used from its
-/// beginning again.
+/// What is committed meanwhile is left over. If that is little, the writer copies it itself: only a log that is copied to its end is used from its
+/// beginning again. A transaction that another program has open on the file keeps the log from being copied beyond it. Then the log grows, which
+/// SQLite cannot avoid, and nothing waits for that program; when it has gone, the log is copied and cut.
 /// </remarks>
 /// <param name="pagesDue">
 /// Pages of the log after which it is copied. Fewer copies write each busy page more often; more make each copy (about 20 ms) and each look-up longer.
@@ -16,25 +17,55 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
     /// <summary>16 MiB.</summary>
     public const int DefaultPagesDue = 4_000;
 
-    /// <summary>
-    /// At so many times that length the writer waits: for a copy that cannot keep up, and for readers that come one after the other and keep the
-    /// log from being used again.
-    /// </summary>
+    /// <summary>At so many times that length the writer waits for a copy that cannot keep up.</summary>
     public const int MostTimesDue = 4;
 
+    /// <summary>At so many times that length something other than a copy kept the log from being used again: once it can be, its file is cut.</summary>
+    public const int CutAtTimesDue = MostTimesDue + 1;
+
+    /// <summary>What is left over at the end of a copy is little up to this part of what is due: about 2 ms for the writer.</summary>
+    private const int SmallPart = 8;
+
+    /// <summary>How long the writer waits for readers of a log that is too long: reads of this process take less, and other programs are not waited for.</summary>
+    private static readonly TimeSpan ReadersWait = TimeSpan.FromMilliseconds(10);
+
     private readonly Database _database = Database.OpenCheckpointer(path);
-    private Task? _copying;
-    private int _pages;
+    private Task<int>? _copying;
+    private int _pages;       // committed since the last copy began
+    private int _length;      // of the log; pages
+    private bool _isHeldUp = Database.HasLongLog(path);   // the last copy could not reach the end of the log as it was, or it could not be used again
+
+    /// <summary>Pages of a log that another program keeps from being used again; 0 if none does.</summary>
+    public int PagesHeldUp => _isHeldUp ? _length : 0;
 
     /// <summary>Counts what was committed.</summary>
-    public void Committed() => _pages += writer.TakePagesWritten();
+    public void Committed()
+    {
+        var pages = writer.TakePagesWritten();
+        (_pages, _length) = (_pages + pages, _length + pages);
+    }
 
     /// <summary>Between two transactions: has the log copied when it has grown enough. What is committed is safe either way.</summary>
     public void CopyIfGrown()
     {
-        if (_pages >= MostTimesDue * pagesDue) _copying?.Wait();
-        if (_copying is { IsCompleted: true }) CopyRest();
-        else if (_pages >= pagesDue) _copying ??= Task.Factory.StartNew(Copy, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // A log that is held up does not become shorter by waiting.
+        var mustWait = _length >= MostTimesDue * pagesDue && !_isHeldUp;
+        if (mustWait) _copying?.Wait();
+        if (_copying is { IsCompleted: true, Result: var left })
+        {
+            _copying = null;
+            _isHeldUp = left > pagesDue / SmallPart;
+            if (_isHeldUp) return;
+            if (mustWait || _pages <= pagesDue / SmallPart) CopyRest();
+            else BeginCopy();
+        }
+        else if (_copying is null && _pages >= pagesDue) BeginCopy();
+    }
+
+    /// <summary>Once in a while: tries again to copy what was held up.</summary>
+    public void RetryIfHeldUp()
+    {
+        if (_isHeldUp && _copying is null) BeginCopy();
     }
 
     /// <summary>Copies now what is left of the log, so that it can be used from its beginning again.</summary>
@@ -42,26 +73,39 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
     {
         if (_copying is { IsCompleted: true }) _copying = null;
         _pages = 0;
-        var (pages, _) = writer.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
-        if (pages >= MostTimesDue * pagesDue) writer.Checkpoint(raw.SQLITE_CHECKPOINT_RESTART);
+        var (pages, copied) = writer.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
+        _length = copied < pages ? pages : 0;
+        // Readers that come one after the other keep a log from being used again, although it is copied.
+        _isHeldUp = pages >= MostTimesDue * pagesDue && !writer.TryRestartLog(ReadersWait, cut: pages >= CutAtTimesDue * pagesDue);
+        if (_isHeldUp) _length = pages;
     }
 
     public void Dispose()
     {
+        _database.Interrupt();
         _copying?.Wait();
         _database.Dispose();
     }
 
-    private void Copy()
+    private void BeginCopy()
+    {
+        _pages = 0;
+        _copying = Task.Factory.StartNew(Copy, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <returns>How many pages of the log as it was are left, because somebody reads an older state of the file.</returns>
+    private int Copy()
     {
         beforeCopy?.Invoke();
         try
         {
-            _database.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
+            var (pages, copied) = _database.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
+            return pages - copied;
         }
         catch (SqliteFailure)
         {
             // The writer copies the rest and meets the fault itself, if it lasts.
+            return 0;
         }
     }
 }

@@ -8,10 +8,17 @@ internal sealed class Database : IDisposable
     /// <summary>How long a statement waits for a lock: another connection's is held for microseconds, except by tools from outside.</summary>
     private const int LockWaitMilliseconds = 500;
 
+    /// <summary>Bytes of the write-ahead log's file that stay when the log is used from its beginning again.</summary>
+    public const long KeptLogBytes = Checkpointer.CutAtTimesDue * Checkpointer.DefaultPagesDue * PageBytes;
+
+    /// <summary>SQLite's default.</summary>
+    public const int PageBytes = 4096;
+
     // The pages that appends touch most: the index leaf of each active topic.
     private const int WriterCacheKiB = 16 * 1024;
     private const int ReaderCacheKiB = 1024;
 
+    private readonly string _path;
     private readonly sqlite3 _connection;
     private readonly List<Statement> _statements = [];
 
@@ -19,6 +26,7 @@ internal sealed class Database : IDisposable
 
     private Database(string path, int mode)
     {
+        _path = path;
         // No mutex: whoever uses a connection has it for itself.
         var result = raw.sqlite3_open_v2(path, out _connection, mode | raw.SQLITE_OPEN_NOMUTEX, null);
         if (result != raw.SQLITE_OK)
@@ -33,7 +41,7 @@ internal sealed class Database : IDisposable
     /// <exception cref="SqliteFailure">The file is locked, not a database or not accessible.</exception>
     public static Database OpenWriter(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, WriterCacheKiB,
         // FULL: a commit has reached the disk before it returns. Checkpoints are made beside commits, not within one.
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
+        $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {KeptLogBytes}");
 
     /// <summary>A connection that checkpoints while the writer writes.</summary>
     /// <exception cref="SqliteFailure">The file cannot be read.</exception>
@@ -75,7 +83,7 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>Copies what the write-ahead log holds into the main file.</summary>
-    /// <param name="mode">PASSIVE copies what no reader is in the way of; RESTART waits for readers, so that the log can be used from its beginning again.</param>
+    /// <param name="mode">PASSIVE copies what no reader is in the way of.</param>
     /// <returns>How many pages the write-ahead log holds, and how many of them have been copied.</returns>
     public (int Pages, int Copied) Checkpoint(int mode)
     {
@@ -86,8 +94,30 @@ internal sealed class Database : IDisposable
             : throw new SqliteFailure(result, raw.sqlite3_errmsg(_connection).utf8_to_string());
     }
 
+    /// <summary>Lets the write-ahead log be used from its beginning again, if all of it has been or can be copied.</summary>
+    /// <param name="wait">For readers that are in the way.</param>
+    /// <param name="cut">Whether the file is cut, too.</param>
+    /// <returns>False if readers are in the way for longer.</returns>
+    public bool TryRestartLog(TimeSpan wait, bool cut)
+    {
+        raw.sqlite3_busy_timeout(_connection, (int)wait.TotalMilliseconds);
+        var result = raw.sqlite3_wal_checkpoint_v2(_connection, "main", cut ? raw.SQLITE_CHECKPOINT_TRUNCATE : raw.SQLITE_CHECKPOINT_RESTART, out _, out _);
+        raw.sqlite3_busy_timeout(_connection, LockWaitMilliseconds);
+        return result is raw.SQLITE_OK or raw.SQLITE_BUSY
+            ? result == raw.SQLITE_OK
+            : throw new SqliteFailure(result, raw.sqlite3_errmsg(_connection).utf8_to_string());
+    }
+
+    /// <summary>Whether another program has held up the write-ahead log of a store: it is longer than it ever is otherwise.</summary>
+    public static bool HasLongLog(string path) => new FileInfo(path + "-wal") is { Exists: true, Length: > KeptLogBytes };
+
+    /// <summary>Ends a checkpoint that another thread makes on this connection. What it has not copied is copied by the next one.</summary>
+    public void Interrupt() => raw.sqlite3_interrupt(_connection);
+
     public void Dispose()
     {
+        // The connection that is closed last copies the log. A long one would hold up the end of the process; the next start goes on with it.
+        if (HasLongLog(_path)) raw.sqlite3_db_config(_connection, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
         foreach (var statement in _statements) statement.Dispose();
         _connection.Dispose();
     }

@@ -14,6 +14,7 @@ internal sealed partial class LogWriter(
     private readonly ClockSteps _steps = new(time);
     private WriterSession? _session;
     private long? _failingSince;
+    private bool _hasToldOfLog;
 
     /// <summary>Opens the store: a store that cannot be written to is found out at start.</summary>
     /// <exception cref="SqliteFailure">It cannot be opened.</exception>
@@ -170,6 +171,7 @@ internal sealed partial class LogWriter(
             session.Commit();
             Recovered();
             if (more) queue.AskForUpkeep();
+            RetryLog(session.Checkpointer);
         }
         catch (Exception e)
         {
@@ -177,6 +179,15 @@ internal sealed partial class LogWriter(
             return;
         }
         KeepLogShort();
+    }
+
+    private void RetryLog(Checkpointer checkpointer)
+    {
+        var bytes = (long)checkpointer.PagesHeldUp * Database.PageBytes;
+        var isLong = bytes > Database.KeptLogBytes;
+        if (isLong && !_hasToldOfLog) LogHeldUp(bytes / 1024 / 1024);
+        _hasToldOfLog = bytes > 0 && (_hasToldOfLog || isLong);
+        checkpointer.RetryIfHeldUp();
     }
 
     private void KeepLogShort()
@@ -195,6 +206,10 @@ internal sealed partial class LogWriter(
     [LoggerMessage(LogEventIds.ClockWasSet, LogLevel.Warning,
         "The clock of this machine was set by {By}. Notifications and idempotency keys are kept as long as if it had not been.")]
     private partial void ClockWasSet(TimeSpan by);
+
+    [LoggerMessage(LogEventIds.WriteAheadLogHeldUp, LogLevel.Warning,
+        "The write-ahead log has grown to {Megabytes} MiB, because another program reads the store's file and keeps a transaction open. It is cut when that program ends it.")]
+    private partial void LogHeldUp(long megabytes);
 
     [LoggerMessage(LogEventIds.WritesFail, LogLevel.Error,
         "The store refuses writes: {Reason} Publishes are answered 503 until it heals. See to the disk that holds Hub:DataPath.")]
