@@ -48,7 +48,7 @@ internal sealed partial class SqliteLog(
     /// <paramref name="cancel"/> counts until the draft is queued. From then on it is stored, and waiting for it takes less than two seconds.
     /// </remarks>
     public Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel) =>
-        Enqueue(new AppendWrite(draft, time.GetTimestamp()), cancel);
+        Enqueue<AppendOutcome>(WideAppend.IsWide(draft) ? new WideAppend(draft, time.GetTimestamp()) : new AppendWrite(draft, time.GetTimestamp()), cancel);
 
     public Task<bool> AcknowledgeAsync(string user, IReadOnlyDictionary<Topic, Position> positions, CancellationToken cancel) =>
         Enqueue(new AcknowledgeWrite(user, positions, time.GetTimestamp()), cancel);

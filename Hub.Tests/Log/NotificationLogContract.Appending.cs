@@ -1,4 +1,5 @@
 using System.Text;
+using Realtime.Server.Log;
 using Realtime.Server.Notifications;
 using Realtime.Tests.Support;
 
@@ -140,4 +141,35 @@ internal abstract partial class NotificationLogContract
         var page = await ReadAsync(topic, head, cancel);
         Assert.That((page.Gap, page.Items.Single().Previous), Is.EqualTo(((GapReason?)null, head)));
     }
+
+    [Test]
+    public async Task A_large_notification_for_many_topics_is_stored_in_each_once_whoever_repeats_it_meanwhile(CancellationToken cancel)
+    {
+        await OpenAsync();
+        var topics = WideTopics();
+        var large = new string('x', 60_000);
+        var stored = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => StoreAsync(Drafts.Keyed("wide", large, topics), cancel)));
+        Assert.That(stored.Count(it => !it.Duplicate), Is.EqualTo(1));
+        Assert.That(stored.Select(it => it.Id).Distinct().Count(), Is.EqualTo(1));
+        foreach (var one in stored) Assert.That(one.Sequences, Is.All.EqualTo(1));
+        foreach (var topic in topics) Assert.That(Sequences(await ItemsAsync(topic, cancel)), Is.EqualTo([1]));
+        Assert.That(await Log.AppendAsync(Drafts.Keyed("wide", large + "y", topics), cancel), Is.TypeOf<AppendOutcome.KeyReused>());
+        Assert.That((await StoreAsync(Drafts.Keyed("wide", large, [.. topics.Reverse()]), cancel)).Sequences, Is.All.EqualTo(1), "a repeat finds it");
+    }
+
+    [Test]
+    public async Task What_begins_after_a_large_notification_comes_behind_it_in_every_topic(CancellationToken cancel)
+    {
+        await OpenAsync();
+        var topics = WideTopics();
+        var before = topics.Select(topic => StoreAsync(Drafts.Of("before", topic), cancel)).ToList();
+        var wide = StoreAsync(Drafts.Of(new string('x', 60_000), topics), cancel);
+        var after = topics.Select(topic => StoreAsync(Drafts.Of("after", topic), cancel)).ToList();
+        Assert.That((await Task.WhenAll(before)).Select(it => it.Sequences[0]), Is.All.EqualTo(1));
+        Assert.That((await wide).Sequences, Is.All.EqualTo(2));
+        Assert.That((await Task.WhenAll(after)).Select(it => it.Sequences[0]), Is.All.EqualTo(3));
+    }
+
+    // More than the embedded store puts into one transaction, and than one call to Redis takes.
+    private static Topic[] WideTopics() => [.. Enumerable.Range(0, 80).Select(_ => NewTopic("wide"))];
 }

@@ -160,6 +160,36 @@ internal sealed class SqliteLogFaultTests
         Assert.That((await store.Log.StoreAsync(Drafts.Of("next", Alice), cancel)).Sequences, Is.EqualTo([2]));
     }
 
+    [Test]
+    public async Task A_repeat_completes_a_large_notification_of_which_the_time_was_up_after_a_part(CancellationToken cancel)
+    {
+        var (time, isUp) = (new ManualTime(), false);
+        await using var store = await SqliteStore.OpenAsync(time: time, announced: (_, _) =>
+        {
+            if (isUp) return;
+            isUp = true;
+            time.Advance(TimeSpan.FromSeconds(2));   // in the writer's thread, before the next part
+        });
+        Topic[] topics = [.. Enumerable.Range(0, 80).Select(n => Topic.User($"u{n}"))];
+        var large = new string('x', 60_000);
+        Assert.That(async () => await store.Log.AppendAsync(Drafts.Keyed("k", large, topics), cancel), Throws.TypeOf<LogUnavailableException>());
+        var first = store.Count("SELECT count(*) FROM entries");
+        Assert.That(first, Is.InRange(1, topics.Length - 1));
+
+        await store.ReopenAsync();
+        var repeats = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => store.Log.StoreAsync(Drafts.Keyed("k", large, topics), cancel)));
+        foreach (var repeat in repeats) Assert.That((repeat.Duplicate, repeat.Sequences.All(sequence => sequence == 1)), Is.EqualTo((true, true)));
+        var bodies = new HashSet<string>();
+        foreach (var topic in topics)
+        {
+            var items = (await store.Log.ReadAsync(topic, null, Everything, cancel)).Items;
+            Assert.That(items, Has.Count.EqualTo(1), topic.Text);
+            bodies.Add(Convert.ToHexString(items[0].Body.Span));
+        }
+        Assert.That(bodies, Has.Count.EqualTo(1), "the same notification everywhere");
+        Assert.That(repeats.Select(repeat => repeat.Id).Distinct().Count(), Is.EqualTo(1));
+    }
+
     private static async Task RefusedInTimeAsync(SqliteLog log, Draft draft, CancellationToken cancel)
     {
         var asked = Stopwatch.GetTimestamp();

@@ -5,15 +5,22 @@ namespace Realtime.Server.Log.Sqlite;
 /// <summary>Stores a notification in all its topics, with its key.</summary>
 internal sealed class AppendWrite(Draft draft, long queuedAt) : PendingWrite<AppendOutcome>(queuedAt)
 {
-    private static readonly AppendOutcome.KeyReused Reused = new();
+    public static readonly AppendOutcome.KeyReused Reused = new();
 
-    private const int NumbersPerTopic = 2;   // topics.id, sequence
+    private const int NumbersPerTopic = KeyRecord.NumbersPerTopic;
     private const int MostBytesOnStack = 256;
 
     private AppendOutcome? _outcome;
     private Notification[] _stored = [];
 
-    public override int Weight => draft.Topics.Count * (1 + (draft.Body.Length >> 10));
+    public override int Weight => WeightOf(draft);
+
+    public IReadOnlyList<Topic> Topics => draft.Topics;
+
+    /// <inheritdoc cref="IPendingWrite.Weight"/>
+    public static int WeightOf(Draft draft) => draft.Topics.Count * WeightPerTopic(draft);
+
+    public static int WeightPerTopic(Draft draft) => 1 + (draft.Body.Length >> 10);
 
     public override void Write(WriterSession session)
     {
@@ -33,7 +40,7 @@ internal sealed class AppendWrite(Draft draft, long queuedAt) : PendingWrite<App
         for (var i = 0; i < stored.Length; i++)
         {
             var topic = session.Topics.FindOrAdd(topics[i].Text);
-            stored[i] = Append(session, topic);
+            stored[i] = session.Append(topic, draft.Body);
             sequences[i] = topic.Head.Sequence;
             if (numbers.IsEmpty) continue;
             Numbers.Put(numbers, i * NumbersPerTopic, topic.Id);
@@ -50,16 +57,6 @@ internal sealed class AppendWrite(Draft draft, long queuedAt) : PendingWrite<App
 
     public override void Succeed() => TrySetResult(_outcome!);
 
-    private Notification Append(WriterSession session, TopicState topic)
-    {
-        var last = topic.Head;
-        // The clock may step backwards, stamps may not.
-        session.Entries.Add(topic, Math.Max(session.Now, last.Stamp), draft.Body.Span);
-        if (last.Stamp > session.Now) session.Clock.StampsAreAhead = true;
-        session.Retention.Watch(topic);
-        return new Notification(topic.Head, last.Stamp, draft.Body);
-    }
-
     private AppendOutcome Repeat(WriterSession session, IdempotencyKey key, KeyRecord first)
     {
         if (!key.Fingerprint.Span.SequenceEqual(first.Fingerprint)) return Reused;
@@ -69,21 +66,9 @@ internal sealed class AppendWrite(Draft draft, long queuedAt) : PendingWrite<App
         {
             // The same targets, perhaps in another order.
             if (!session.Topics.TryFind(draft.Topics[i].Text, out var topic)) return Reused;
-            sequences[i] = SequenceIn(first.Sequences, topic.Id, expectedAt: i);
+            sequences[i] = first.SequenceIn(topic.Id, expectedAt: i);
             if (sequences[i] == 0) return Reused;
         }
         return new AppendOutcome.Stored(first.Notification, Duplicate: true, sequences);
-    }
-
-    /// <summary>The sequence given to a topic, or 0. Looks first where it is if the order is the same.</summary>
-    private static long SequenceIn(ReadOnlySpan<byte> numbers, long topic, int expectedAt)
-    {
-        var count = numbers.Length / (NumbersPerTopic * Numbers.Size);
-        for (var i = 0; i < count; i++)
-        {
-            var at = (expectedAt + i) % count * NumbersPerTopic;
-            if (Numbers.At(numbers, at) == topic) return Numbers.At(numbers, at + 1);
-        }
-        return 0;
     }
 }

@@ -5,8 +5,25 @@ using System.Text.Unicode;
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>What the first publish of a key asked for and was given.</summary>
-/// <param name="Sequences">Pairs of <c>topics.id</c> and sequence, see <see cref="Numbers"/>.</param>
-internal sealed record KeyRecord(byte[] Fingerprint, string Notification, byte[] Sequences);
+/// <param name="Id"><c>keys.id</c>.</param>
+/// <param name="Sequences">Pairs of <c>topics.id</c> and sequence, see <see cref="Numbers"/>; fewer than topics if the first publish has not stored all of them.</param>
+internal sealed record KeyRecord(long Id, byte[] Fingerprint, string Notification, byte[] Sequences)
+{
+    public const int NumbersPerTopic = 2;
+
+    /// <summary>The sequence given to a topic, or 0.</summary>
+    /// <param name="expectedAt">The pair to look at first.</param>
+    public long SequenceIn(long topic, int expectedAt)
+    {
+        var count = Sequences.Length / (NumbersPerTopic * Numbers.Size);
+        for (var i = 0; i < count; i++)
+        {
+            var at = (expectedAt + i) % count * NumbersPerTopic;
+            if (Numbers.At(Sequences, at) == topic) return Numbers.At(Sequences, at + 1);
+        }
+        return 0;
+    }
+}
 
 /// <summary>Idempotency keys, for as long as they are remembered.</summary>
 internal sealed class KeyTable(Database database)
@@ -17,9 +34,10 @@ internal sealed class KeyTable(Database database)
     private static readonly long LifetimeMilliseconds = (long)IdempotencyKey.Lifetime.TotalMilliseconds;
 
     private readonly Statement _find = database.Prepare(
-        "SELECT name, fingerprint, notification, sequences FROM keys WHERE hash = ?1 AND stored_at > ?2");
+        "SELECT name, fingerprint, notification, sequences, id FROM keys WHERE hash = ?1 AND stored_at > ?2");
     private readonly Statement _add = database.Prepare(
         "INSERT INTO keys (hash, name, stored_at, fingerprint, notification, sequences) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    private readonly Statement _update = database.Prepare("UPDATE keys SET sequences = ?2 WHERE id = ?1");
 
     /// <summary>Keys stored at or before this are forgotten, whether or not they are still there.</summary>
     public static long ForgottenAt(long now) => now - LifetimeMilliseconds;
@@ -32,7 +50,7 @@ internal sealed class KeyTable(Database database)
         using var rows = _find.Query();
         while (rows.Next())
         {
-            if (rows.Blob(0).SequenceEqual(name)) return new KeyRecord(rows.Blob(1).ToArray(), rows.Text(2), rows.Blob(3).ToArray());
+            if (rows.Blob(0).SequenceEqual(name)) return new KeyRecord(rows.Int64(4), rows.Blob(1).ToArray(), rows.Text(2), rows.Blob(3).ToArray());
         }
         return null;
     }
@@ -47,6 +65,14 @@ internal sealed class KeyTable(Database database)
         _add.Bind(5, notification);
         _add.Bind(6, sequences);
         _add.Run();
+    }
+
+    /// <summary>Notes what was stored since.</summary>
+    public void Update(KeyRecord key, ReadOnlySpan<byte> sequences)
+    {
+        _update.Bind(1, key.Id);
+        _update.Bind(2, sequences);
+        _update.Run();
     }
 
     /// <summary>Publisher, a zero byte (which neither part can contain), key.</summary>

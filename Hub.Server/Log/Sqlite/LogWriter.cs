@@ -7,10 +7,8 @@ namespace Realtime.Server.Log.Sqlite;
 internal sealed partial class LogWriter(
     string path, WriteQueue queue, Unindexed unindexed, int indexDue, RetentionOptions retention, Action<Topic, Notification> announce, TimeProvider time, ILogger logger) : IDisposable
 {
-    /// <summary>A transaction takes writes until it holds this many kilobytes, so that one large publish does not hold up everybody for long.</summary>
-    private const int HeaviestTransaction = 4_096;
-
     private readonly List<IPendingWrite> _group = [];
+    private readonly WriteTurns _turns = new(queue);
     private readonly ClockSteps _steps = new(time);
     private WriterSession? _session;
     private long? _failingSince;
@@ -25,52 +23,46 @@ internal sealed partial class LogWriter(
     {
         while (queue.Take(out var writes, out var upkeep))
         {
-            for (var next = 0; next < writes.Count;) next = WriteSome(writes, next);
-            _group.Clear();   // an idle store holds on to nothing
+            _turns.Add(writes);
+            do WriteSome();
+            while (_turns.HasSmall);
             if (upkeep || _session is { NeedsUpkeep: true }) Upkeep();
         }
     }
 
     public void Dispose() => _session?.Dispose();
 
-    /// <summary>One transaction.</summary>
-    /// <returns>The index of the first write that is not in it.</returns>
-    private int WriteSome(IReadOnlyList<IPendingWrite> writes, int first)
+    /// <summary>
+    /// One transaction. What goes into it is decided once: what is announced is exactly what was written, also if somebody gives up waiting in the
+    /// middle of it.
+    /// </summary>
+    private void WriteSome()
     {
-        var end = GatherGroup(writes, first);
-        if (_group.Count == 0) return end;
+        _turns.Take(_group);
+        if (_group.Count > 0 && TryWriteGroup())
+        {
+            foreach (var write in _group) Announce(write);
+            foreach (var write in _group) write.Succeed();
+            KeepLogShort();
+        }
+        _turns.Settle();
+        _group.Clear();   // an idle store holds on to nothing
+    }
+
+    /// <returns>False if the group was refused.</returns>
+    private bool TryWriteGroup()
+    {
         try
         {
             if (!TryCommit()) CommitWithoutTheBad();
             Recovered();
+            return true;
         }
         catch (Exception e)
         {
             Refuse(e);
-            return end;
+            return false;
         }
-        foreach (var write in _group) Announce(write);
-        foreach (var write in _group) write.Succeed();
-        KeepLogShort();
-        return end;
-    }
-
-    /// <summary>
-    /// Takes what goes into the next transaction. Decided once: what is announced is exactly what was written, also if somebody gives up
-    /// waiting in the middle of it.
-    /// </summary>
-    private int GatherGroup(IReadOnlyList<IPendingWrite> writes, int first)
-    {
-        _group.Clear();
-        var end = first;
-        for (var weight = 0; end < writes.Count && weight < HeaviestTransaction; end++)
-        {
-            // Nobody waits for it any more: all it could do is delay the others.
-            if (writes[end].IsAnswered) continue;
-            weight += writes[end].Weight;
-            _group.Add(writes[end]);
-        }
-        return end;
     }
 
     /// <returns>False, and nothing is written, if one of the writes is at fault.</returns>

@@ -95,6 +95,19 @@ internal sealed class TopicReader(Database database)
         return new LogPage(start, gap, start.Is(stored.Head) ? [] : Items(stored, start, limit), stored.Head);
     }
 
+    /// <summary>The body at a sequence; null if it is not retained.</summary>
+    public byte[]? BodyAt(StoredTopic topic, long sequence)
+    {
+        _body.Bind(1, topic.Id);
+        _body.Bind(2, sequence);
+        using (var rows = _body.Query())
+        {
+            if (rows.Next()) return rows.Blob(1).ToArray();
+        }
+        using var waiting = Entry(topic, sequence);
+        return waiting.Next() ? waiting.Blob(3).ToArray() : null;
+    }
+
     private List<Notification> Items(StoredTopic topic, Position start, PageLimit limit)
     {
         var items = new List<Notification>((int)Math.Min(Math.Min(limit.Count, MostReservedItems), topic.Head.Sequence - start.Sequence));

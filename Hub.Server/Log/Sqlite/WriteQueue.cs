@@ -14,6 +14,7 @@ internal sealed class WriteQueue(Action? standBack = null)
     private readonly object _gate = new();                  // not a Lock: the writer waits on it for work
     private List<IPendingWrite> _waiting = new(Capacity);   // guarded by _gate
     private List<IPendingWrite> _taken = new(Capacity);     // changed under _gate; read by the writer
+    private readonly List<IPendingWrite> _held = [];        // guarded by _gate
     private bool _asleep;                                   // guarded by _gate
     private bool _upkeep;                                   // guarded by _gate
     private bool _closed;                                   // guarded by _gate
@@ -23,7 +24,7 @@ internal sealed class WriteQueue(Action? standBack = null)
     {
         lock (_gate)
         {
-            if (_closed || _waiting.Count == Capacity) return false;
+            if (_closed || _waiting.Count + _held.Count >= Capacity) return false;
             _waiting.Add(write);
             Wake();
             return true;
@@ -40,7 +41,19 @@ internal sealed class WriteQueue(Action? standBack = null)
         }
     }
 
-    /// <summary>Waits for work. What was taken last must be done with.</summary>
+    /// <summary>A write that was taken is done with later, after further ones were taken: until then there is work.</summary>
+    public void Hold(IPendingWrite write)
+    {
+        lock (_gate) _held.Add(write);
+    }
+
+    /// <summary>A write that was held is done with.</summary>
+    public void LetGo(IPendingWrite write)
+    {
+        lock (_gate) _held.Remove(write);
+    }
+
+    /// <summary>Waits for work. What was taken last must be done with, or held.</summary>
     /// <param name="writes">All that waited, in order; valid until the next call.</param>
     /// <returns>False when the queue is closed and empty.</returns>
     public bool Take(out IReadOnlyList<IPendingWrite> writes, out bool upkeep)
@@ -52,7 +65,7 @@ internal sealed class WriteQueue(Action? standBack = null)
             (_waiting, _taken) = (_taken, _waiting);
             (upkeep, _upkeep) = (_upkeep, false);
             writes = _taken;
-            return writes.Count > 0 || !_closed;
+            return writes.Count > 0 || _held.Count > 0 || !_closed;
         }
     }
 
@@ -61,6 +74,7 @@ internal sealed class WriteQueue(Action? standBack = null)
     {
         lock (_gate)
         {
+            Fail(_held, timestamp, message);
             Fail(_taken, timestamp, message);
             Fail(_waiting, timestamp, message);
         }
@@ -83,7 +97,7 @@ internal sealed class WriteQueue(Action? standBack = null)
         lock (_gate)
         {
             _taken.Clear();
-            while (_waiting.Count == 0 && !_upkeep && !_closed)
+            while (_waiting.Count == 0 && _held.Count == 0 && !_upkeep && !_closed)
             {
                 _asleep = true;
                 Monitor.Wait(_gate);

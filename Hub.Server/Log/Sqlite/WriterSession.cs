@@ -1,3 +1,5 @@
+using Realtime.Server.Notifications;
+
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>The writing connection and all that is prepared on it. Belongs to the writer's thread; made anew after the disk failed.</summary>
@@ -64,6 +66,17 @@ internal sealed class WriterSession : IDisposable
         if (_indexIsStale) CatchUpIndex();
         _begin.Run();
         if (_steps.Unrecorded != 0) Clock.Step(Entries.Last, now, _steps.Unrecorded);
+    }
+
+    /// <summary>Within a transaction: stores a notification at the end of a topic.</summary>
+    public Notification Append(TopicState topic, ReadOnlyMemory<byte> body)
+    {
+        var last = topic.Head;
+        // The clock may step backwards, stamps may not.
+        Entries.Add(topic, Math.Max(Now, last.Stamp), body.Span);
+        if (last.Stamp > Now) Clock.StampsAreAhead = true;
+        Retention.Watch(topic);
+        return new Notification(topic.Head, last.Stamp, body);
     }
 
     /// <summary>Whether the index should be brought on soon.</summary>
