@@ -65,17 +65,18 @@ internal sealed class BatchRun(Publisher publisher, string user, BatchLimits lim
     {
         var slots = Math.Min(limits.Slots, 1 + (int)(line.Text.Length / limits.SlotBytes));
         for (var i = 0; i < slots; i++) await _slots.WaitAsync(cancel);
-        _pending.Writer.TryWrite(Start(line, number, slots));
+        var draft = Prepare(line, number, out var answer);
+        // Unlike a request a batch waits: its own lines take the room, and give it back.
+        if (draft is not null && !await publisher.AdmitAsync(draft, limits.RoomWait, cancel)) (draft, answer) = (null, PublishAnswer.NoRoom);
+        _pending.Writer.TryWrite(draft is null ? new(slots, answer) : new(slots, default, draft, publisher.StartAsync(draft)));
     }
 
-    private Pending Start(in BatchLine line, int number, int slots)
+    private Draft? Prepare(in BatchLine line, int number, out PublishAnswer refusal)
     {
-        if (number > PublishLimits.BatchLines) return new(slots, PublishAnswer.Refused(TooManyLines));
-        if (line.IsTooLong) return new(slots, PublishAnswer.Refused(JsonBody.TooLarge(PublishLimits.BodyBytes)));
+        refusal = number > PublishLimits.BatchLines ? PublishAnswer.Refused(TooManyLines) : PublishAnswer.Refused(JsonBody.TooLarge(PublishLimits.BodyBytes));
+        if (number > PublishLimits.BatchLines || line.IsTooLong) return null;
         using var json = new Contiguous(line.Text);
-        return publisher.Prepare(json.Span, user, null, isLine: true, out var refusal) is { } draft
-            ? new(slots, default, draft, publisher.StartAsync(draft))
-            : new(slots, refusal);
+        return publisher.Prepare(json.Span, user, null, isLine: true, out refusal);
     }
 
     private async Task AnswerAsync(CancellationToken cancel)

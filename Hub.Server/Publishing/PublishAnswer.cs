@@ -31,6 +31,10 @@ internal readonly struct PublishAnswer
     public static PublishAnswer TooMany { get; } = new(new Problem(
         StatusCodes.Status429TooManyRequests, "More publishes a second than one publisher may send (Hub:Limits:PublishesPerSecond).", null, RetryAfterSeconds));
 
+    public static PublishAnswer NoRoom { get; } = new(new Problem(
+        StatusCodes.Status503ServiceUnavailable, "Too many bytes are being published on this node (Hub:Limits:PublishBytes). Nothing was stored; try again.",
+        null, RetryAfterSeconds));
+
     public static PublishAnswer Refused(Problem problem) => new(problem);
 
     /// <summary>The one place where what the log says becomes a status.</summary>

@@ -25,7 +25,9 @@ internal sealed class PublishEndpoint(Publisher publisher)
         var refusal = PublishAnswer.Refused(JsonBody.TooLarge(PublishLimits.BodyBytes));
         var draft = body.IsCompleted ? Prepare(context, body.Buffer, out refusal) : null;
         reader.AdvanceTo(body.Buffer.End);
-        // 4. Stored?
+        // 4. Is there room for it?
+        if (draft is not null && !publisher.TryAdmit(draft)) (draft, refusal) = (null, PublishAnswer.NoRoom);
+        // 5. Stored?
         var answer = draft is null ? refusal : await publisher.FinishAsync(draft, publisher.StartAsync(draft));
         if (answer.Problem is { } problem) await Problems.WriteAsync(context, problem);
         else await AcceptAsync(context, answer);

@@ -4,7 +4,8 @@ using Realtime.Server.Operations;
 namespace Realtime.Server.Publishing;
 
 /// <summary>From the bytes of one publish to an append under way; the same for a request and for a line of a batch.</summary>
-internal sealed partial class Publisher(INotificationLog log, PublishQuota quota, HubCounters counters, TimeProvider time, ILogger<Publisher> logger)
+internal sealed partial class Publisher(
+    INotificationLog log, PublishQuota quota, PublishRoom room, HubCounters counters, TimeProvider time, ILogger<Publisher> logger)
 {
     /// <summary>Checks a publish. Gives a draft to store, or the answer that refuses it.</summary>
     /// <param name="headerKey">The key of a request; a line of a batch carries its own.</param>
@@ -16,6 +17,23 @@ internal sealed partial class Publisher(INotificationLog log, PublishQuota quota
         else if (!quota.TryTake(publisher)) refusal = PublishAnswer.TooMany;
         else return Drafting.Make(publisher, body, headerKey ?? body.IdempotencyKey, time.GetUtcNow());
         return null;
+    }
+
+    /// <summary>Takes the room that a draft needs while it is being stored; to be followed by <see cref="StartAsync"/> and <see cref="FinishAsync"/>.</summary>
+    /// <returns>False if there is none now.</returns>
+    public bool TryAdmit(Draft draft)
+    {
+        if (room.TryTake(PublishRoom.BytesOf(draft))) return true;
+        counters.CountNotStored();
+        return false;
+    }
+
+    /// <summary>The same, and waits for room.</summary>
+    public async ValueTask<bool> AdmitAsync(Draft draft, TimeSpan patience, CancellationToken cancel)
+    {
+        if (await room.TakeAsync(PublishRoom.BytesOf(draft), patience, time, cancel)) return true;
+        counters.CountNotStored();
+        return false;
     }
 
     /// <summary>Starts to store a draft. What is started first is stored first. Ends within two seconds.</summary>
@@ -50,6 +68,10 @@ internal sealed partial class Publisher(INotificationLog log, PublishQuota quota
         {
             AppendFailed(draft.Id, exception);
             return PublishAnswer.Broken;
+        }
+        finally
+        {
+            room.GiveBack(PublishRoom.BytesOf(draft));
         }
     }
 

@@ -15,7 +15,7 @@ internal static class PublishingRegistration
         services.TryAddSingleton(new BatchLimits());
         services.AddSettings<PublishOptions>(PublishOptions.Section);
         services.AddSingleton<IValidateOptions<PublishOptions>, TemporaryFileValidator>();
-        return services.AddSingleton<PublishQuota>().AddSingleton<Publisher>().AddSingleton<PublishEndpoint>().AddSingleton<BatchEndpoint>();
+        return services.AddSingleton<PublishQuota>().AddSingleton<PublishRoom>().AddSingleton<Publisher>().AddSingleton<PublishEndpoint>().AddSingleton<BatchEndpoint>();
     }
 
     /// <summary>Both ways to publish. Plain request delegates: the endpoints read and write the bytes themselves.</summary>
