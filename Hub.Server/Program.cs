@@ -11,42 +11,43 @@ using Realtime.Server.Routing;
 using Realtime.Server.Security;
 
 // 1 · Publish — 2 · Log — 3 · Backplane — 4 · Feed — 5 · Delivery   (README.md has the picture)
-var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-builder.UseHubDefaults();
-var redis = RedisOptions.Find(builder.Configuration);   // null: one node, with the embedded store
+return await StartUp.RunAsync(args, Compose, Map);
 
-builder.Services.AddPublishing();
-builder.Services.AddNotificationLog(redis);
-builder.Services.AddBackplane(redis);
-builder.Services.AddFeed();
-builder.Services.AddDelivery();
-builder.Services.AddConnectionRouting(redis);
-builder.Services.AddTokenAuth(redis);
-builder.Services.AddDashboard();
-builder.Services.AddOperations();
-builder.Services.AddOperatorsHub(redis);
+static void Compose(WebApplicationBuilder builder)
+{
+    var redis = RedisOptions.Find(builder.Configuration);   // null: one node, with the embedded store
 
-var app = builder.Build();
-if (!app.HasGoodSettings()) return 1;
+    builder.Services.AddPublishing();
+    builder.Services.AddNotificationLog(redis);
+    builder.Services.AddBackplane(redis);
+    builder.Services.AddFeed();
+    builder.Services.AddDelivery();
+    builder.Services.AddConnectionRouting(redis);
+    builder.Services.AddTokenAuth(redis);
+    builder.Services.AddDashboard();
+    builder.Services.AddOperations();
+    builder.Services.AddOperatorsHub(redis);
+}
 
-app.UseProblems();              // every refusal below is problem+json
-app.UseForwardMarks();          // what another node passed on, and what only claims so
-app.UseForwardedHeaders();      // who the caller is behind a proxy that we know
-app.UseAccessTokenInQuery();    // before anything that could log a query
-app.UseRouting();
-app.UseConnectionRouter();      // any node may get any request: to its owner, or as it is
-app.UseOrigins();               // CORS, and WebSocket upgrades from other sites
-app.UseCallers();               // who is calling, and whether that is allowed
-app.UseConnectionGuard();       // before anything that looks at a connection token
+static void Map(WebApplication app)
+{
+    app.UseProblems();              // every refusal below is problem+json
+    app.UseForwardMarks();          // what another node passed on, and what only claims so
+    app.UseForwardedHeaders();      // who the caller is behind a proxy that we know
+    app.UseAccessTokenInQuery();    // before anything that could log a query
+    app.UseRouting();
+    app.UseConnectionRouter();      // any node may get any request: to its owner, or as it is
+    app.UseOrigins();               // CORS, and WebSocket upgrades from other sites
+    app.UseCallers();               // who is calling, and whether that is allowed
+    app.UseConnectionGuard();       // before anything that looks at a connection token
 
-app.MapPublishing();            // POST /api/notifications, …/batch
-app.MapOrdersHub();             // /hubs/orders: WebSockets, server-sent events, long polling
-app.MapNotifications();         // GET /api/notifications: event stream and history; acknowledged, unread
-app.MapSession();               // POST, DELETE /api/session: a cookie instead of a token, for browsers
-app.MapDevToken();              // POST /dev/token, in Development
-app.MapDashboard();             // /: the page, and in Development sample orders to see on it
-app.MapAdministration();        // GET /api/admin/stats
-app.MapOperatorsHub();          // /hubs/operators: the statistics of all nodes, and announcements
-app.MapHealth();                // /health/live, /health/ready
-
-return await app.RunHubAsync();
+    app.MapPublishing();            // POST /api/notifications, …/batch
+    app.MapOrdersHub();             // /hubs/orders: WebSockets, server-sent events, long polling
+    app.MapNotifications();         // GET /api/notifications: event stream and history; acknowledged, unread
+    app.MapSession();               // POST, DELETE /api/session: a cookie instead of a token, for browsers
+    app.MapDevToken();              // POST /dev/token, in Development
+    app.MapDashboard();             // /: the page, and in Development sample orders to see on it
+    app.MapAdministration();        // GET /api/admin/stats
+    app.MapOperatorsHub();          // /hubs/operators: the statistics of all nodes, and announcements
+    app.MapHealth();                // /health/live, /health/ready
+}

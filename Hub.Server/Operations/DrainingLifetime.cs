@@ -36,6 +36,8 @@ internal sealed partial class DrainingLifetime(
     private void Leave(PosixSignalContext signal, TimeSpan duration)
     {
         signal.Cancel = true;
+        // See StopSignals: the process ends.
+        if (!application.ApplicationStarted.IsCancellationRequested) return;
         // A second signal means: now.
         if (Interlocked.Increment(ref _leaving) > 1) application.StopApplication();
         else _ = DrainAsync(duration);

@@ -1,0 +1,97 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using Realtime.Server.Log;
+using Realtime.Server.Security;
+
+namespace Realtime.Server.Operations;
+
+/// <summary>Says in one line each why a node cannot start and how to fix that, whatever was thrown. The stack trace is in the log at the level Debug.</summary>
+internal static class StartFaults
+{
+    private const string Settings = "Correct the setting, wherever it is given: appsettings.json, an environment variable or the command line.";
+    private const string Addresses = "Correct the addresses to listen on (--urls, ASPNETCORE_URLS, Kestrel:Endpoints): they look like http://localhost:5080 or http://*:80.";
+    private const string Certificates =
+        "Name a readable certificate with its private key (Kestrel:Certificates:Default:Path, :KeyPath, :Password), or listen on http:// addresses only.";
+
+    /// <summary>These log what the sentence says, with a stack trace.</summary>
+    private static readonly string[] Loud = ["Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel"];
+
+    /// <param name="listensAt">The addresses that the server was to listen on.</param>
+    public static IEnumerable<string> Describe(Exception fault, IEnumerable<string> listensAt) => fault switch
+    {
+        OptionsValidationException wrong => wrong.Failures,
+        AggregateException several => several.InnerExceptions.SelectMany(one => Describe(one, listensAt)),
+        // They say themselves how to fix it.
+        StoreUnusableException or KeyUnusableException => [fault.Message],
+        _ when IsAtListener(fault) => [$"The server cannot listen on {string.Join(", ", listensAt)}: {Why(fault)}. {How(fault)}"],
+        _ => [$"The server cannot start: {Why(fault)}. {How(fault)}"],
+    };
+
+    /// <summary>Keeps stack traces of a start that failed out of the log, unless somebody asked for details.</summary>
+    public static void Silence(LoggerFilterOptions logging, Func<bool> isStarting)
+    {
+        foreach (var category in Loud)
+        {
+            var level = logging.Rules.Where(rule => rule.ProviderName is null && category.StartsWith(rule.CategoryName ?? "", StringComparison.OrdinalIgnoreCase))
+                .MaxBy(rule => rule.CategoryName?.Length ?? 0)?.LogLevel ?? logging.MinLevel;
+            if (level <= LogLevel.Debug) continue;
+            logging.Rules.Add(new(null, category, level, (_, name, at) => at < LogLevel.Error || name != category || !isStarting()));
+        }
+    }
+
+    /// <summary>The messages of all that lies inside of each other; often only the innermost one says what it is about.</summary>
+    private static string Why(Exception fault)
+    {
+        var parts = new List<string>();
+        foreach (var one in Chain(fault))
+        {
+            var message = OneLine(one.Message);
+            if (!parts.Exists(part => part.Contains(message, StringComparison.OrdinalIgnoreCase))) parts.Add(message);
+        }
+        return string.Join(": ", parts);
+    }
+
+    private static string How(Exception fault)
+    {
+        if (Chain(fault).OfType<SocketException>().FirstOrDefault() is { } refused) return How(refused.SocketErrorCode);
+        if (Chain(fault).Any(one => one is CryptographicException or NotSupportedException)) return Certificates;
+        var isAboutCertificate = fault is IOException or UnauthorizedAccessException || fault.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
+        return fault switch
+        {
+            _ when IsAtListener(fault) => isAboutCertificate ? Certificates : Addresses,
+            // The configuration binder's own words name the key, the text and the type.
+            InvalidOperationException { InnerException: FormatException or ArgumentException } => $"{Spelling(fault.Message)}, or remove the setting to have its default.",
+            InvalidDataException => "Correct that file; lines and bytes are counted from 0.",
+            UnauthorizedAccessException => $"Let the user '{Environment.UserName}' read and write what it needs.",
+            IOException => "Check the file and the disk.",
+            _ => Settings,
+        };
+    }
+
+    private static string How(SocketError error) => error switch
+    {
+        SocketError.AddressAlreadyInUse => "Stop what listens there, or give --urls another address.",
+        SocketError.AccessDenied => $"Take a port above 1023, or let the user '{Environment.UserName}' have lower ones (CAP_NET_BIND_SERVICE).",
+        SocketError.AddressNotAvailable => "Give --urls an address that this machine has, for example http://*:80 for all of them; a Unix socket needs an existing folder.",
+        SocketError.AddressFamilyNotSupported => "This machine has no IPv6: give --urls an IPv4 address, for example http://0.0.0.0:80.",
+        _ => Addresses,
+    };
+
+    private static string Spelling(string message) =>
+        message.Contains("System.TimeSpan", StringComparison.Ordinal) ? "Write " + SettingsRegistration.DurationForm
+        : message.Contains("System.Boolean", StringComparison.Ordinal) ? "Write true or false"
+        : message.Contains("System.Double", StringComparison.Ordinal) ? "Write a number"
+        : message.Contains("System.Int", StringComparison.Ordinal) ? "Write a whole number"
+        : "Write a value of that type";
+
+    /// <summary>Exceptions of the web server are of any type and often do not say that they are about its addresses.</summary>
+    private static bool IsAtListener(Exception fault) => Chain(fault).Any(one => one.StackTrace?.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true);
+
+    private static IEnumerable<Exception> Chain(Exception fault)
+    {
+        for (var one = fault; one is not null; one = one.InnerException) yield return one;
+    }
+
+    private static string OneLine(string message) => message.Split('\n', 2)[0].Trim().TrimEnd('.');
+}
