@@ -1,4 +1,5 @@
 using Realtime.Server.Backplane;
+using Realtime.Server.Connections;
 using Realtime.Server.Dashboard;
 using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
@@ -31,6 +32,7 @@ static void Compose(WebApplicationBuilder builder)
 
 static void Map(WebApplication app)
 {
+    app.UseRequestMeter();          // what a connection sends before its caller is known is bounded
     app.UseProblems();              // every refusal below is problem+json
     app.UseForwardMarks();          // what another node passed on, and what only claims so
     app.UseForwardedHeaders();      // who the caller is behind a proxy that we know
@@ -39,6 +41,7 @@ static void Map(WebApplication app)
     app.UseConnectionRouter();      // any node may get any request: to its owner, or as it is
     app.UseOrigins();               // CORS, and WebSocket upgrades from other sites
     app.UseCallers();               // who is calling, and whether that is allowed
+    app.UseKnownCallers();          // from here on the caller has a right to be heard out
     app.UseConnectionGuard();       // before anything that looks at a connection token
 
     app.MapPublishing();            // POST /api/notifications, …/batch

@@ -2,7 +2,7 @@ namespace Realtime.Server.Operations;
 
 /// <summary>
 /// Every event's number, so that none is given twice: 20xx log (<c>LogEventIds</c>), 21xx API, 22xx publishing, 23xx delivery, 24xx backplane,
-/// 25xx routing, 26xx Redis connection, 27xx dashboard and demo, 28xx security, 9xxx operations. A number that was used once is never used for something else.
+/// 25xx routing, 26xx Redis connection, 27xx dashboard and demo, 28xx security, 29xx connections, 9xxx operations. A number that was used once is never used for something else.
 /// </summary>
 internal static class EventIds
 {

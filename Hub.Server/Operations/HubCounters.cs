@@ -16,7 +16,8 @@ internal sealed class HubCounters
 
     private readonly long[] _latency = new long[UpToMs.Length + 1];
     private readonly int[] _connections = new int[Enum.GetValues<Carrier>().Length];
-    private long _published, _notStored, _delivered, _replayed, _forwarded;
+    private long _published, _notStored, _delivered, _replayed, _forwarded, _refusedSockets;
+    private int _sockets;
 
     /// <summary>Upper bounds of the classes of <see cref="Latency"/>, in milliseconds; what is beyond the last one has a class of its own.</summary>
     public static IReadOnlyList<int> LatencyClasses => UpToMs;
@@ -36,6 +37,12 @@ internal sealed class HubCounters
     /// <summary>Requests sent on to the node that owns their connection. An event stream or a poll is one.</summary>
     public long Forwarded => Interlocked.Read(ref _forwarded);
 
+    /// <summary>TCP and Unix-socket connections that are open now, whatever they are used for.</summary>
+    public int Sockets => Volatile.Read(ref _sockets);
+
+    /// <summary>Connections that were closed at once because of <c>Hub:Limits:Connections</c>.</summary>
+    public long RefusedSockets => Interlocked.Read(ref _refusedSockets);
+
     /// <summary>How many live deliveries took how long from the store's clock to the connection.</summary>
     public long[] Latency => [.. _latency];
 
@@ -49,6 +56,13 @@ internal sealed class HubCounters
     public void CountNotStored() => Interlocked.Increment(ref _notStored);
 
     public void CountForwarded() => Interlocked.Increment(ref _forwarded);
+
+    /// <returns>How many are open now, this one included.</returns>
+    public int OpenSocket() => Interlocked.Increment(ref _sockets);
+
+    public void CloseSocket() => Interlocked.Decrement(ref _sockets);
+
+    public void CountRefusedSocket() => Interlocked.Increment(ref _refusedSockets);
 
     public void CountReplayed()
     {

@@ -1,3 +1,4 @@
+using Realtime.Server.Connections;
 using Realtime.Server.Routing;
 
 namespace Realtime.Server.Operations;
@@ -7,17 +8,23 @@ namespace Realtime.Server.Operations;
 /// <param name="At">When it said so, by its own clock.</param>
 internal sealed record NodeStats(
     string Id, DateTimeOffset StartedAt, DateTimeOffset At, bool IsReady, long MemoryBytes, double CpuSeconds, ConnectionCounts Connections,
-    long Published, long NotStored, long Delivered, long Replayed, long Forwarded, LatencyCounts Latency);
+    long Published, long NotStored, long Delivered, long Replayed, long Forwarded, LatencyCounts Latency, SocketCounts Sockets);
 
 /// <summary>Readers' connections that are open now.</summary>
 internal sealed record ConnectionCounts(int WebSockets, int ServerSentEvents, int LongPolling, int EventSource);
+
+/// <summary>Accepted connections, whatever they are used for.</summary>
+/// <param name="Open">Open now.</param>
+/// <param name="Limit"><c>Hub:Limits:Connections</c>, or its default; null: none.</param>
+/// <param name="Refused">Closed at once since the start.</param>
+internal sealed record SocketCounts(int Open, int? Limit, long Refused);
 
 /// <inheritdoc cref="HubCounters.Latency"/>
 /// <param name="UpToMs"><inheritdoc cref="HubCounters.LatencyClasses" path="/summary"/></param>
 internal sealed record LatencyCounts(IReadOnlyList<int> UpToMs, long[] Counts);
 
 /// <summary>Describes this node.</summary>
-internal sealed class NodeReport(HubCounters counters, NodeState node, ThisNode self, TimeProvider time)
+internal sealed class NodeReport(HubCounters counters, NodeState node, ThisNode self, AcceptedConnections accepted, TimeProvider time)
 {
     private readonly string _id = $"{Environment.MachineName}-{self.ShortId}";
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
@@ -27,5 +34,5 @@ internal sealed class NodeReport(HubCounters counters, NodeState node, ThisNode 
         new(counters.Connections(Carrier.WebSockets), counters.Connections(Carrier.ServerSentEvents),
             counters.Connections(Carrier.LongPolling), counters.Connections(Carrier.EventSource)),
         counters.Published, counters.NotStored, counters.Delivered, counters.Replayed, counters.Forwarded,
-        new(HubCounters.LatencyClasses, counters.Latency));
+        new(HubCounters.LatencyClasses, counters.Latency), new(counters.Sockets, accepted.Limit, counters.RefusedSockets));
 }

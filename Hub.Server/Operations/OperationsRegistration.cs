@@ -1,3 +1,5 @@
+using Realtime.Server.Connections;
+
 namespace Realtime.Server.Operations;
 
 /// <summary>Starting, stopping, settings, limits of the web server.</summary>
@@ -33,7 +35,8 @@ internal static class OperationsRegistration
             sockets.UnsafePreferInlineScheduling = true;
             sockets.Backlog = AcceptQueue;
         });
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<HubCounters>();
+        builder.UseConnectionLimits();
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<HubCounters>().AddSingleton<ICollector, RuntimeCollector>();
     }
 
     public static IServiceCollection AddOperations(this IServiceCollection services)
@@ -41,7 +44,7 @@ internal static class OperationsRegistration
         services.AddSettings<DrainOptions>(DrainOptions.Section);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         services.AddSingleton<NodeState>().AddSingleton<NodeReport>().AddSingleton<StartUpReport>();
-        services.AddSingleton<ICollector, RuntimeCollector>().AddHostedService<HeapTrim>();
+        services.AddHostedService<HeapTrim>();
         return services.AddSingleton<IHostLifetime, DrainingLifetime>();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Realtime.Server.Connections;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Operations;
@@ -20,6 +21,12 @@ internal static class StartUp
     /// <returns>The exit code: 0, or 1 if it could not start.</returns>
     public static async Task<int> RunAsync(string[] args, Action<WebApplicationBuilder> compose, Action<WebApplication> map)
     {
+        // Before more code is loaded: with too few descriptors the process would abort in the middle of the start.
+        if (FileDescriptors.Fault(FileDescriptors.Limit) is { } fewFiles)
+        {
+            await Console.Error.WriteLineAsync(fewFiles);
+            return Failed;
+        }
         WebApplication? app = null;
         try
         {

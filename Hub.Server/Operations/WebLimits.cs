@@ -30,8 +30,15 @@ internal static class WebLimits
     /// <summary>Requests at a time on one connection with HTTP/2. More than a user's streams: the web server's own 100 would leave the next one without an answer.</summary>
     public const int StreamsPerConnection = 256;
 
+    /// <summary>
+    /// Bytes of one connection that are read ahead of the server's own reading. The web server's default is a megabyte, for everybody who sends
+    /// faster than the server reads, known or not.
+    /// </summary>
+    public const int ReadBufferBytes = 16 * 1024;
+
     public static void Apply(KestrelServerLimits limits)
     {
+        limits.MaxRequestBufferSize = 2 * (HeadBytes + AddedBytes);
         limits.MaxRequestLineSize = HeadBytes + AddedBytes;
         limits.MaxRequestHeadersTotalSize = HeadBytes + AddedBytes;
         limits.MaxRequestHeaderCount = Headers + AddedHeaders;

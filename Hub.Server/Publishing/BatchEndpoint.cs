@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Realtime.Server.Connections;
 using Realtime.Server.Operations;
 using Realtime.Server.Security;
 
@@ -41,6 +42,7 @@ internal sealed partial class BatchEndpoint(Publisher publisher, BatchLimits lim
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
+        PeerTimeout.Lift(context);
     }
 
     [LoggerMessage(EventIds.BatchStalled, LogLevel.Information, "Ended a batch: for {Limit} its client neither sent a byte nor accepted one.")]

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Realtime.Server.Connections;
 using Realtime.Server.Redis;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -39,6 +40,7 @@ internal sealed partial class Forwarder(
     public async Task<bool> TryForwardAsync(HttpContext context, string owner, Uri address)
     {
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = Stalled;
+        KnownCallers.Know(context);   // the owner refuses at once who is not
         var version = directory.VersionOf(owner);
         var poll = version < NodeVersions.ConfirmedPolls ? null : Name(context);
         var body = poll is null ? null : new PollBody(context);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using Realtime.Server.Connections;
 
 namespace Realtime.Server.Routing;
 
@@ -103,6 +104,8 @@ internal sealed class OwnerClient : HttpMessageInvoker
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = ReceiveBufferBytes };
         try
         {
+            if (FileDescriptors.IsScarce(socket.Handle))
+                throw new IOException($"This node may open no more files: raise the limit ({FileDescriptors.HowToRaise}).");
             await socket.ConnectAsync(target, cancel);
             return new NetworkStream(socket, ownsSocket: true);
         }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
+using Realtime.Server.Connections;
 
 namespace Realtime.Server.Routing;
 
@@ -28,7 +29,8 @@ internal static class RoutedHubRegistration
             CloseOnAuthenticationExpiration = true,
         };
         options.LongPolling.PollTimeout = LongestPoll;
-        return app.MapConnections(path, options, connect)
+        var silent = app.Services.GetRequiredService<SilentClients>();
+        return app.MapConnections(path, options, connection => connect(connection.Use(silent.Watch)))
             .RequireAuthorization(policy)
             .WithMetadata(new HubMetadata(typeof(THub)), new RoutedHub(path));
     }

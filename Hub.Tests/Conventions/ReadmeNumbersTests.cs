@@ -13,7 +13,7 @@ namespace Realtime.Tests.Conventions;
 internal sealed partial class ReadmeNumbersTests
 {
     /// <summary>Defaults that are worked out at the start, so that an options class cannot show them.</summary>
-    private static readonly string[] WorkedOut = ["Hub:Node:Address", "Hub:Demo:Enabled"];
+    private static readonly string[] WorkedOut = ["Hub:Node:Address", "Hub:Demo:Enabled", "Hub:Limits:Connections"];
 
     [Test]
     public void Its_settings_are_those_that_the_server_reads()

@@ -33,6 +33,8 @@ internal sealed class AdminStatsTests
             Assert.That(node.GetProperty("id").GetString(), Does.EndWith($"-{name}"), "a node has one name for readers and operators");
             Assert.That(node.GetProperty("isReady").GetBoolean());
             Assert.That(node.GetProperty("connections").GetRawText(), Is.EqualTo("""{"webSockets":0,"serverSentEvents":0,"longPolling":1,"eventSource":1}"""));
+            Assert.That(node.GetProperty("sockets").GetProperty("open").GetInt32(), Is.GreaterThanOrEqualTo(2), "the two readers'");
+            Assert.That(node.GetProperty("sockets").GetProperty("refused").GetInt64(), Is.Zero);
             Assert.That(node.GetProperty("published").GetInt64(), Is.EqualTo(1), "a repeat is no publish");
             Assert.That(node.GetProperty("delivered").GetInt64(), Is.EqualTo(2));
             Assert.That(node.GetProperty("replayed").GetInt64(), Is.EqualTo(1));

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Realtime.Server.Connections;
 using Realtime.Server.Dashboard.Demo;
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
@@ -17,6 +18,7 @@ internal static class KnownSettings
     [
         ("Hub", new LogOptions()), (AuthOptions.Section, new AuthOptions()), (NodeOptions.Section, new NodeOptions()),
         (DrainOptions.Section, new DrainOptions()), ("Hub:Limits", new FeedOptions()), ("Hub:Limits", new RoutingOptions()),
+        ("Hub:Limits", new ConnectionLimitOptions()),
         (PublishOptions.Section, new PublishOptions()), (DemoOptions.Section, new DemoOptions()), ("Hub:Cors", new CorsSettings()),
     ];
 

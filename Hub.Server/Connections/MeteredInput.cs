@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
+
+namespace Realtime.Server.Connections;
+
+/// <summary>Tells a meter what arrives, as long as nobody knows from whom, and waits for room.</summary>
+internal sealed class MeteredInput(PipeReader input, RequestMeter meter) : PipeReader
+{
+    private ReadOnlySequence<byte> _given;   // by the last read that was counted
+
+    public override bool TryRead(out ReadResult result)
+    {
+        try
+        {
+            return input.TryRead(out result) && Note(result);
+        }
+        catch (SocketException broken)
+        {
+            throw Reset(broken);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var room = meter.RoomAsync();
+            if (!room.IsCompleted) await room;
+            var result = await input.ReadAsync(cancellationToken);
+            Note(result);
+            return result;
+        }
+        catch (SocketException broken)
+        {
+            throw Reset(broken);
+        }
+    }
+
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        if (!_given.IsEmpty) meter.Consumed(_given.Slice(0, consumed).Length);
+        _given = default;
+        input.AdvanceTo(consumed, examined);
+    }
+
+    public override void CancelPendingRead()
+    {
+        input.CancelPendingRead();
+        meter.GoOn();
+    }
+
+    public override void Complete(Exception? exception = null) => input.Complete(exception);
+
+    public override ValueTask CompleteAsync(Exception? exception = null) => input.CompleteAsync(exception);
+
+    /// <summary>
+    /// The web server calls a reset the client's business, and any other end of a socket a warning with a stack trace or a failed request. A peer
+    /// that is gone (<see cref="PeerTimeout"/>), or whose network is, has as little to do with us.
+    /// </summary>
+    private static ConnectionResetException Reset(SocketException broken) => new(broken.Message, broken);
+
+    private bool Note(in ReadResult result)
+    {
+        if (meter.IsKnown) return true;
+        _given = result.Buffer;
+        meter.Received(result.Buffer.Length);
+        return true;
+    }
+}

@@ -1,0 +1,94 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+
+namespace Realtime.Server.Connections;
+
+/// <summary>What one connection has sent of a request whose caller is not known yet. A feature of the connection, and so of its requests.</summary>
+internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext connection)
+{
+    private int _known;                   // requests under way whose caller is known: several with HTTP/2
+    private long _consumed;               // bytes that the web server has taken out of the buffers since the last request
+    private volatile bool _isCounted;     // whether there is something to take back
+    private TaskCompletionSource? _room;  // while the next read waits
+
+    public ConnectionContext Connection => connection;
+
+    /// <summary>Of the list in <see cref="UnfinishedRequests"/>, and guarded by its lock.</summary>
+    public LinkedListNode<RequestMeter>? Place { get; set; }
+
+    /// <inheritdoc cref="Place"/>
+    public long Counted { get; set; }
+
+    /// <summary>Whether the connection was closed to make room. Guarded by the same lock.</summary>
+    public bool IsClosed { get; set; }
+
+    /// <summary>Whether the connection carries a request of somebody who is known: then nothing is counted.</summary>
+    public bool IsKnown => Volatile.Read(ref _known) > 0;
+
+    /// <summary>Waits until there is room for more of an unfinished request.</summary>
+    public Task RoomAsync()
+    {
+        if (!_isCounted || IsKnown) return Task.CompletedTask;
+        var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Exchange(ref _room, room);
+        if (all.MayReadOn(this)) GoOn();
+        return room.Task;
+    }
+
+    /// <summary>Ends a wait: there is room, or the connection ends.</summary>
+    /// <returns>False: it did not wait any more.</returns>
+    public bool GoOn() => Interlocked.Exchange(ref _room, null)?.TrySetResult() is true;
+
+    /// <summary>So many bytes lie in the buffers.</summary>
+    public void Received(long buffered)
+    {
+        var bytes = Interlocked.Read(ref _consumed) + buffered;
+        if (bytes <= UnfinishedRequests.FreeBytes || IsKnown) return;
+        _isCounted = true;
+        all.Report(this, bytes);
+        // With HTTP/2 another request's caller may have become known meanwhile.
+        if (IsKnown) Forget(isGone: false);
+    }
+
+    /// <summary>So many bytes were taken out of the buffers; what was in them is held in another form.</summary>
+    public void Consumed(long bytes) => Interlocked.Add(ref _consumed, bytes);
+
+    /// <summary>The caller of a request is known; see <see cref="RequestEnded"/>.</summary>
+    public void CallerKnown()
+    {
+        Interlocked.Increment(ref _known);
+        Forget(isGone: false);
+    }
+
+    /// <summary>A request has ended, and what was held of it is free.</summary>
+    /// <param name="wasKnown">Whether <see cref="CallerKnown"/> was called for it.</param>
+    /// <param name="bodyBytes">Length of its body. What nobody has read of that is read and dropped before the next request.</param>
+    public void RequestEnded(bool wasKnown, long bodyBytes)
+    {
+        if (wasKnown) Interlocked.Decrement(ref _known);
+        Interlocked.Exchange(ref _consumed, -bodyBytes);
+        Forget(isGone: false);
+    }
+
+    /// <summary>The connection is gone.</summary>
+    public void Close()
+    {
+        GoOn();
+        Forget(isGone: true);
+    }
+
+    private void Forget(bool isGone)
+    {
+        if (!_isCounted) return;
+        _isCounted = false;
+        all.Forget(this, isGone);
+    }
+}
+
+/// <summary>A connection's bytes, those that arrive counted.</summary>
+internal sealed class MeteredTransport(IDuplexPipe transport, RequestMeter meter) : IDuplexPipe
+{
+    public PipeReader Input { get; } = new MeteredInput(transport.Input, meter);
+
+    public PipeWriter Output => transport.Output;
+}

@@ -1,0 +1,70 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace Realtime.Server.Connections;
+
+/// <summary>Ends hub connections whose client has said nothing for three keep-alive intervals, from the first moment on.</summary>
+/// <remarks>
+/// SignalR's own time-out starts with a client's first ping, so a client that never pings would be kept for ever. All stock clients since 3.0
+/// ping every 15 s on WebSockets and server-sent events. Long polling has its own sign of life: the next poll.
+/// </remarks>
+internal sealed class SilentClients(TimeProvider time)
+{
+    /// <summary>Silence after which a connection is ended. The ticks that look are a second apart.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
+
+    /// <summary>How long the end may take that tells the client to come back; after it the connection is cut.</summary>
+    public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
+    /// <summary>Goes around a connection's whole life.</summary>
+    public ConnectionDelegate Watch(ConnectionDelegate next) => connection =>
+    {
+        if (connection.Features.Get<IConnectionInherentKeepAliveFeature>() is { HasInherentKeepAlive: true }) return next(connection);
+        var input = new WatchedInput(connection.Transport.Input, connection, time);
+        connection.Transport = new Watched(input, connection.Transport.Output);
+        connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static input => ((WatchedInput)input).Check(), input);
+        return next(connection);
+    };
+
+    private sealed class Watched(PipeReader input, PipeWriter output) : IDuplexPipe
+    {
+        public PipeReader Input => input;
+
+        public PipeWriter Output => output;
+    }
+}
+
+/// <summary>Remembers since when its reader waits for the client.</summary>
+internal sealed class WatchedInput(PipeReader input, ConnectionContext connection, TimeProvider time) : PipeReader
+{
+    private long _since = time.GetTimestamp();
+
+    /// <summary>Ends the connection if the client has been silent for too long.</summary>
+    public void Check()
+    {
+        var silence = time.GetElapsedTime(Interlocked.Read(ref _since));
+        // The hub stops reading as if the client had left, and says goodbye in a way that lets it come back.
+        if (silence >= SilentClients.Limit + SilentClients.Farewell) connection.Abort(new ConnectionAbortedException("The client is silent."));
+        else if (silence >= SilentClients.Limit) input.CancelPendingRead();
+    }
+
+    public override bool TryRead(out ReadResult result) => input.TryRead(out result);
+
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => input.ReadAsync(cancellationToken);
+
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        // What was read has been dealt with: from now on the reader waits again.
+        Interlocked.Exchange(ref _since, time.GetTimestamp());
+        input.AdvanceTo(consumed, examined);
+    }
+
+    public override void CancelPendingRead() => input.CancelPendingRead();
+
+    public override void Complete(Exception? exception = null) => input.Complete(exception);
+
+    public override ValueTask CompleteAsync(Exception? exception = null) => input.CompleteAsync(exception);
+}

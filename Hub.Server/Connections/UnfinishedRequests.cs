@@ -1,0 +1,103 @@
+using Microsoft.AspNetCore.Connections;
+using Realtime.Server.Operations;
+using Realtime.Server.Redis;
+
+namespace Realtime.Server.Connections;
+
+/// <summary>
+/// Bounds what all connections together may have sent of requests whose caller is not known yet. Beyond it a connection waits with its next read,
+/// and the one that has taken longest for its request is closed: an honest request is there within moments.
+/// </summary>
+internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvider time, ILogger<UnfinishedRequests> logger)
+{
+    /// <summary>
+    /// Most bytes, as they came over the wire; in memory they take up to three times as much. 2,000 requests with a token of 16 KB may be on their way
+    /// at once.
+    /// </summary>
+    public const long MostBytes = 32 * 1024 * 1024;
+
+    /// <summary>Bytes of one connection that are not counted: they cost no more than the connection itself does.</summary>
+    public const int FreeBytes = 4 * 1024;
+
+    /// <summary>
+    /// After so many bytes were given up the collector is asked to free them, at most once in <see cref="SweepInterval"/>: they are large and old, and
+    /// left alone it lets them lie until there are hundreds of megabytes.
+    /// </summary>
+    public const long SweepBytes = MostBytes / 4;
+
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _gate = new();
+    private readonly LinkedList<RequestMeter> _byAge = [];   // guarded by _gate; those with more than FreeBytes, the oldest first
+    private readonly Queue<RequestMeter> _waiting = [];      // guarded by _gate
+    private readonly OnceInAWhile _throttle = new(time);
+    private long _bytes;                                     // guarded by _gate; of all, until their connection is known or gone
+    private long _leaving;                                   // guarded by _gate; of those that were closed and are not gone yet
+    private long _closed;                                    // guarded by _gate
+    private long _unswept, _sweptAt;                         // guarded by _gate; bytes given up since the last sweep, and when that was
+
+    /// <summary>Says how many bytes of an unfinished request a connection has now sent.</summary>
+    public void Report(RequestMeter meter, long bytes)
+    {
+        lock (_gate)
+        {
+            _bytes += bytes - meter.Counted;
+            if (meter.IsClosed) _leaving += bytes - meter.Counted;
+            else meter.Place ??= _byAge.AddLast(meter);
+            meter.Counted = bytes;
+        }
+    }
+
+    /// <summary>A connection's request is complete, or its caller is known, or it is gone.</summary>
+    public void Forget(RequestMeter meter, bool isGone)
+    {
+        bool mustSweep;
+        lock (_gate)
+        {
+            Leave(meter);
+            _bytes -= meter.Counted;
+            if (meter.IsClosed) _leaving -= meter.Counted;
+            if (isGone) _unswept += meter.Counted;
+            meter.Counted = 0;
+            for (var room = MostBytes - _bytes; room > 0 && _waiting.TryDequeue(out var next);)
+                if (next.GoOn()) room -= WebLimits.ReadBufferBytes;
+            mustSweep = _unswept >= SweepBytes && time.GetElapsedTime(_sweptAt) >= SweepInterval;
+            if (mustSweep) (_unswept, _sweptAt) = (0, time.GetTimestamp());
+        }
+        if (mustSweep) collector.Sweep();
+    }
+
+    /// <summary>Whether a connection that has sent more than <see cref="FreeBytes"/> may be read on. False: it will be told when.</summary>
+    public bool MayReadOn(RequestMeter meter)
+    {
+        List<RequestMeter> victims = [];
+        lock (_gate)
+        {
+            if (meter.IsClosed || _bytes < MostBytes) return true;
+            _waiting.Enqueue(meter);
+            while (_bytes - _leaving + WebLimits.ReadBufferBytes > MostBytes && _byAge.First is { } oldest)
+            {
+                Leave(oldest.Value);
+                oldest.Value.IsClosed = true;
+                _leaving += oldest.Value.Counted;
+                _closed++;
+                victims.Add(oldest.Value);
+            }
+        }
+        if (victims.Count > 0 && _throttle.MayTell("", ConnectionEventIds.UnfinishedRequestsClosed)) Closed(MostBytes / 1024 / 1024, _closed);
+        foreach (var victim in victims) victim.Connection.Abort(new ConnectionAbortedException("Too much waits for requests to be completed."));
+        return false;
+    }
+
+    private void Leave(RequestMeter meter)
+    {
+        if (meter.Place is not { } place) return;
+        _byAge.Remove(place);
+        meter.Place = null;
+    }
+
+    [LoggerMessage(ConnectionEventIds.UnfinishedRequestsClosed, LogLevel.Warning,
+        "Requests whose caller is not known yet hold {Megabytes} MiB: the connections that have taken longest are closed, {Closed} since the start. "
+        + "Logged at most once a minute.")]
+    private partial void Closed(long megabytes, long closed);
+}

@@ -1,0 +1,30 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Realtime.Tests.Connections;
+
+/// <summary>Makes the client's end of a connection half-open: its kernel drops whatever comes, without an acknowledgement and without a reset.</summary>
+internal static class DeafSocket
+{
+    private const int SolSocket = 1, SoAttachFilter = 26;   // asm-generic/socket.h
+
+    // Classic BPF, one instruction: BPF_RET | BPF_K with 0, which accepts no byte of any segment. Linux copies it.
+    private const ulong DropEverything = 0x06;
+
+    /// <summary>From now on nothing arrives. Needs no rights; closing the socket would still send a FIN, so keep it open.</summary>
+    public static void Deafen(this Socket socket)
+    {
+        var filter = GCHandle.Alloc(DropEverything, GCHandleType.Pinned);
+        try
+        {
+            var program = new byte[2 * IntPtr.Size];
+            BitConverter.TryWriteBytes(program, (ushort)1);
+            BitConverter.TryWriteBytes(program.AsSpan(IntPtr.Size), filter.AddrOfPinnedObject());
+            socket.SetRawSocketOption(SolSocket, SoAttachFilter, program);
+        }
+        finally
+        {
+            filter.Free();
+        }
+    }
+}
