@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Realtime.Server.Connections;
 using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
 using Realtime.Server.Operations;
@@ -50,6 +51,13 @@ internal sealed class ProxyLimitTests
         Assert.That(limits.MaxRequestHeaderCount, Is.EqualTo(WebLimits.Headers + WebLimits.AddedHeaders));
         Assert.That(limits.Http2.MaxStreamsPerConnection, Is.GreaterThan(new FeedOptions().ConnectionsPerUser));
     });
+
+    [Test]
+    public void HaProxy_ends_clients_that_are_gone_without_a_word_as_soon_as_a_node_does()
+    {
+        var binds = Regex.Matches(HaProxy, @"^  bind .*$", RegexOptions.Multiline).Select(match => match.Value).ToList();
+        Assert.That(binds, Is.Not.Empty.And.All.EndsWith($" tcp-ut {PeerTimeout.Limit.TotalSeconds}s"));
+    }
 
     [Test]
     public void Nginx_is_not_tighter_than_a_node() => Assert.Multiple(() =>
