@@ -25,7 +25,7 @@ internal sealed class RedisLog : INotificationLog, IDisposable
     {
         var foreign = new ForeignData(time, logger);
         _time = time;
-        _appender = new(redis, retention, foreign);
+        _appender = new(redis, retention, foreign, _time);
         _claims = new(redis, foreign, _time);
         _pages = new(redis, retention, foreign, _time);
         _acknowledged = new(redis, _pages, foreign);
@@ -55,8 +55,6 @@ internal sealed class RedisLog : INotificationLog, IDisposable
             reserved = 0;
             var appending = _appender.AppendAsync(draft.Topics, body, claim?.Notification, deadline);
             turn?.Dispose();
-            // What needs several turns may meet others' slow calls in between.
-            if (draft.Topics.Count > RedisLogLimits.AppendsPerTurn) appending = appending.WaitAsync(deadline.Left, _time, CancellationToken.None);
             return new AppendOutcome.Stored(claim?.Notification ?? draft.Id, !isNew, await appending);
         }
         catch (Exception failed) when (failed is RedisUnavailableException or TimeoutException)

@@ -64,7 +64,7 @@ internal sealed class AppendGroups : GroupedCalls<TopicAppend>
         var values = new RedisValue[ValuesInFront + (ValuesPerAppend * group.Count)];
         var flags = keyed == 0 ? [] : new byte[group.Count];
         (values[0], values[1], values[2], values[3], values[4], values[5]) = (_count, _age, _once, flags, _redis.Secret, _redis.ClockAhead);
-        var limit = TimeSpan.MaxValue;
+        var limit = RedisLimits.Call;
         for (int i = 0, key = 0; i < group.Count; i++)
         {
             var (publish, topic) = (group[i].Publish, group[i].Topic);
@@ -74,7 +74,8 @@ internal sealed class AppendGroups : GroupedCalls<TopicAppend>
             if (publish.Once is not null) keys[key++] = RedisKeys.Once(topic, publish.Once);
             values[ValuesInFront + (ValuesPerAppend * i)] = publish.Body;
             values[ValuesInFront + (ValuesPerAppend * i) + 1] = _redis.Channels.NewsName(topic);
-            if (publish.Deadline.Left is var left && left < limit) limit = left;
+            // A wide one waits for its own deadline. At the end of its time a call would have too little, and Redis would pass for stuck.
+            if (!publish.IsWide && publish.Deadline.Left is var left && left < limit) limit = left;
         }
         return (keys, values, limit);
     }

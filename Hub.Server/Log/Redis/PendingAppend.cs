@@ -20,6 +20,9 @@ internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<
 
     public Deadline Deadline { get; } = deadline;
 
+    /// <summary>Whether one turn is not enough for it, see <see cref="RedisLogLimits.AppendsPerTurn"/>.</summary>
+    public bool IsWide { get; } = topics.Count > RedisLogLimits.AppendsPerTurn || (topics.Count > 1 && (long)topics.Count * body.Length > RedisLogLimits.BytesPerTurn);
+
     /// <summary>True if its publisher has its answer already, or must have one before another call could bring it.</summary>
     public bool IsTooLate => Task.IsCompleted || Deadline.Left < RedisLogLimits.LeastTime;
 

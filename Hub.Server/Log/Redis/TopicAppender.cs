@@ -7,9 +7,10 @@ namespace Realtime.Server.Log.Redis;
 internal sealed class TopicAppender
 {
     private readonly AppendGroups _groups;
+    private readonly TimeProvider _time;
     private int _inFlight;
 
-    public TopicAppender(RedisConnection redis, RetentionOptions retention, ForeignData foreign) => _groups = new(redis, retention, foreign, GiveBack);
+    public TopicAppender(RedisConnection redis, RetentionOptions retention, ForeignData foreign, TimeProvider time) => (_time, _groups) = (time, new(redis, retention, foreign, GiveBack));
 
     public int InFlight => Volatile.Read(ref _inFlight);
 
@@ -31,6 +32,7 @@ internal sealed class TopicAppender
     {
         var publish = new PendingAppend(topics, body, once, deadline);
         _groups.Append(publish);
-        return publish.Task;
+        // What needs several turns may meet others' slow calls in between.
+        return publish.IsWide ? publish.Task.WaitAsync(deadline.Left, _time, CancellationToken.None) : publish.Task;
     }
 }

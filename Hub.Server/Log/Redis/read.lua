@@ -15,6 +15,7 @@ local CLOCK_DOUBT = 60000       -- ms by which the clock of a store that rewound
 local LOOK_AHEAD = 64           -- entries among which the next one is looked for below a seam
 local WALK = 10000              -- entries that one read looks at to follow the chain
 local BATCH = 64
+local FIRST_BATCH = 4           -- entries that tell how large they are, before more are taken at once
 
 local call = redis.call
 local stream = KEYS[1]
@@ -141,8 +142,8 @@ end
 -- Also returns the entry that did not, or false if that cannot be ours; nil: the page is full, or nothing else is there.
 local function run(from, wanted)
   local found, count, bytes = {}, math.max(1, most), room
+  local batch = math.min(count, FIRST_BATCH)
   while true do
-    local batch = math.min(count, BATCH)
     local entries = call('XRANGE', stream, from, top, 'COUNT', batch)
     for _, entry in ipairs(entries) do
       local one = ours(entry)
@@ -153,6 +154,7 @@ local function run(from, wanted)
     end
     if #entries < batch then return found end
     from = '(' .. entries[#entries][1]
+    batch = math.min(count, BATCH, math.max(1, math.ceil(bytes * #found / (room - bytes))))
   end
 end
 
