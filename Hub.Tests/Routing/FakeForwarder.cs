@@ -36,7 +36,8 @@ internal sealed class FakeForwarder(byte[] key)
     {
         var time = (at ?? TimeProvider.System.GetUtcNow()).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         using var request = new HttpRequestMessage(
-            HttpMethod.Post, new Uri(owner, $"{PollConfirmations.Path}?{PollConfirmations.At}={time}")) { Content = new StringContent(lines) };
+            HttpMethod.Post, new Uri(owner, $"{PollConfirmations.Path}?{PollConfirmations.At}={time}"))
+        { Content = new StringContent(lines) };
         request.Headers.Add(ForwardMark.Header, Signature.Of(key, PollConfirmations.Marked(@as, time)));
         using var answer = await Http.SendAsync(request, cancel);
         return (int)answer.StatusCode;
