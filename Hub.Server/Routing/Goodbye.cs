@@ -50,7 +50,7 @@ internal static class Goodbye
     private static int? TypeOf(ReadOnlySpan<byte> message)
     {
         var reader = new Utf8JsonReader(message);
-        return JsonElement.TryParseValue(ref reader, out var json) && json is { ValueKind: JsonValueKind.Object } one
+        return JsonElement.TryParseValue(ref reader, out var json) && !reader.Read() && json is { ValueKind: JsonValueKind.Object } one
             && one.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.Number && type.TryGetInt32(out var number)
             ? number
             : null;
