@@ -78,7 +78,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         var token = TokenOf(request);
         // Negotiated on another node: the client knows it by the id that it was told there.
         if (request?.Features.Get<AdoptedId>() is { } adopted) connection.ConnectionId = adopted.ConnectionId;
-        if (request?.Features.Get<ConnectionTicket>() is { } ticket) confirmations?.AddOpened(ticket, request.Request.Headers.Host.ToString());
+        if (request?.Features.Get<ConnectionTicket>() is { } ticket) _ = confirmations?.AddOpenedAsync(ticket, request.Request.Headers.Host.ToString());
         if (_owners.TryGetValue(token, out var owner))
         {
             owner.Connection = connection;

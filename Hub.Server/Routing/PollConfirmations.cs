@@ -41,11 +41,12 @@ internal sealed partial class PollConfirmations(
     public void Add(string owner, Uri address, string host, string poll, bool isDelivered) =>
         Add(owner, address, host, isDelivered ? poll : Lost + poll);
 
-    /// <summary>Says that a connection was opened here. Owners of earlier versions do not ask.</summary>
+    /// <summary>Says that a connection was opened here, once it is known where its owner is. Owners of earlier versions do not ask.</summary>
     /// <param name="host">As above.</param>
-    public void AddOpened(ConnectionTicket ticket, string host)
+    public async Task AddOpenedAsync(ConnectionTicket ticket, string host)
     {
-        if (directory.VersionOf(ticket.Node) < NodeVersions.ProvenConnections || directory.AddressOf(ticket.Node) is not { } address) return;
+        var address = await directory.FindAsync(ticket.Node, CancellationToken.None);
+        if (address is null || directory.VersionOf(ticket.Node) < NodeVersions.ProvenConnections) return;
         Add(ticket.Node, address, host, Opened + ticket.Token);
     }
 
