@@ -23,7 +23,9 @@ internal sealed class AnyStream(RedisNode node)
     private RedisKey Head => $"hub:head:{{{_topic.Text}}}";
 
     /// <summary>Entries as they stand; those of them that the head's chain reaches, oldest first; and the head.</summary>
-    public sealed record State(IReadOnlyList<Position> All, IReadOnlyDictionary<Position, Position> Before, IReadOnlyList<Position> Chain, Position? Head);
+    /// <param name="Length">With those that are no notifications.</param>
+    public sealed record State(
+        IReadOnlyList<Position> All, IReadOnlyDictionary<Position, Position> Before, IReadOnlyList<Position> Chain, Position? Head, int Length);
 
     public async Task AppendAsync() => await node.Log.AppendAsync(Drafts.Of($"order {++_orders}", _topic), CancellationToken.None);
 
@@ -70,7 +72,8 @@ internal sealed class AnyStream(RedisNode node)
 
     public async Task<State> LookAsync()
     {
-        var entries = (await UseAsync(it => it.StreamRangeAsync(Stream))).Select(Read).OfType<Notification>().ToList();
+        var stream = await UseAsync(it => it.StreamRangeAsync(Stream));
+        var entries = stream.Select(Read).OfType<Notification>().ToList();
         var head = (string?)await UseAsync(async it => await it.KeyTypeAsync(Head) == RedisType.String ? await it.StringGetAsync(Head) : RedisValue.Null);
         Position? kept = head?.Split('-') is [var a, var b] && long.TryParse(a, out var stamp) && long.TryParse(b, out var sequence) ? new(sequence, stamp) : null;
         var chain = new List<Position>();
@@ -81,7 +84,7 @@ internal sealed class AnyStream(RedisNode node)
             chain.Insert(0, found.Position);
             next = found.Previous;
         }
-        return new([.. entries.Select(it => it.Position)], entries.ToDictionary(it => it.Position, it => it.Previous), chain, kept);
+        return new([.. entries.Select(it => it.Position)], entries.ToDictionary(it => it.Position, it => it.Previous), chain, kept, stream.Length);
     }
 
     /// <summary>Follows a reader from a place to where no more is announced.</summary>
@@ -89,14 +92,14 @@ internal sealed class AnyStream(RedisNode node)
     {
         var state = await LookAsync();
         var got = new List<Position>();
-        var resetAt = new HashSet<Position>();
+        var resetAt = new HashSet<(Position, int)>();   // with the tag: another notification may have its number and stamp
         var at = from;
         for (var pages = 0; ; pages++)
         {
             if (pages > (2 * state.All.Count) + 10) throw new InvalidOperationException($"A reader from {from} with pages of {size} goes round: {string.Join(' ', got.TakeLast(20))}");
             var page = await node.Log.ReadAsync(_topic, at, new PageLimit(size, int.MaxValue), CancellationToken.None);
             if (page.Gap is null && at is not null && page.Start != at) throw new InvalidOperationException($"A reader at {at} was put to {page.Start} without a word.");
-            if (page.Gap is GapReason.Reset && !resetAt.Add(at!.Value)) throw new InvalidOperationException($"A reader was told of the same reset twice, at {at}.");
+            if (page.Gap is GapReason.Reset && !resetAt.Add((at!.Value, at.Value.Tag))) throw new InvalidOperationException($"A reader was told of the same reset twice, at {at}.");
             if (page.Items.Count > size) throw new InvalidOperationException("A page is larger than was asked for.");
             var last = page.Start;
             foreach (var item in page.Items)
@@ -106,7 +109,7 @@ internal sealed class AnyStream(RedisNode node)
                 got.Add(last);
             }
             if (!page.More) break;
-            if (page.End == at) throw new InvalidOperationException($"A reader from {from} with pages of {size} stays at {at}.");
+            if (at is { } here && page.End.Is(here)) throw new InvalidOperationException($"A reader from {from} with pages of {size} stays at {at}.");
             at = page.End;
         }
         try
@@ -133,7 +136,7 @@ internal sealed class AnyStream(RedisNode node)
         if (missing.Count > 0 && from != state.Head) throw new InvalidOperationException($"A reader from {from} did not get {string.Join(' ', missing)}.");
         if (place >= 0 && (resets > 0 || got.Count != state.Chain.Count - place - 1)) throw new InvalidOperationException($"A reader from {from}, in the chain, got {string.Join(' ', got)} and {resets} resets.");
         // One for a place that is not in the log; else one for each seam.
-        var seams = 1 + state.All.Count - state.Chain.Count;
+        var seams = 1 + state.Length - state.Chain.Count;
         if (resets > seams + 1) throw new InvalidOperationException($"{resets} resets at {seams} seams.");
     }
 
