@@ -22,7 +22,7 @@ internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext con
     /// <summary>Whether the connection was closed to make room. Guarded by the same lock.</summary>
     public bool IsClosed { get; set; }
 
-    /// <summary>Whether the connection carries a request of somebody who is known: then nothing is counted.</summary>
+    /// <summary>Whether the connection carries a request of a known caller: then nothing is counted.</summary>
     public bool IsKnown => Volatile.Read(ref _known) > 0;
 
     /// <summary>Waits until there is room for more of an unfinished request.</summary>
@@ -62,7 +62,7 @@ internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext con
 
     /// <summary>A request has ended, and what was held of it is free.</summary>
     /// <param name="wasKnown">Whether <see cref="CallerKnown"/> was called for it.</param>
-    /// <param name="bodyBytes">Length of its body. What nobody has read of that is read and dropped before the next request.</param>
+    /// <param name="bodyBytes">Length of its body. What was not read of it is read and dropped before the next request.</param>
     public void RequestEnded(bool wasKnown, long bodyBytes)
     {
         if (wasKnown) Interlocked.Decrement(ref _known);

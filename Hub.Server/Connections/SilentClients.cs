@@ -6,7 +6,7 @@ namespace Realtime.Server.Connections;
 
 /// <summary>Ends hub connections whose client has said nothing for three keep-alive intervals, from the first moment on.</summary>
 /// <remarks>
-/// SignalR's own time-out starts with a client's first ping, so a client that never pings would be kept for ever. All stock clients since 3.0
+/// SignalR's own time-out starts with a client's first ping, so a client that never pings would never be given up. All stock clients since 3.0
 /// ping every 15 s on WebSockets and server-sent events. Long polling has its own sign of life: the next poll.
 /// </remarks>
 internal sealed class SilentClients(TimeProvider time)

@@ -16,7 +16,7 @@ export class UnreadCount {
   #againInMs = firstAgainMs;
   #cancelAsking: () => void = () => {};
 
-  /** @param tell null: nobody wants to know, and nothing is asked unless somebody calls {@link learn}. */
+  /** @param tell null: there is no listener, and nothing is asked unless {@link learn} is called. */
   constructor(clock: Clock, ask: () => Promise<number>, tell: ((unread: number) => void) | null) {
     [this.#clock, this.#ask, this.#tell] = [clock, ask, tell];
   }
