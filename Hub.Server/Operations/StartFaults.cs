@@ -28,7 +28,7 @@ internal static class StartFaults
         _ => [$"The server cannot start: {Why(fault)}. {How(fault)}"],
     };
 
-    /// <summary>Keeps stack traces of a start that failed out of the log, unless somebody asked for details.</summary>
+    /// <summary>Keeps stack traces of a start that failed out of the log, unless the log level asks for details.</summary>
     public static void Silence(LoggerFilterOptions logging, Func<bool> isStarting)
     {
         foreach (var category in Loud)

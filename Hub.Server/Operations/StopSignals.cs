@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Realtime.Server.Operations;
 
 /// <summary>
-/// Before a node serves, and after it has stopped, a signal to stop ends the process at once with exit code 0: nobody is connected, and the store
+/// Before a node serves, and after it has stopped, a signal to stop ends the process at once with exit code 0: no client is connected, and the store
 /// outlives any end. In between <see cref="DrainingLifetime"/> decides what a signal does.
 /// </summary>
 internal static class StopSignals

@@ -20,7 +20,7 @@ internal sealed record BatchLimits
     /// </summary>
     public long FileBytes { get; init; } = 2_560L * 1024 * 1024;
 
-    /// <summary>How long a line waits for room, see <see cref="PublishRoom"/>; then it is refused. The line behind it waits too.</summary>
+    /// <summary>How long a line waits for room, see <see cref="PublishRoom"/>; then it is refused. The next line waits too.</summary>
     public TimeSpan RoomWait { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>A batch is ended when for so long the client neither sent a byte of it nor accepted one of its answers.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Realtime.Server.Publishing;
 
-/// <summary>A file that nobody else sees and that is gone when it is closed, also by a crash.</summary>
+/// <summary>A private file that is gone when it is closed, also by a crash.</summary>
 internal static class TemporaryFile
 {
     public static SafeFileHandle Open()

@@ -93,7 +93,7 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
         _copying = Task.Factory.StartNew(Copy, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <returns>How many pages of the log as it was are left, because somebody reads an older state of the file.</returns>
+    /// <returns>How many pages of the log as it was are left, because a reader still uses an older state of the file.</returns>
     private int Copy()
     {
         beforeCopy?.Invoke();

@@ -33,7 +33,7 @@ internal sealed partial class LogWriter(
     public void Dispose() => _session?.Dispose();
 
     /// <summary>
-    /// One transaction. What goes into it is decided once: what is announced is exactly what was written, also if somebody gives up waiting in the
+    /// One transaction. What goes into it is decided once: what is announced is exactly what was written, also if a caller stops waiting in the
     /// middle of it.
     /// </summary>
     private void WriteSome()

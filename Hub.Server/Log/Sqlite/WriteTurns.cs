@@ -66,7 +66,7 @@ internal sealed class WriteTurns(WriteQueue queue)
     {
         for (var weight = 0; weight < HeaviestTransaction && _small.TryDequeue(out var next);)
         {
-            // Nobody waits for it any more: all it could do is delay the others.
+            // Its caller has stopped waiting: all it could do is delay the others.
             if (next.Write.IsAnswered) continue;
             if (next.Write is AppendWrite append && _wide.Count > 0)
                 foreach (var topic in append.Topics) weight += TakeEarlier(topic, next.WideBefore, group);
