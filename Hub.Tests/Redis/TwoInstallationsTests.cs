@@ -64,11 +64,14 @@ internal sealed class TwoInstallationsTests
         {
             foreach (var frame in forged) await _redis.AskAsync("PUBLISH", Channel, frame);
         }
+        await Eventually.True("a forged frame has made the node look", async () => await CallsAsync("get") > 0);
+        // A hundred frames may cost one reading, by the look that found a head new to this node (twice a script, if Redis did not know it).
+        Assert.That(await ScriptsAsync(), Is.LessThanOrEqualTo(2), "the log is not read for forged frames");
         await node.Log.StoreAsync(Drafts.Of("true", _topic));
         await reader.GetsAsync("true");
-        Assert.That(await CallsAsync("get"), Is.InRange(1, (2 * 50) + 2));
-        // The one that was stored; reading it from the log would be one more.
-        Assert.That(await CallsAsync("evalsha") + await CallsAsync("eval"), Is.LessThanOrEqualTo(2));
+        Assert.That(await CallsAsync("get"), Is.LessThanOrEqualTo((2 * 50) + 2));
+        // Storing, and one reading more: a look that is under way meanwhile sees the new head before it is announced.
+        Assert.That(await ScriptsAsync(), Is.LessThanOrEqualTo(5));
     }
 
     [Test]
@@ -96,12 +99,14 @@ internal sealed class TwoInstallationsTests
         await _redis.AskAsync("CONFIG", "RESETSTAT");
         for (var i = 1; i <= 20; i++) await other.Log.StoreAsync(Drafts.Of($"{i}", _topic));
         await reader.GetsAsync([.. Enumerable.Range(1, 20).Select(i => $"{i}")]);
-        Assert.That(await CallsAsync("evalsha") + await CallsAsync("eval"), Is.LessThanOrEqualTo(22), "20 appends, and a script that was not known");
+        Assert.That(await ScriptsAsync(), Is.LessThanOrEqualTo(22), "20 appends, and a script that was not known");
         Assert.That(NewsFrame.Carries("1-1 0 secret \"id\""u8, "secret"u8));
         Assert.That(NewsFrame.Carries("1-1 0 secreT \"id\""u8, "secret"u8), Is.False);
         Assert.That(NewsFrame.Carries("1-1 0 \"id\":\"secret \""u8, "secret"u8), Is.False);
         Assert.That(NewsFrame.Carries("1-1 0  \"id\""u8, []), Is.False);
     }
+
+    private async Task<int> ScriptsAsync() => await CallsAsync("evalsha") + await CallsAsync("eval");
 
     private async Task<int> CallsAsync(string command)
     {
