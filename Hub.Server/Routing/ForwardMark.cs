@@ -8,8 +8,13 @@ namespace Realtime.Server.Routing;
 /// <param name="Poll">A long poll's name, by which that node confirms its answer; null: it does not confirm.</param>
 internal sealed record ForwardedRequest(string? Poll);
 
-/// <summary>On a long poll that is about to be forwarded to an owner that waits for confirmations: its name.</summary>
-internal sealed record NamedPoll(string Name);
+/// <summary>On a long poll that is about to be forwarded to an owner that waits for confirmations.</summary>
+/// <param name="Delivered">The name of an earlier poll whose answer was delivered, if this one says so.</param>
+internal sealed record NamedPoll(string Name, string? Delivered)
+{
+    /// <summary>The value of <see cref="ForwardMark.Poll"/>.</summary>
+    public string Text => Delivered is null ? Name : $"{Name} {Delivered}";
+}
 
 /// <summary>
 /// Signs what one node forwards to another, with a key that only they share. The owner takes the caller's address from a request that carries the
@@ -26,7 +31,10 @@ internal static class ForwardMark
     public const string For = "X-Forwarded-For";
     public const string Proto = "X-Forwarded-Proto";
 
-    /// <summary>The name of a long poll; see <see cref="PollConfirmations"/>.</summary>
+    /// <summary>
+    /// The name of a long poll; behind it, after a space, that of an earlier one whose answer was delivered, if this one confirms it. See
+    /// <see cref="PollConfirmations"/>.
+    /// </summary>
     public const string Poll = "X-Hub-Poll";
 
     /// <summary>How far a mark's time may be from this node's.</summary>
@@ -63,27 +71,30 @@ internal static class ForwardMark
                 proof.Answer(context, mark.ToString());
                 return Task.CompletedTask;
             }
-            Read(context, mark.ToString(), directory, node.Id);
+            if (Read(context, mark.ToString(), directory, node.Id) is { } delivered) confirmations.Take(delivered);
             return next(context);
         });
     }
 
-    private static void Read(HttpContext context, string mark, NodeDirectory directory, string owner)
+    /// <returns>The name of a poll whose answer was delivered; null: the request does not say so.</returns>
+    private static string? Read(HttpContext context, string mark, NodeDirectory directory, string owner)
     {
         var request = context.Request;
         var (caller, scheme) = (request.Headers[For].ToString(), request.Headers[Proto].ToString());
         request.Headers.Remove(Poll, out var named);
         var poll = named.ToString();
         var (id, host) = (request.Query[IdInQuery.Name].ToString(), request.Host.Value ?? "");
-        if (directory.Key is not { } key || !IsGenuine()) return;
+        if (directory.Key is not { } key || !IsGenuine()) return null;
 
-        context.Features.Set(new ForwardedRequest(poll.Length > 0 ? poll : null));
+        var names = poll.Split(' ');
+        context.Features.Set(new ForwardedRequest(names[0].Length > 0 ? names[0] : null));
         if (IPAddress.TryParse(caller, out var address)) context.Connection.RemoteIpAddress = address;
         request.Scheme = scheme;
         request.Headers.Remove(For);
         request.Headers.Remove(Proto);
         // The node that the caller reached has counted it.
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics) metrics.MetricsDisabled = true;
+        return names.Length > 1 ? names[1] : null;
 
         bool IsGenuine()
         {

@@ -81,7 +81,7 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
         var host = from.Host.HasValue ? from.Host.Value! : request.Headers.Host!;
         request.Headers.TryAddWithoutValidation(ForwardMark.For, caller);
         request.Headers.TryAddWithoutValidation(ForwardMark.Proto, from.Scheme);
-        var poll = context.Features.Get<NamedPoll>()?.Name ?? "";
+        var poll = context.Features.Get<NamedPoll>()?.Text ?? "";
         if (poll.Length > 0) request.Headers.TryAddWithoutValidation(ForwardMark.Poll, poll);
         var mark = owner is null
             ? ForwardMark.Make(directory.Key!, from.Method, id, caller, from.Scheme, host, poll)

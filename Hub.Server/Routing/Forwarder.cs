@@ -42,7 +42,7 @@ internal sealed partial class Forwarder(
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = Stalled;
         KnownCallers.Know(context);   // the owner refuses at once who is not
         var version = directory.VersionOf(owner);
-        var poll = version < NodeVersions.ConfirmedPolls ? null : Name(context);
+        var poll = version < NodeVersions.ConfirmedPolls || !HubRequest.MayBePoll(context.Request) ? null : Name(context, owner);
         var body = poll is null ? null : new PollBody(context);
         body?.Put();
         ForwarderError error;
@@ -59,7 +59,8 @@ internal sealed partial class Forwarder(
         // Without a message there is nothing to lose, unless the owner had one for a caller that has left.
         var hasLeft = error is not ForwarderError.None && context.RequestAborted.IsCancellationRequested;
         if (body is { HasMessages: true } || (poll is not null && hasLeft))
-            confirmations.Add(owner, address, context.Request.Headers.Host.ToString(), poll!, body!.IsWhole);
+            confirmations.Add(context, owner, address, poll!, body!.IsWhole);
+        if (error is not ForwarderError.None && poll?.Delivered is { } earlier) confirmations.Repeat(context, owner, address, earlier);
 
         // A caller that left, or sent a body that cannot be read, has nothing to do with the owner.
         if (error is ForwarderError.None or ForwarderError.RequestBodyClient || context.RequestAborted.IsCancellationRequested) return true;
@@ -78,12 +79,10 @@ internal sealed partial class Forwarder(
         return false;
     }
 
-    /// <summary>Gives a long poll a name, by which its answer is confirmed.</summary>
-    private string? Name(HttpContext context)
+    private NamedPoll Name(HttpContext context, string owner)
     {
-        if (!HubRequest.MayBePoll(context.Request)) return null;
-        var poll = confirmations.NextPoll();
-        context.Features.Set(new NamedPoll(poll));
+        var poll = confirmations.Name(context, owner);
+        context.Features.Set(poll);
         return poll;
     }
 

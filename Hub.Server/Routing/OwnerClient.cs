@@ -44,7 +44,12 @@ internal sealed class OwnerClient : HttpMessageInvoker
     {
         // The framework repeats a request when its connection breaks, but none with a content, even an empty one: a poll may have been
         // carried out.
-        request.Content ??= Empty;
+        request.Content = request.Content switch
+        {
+            null => Empty,
+            { Headers.ContentLength: not null } body => new UnflushedContent(body),
+            { } body => body,
+        };
         var target = request.RequestUri!;
         if (OwnerName.IsIn(target.OriginalString)) return _proven.SendAsync(request, cancellationToken);
         if (target.Scheme != Uri.UriSchemeHttps) return base.SendAsync(request, cancellationToken);

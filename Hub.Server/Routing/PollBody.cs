@@ -8,7 +8,7 @@ namespace Realtime.Server.Routing;
 /// <see cref="HttpContext.RequestAborted"/> would be the wrong sign.
 /// </remarks>
 /// <param name="begin">Called before the first byte; null: nothing is.</param>
-internal sealed class PollBody(HttpContext context, Func<ValueTask>? begin = null) : Stream
+internal sealed class PollBody(HttpContext context, Func<ValueTask>? begin = null) : WriteOnlyStream
 {
     /// <summary>What SignalR calls its messages; a refusal or an event stream is something else.</summary>
     private const string Messages = "application/octet-stream";
@@ -23,20 +23,6 @@ internal sealed class PollBody(HttpContext context, Func<ValueTask>? begin = nul
 
     /// <summary>Whether the caller's connection took the whole answer.</summary>
     public bool IsWhole => !_isBroken && _written == context.Response.ContentLength;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Makes it the response's body, until <see cref="TakeAway"/>.</summary>
     public void Put() => context.Response.Body = this;
@@ -57,18 +43,5 @@ internal sealed class PollBody(HttpContext context, Func<ValueTask>? begin = nul
         _written += buffer.Length;
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override async Task FlushAsync(CancellationToken cancellationToken) => await _caller.FlushAsync(cancellationToken);
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

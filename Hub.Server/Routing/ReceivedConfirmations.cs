@@ -36,6 +36,9 @@ internal sealed class ReceivedConfirmations(
         else context.Abort();
     }
 
+    /// <param name="poll">The name of a poll whose answer was delivered, as a genuine request says.</param>
+    public void Take(string poll) => answers.Settle(poll, isDelivered: true);
+
     private bool IsGenuine(HttpRequest request, string mark)
     {
         var at = request.Query[PollConfirmations.At].ToString();

@@ -95,6 +95,36 @@ internal sealed class ConfirmedPollTests
         Assert.That(await next, Is.EqualTo((200, Answer(1))));
     }
 
+    [Test]
+    public async Task The_next_poll_of_the_same_way_confirms_an_answer(CancellationToken cancel)
+    {
+        const int Rounds = 10;
+        var connection = await OpenAsync(cancel);
+        await connection.PostAsync(Owner.Address, RawConnection.Handshake, cancel);
+        Assert.That(await _forwarder.PollAsync(connection, Owner.Address, "same.0", cancel), Is.EqualTo((200, RawConnection.Agreed)));
+        for (var n = 1; n <= Rounds; n++)
+        {
+            await connection.PostAsync(Owner.Address, Call(n), cancel);
+            Assert.That(await _forwarder.PollAsync(connection, Owner.Address, $"same.{n} same.{n - 1}", cancel), Is.EqualTo((200, Answer(n))));
+        }
+        await connection.PostAsync(Owner.Address, Call(0), cancel);
+        Assert.That(await _forwarder.PollAsync(connection, Owner.Address, $"same.x same.{Rounds - 1}", cancel), Is.EqualTo(Gone), "another answer");
+    }
+
+    [Test]
+    public async Task Polls_that_stay_with_one_node_and_then_leave_it_lose_nothing(CancellationToken cancel)
+    {
+        var connection = await OpenAsync(cancel);
+        await connection.PostAsync(Owner.Address, RawConnection.Handshake, cancel);
+        Assert.That(await connection.PollAsync(_nodes[1].Address, cancel), Is.EqualTo((200, RawConnection.Agreed)));
+        for (var n = 1; n <= 24; n++)
+        {
+            Assert.That(await connection.PostAsync(Owner.Address, Call(n), cancel), Is.EqualTo((200, "")));
+            var way = _nodes[n % 8 == 0 ? 2 : 1].Address;
+            Assert.That(await connection.PollAsync(way, cancel), Is.EqualTo((200, Answer(n))), $"{n}");
+        }
+    }
+
     [TestCase(true, TestName = "With messages for the next poll")]
     [TestCase(false, TestName = "Without messages for the next poll")]
     public async Task An_answer_that_is_not_confirmed_ends_the_connection(bool hasMore)
