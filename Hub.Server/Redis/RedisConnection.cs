@@ -12,17 +12,14 @@ internal sealed partial class RedisConnection(
     RedisOptions options, NodeState node, TimeProvider time, ILogger<RedisConnection> logger, TimeSpan? watch = null)
     : BackgroundService, IAsyncDisposable
 {
-    /// <summary>How a replica refuses to write.</summary>
-    private const string ReadOnly = "READONLY";
-
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _disposing = new();
     private readonly OnceInAWhile _told = new(time);
     private readonly RedisSearch _search = new(options, time, logger);
-    private TaskCompletionSource _demoted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Link? _link;
     private volatile byte[] _secret = [];
+    private CallFailures? _failures;
     private KeptSecrets? _kept;
     private int _disposed;
 
@@ -47,6 +44,8 @@ internal sealed partial class RedisConnection(
     /// <summary>The servers, without anything secret.</summary>
     public string Servers => RedisLink.Describe(options.ConnectionString);
 
+    private CallFailures Failures => LazyInitializer.EnsureInitialized(ref _failures, () => new CallFailures(time, logger, _disposing.Token));
+
     /// <summary>Sends a command, or several together, and waits for the answer.</summary>
     /// <param name="key">What it is about: a key of the slot it goes to. A null one: a channel, which any server takes.</param>
     /// <param name="send">Sends it, without waiting.</param>
@@ -59,20 +58,31 @@ internal sealed partial class RedisConnection(
     /// <param name="limit">What is left of a longer procedure's time.</param>
     public async Task<T> AskAsync<T>(RedisKey key, Func<IDatabase, Task<T>> send, TimeSpan limit)
     {
-        var link = Usable(key, limit);
-        try
+        var began = time.GetTimestamp();
+        while (true)
         {
-            return await send(link.Database).WaitAsync(limit, time);
-        }
-        catch (Exception failed) when (IsOfRedis(failed))
-        {
-            throw Failed(link, key, failed);
+            var left = limit - time.GetElapsedTime(began);
+            var link = Usable(key, left);
+            try
+            {
+                return await send(link.Database).WaitAsync(left, time);
+            }
+            catch (Exception failed) when (link.Stuck.IsCluster && CallFailures.IsOfMovingSlot(failed) && time.GetElapsedTime(began) + RedisLimits.LeastTime < limit)
+            {
+                // Nothing was done.
+                await Task.Delay(RedisLimits.SlotMoves, time);
+            }
+            catch (Exception failed) when (CallFailures.IsOfRedis(failed))
+            {
+                throw Failures.Of(link.Stuck, key, failed);
+            }
         }
     }
 
     /// <summary>Runs a script. It is sent before this returns, after everything that was sent before to the same server.</summary>
-    /// <param name="settled">Called when it was answered, was not sent, or is given up by the client library: perhaps long after it has run out.</param>
+    /// <param name="settled">Called, unless the slot is moving, when it was answered, was not sent, or is given up by the client library: perhaps long after it has run out.</param>
     /// <returns>Null: the server does not know the script that was sent by its hash. Nothing was done.</returns>
+    /// <exception cref="SlotIsMovingException">Nothing was done.</exception>
     /// <inheritdoc cref="AskAsync{T}(RedisKey, Func{IDatabase, Task{T}}, TimeSpan)"/>
     public async Task<RedisResult?> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, ScriptForm form, TimeSpan limit, Action settled)
     {
@@ -90,22 +100,20 @@ internal sealed partial class RedisConnection(
         {
             return null;
         }
-        catch (Exception failed) when (IsOfRedis(failed))
+        catch (Exception failed) when (link is { Stuck.IsCluster: true } && CallFailures.IsOfMovingSlot(failed))
+        {
+            throw Failures.Of(link.Stuck, keys[0], failed);
+        }
+        catch (Exception failed) when (CallFailures.IsOfRedis(failed))
         {
             if (answer is null or { IsCompleted: true }) settled();
             else _ = answer.ContinueWith(_ => settled(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            throw link is null ? failed : Failed(link, keys[0], failed);
+            throw link is null ? failed : Failures.Of(link.Stuck, keys[0], failed);
         }
     }
 
-    /// <summary>Logs it, once a minute for each kind of error whatever the key, and makes what the caller gets.</summary>
-    public RedisUnavailableException Refusal(RedisKey key, string why, Exception? cause = null)
-    {
-        // Redis begins each error with its kind: OOM, NOPERM, MISCONF.
-        if (why.StartsWith(ReadOnly, StringComparison.Ordinal)) Volatile.Read(ref _demoted).TrySetResult();
-        if (_told.MayTell(why.Split(' ', 2)[0], RedisEventIds.Refused)) Refused(LogText.Of((string?)key ?? "a channel"), LogText.Of(why));
-        return new("Redis refused: " + why, cause);
-    }
+    /// <inheritdoc cref="CallFailures.Refusal"/>
+    public RedisUnavailableException Refusal(RedisKey key, string why) => Failures.Refusal(key, why);
 
     /// <summary>Listens to a channel, in place of who listened to it before. To be called again and again: a subscription can end unnoticed.</summary>
     /// <param name="hear">Must neither block nor throw.</param>
@@ -147,7 +155,7 @@ internal sealed partial class RedisConnection(
         HasBeenReached(Servers);
         while (true)
         {
-            var demoted = Volatile.Read(ref _demoted).Task;
+            var demoted = Failures.Demoted;
             await Task.WhenAny(demoted, Task.Delay(watch ?? RedisLimits.Watch, time, stoppingToken));
             stoppingToken.ThrowIfCancellationRequested();
             if (demoted.IsCompleted) link = await ReplaceAsync(link, stoppingToken);
@@ -176,7 +184,7 @@ internal sealed partial class RedisConnection(
         _ = DisposeLaterAsync(old.Multiplexer);
         // What the old one still refuses must not replace the new one; nor must one that says it is a master and refuses, more often than this.
         await Task.Delay(RedisLimits.Connect, time, cancel);
-        Volatile.Write(ref _demoted, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        Failures.ForgetDemotion();
         return link;
     }
 
@@ -208,39 +216,6 @@ internal sealed partial class RedisConnection(
         return limit > TimeSpan.Zero ? link : throw new RedisUnavailableException("Redis did not answer in time.");
     }
 
-    /// <summary>What the client library throws; it cancels what it could not send.</summary>
-    private static bool IsOfRedis(Exception failed) =>
-        failed is RedisException or RedisCommandException or RedisUnavailableException or ObjectDisposedException or TimeoutException or OperationCanceledException;
-
-    private RedisUnavailableException Failed(Link link, RedisKey key, Exception failed)
-    {
-        switch (failed)
-        {
-            case TimeoutException:
-                RanOut(link, key);
-                return new("Redis did not answer in time: what was sent may still be carried out.", failed);
-            case RedisServerException:
-                return Refusal(key, failed.Message, failed);
-            case OperationCanceledException:
-                return new("There is no connection to Redis; nothing was sent.", failed);
-            default:
-                return new(failed.Message, failed);
-        }
-    }
-
-    private void RanOut(Link link, RedisKey key)
-    {
-        if (link.Stuck.Add(key, _disposing.Token) is not { } answered) return;
-        Stuck(RedisLimits.Call);
-        _ = TellAsync(answered);
-    }
-
-    private async Task TellAsync(Task answered)
-    {
-        await answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (answered.IsCompletedSuccessfully) AnswersAgain();
-    }
-
     /// <remarks>The container calls it twice: as what others use, and as a hosted service.</remarks>
     public async ValueTask DisposeAsync()
     {
@@ -262,12 +237,6 @@ internal sealed partial class RedisConnection(
     [LoggerMessage(RedisEventIds.MasterFound, LogLevel.Information, "Redis at {Server} takes writes and is used from now on.")]
     private partial void MasterFound(string server);
 
-    [LoggerMessage(RedisEventIds.Stuck, LogLevel.Warning, "Redis has not answered a call within {Limit}. Callers are refused at once until it answers a ping.")]
-    private partial void Stuck(TimeSpan limit);
-
-    [LoggerMessage(RedisEventIds.AnswersAgain, LogLevel.Information, "Redis answers again.")]
-    private partial void AnswersAgain();
-
     [LoggerMessage(RedisEventIds.LinkLost, LogLevel.Warning, "The link to Redis at {Server} was lost ({Failure}). It is set up again by itself.")]
     private partial void LinkLost(string server, ConnectionFailureType failure);
 
@@ -277,7 +246,4 @@ internal sealed partial class RedisConnection(
     [LoggerMessage(RedisEventIds.NoNewsSecret, LogLevel.Warning,
         "The secret of announcements cannot be used: {Why} Until it can, readers get new notifications a little later, from the log.")]
     private partial void NoNewsSecret(string why);
-
-    [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refuses commands, such as one that concerns {RedisKey}: {Why} Further ones with this kind of error are not logged for a minute.")]
-    private partial void Refused(string redisKey, string why);
 }

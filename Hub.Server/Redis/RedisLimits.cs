@@ -12,6 +12,12 @@ internal static class RedisLimits
     /// <summary>Pause between attempts to set up a link, and between looks at a server that does not answer.</summary>
     public static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Pause before a call is repeated that a cluster refused because a slot moves. A key moves within a few milliseconds.</summary>
+    public static readonly TimeSpan SlotMoves = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>A call that was refused for that reason is not repeated with less time left: if it ran out, its server would pass for stuck.</summary>
+    public static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(200);
+
     /// <summary>
     /// How often a node looks whether Redis still is as the log needs it, and still holds the nodes' secrets: two short commands. Well within the minute in
     /// which eviction must be noticed.

@@ -148,7 +148,7 @@ internal sealed class ClusterTests
         var reader = _two.Read(topic);
         await reader.BeginsAsync();
         await _one.Log.StoreAsync(Drafts.Of("1", topic));
-        await MoveAsync(_admin.HashSlot(RedisKeys.Log(topic)), _cluster.Shards[0], _cluster.Shards[1]);
+        await (await SlotMove.BeginAsync(_admin.HashSlot(RedisKeys.Log(topic)), _cluster.Shards[0], _cluster.Shards[1])).EndAsync();
         for (var i = 2; i <= 5; i++) Assert.That((await _one.Log.StoreAsync(Drafts.Of($"{i}", topic))).Sequences, Is.EqualTo([i]));
         Assert.That((await _two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items, Has.Count.EqualTo(5));
         await reader.GetsAsync("1", "2", "3", "4", "5");
@@ -166,16 +166,6 @@ internal sealed class ClusterTests
                 return null;
             }
         });
-
-    private static async Task MoveAsync(int slot, IRedisServer from, IRedisServer to)
-    {
-        var (fromId, toId) = ((await from.AskAsync("CLUSTER", "MYID"))[0], (await to.AskAsync("CLUSTER", "MYID"))[0]);
-        await to.AskAsync("CLUSTER", "SETSLOT", $"{slot}", "IMPORTING", fromId);
-        await from.AskAsync("CLUSTER", "SETSLOT", $"{slot}", "MIGRATING", toId);
-        var keys = await from.AskAsync("CLUSTER", "GETKEYSINSLOT", $"{slot}", "100");
-        if (keys.Count > 0) await from.AskAsync(["MIGRATE", "127.0.0.1", $"{to.Port}", "", "0", "5000", "KEYS", .. keys]);
-        foreach (var shard in new[] { to, from }) await shard.AskAsync("CLUSTER", "SETSLOT", $"{slot}", "NODE", toId);
-    }
 
     private IEnumerable<string> KeysOn(int shard) =>
         Enumerable.Range(0, 1_000).Select(_ => $"{Guid.NewGuid():N}").Where(text => ShardOf(RedisKeys.Claim("shop", text)) == shard);

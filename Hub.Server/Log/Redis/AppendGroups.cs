@@ -1,49 +1,20 @@
-using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
 using Realtime.Server.Redis;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;
 
-/// <summary>Appends in groups: append.lua.</summary>
-internal sealed class AppendGroups : GroupedCalls<TopicAppend>
+/// <summary>Appends to a single Redis, in groups: append.lua.</summary>
+/// <param name="settled">Called with how many appends have been answered or never will be.</param>
+internal sealed class AppendGroups(RedisConnection redis, AppendScript script, Action<int> settled) : GroupedCalls<TopicAppend>(redis, AppendScript.Script)
 {
-    private const int ValuesInFront = 6;
-    private const int ValuesPerAppend = 2;   // body, channel
-
-    private static readonly RedisScript Script = RedisScript.Load("append.lua");
-
     private readonly AppendTurns _turns = new();
     private readonly List<(PendingAppend Publish, int Appends)> _tooLate = [];   // guarded by Gate
-    private readonly RedisConnection _redis;
-    private readonly ForeignData _foreign;
-    private readonly Action<int> _settled;
-    private readonly RedisValue _count;
-    private readonly RedisValue _age;
-    private readonly RedisValue _once;
-
-    /// <param name="settled">Called with how many appends have been answered or never will be.</param>
-    public AppendGroups(RedisConnection redis, RetentionOptions retention, ForeignData foreign, Action<int> settled)
-        : base(redis, Script)
-    {
-        (_redis, _foreign, _settled) = (redis, foreign, settled);
-        _count = Text(retention.Count);
-        _age = Text((long)retention.Age.TotalMilliseconds);
-        _once = Text((long)RedisLogLimits.Once.TotalMilliseconds);
-    }
 
     protected override int Waiting => _turns.Count;
 
     /// <summary>Appends to all topics of a publish, behind those that were given before.</summary>
     public void Append(PendingAppend publish)
     {
-        if (_redis.IsCluster)
-        {
-            // No script may use two slots: each topic goes by itself, at once.
-            for (var i = 0; i < publish.Topics.Count; i++) _ = AppendAloneAsync(new(publish, i));
-            return;
-        }
         lock (Gate) _turns.Add(publish);
         Send();
     }
@@ -59,23 +30,12 @@ internal sealed class AppendGroups : GroupedCalls<TopicAppend>
 
     protected override (RedisKey[] Keys, RedisValue[] Values, TimeSpan Limit) Write(List<TopicAppend> group)
     {
-        var keyed = group.Count(static append => append.Publish.Once is not null);
-        var keys = new RedisKey[(2 * group.Count) + keyed];
-        var values = new RedisValue[ValuesInFront + (ValuesPerAppend * group.Count)];
-        var flags = keyed == 0 ? [] : new byte[group.Count];
-        (values[0], values[1], values[2], values[3], values[4], values[5]) = (_count, _age, _once, flags, _redis.Secret, _redis.ClockAhead);
+        var (keys, values) = script.Write(group);
         var limit = RedisLimits.Call;
-        for (int i = 0, key = 0; i < group.Count; i++)
+        foreach (var append in group)
         {
-            var (publish, topic) = (group[i].Publish, group[i].Topic);
-            keys[key++] = RedisKeys.Log(topic);
-            keys[key++] = RedisKeys.Head(topic);
-            if (keyed > 0) flags[i] = publish.Once is null ? (byte)'0' : (byte)'1';
-            if (publish.Once is not null) keys[key++] = RedisKeys.Once(topic, publish.Once);
-            values[ValuesInFront + (ValuesPerAppend * i)] = publish.Body;
-            values[ValuesInFront + (ValuesPerAppend * i) + 1] = _redis.Channels.NewsName(topic);
             // A wide one waits for its own deadline. At the end of its time a call would have too little, and Redis would pass for stuck.
-            if (!publish.IsWide && publish.Deadline.Left is var left && left < limit) limit = left;
+            if (!append.Publish.IsWide && append.Publish.Deadline.Left is var left && left < limit) limit = left;
         }
         return (keys, values, limit);
     }
@@ -89,7 +49,7 @@ internal sealed class AppendGroups : GroupedCalls<TopicAppend>
             var end = rest.IndexOf((byte)'\n');
             var line = end < 0 ? rest : rest[..end];
             rest = end < 0 ? [] : rest[(end + 1)..];
-            if (Answered(append, line)) done.Add(append.Publish);
+            if (script.Answered(append, line)) done.Add(append.Publish);
         }
         done.Continue();
     }
@@ -102,46 +62,16 @@ internal sealed class AppendGroups : GroupedCalls<TopicAppend>
         done.Continue();
     }
 
-    protected override void Settled(int items) => _settled(items);
-
-    private async Task AppendAloneAsync(TopicAppend append)
-    {
-        List<TopicAppend> group = [append];
-        try
-        {
-            var (keys, values, limit) = Write(group);
-            Answered(group, (await _redis.RunAsync(Script, keys, values, ScriptForm.AsNeeded, limit, () => Settled(1)))!);
-        }
-        catch (RedisUnavailableException why)
-        {
-            Failed(group, why);
-        }
-    }
-
-    /// <returns>True if the publish has all its answers.</returns>
-    private bool Answered(TopicAppend append, ReadOnlySpan<byte> line)
-    {
-        var mended = line.StartsWith("!"u8);
-        if (Utf8Parser.TryParse(mended ? line[1..] : line, out long sequence, out var length) && sequence > 0 && length == line.Length - (mended ? 1 : 0))
-        {
-            if (mended) _foreign.WasMended(append.Topic);
-            return append.Publish.Stored(append.Index, sequence);
-        }
-        var why = line.IsEmpty || line[0] != '-' ? "The answer is not that of our script." : Encoding.UTF8.GetString(line[1..]);
-        return append.Publish.Failed(1, _redis.Refusal(RedisKeys.Log(append.Topic), why));
-    }
+    protected override void Settled(int items) => settled(items);
 
     private void Refuse(List<(PendingAppend Publish, int Appends)> tooLate)
     {
         foreach (var (publish, appends) in tooLate)
         {
-            _settled(appends);
-            var sent = appends == publish.Topics.Count ? "nothing was sent" : "not everything was sent";
-            if (publish.Failed(appends, new RedisUnavailableException($"Redis did not answer others in time; {sent}."))) publish.Execute();
+            settled(appends);
+            if (publish.NotSent(appends)) publish.Execute();
         }
     }
-
-    private static RedisValue Text(long number) => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Publishers that go on: each in a thread of the pool, and the last one in this thread, which costs it nothing when it is alone.</summary>
     private ref struct Done

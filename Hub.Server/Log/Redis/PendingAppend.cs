@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Realtime.Server.Notifications;
+using Realtime.Server.Redis;
 
 namespace Realtime.Server.Log.Redis;
 
@@ -45,6 +46,11 @@ internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<
         Interlocked.CompareExchange(ref _failure, why, null);
         return Interlocked.Add(ref _unanswered, -topics) == 0;
     }
+
+    /// <summary>What was not sent because its time was over.</summary>
+    /// <inheritdoc cref="Stored"/>
+    public bool NotSent(int topics) => Failed(topics, new RedisUnavailableException(
+        topics == Topics.Count ? "Redis did not answer others in time; nothing was sent." : "Redis did not answer others in time; not everything was sent."));
 
     /// <summary>The publisher goes on, in this thread.</summary>
     public void Execute()

@@ -33,7 +33,7 @@ internal static class RedisLogLimits
     public const int BytesPerTurn = BytesPerCall / 4;
 
     /// <summary>What has less time left is refused instead of sent: if it ran out, so would all that share its call.</summary>
-    public static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(200);
+    public static readonly TimeSpan LeastTime = RedisLimits.LeastTime;
 
     /// <summary>How long what began later in a topic waits for a claim of an idempotency key in a cluster, so that it has time left to be stored afterwards.</summary>
     public static readonly TimeSpan TurnHeld = RedisLimits.Call / 4;

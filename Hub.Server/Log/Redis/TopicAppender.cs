@@ -6,11 +6,19 @@ namespace Realtime.Server.Log.Redis;
 /// <summary>Sends appends, as many as there is room for.</summary>
 internal sealed class TopicAppender
 {
+    private readonly RedisConnection _redis;
     private readonly AppendGroups _groups;
+    private readonly ClusterAppends _cluster;
     private readonly TimeProvider _time;
     private int _inFlight;
 
-    public TopicAppender(RedisConnection redis, RetentionOptions retention, ForeignData foreign, TimeProvider time) => (_time, _groups) = (time, new(redis, retention, foreign, GiveBack));
+    public TopicAppender(RedisConnection redis, RetentionOptions retention, ForeignData foreign, TimeProvider time)
+    {
+        var script = new AppendScript(redis, retention, foreign);
+        (_redis, _time) = (redis, time);
+        _groups = new(redis, script, GiveBack);
+        _cluster = new(redis, script, GiveBack, time);
+    }
 
     public int InFlight => Volatile.Read(ref _inFlight);
 
@@ -31,7 +39,8 @@ internal sealed class TopicAppender
     public Task<long[]> AppendAsync(IReadOnlyList<Topic> topics, ReadOnlyMemory<byte> body, string? once, Deadline deadline)
     {
         var publish = new PendingAppend(topics, body, once, deadline);
-        _groups.Append(publish);
+        if (_redis.IsCluster) _cluster.Append(publish);
+        else _groups.Append(publish);
         // What needs several turns may meet others' slow calls in between.
         return publish.IsWide ? publish.Task.WaitAsync(deadline.Left, _time, CancellationToken.None) : publish.Task;
     }

@@ -42,7 +42,18 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
     {
         RedisKey[] keys = [RedisKeys.Log(topic), RedisKeys.Head(topic)];
         RedisValue[] values = [after?.Stamp ?? RedisValue.EmptyString, after?.Sequence ?? 0, limit.Count, limit.Bytes, _age, _count];
-        var answer = await redis.AskAsync(keys[0], database => Script.RunAsync(database, keys, values), deadline.Left);
+        RedisResult? answer;
+        try
+        {
+            answer = await redis.RunAsync(Script, keys, values, ScriptForm.AsNeeded, deadline.Left, static () => { });
+        }
+        catch (SlotIsMovingException)
+        {
+            // The two may be on different servers of a cluster. The head first: what is appended later is not part of this view.
+            var head = await redis.AskAsync(keys[1], database => database.StringGetAsync(keys[1], CommandFlags.DemandMaster), deadline.Left);
+            values = [.. values, head.IsNull ? RedisValue.EmptyString : head];
+            answer = await redis.AskAsync(keys[0], database => Script.RunAsync(database, [keys[0]], values), deadline.Left);
+        }
         return ToPage((RedisResult[])answer!, keys[0], isFromOldest: after is null);
     }
 

@@ -1,11 +1,18 @@
 -- append.lua — adds notifications to topics, each atomically with its number, its duplicate check, retention and its announcement.
 -- KEYS for each append: stream, head, and once if it has an idempotency key
 -- ARGV[1] most entries to keep  ARGV[2] longest to keep them, ms  ARGV[3] how long once is kept, ms
--- ARGV[4] for each append a character, 1 if it has an idempotency key; may end early
+-- ARGV[4] for each append a digit: 1 if it has an idempotency key, plus 2 in a cluster; may end early
 -- ARGV[5] the secret of the installation  ARGV[6] by how much the node's clock is ahead of this one, ms; 0 if they agree
 -- then for each append: body, channel
 -- returns for each append a line: its sequence; !sequence if a key had to be mended; -why if it was refused, which concerns no other append
 --
+-- In a cluster, one append while the slot moves between two servers, where head and once may be on the other one:
+-- KEYS[1] stream  ARGV[4] apart  ARGV[7] body  ARGV[8] channel  ARGV[9] head's key  ARGV[10] what head held before
+-- ARGV[11] once's key, or '' if there is no idempotency key  ARGV[12] what once holds, without its ?
+-- returns { line, position, 1 if head is here and set else 0, what the announcement holds before the body; '' if it was made, or is not due }
+--
+-- Once:  the sequence; or ?<stamp>-<sequence>: a node began to store the notification behind this position while the slot moved, and may have done it.
+-- Head:  in a cluster it is older than the newest entry if it was on another server and has not been set yet. That entry is in the log all the same.
 -- Entry:  id <stamp>-<sequence>, fields p = stamp of the entry before (0 for the first), b = body, and where the stamp is not the time, t = the time.
 --         Writers may append fields.
 -- News:   "<stamp>-<sequence> <p> <secret> <body>"; the body begins at the first quote. Writers may append fields in front of it.
@@ -17,7 +24,7 @@ local LARGEST = 4398046511103   -- of a sequence or a stamp, because of cursors;
 local FIRST = 6                 -- ARGV before those of the appends
 local AGREE = 60000             -- ms by which a stamp may differ from the time without saying so
 local BATCH, WALK = 100, 10000  -- entries looked at together, and in one go
-local KEYED = 49                -- the character 1
+local BEGUN = 63                -- the character ?
 
 local call, try = redis.call, redis.pcall
 local most, age, keyed, secret, ahead = ARGV[1], tonumber(ARGV[2]), ARGV[4], ARGV[5], tonumber(ARGV[6])
@@ -102,23 +109,66 @@ local function add(stream, stamp, sequence, body)
   return try('XADD', stream, 'MAXLEN', most, new .. '-' .. sequence + 1, 'p', stamp .. '', 'b', body)
 end
 
-local function append(stream, head, once, body, channel)
-  local before = once and try('GET', once)
-  if before then
-    -- Taken while the clock was ahead, it would stay taken.
-    if type(before) == 'string' and call('PTTL', once) > lifetime then call('PEXPIRE', once, lifetime) end
-    return type(before) == 'string' and tonumber(before) or unfit(once, 'holds no sequence')
+-- The entry behind a position that holds the same notification, if there is one.
+local function find(stream, position, body)
+  local id = string.match(body, '^"id":"[^"]*"')
+  local from = '(' .. position
+  while true do
+    local entries = call('XRANGE', stream, from, '+', 'COUNT', BATCH)
+    for _, entry in ipairs(entries) do
+      if ours(entry) and string.sub(entry[2][4], 1, #id) == id then return entry[1] end
+    end
+    if #entries < BATCH then return end
+    from = '(' .. entries[#entries][1]
   end
+end
+
+-- The newest entry that goes on from a head, or the head; nil: neither there is.
+local function newest(stream, stamp, sequence)
+  local entries = try('XREVRANGE', stream, '+', '(' .. (stamp or 0) .. '-' .. (sequence or 0), 'COUNT', BATCH)
+  local s, n = stamp or 0, sequence or 0
+  for i = #entries, 1, -1 do
+    local next, number = ours(entries[i])
+    if number ~= n + 1 or tonumber(entries[i][2][2]) ~= s then return stamp, sequence end
+    s, n = next, number
+  end
+  if stamp or n > 0 then return s, n end
+end
+
+-- cluster: whether the newest entry may be newer than the head
+-- apart: what the node has read of the keys that may be on the other server; nil: all keys are here
+local function append(stream, head, once, body, channel, cluster, apart)
+  local before, begun = once and try('GET', once), apart and apart.begun
+  local done = type(before) == 'string' and string.byte(before) ~= BEGUN
+  if done or before and type(before) ~= 'string' and not apart then
+    -- Taken while the clock was ahead, it would stay taken.
+    if done and call('PTTL', once) > lifetime then call('PEXPIRE', once, lifetime) end
+    return done and tonumber(before) or unfit(once, 'holds no sequence')
+  end
+  if not done and type(before) == 'string' then begun = string.sub(before, 2) end
 
   local mended = false   -- what stood in the head or at the end of the stream was not ours
   local kept = try('GET', head)
+  -- What is nowhere can only come to be here: the server that the slot leaves makes no new keys.
+  local here = not apart or type(kept) == 'string' or not kept and not apart.head
+  if not here then kept = apart.head end
   local stamp, sequence
   if type(kept) == 'string' then stamp, sequence = position(kept) end
+  if cluster and (stamp or not kept) then stamp, sequence = newest(stream, stamp, sequence) end
+
+  local found = stamp and begun and find(stream, begun, body)
+  if found then
+    if here then call('SET', head, stamp .. '-' .. sequence) end
+    local _, n = position(found)
+    if type(before) == 'string' then call('SET', once, n, 'PX', lifetime) end
+    return n, stamp .. '-' .. sequence, here
+  end
+
   if not stamp then
     local kind = call('TYPE', stream).ok
     if kind ~= 'none' and kind ~= 'stream' then return unfit(stream, 'is no stream') end
     if kept or kind == 'stream' then
-      call('DEL', head)
+      if here then call('DEL', head) end
       mended = true
       stamp, sequence = mend(stream, 0, 0)
     else
@@ -136,7 +186,7 @@ local function append(stream, head, once, body, channel)
     if type(added) == 'table' then return '-' .. added.err end
   end
 
-  call('SET', head, added)
+  if here then call('SET', head, added) end
   -- What has outlived its time is shown to nobody (read.lua), so it need not go at once: the first append of each thousandth of that time takes
   -- it away, and lets the stream live for as long as an append at the end of that thousandth needs it.
   local due = mended or math.floor(now / part) ~= math.floor(stamp / part)
@@ -148,18 +198,30 @@ local function append(stream, head, once, body, channel)
     expire(stream, stamp)
     call('PEXPIRE', stream, longest)
   end
-  if once then call('SET', once, sequence + 1, 'PX', lifetime) end
-  call('PUBLISH', channel, added .. ' ' .. stamp .. ' ' .. secret .. ' ' .. body)
-  return mended and '!' .. sequence + 1 or sequence + 1
+  if once and (not apart or type(before) == 'string') then call('SET', once, sequence + 1, 'PX', lifetime) end
+  local front = added .. ' ' .. stamp .. ' ' .. secret .. ' '
+  -- Not before the head: whoever reads then would be in front of it.
+  if here then call('PUBLISH', channel, front .. body) end
+  return mended and '!' .. sequence + 1 or sequence + 1, added, here, not here and front
+end
+
+local function refusal(why) return '-' .. string.gsub(type(why) == 'table' and why.err or tostring(why), '%s+', ' ') end
+
+if keyed == 'apart' then
+  local once = ARGV[11] ~= '' and ARGV[11]
+  local apart = { head = ARGV[10] ~= '' and ARGV[10], begun = once and ARGV[12] }
+  local done, line, added, here, front = pcall(append, KEYS[1], ARGV[9], once, ARGV[7], ARGV[8], true, apart)
+  return { done and line .. '' or refusal(line), added or '', here and 1 or 0, front or '' }
 end
 
 local lines = {}
 local key = 1
 for at = FIRST + 1, #ARGV, 2 do
   local one = #lines + 1
-  local once = string.byte(keyed, one) == KEYED and KEYS[key + 2] or nil
-  local done, line = pcall(append, KEYS[key], KEYS[key + 1], once, ARGV[at], ARGV[at + 1])
-  lines[one] = done and line or '-' .. string.gsub(type(line) == 'table' and line.err or tostring(line), '%s+', ' ')
+  local flags = (string.byte(keyed, one) or 48) - 48
+  local once = flags % 2 == 1 and KEYS[key + 2]
+  local done, line = pcall(append, KEYS[key], KEYS[key + 1], once, ARGV[at], ARGV[at + 1], flags > 1)
+  lines[one] = done and line or refusal(line)
   key = key + (once and 3 or 2)
 end
 return table.concat(lines, '\n')

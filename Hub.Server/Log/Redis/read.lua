@@ -1,8 +1,8 @@
 -- read.lua — what follows a position in a topic, and whether something is missing in between, as one consistent view.
--- KEYS[1] stream  KEYS[2] head
+-- KEYS[1] stream  KEYS[2] head; left out while the slot moves between two servers of a cluster, where head may be on the other one
 -- ARGV[1] the reader's stamp, or '' to begin with the oldest  ARGV[2] its sequence
 -- ARGV[3] most entries to return  ARGV[4] bytes of bodies after which none is added  ARGV[5] longest to keep entries, ms
--- ARGV[6] most entries to keep
+-- ARGV[6] most entries to keep  ARGV[7] without KEYS[2]: what head held before
 -- returns { head, start, gap ('' | 'expired' | 'reset'), 1 if something foreign was met else 0, id, p, body, id, p, body, … };
 -- positions are <stamp>-<sequence>
 --
@@ -71,7 +71,7 @@ local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local oldest = math.max(0, now - ARGV[5])
 
-local kept = redis.pcall('GET', KEYS[2])
+local kept = KEYS[2] and redis.pcall('GET', KEYS[2]) or ARGV[7]
 if type(kept) == 'string' then
   local stamp, sequence = string.match(kept, '^(%d+)%-(%d+)$')
   stamp, sequence = tonumber(stamp), tonumber(sequence)

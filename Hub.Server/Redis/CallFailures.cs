@@ -1,0 +1,83 @@
+using Realtime.Server.Operations;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Redis;
+
+/// <summary>Logs why calls to Redis failed, and makes what their callers get.</summary>
+internal sealed partial class CallFailures(TimeProvider time, ILogger logger, CancellationToken disposing)
+{
+    /// <summary>How a replica refuses to write.</summary>
+    private const string ReadOnly = "READONLY";
+
+    /// <summary>How a cluster refuses while a slot moves. The library follows one redirection, so an error that names another server was the second one.</summary>
+    private static readonly string[] Moving = ["TRYAGAIN ", "ASK ", "MOVED ", "Key has MOVED "];
+
+    private readonly OnceInAWhile _told = new(time);
+    private TaskCompletionSource _demoted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the server refuses to write because it has become a replica.</summary>
+    public Task Demoted => Volatile.Read(ref _demoted).Task;
+
+    /// <summary>Another server is used from now on.</summary>
+    public void ForgetDemotion() => Volatile.Write(ref _demoted, new(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    /// <summary>What the client library throws; it cancels what it could not send.</summary>
+    public static bool IsOfRedis(Exception failed) =>
+        failed is RedisException or RedisCommandException or RedisUnavailableException or ObjectDisposedException or TimeoutException or OperationCanceledException;
+
+    /// <summary>Whether the command did nothing because a slot of a cluster moves, perhaps to a server that was not connected yet.</summary>
+    public static bool IsOfMovingSlot(Exception failed) => failed switch
+    {
+        RedisServerException => Array.Exists(Moving, text => failed.Message.StartsWith(text, StringComparison.Ordinal)),
+        RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } => failed.Message.Contains("serving hashslot", StringComparison.Ordinal),
+        _ => false,
+    };
+
+    /// <summary>Logs a refusal, once a minute for each kind of error whatever the key.</summary>
+    public RedisUnavailableException Refusal(RedisKey key, string why, Exception? cause = null)
+    {
+        // Redis begins each error with its kind: OOM, NOPERM, MISCONF.
+        if (why.StartsWith(ReadOnly, StringComparison.Ordinal)) Volatile.Read(ref _demoted).TrySetResult();
+        if (_told.MayTell(why.Split(' ', 2)[0], RedisEventIds.Refused)) Refused(LogText.Of((string?)key ?? "a channel"), LogText.Of(why));
+        return new("Redis refused: " + why, cause);
+    }
+
+    public RedisUnavailableException Of(StuckServers stuck, RedisKey key, Exception failed)
+    {
+        if (stuck.IsCluster && IsOfMovingSlot(failed)) return new SlotIsMovingException("A slot of the cluster is moving: " + failed.Message, failed);
+        switch (failed)
+        {
+            case TimeoutException:
+                RanOut(stuck, key);
+                return new("Redis did not answer in time: what was sent may still be carried out.", failed);
+            case RedisServerException:
+                return Refusal(key, failed.Message, failed);
+            case OperationCanceledException:
+                return new("There is no connection to Redis; nothing was sent.", failed);
+            default:
+                return new(failed.Message, failed);
+        }
+    }
+
+    private void RanOut(StuckServers stuck, RedisKey key)
+    {
+        if (stuck.Add(key, disposing) is not { } answered) return;
+        Stuck(RedisLimits.Call);
+        _ = TellAsync(answered);
+    }
+
+    private async Task TellAsync(Task answered)
+    {
+        await answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (answered.IsCompletedSuccessfully) AnswersAgain();
+    }
+
+    [LoggerMessage(RedisEventIds.Stuck, LogLevel.Warning, "Redis has not answered a call within {Limit}. Callers are refused at once until it answers a ping.")]
+    private partial void Stuck(TimeSpan limit);
+
+    [LoggerMessage(RedisEventIds.AnswersAgain, LogLevel.Information, "Redis answers again.")]
+    private partial void AnswersAgain();
+
+    [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refuses commands, such as one that concerns {RedisKey}: {Why} Further ones with this kind of error are not logged for a minute.")]
+    private partial void Refused(string redisKey, string why);
+}
