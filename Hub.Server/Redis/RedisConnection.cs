@@ -19,6 +19,7 @@ internal sealed partial class RedisConnection(
     private readonly RedisSearch _search = new(options, time, logger);
     private volatile Link? _link;
     private volatile byte[] _secret = [];
+    private volatile bool _mayStoreApart = true;
     private CallFailures? _failures;
     private KeptSecrets? _kept;
     private int _disposed;
@@ -28,6 +29,9 @@ internal sealed partial class RedisConnection(
 
     /// <summary>Whether keys live on different servers, so that no script may use two of them. Known once Redis was reached.</summary>
     public bool IsCluster => _link is { Stuck.IsCluster: true };
+
+    /// <summary>Whether all nodes read what a publish leaves that is stored while a slot of a cluster moves. It may change at any time.</summary>
+    public bool MayStoreApart { get => _mayStoreApart; set => _mayStoreApart = value; }
 
     /// <summary>The channels of the database that the connection string names.</summary>
     public RedisChannels Channels { get; } = new(RedisLink.DatabaseOf(options.ConnectionString));

@@ -154,6 +154,32 @@ internal sealed class ClusterTests
         await reader.GetsAsync("1", "2", "3", "4", "5");
     }
 
+    [Test]
+    public async Task A_publish_to_many_topics_lets_others_have_their_turn_and_keeps_its_place()
+    {
+        // Of one shard, which stores everything in the order in which it was sent.
+        Topic[] topics = [.. Enumerable.Range(0, 900).Select(_ => TopicOn(0))];
+        var other = TopicOn(0);
+        await _one.Log.StoreAsync(Drafts.Of("1", other));
+        var wide = _one.Log.AppendAsync(Drafts.Of("1", topics), CancellationToken.None);
+        var (small, later) = (_one.Log.StoreAsync(Drafts.Of("2", other)), _one.Log.StoreAsync(Drafts.Of("2", topics[^1])));
+        Assert.That((await later).Sequences, Is.EqualTo([2]), "the wide one began before it");
+        await small;
+        // On a slow machine it may run out: it was not stored before the small one, then.
+        await ((Task)wide).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var smallAt = (await StampsAsync(other))[1];
+        var sample = topics.Where((_, i) => i % 10 == 0).ToList();
+        var after = 0;
+        foreach (var topic in sample) after += await StampsAsync(topic) is not [var stamp, ..] || stamp > smallAt ? 1 : 0;
+        Assert.That(after, Is.GreaterThan(sample.Count / 3), "the small one was stored before most of the wide one");
+    }
+
+    private async Task<List<long>> StampsAsync(Topic topic)
+    {
+        var page = await _one.Log.ReadAsync(topic, null, new PageLimit(100, int.MaxValue), CancellationToken.None);
+        return [.. page.Items.Select(item => item.Position.Stamp)];
+    }
+
     private static Task<AppendOutcome.Stored> StoredInTheEndAsync(string reason, RedisNode node, Draft draft) =>
         Eventually.Get<AppendOutcome.Stored>(reason, async () =>
         {

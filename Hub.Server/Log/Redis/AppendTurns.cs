@@ -18,6 +18,27 @@ internal sealed class AppendTurns
         Count += publish.Topics.Count;
     }
 
+    /// <summary>Adds one that is to be found by <see cref="TakeBefore"/>.</summary>
+    public void AddWide(PendingAppend publish)
+    {
+        Add(publish);
+        Cut(publish);
+    }
+
+    /// <summary>Moves what began before a publish in its topics and still waits, so that the publish can be sent at once.</summary>
+    public void TakeBefore(PendingAppend publish, List<TopicAppend> group)
+    {
+        foreach (var earlier in _cut)
+        {
+            foreach (var topic in publish.Topics)
+            {
+                if (!earlier.Unsent!.Remove(topic, out var index)) continue;
+                group.Add(new(earlier, index));
+                Count--;
+            }
+        }
+    }
+
     /// <summary>Moves what shares the next call.</summary>
     /// <param name="tooLate">Gets the publishes that waited too long, each with how many of its appends will not be sent.</param>
     public void Take(List<TopicAppend> group, List<(PendingAppend Publish, int Appends)> tooLate)

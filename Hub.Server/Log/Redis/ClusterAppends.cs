@@ -4,54 +4,115 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;
 
-/// <summary>Appends in a cluster, where no script may use two slots: each topic has a call of its own.</summary>
+/// <summary>
+/// Appends in a cluster, where no script may use two slots: each topic has a call of its own. Calls of a small publish are sent at once. Those of wide
+/// ones are sent as others are answered, in turns, so that they keep no server busy for long.
+/// </summary>
 /// <param name="settled">Called with how many appends have been answered or never will be.</param>
 internal sealed class ClusterAppends(RedisConnection redis, AppendScript script, Action<int> settled, TimeProvider time)
 {
     private readonly MovingSlotAppends _moving = new(redis, script);
     private readonly Lock _gate = new();
-    private readonly Dictionary<Topic, Sent> _sent = [];   // guarded by _gate; the last append of each topic that has no answer yet
+    private readonly AppendTurns _wide = new();                 // guarded by _gate
+    private readonly Dictionary<Topic, SentAppend> _last = [];  // guarded by _gate; the last append of each topic that has no answer yet
+    private bool _isSendingWide;                                // guarded by _gate; by one thread at a time
+    private int _wideUnderWay;                                  // guarded by _gate
+    private long _wideBytesUnderWay;                            // guarded by _gate
 
     /// <summary>Appends to all topics of a publish, behind those that were given before.</summary>
     public void Append(PendingAppend publish)
     {
-        for (var i = 0; i < publish.Topics.Count; i++) _ = AppendAsync(new(publish, i));
+        List<SentAppend> sent = [];
+        lock (_gate)
+        {
+            List<TopicAppend> group = [];
+            if (publish.IsWide) _wide.AddWide(publish);
+            else
+            {
+                _wide.TakeBefore(publish, group);
+                for (var i = 0; i < publish.Topics.Count; i++) group.Add(new(publish, i));
+            }
+            Send(group, sent);
+        }
+        foreach (var one in sent) _ = AnswerAsync(one);
+        if (publish.IsWide) SendWide();
     }
 
-    private async Task AppendAsync(TopicAppend append)
+    /// <summary>Sends of the wide publishes what may be under way now.</summary>
+    private void SendWide()
     {
-        var (own, before) = Enter(append.Topic);
+        for (var isFirst = true; ; isFirst = false)
+        {
+            List<SentAppend> sent = [];
+            List<(PendingAppend Publish, int Appends)> tooLate = [];
+            lock (_gate)
+            {
+                if (isFirst && _isSendingWide) return;
+                _isSendingWide = _wide.Count > 0 && _wideUnderWay < RedisLogLimits.AppendsPerTurn && _wideBytesUnderWay < RedisLogLimits.BytesPerTurn;
+                if (!_isSendingWide) return;
+                List<TopicAppend> group = [];
+                _wide.Take(group, tooLate);
+                Send(group, sent);
+            }
+            foreach (var (publish, appends) in tooLate)
+            {
+                settled(appends);
+                if (publish.NotSent(appends)) publish.Execute();
+            }
+            foreach (var one in sent) _ = AnswerAsync(one);
+        }
+    }
+
+    /// <summary>Under the gate, so that what began first in a topic is sent first. The answers are for afterwards: publishers go on with them.</summary>
+    private void Send(List<TopicAppend> group, List<SentAppend> sent)
+    {
+        foreach (var append in group)
+        {
+            var one = new SentAppend(append, _last.GetValueOrDefault(append.Topic));
+            _last[append.Topic] = one;
+            // While its slot moves an append takes several calls: what began later does not overtake it.
+            if (one.Before is not { IsMoving: true }) one.Answer = AskAsync(append);
+            sent.Add(one);
+            if (!append.Publish.IsWide) continue;
+            _wideUnderWay++;
+            _wideBytesUnderWay += append.Publish.Body.Length;
+        }
+    }
+
+    private async Task AnswerAsync(SentAppend sent)
+    {
+        var append = sent.Append;
         try
         {
-            if (await LineAsync(append, own, before) is var line && script.Answered(append, line)) append.Publish.Execute();
+            if (script.Answered(append, await LineAsync(sent))) append.Publish.Execute();
         }
-        catch (RedisUnavailableException why)
+        catch (Exception why)
         {
-            if (append.Publish.Failed(1, why)) append.Publish.Execute();
+            // Whatever it is: a topic without an answer would hold up its publisher, and what comes after it.
+            if (append.Publish.Failed(1, why as RedisUnavailableException ?? new(why.Message, why))) append.Publish.Execute();
         }
         finally
         {
-            Leave(append.Topic, own);
+            Leave(sent);
         }
+        if (append.Publish.IsWide) SendWide();
     }
 
-    private async Task<byte[]> LineAsync(TopicAppend append, Sent own, Sent? before)
+    private async Task<byte[]> LineAsync(SentAppend sent)
     {
-        // While the slot moves an append takes several calls: what began later does not overtake it.
-        if (before is { IsMoving: true }) await EndAsync(before, append);
+        if (sent.Answer is null) await EndAsync(sent.Before!, sent.Append);
         try
         {
-            var (keys, values) = script.Write([append]);
-            return (byte[]?)await redis.RunAsync(AppendScript.Script, keys, values, ScriptForm.AsNeeded, LimitOf(append), () => settled(1)) ?? [];
+            return (byte[]?)await (sent.Answer ?? AskAsync(sent.Append)) ?? [];
         }
         catch (SlotIsMovingException)
         {
-            own.IsMoving = true;
+            sent.IsMoving = true;
         }
         try
         {
-            if (before is not null) await EndAsync(before, append);
-            return await _moving.AppendAsync(append, () => LimitOf(append));
+            if (sent.Before is { } before) await EndAsync(before, sent.Append);
+            return redis.MayStoreApart ? await _moving.AppendAsync(sent.Append, () => LimitOf(sent.Append)) : await RepeatAsync(sent.Append);
         }
         finally
         {
@@ -59,43 +120,38 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
         }
     }
 
+    private Task<RedisResult?> AskAsync(TopicAppend append)
+    {
+        var (keys, values) = script.Write([append]);
+        return redis.RunAsync(AppendScript.Script, keys, values, ScriptForm.AsNeeded, LimitOf(append), () => settled(1));
+    }
+
+    /// <summary>The same again and again: its keys may be on one server in a moment.</summary>
+    private async Task<byte[]> RepeatAsync(TopicAppend append)
+    {
+        var (keys, values) = script.Write([append]);
+        return (byte[]?)await redis.AskAsync(keys[0], database => AppendScript.Script.RunAsync(database, keys, values), LimitOf(append)) ?? [];
+    }
+
     private static TimeSpan LimitOf(TopicAppend append) =>
         // A wide one waits for its own deadline. At the end of its time a call would have too little, and Redis would pass for stuck.
         append.Publish.IsWide || append.Publish.Deadline.Left > RedisLimits.Call ? RedisLimits.Call : append.Publish.Deadline.Left;
 
-    private async Task EndAsync(Sent before, TopicAppend append) =>
-        await before.Task.WaitAsync(LimitOf(append), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private async Task EndAsync(SentAppend before, TopicAppend append) =>
+        await before.Ended.WaitAsync(LimitOf(append), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private (Sent Own, Sent? Before) Enter(Topic topic)
+    private void Leave(SentAppend sent)
     {
-        var own = new Sent();
+        sent.Before = null;
         lock (_gate)
         {
-            var before = _sent.GetValueOrDefault(topic);
-            _sent[topic] = own;
-            return (own, before);
+            if (_last.GetValueOrDefault(sent.Append.Topic) == sent) _last.Remove(sent.Append.Topic);
+            if (sent.Append.Publish.IsWide)
+            {
+                _wideUnderWay--;
+                _wideBytesUnderWay -= sent.Append.Publish.Body.Length;
+            }
         }
-    }
-
-    private void Leave(Topic topic, Sent own)
-    {
-        lock (_gate)
-        {
-            if (_sent.GetValueOrDefault(topic) == own) _sent.Remove(topic);
-        }
-        own.TrySetResult();
-    }
-
-    /// <summary>An append on its way; ends when it has its answer, or was given up.</summary>
-    private sealed class Sent() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        private volatile bool _isMoving;
-
-        /// <summary>Whether Redis has refused it, and it goes on in several calls.</summary>
-        public bool IsMoving
-        {
-            get => _isMoving;
-            set => _isMoving = value;
-        }
+        sent.End();
     }
 }

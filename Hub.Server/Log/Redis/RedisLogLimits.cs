@@ -26,7 +26,10 @@ internal static class RedisLogLimits
     /// </summary>
     public const int WorthACall = 8;
 
-    /// <summary>Appends of one publish before the next publish has its turn; and as many bytes of bodies as a quarter of a call.</summary>
+    /// <summary>
+    /// Appends of one publish before the next publish has its turn; and as many bytes of bodies as a quarter of a call. In a cluster, where wide
+    /// publishes have less under way than this, they are sent as much again as a call takes.
+    /// </summary>
     public const int AppendsPerTurn = AppendsPerCall / 4;
 
     /// <inheritdoc cref="AppendsPerTurn"/>
