@@ -26,7 +26,7 @@ internal sealed partial class NodeRegistrar(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        cursors.Version = CursorVersion1.Version;   // until the list is read
+        (cursors.Version, redis.MayStoreApart) = (CursorVersion1.Version, false);   // until the list is read
         await application.StartedAsync(stoppingToken);
         await redis.Reached.WaitAsync(stoppingToken);
         var address = Address();
@@ -57,6 +57,7 @@ internal sealed partial class NodeRegistrar(
         {
             await directory.UpdateAsync(() => ReadAsync(address));
             cursors.Version = directory.LeastVersion < NodeVersions.ShortCursors ? CursorVersion1.Version : CursorVersion2.Version;
+            redis.MayStoreApart = directory.LeastVersion >= NodeVersions.MovingSlots;
             if (_failing) SucceedsAgain();
             _failing = false;
         }

@@ -23,8 +23,11 @@ internal static class NodeVersions
     /// </summary>
     public const int ProvenConnections = 3;
 
+    /// <summary>Reads what a publish leaves that was stored while a slot of a Redis Cluster moved (append.lua: once, head).</summary>
+    public const int MovingSlots = 4;
+
     /// <summary>This build's.</summary>
-    public const int Current = 3;
+    public const int Current = 4;
 
     /// <summary>Reads what a node wrote of itself; the first version if no node could have written it.</summary>
     public static int Read(string text) =>

@@ -59,6 +59,90 @@ internal sealed class SlotMoveTests
         await story.EndAsync();
     }
 
+    [Test]
+    public async Task While_a_slot_moves_key_by_key_many_publish_and_nothing_is_lost_doubled_refused_or_out_of_order()
+    {
+        const int publishers = 6;
+        var topic = Topic.User(Guid.NewGuid().ToString());
+        var slot = _admin.HashSlot(RedisKeys.Log(topic));
+        var (from, to) = FromTo(slot);
+        for (var i = 0; i < 60; i++) await _one.Log.StoreAsync(Drafts.Keyed($"{Guid.NewGuid()}", "before", topic));
+        var reader = _two.Read(topic);
+        await reader.BeginsAsync();
+        var move = await SlotMove.BeginAsync(slot, from, to);
+        using var moved = new CancellationTokenSource();
+        var publishing = Enumerable.Range(0, publishers).Select(publisher => Task.Run(async () =>
+        {
+            var sequences = new List<long>();
+            for (var i = 0; !moved.IsCancellationRequested || i < 10; i++)
+            {
+                var draft = i % 2 == 0 ? Drafts.Of("x", topic) : Drafts.Keyed($"{Guid.NewGuid()}", "x", topic);
+                var stored = await (publisher % 2 == 0 ? _one : _two).Log.StoreAsync(draft);
+                sequences.Add(stored.Sequences[0]);
+                if (i % 4 == 1) Assert.That((await (i % 8 == 1 ? _one : _two).Log.StoreAsync(draft)).Sequences, Is.EqualTo(stored.Sequences), "a repeat");
+            }
+            Assert.That(sequences, Is.Ordered.And.Unique);
+            return sequences;
+        })).ToList();
+        while (await move.KeysLeftAsync() is { Count: > 0 } keys) await move.MoveAsync(keys[Random.Shared.Next(keys.Count)]);
+        await move.EndAsync();
+        await moved.CancelAsync();
+
+        var told = (await Task.WhenAll(publishing)).SelectMany(sequences => sequences).Order().ToList();
+        Assert.That(told, Is.EqualTo(Enumerable.Range(61, told.Count)));
+        var page = await _two.Log.ReadAsync(topic, null, Everything, CancellationToken.None);
+        Assert.That(page.Items.Select(item => item.Position.Sequence), Is.EqualTo(Enumerable.Range(1, 60 + told.Count)));
+        await reader.GetsAsync([.. Enumerable.Repeat("x", told.Count)]);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task What_a_node_had_begun_that_was_killed_while_a_slot_moved_is_stored_once(bool hadStored)
+    {
+        var topic = Topic.User(Guid.NewGuid().ToString());
+        var key = $"{Guid.NewGuid()}";
+        await _one.Log.StoreAsync(Drafts.Of("1", topic));
+        var before = await _one.Log.StoreAsync(Drafts.Of("2", topic));
+        var first = await _one.Log.StoreAsync(Drafts.Keyed(key, "3", topic));
+        // As it would stand there: the record says behind which position it began, the head has not been set.
+        var database = _admin.GetDatabase();
+        var log = RedisKeys.Log(topic);
+        var entries = await database.StreamRangeAsync(log);
+        await database.StringSetAsync(RedisKeys.Once(topic, first.Id), $"?{entries[1].Id}");
+        await database.StringSetAsync(RedisKeys.Head(topic), entries[1].Id);
+        if (!hadStored) await database.StreamDeleteAsync(log, [entries[2].Id]);
+
+        if (hadStored) Assert.That((await _two.Log.StoreAsync(Drafts.Of("4", topic))).Sequences, Is.EqualTo([4]), "its number is not given again");
+        var again = await _two.Log.StoreAsync(Drafts.Keyed(key, "3", topic));
+        Assert.That((again.Id, again.Sequences[0], before.Sequences[0]), Is.EqualTo((first.Id, 3, 2)));
+        var page = await _two.Log.ReadAsync(topic, null, Everything, CancellationToken.None);
+        Assert.That(page.Items.Select(item => item.Position.Sequence), Is.EqualTo(Enumerable.Range(1, hadStored ? 4 : 3)));
+        Assert.That((string?)await database.StringGetAsync(RedisKeys.Once(topic, first.Id)), Is.EqualTo("3"));
+    }
+
+    [Test]
+    public async Task While_a_node_of_an_older_version_may_be_there_nothing_is_left_that_it_cannot_read()
+    {
+        var topic = Topic.User(Guid.NewGuid().ToString());
+        var slot = _admin.HashSlot(RedisKeys.Log(topic));
+        var (from, to) = FromTo(slot);
+        await _one.Log.StoreAsync(Drafts.Of("1", topic));
+        var move = await SlotMove.BeginAsync(slot, from, to);
+        _one.Connection.MayStoreApart = false;
+        try
+        {
+            var draft = Drafts.Keyed($"{Guid.NewGuid()}", "2", topic);
+            Assert.That(() => _one.Log.StoreAsync(draft), Throws.TypeOf<LogUnavailableException>());
+            var storing = _one.Log.StoreAsync(draft);
+            await move.EndAsync();
+            Assert.That((await storing).Sequences, Is.EqualTo([2]), "it waited for the slot");
+        }
+        finally
+        {
+            _one.Connection.MayStoreApart = true;
+        }
+    }
+
     /// <summary>The servers that a slot is on and goes to.</summary>
     private (IRedisServer From, IRedisServer To) FromTo(int slot)
     {
