@@ -22,7 +22,19 @@ internal static class FeedLimits
     public const int PageCount = 512;
 
     /// <summary>Bytes that the pages of all of a reader's topics may hold together (at least one notification each).</summary>
-    public const int PageBytes = 1024 * 1024;
+    public const int PageBytes = 256 * 1024;
+
+    /// <summary>Reads of the log at a time for all streams of one user; what others read already is shared.</summary>
+    public const int ReplaysPerUser = 2;
+
+    /// <summary>Bytes of bodies a second that all streams of one user get from the log; what their topics' tails keep is not counted.</summary>
+    public const int ReplayBytesPerSecond = 16 * 1024 * 1024;
+
+    /// <summary>Bytes that a user's streams get from the log at once.</summary>
+    public const int ReplayBurst = 4 * 1024 * 1024;
+
+    /// <summary>Bytes from which on a read is counted: small ones are bounded by taking turns.</summary>
+    public const int PacedFrom = 32 * 1024;
 
     /// <summary>The same for a page of history: a client that does not read it holds no more than this, and a read takes well under a millisecond.</summary>
     public const int StoredPageBytes = 256 * 1024;
@@ -30,7 +42,7 @@ internal static class FeedLimits
     /// <summary>Reads of the log for pages of history at a time; others wait. Half of the processors are left to everything else.</summary>
     public static readonly int StoredReadsAtOnce = Math.Max(1, Environment.ProcessorCount / 2);
 
-    /// <summary>How long a page of history waits for its turn to read the log.</summary>
+    /// <summary>How long a page of history, or a stream, waits for its turn to read the log.</summary>
     public static readonly TimeSpan StoredReadWait = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a connected reader waits before it asks a log again that could not be read.</summary>

@@ -8,6 +8,7 @@ namespace Realtime.Server.Feed;
 internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, CursorChoice cursors, FeedOptions options, HubCounters counters, TimeProvider time) : IDisposable
 {
     private readonly LimitedReads _stored = new(log, FeedLimits.StoredReadsAtOnce, time);
+    private readonly UserReads _replays = new();
     private readonly Lock _gate = new();
     private readonly HashSet<Subscription> _open = [];          // guarded by _gate
     private readonly Dictionary<string, int> _perUser = [];     // guarded by _gate
@@ -18,7 +19,7 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, C
     public Subscription Open(Reader reader, StartAt start, TimeSpan? heartbeat, int depth = JsonDepth.InEventStream)
     {
         var subscription = new Subscription(
-            reader, start, log, tails, cursors, heartbeat, new(FeedLimits.PageCount, FeedLimits.PageBytes), depth, time, counters);
+            reader, start, log, tails, cursors, heartbeat, new(FeedLimits.PageCount, FeedLimits.PageBytes), depth, time, counters, _replays);
         lock (_gate)
         {
             _open.Add(subscription);
@@ -46,7 +47,11 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, C
     public Subscription OpenStored(Reader reader, StartAt start, int pageCount) =>
         new(reader, start, _stored, tails: null, cursors, heartbeat: null, new(pageCount, FeedLimits.StoredPageBytes), JsonDepth.InPage, time);
 
-    public void Dispose() => _stored.Dispose();
+    public void Dispose()
+    {
+        _stored.Dispose();
+        _replays.Dispose();
+    }
 
     /// <summary>Sends all readers away, spread over a time, and those that still come at once. Completes when all have left, or soon after it.</summary>
     public async Task DrainAsync(TimeSpan duration, CancellationToken cancel)

@@ -16,7 +16,8 @@ internal sealed class SharedReads(Topic topic, INotificationLog log)
         private int Tag { get; } = After?.Tag ?? 0;
     }
 
-    public ValueTask<LogPage> ReadAsync(Range range, CancellationToken cancel)
+    /// <param name="inTurn">Calls what reads, when it is the turn of the reader that begins it.</param>
+    public ValueTask<LogPage> ReadAsync(Range range, Func<Func<ValueTask<LogPage>>, ValueTask<LogPage>> inTurn, CancellationToken cancel)
     {
         lock (_gate)
         {
@@ -24,7 +25,7 @@ internal sealed class SharedReads(Topic topic, INotificationLog log)
         }
 
         // Not under the reader's own token: others may wait for the same page. The log bounds every call itself.
-        var answer = log.ReadAsync(topic, range.After, range.Limit, CancellationToken.None);
+        var answer = inTurn(() => log.ReadAsync(topic, range.After, range.Limit, CancellationToken.None));
         return answer.IsCompleted ? answer : new(Share(range, answer.AsTask()).WaitAsync(cancel));
     }
 

@@ -28,14 +28,15 @@ internal sealed class Subscription
     /// <param name="heartbeat">After so long without an item the position is repeated; null: never.</param>
     /// <param name="page">How much one read of the log fetches; the bytes are shared by all topics (at least one notification each).</param>
     /// <param name="depth">Levels of nesting that the way of receiving has room for, see <see cref="JsonDepth"/>.</param>
+    /// <param name="replays">Gives the user's streams their turns to read the log; null: the log itself bounds reads.</param>
     public Subscription(
         Reader reader, StartAt start, INotificationLog log, TopicTails? tails, CursorChoice cursors, TimeSpan? heartbeat, PageLimit page, int depth,
-        TimeProvider time, HubCounters? counters = null)
+        TimeProvider time, HubCounters? counters = null, UserReads? replays = null)
     {
         (_reader, _start, _log, _tails, _heartbeat, _depth, _time, _counters) = (reader, start, log, tails, heartbeat, depth, time, counters);
         _openedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
         var limit = page with { Bytes = page.Bytes / reader.Topics.Count };
-        _topics = [.. reader.Topics.Select(topic => new TopicReader(topic, limit, _wakeUp))];
+        _topics = [.. reader.Topics.Select(topic => new TopicReader(topic, limit, _wakeUp, reader.User, replays))];
         _cursor = new CursorBuffer(reader.Topics, cursors);
         _item = new FeedItem(_cursor);
     }

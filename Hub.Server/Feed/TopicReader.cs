@@ -6,7 +6,7 @@ namespace Realtime.Server.Feed;
 
 /// <summary>One topic of one subscription: what it has fetched and not yet delivered, and where to go on fetching.</summary>
 /// <remarks>Used by one thread at a time, but for <see cref="Wake"/>.</remarks>
-internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeUp)
+internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeUp, string user = "", UserReads? replays = null)
 {
     private readonly Queue<Notification> _pending = new();
     private Position _fetched;
@@ -39,7 +39,7 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
 
     /// <summary>Begins with the oldest notification that is retained; returns the position before it.</summary>
     public async ValueTask<Position> StartAtEarliestAsync(INotificationLog log, CancellationToken cancel) =>
-        Take(await log.ReadAsync(Topic, after: null, pageLimit, cancel)).Start;
+        Take(await InTurn(() => log.ReadAsync(Topic, after: null, pageLimit, cancel))).Start;
 
     /// <summary>Begins behind the newest notification; returns its position.</summary>
     public async ValueTask<Position> StartAtLatestAsync(INotificationLog log, CancellationToken cancel) =>
@@ -75,7 +75,7 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
         try
         {
             var page = await (Tail is { } tail
-                ? tail.ReadLogAsync(_fetched, pageLimit, version, cancel)
+                ? tail.ReadLogAsync(_fetched, pageLimit, version, InTurn, cancel)
                 : log.ReadAsync(Topic, _fetched, pageLimit, cancel));
             if (page.Gap is GapReason.Reset && !_resets.Add(_fetched)) page = new LogPage(page.Head, page.Gap, [], page.Head);
             if (page.Gap is { } reason && page.Start != _fetched) _gap = (new Gap(_fetched.Sequence, page.Start.Sequence + 1, reason), page.Start);
@@ -89,6 +89,8 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
             throw;
         }
     }
+
+    private ValueTask<LogPage> InTurn(Func<ValueTask<LogPage>> read) => replays is null ? read() : replays.ReadAsync(user, read);
 
     private LogPage Take(LogPage page)
     {

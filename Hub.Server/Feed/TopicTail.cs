@@ -62,8 +62,10 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     }
 
     /// <summary>Reads the log; readers that miss the same range at the same version share one read.</summary>
-    public ValueTask<LogPage> ReadLogAsync(Position? after, PageLimit limit, long version, CancellationToken cancel) =>
-        _reads.ReadAsync(new(after, limit, version), cancel);
+    /// <inheritdoc cref="SharedReads.ReadAsync"/>
+    public ValueTask<LogPage> ReadLogAsync(
+        Position? after, PageLimit limit, long version, Func<Func<ValueTask<LogPage>>, ValueTask<LogPage>> inTurn, CancellationToken cancel) =>
+        _reads.ReadAsync(new(after, limit, version), inTurn, cancel);
 
     public void OnAnnouncement(Notification notification)
     {
