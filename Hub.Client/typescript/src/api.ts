@@ -8,7 +8,10 @@ export class HubError extends Error {
   override readonly name = "HubError";
 
   /** @param status of the HTTP answer. */
-  constructor(readonly status: number, message: string) {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
     super(message);
   }
 }
@@ -54,8 +57,9 @@ export class Api {
 
   #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     const abort = new AbortController();
-    return within(this.#setup.clock, requestLimitMs, `${method} ${path}`, this.#send<T>(method, path, body, abort.signal))
-      .finally(() => abort.abort());
+    return within(this.#setup.clock, requestLimitMs, `${method} ${path}`, this.#send<T>(method, path, body, abort.signal)).finally(() =>
+      abort.abort(),
+    );
   }
 
   async #send<T>(method: string, path: string, body: unknown, signal: AbortSignal): Promise<T> {

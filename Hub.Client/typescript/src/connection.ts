@@ -2,7 +2,12 @@ import { within, type Clock } from "./clock.js";
 import { isFinal } from "./close-reasons.js";
 import { carryLimitMs, maxCarryLimitMs, requestLimitMs, stableAfterMs } from "./limits.js";
 import {
-  BadCursorError, NegotiationRefusedError, ServerRefusedError, type LinkEvents, type LinkSetup, type OpenLink,
+  BadCursorError,
+  NegotiationRefusedError,
+  ServerRefusedError,
+  type LinkEvents,
+  type LinkSetup,
+  type OpenLink,
 } from "./links/link.js";
 import type { PageEvents } from "./page-events.js";
 import { delayAfterClosingMs, retryDelayMs } from "./retry.js";
@@ -55,7 +60,14 @@ export class Connection implements Source {
         // A reader that is full has no use for a connection.
         if (this.#paused) await new Promise<void>(resolve => (this.#onRoom = resolve));
         if (this.#stopped) break;
-        this.#sink.state({ status: "connecting", transport: null, node: undefined, reconnectAt: null, reconnectInMs: null, attempt: this.#attempt });
+        this.#sink.state({
+          status: "connecting",
+          transport: null,
+          node: undefined,
+          reconnectAt: null,
+          reconnectInMs: null,
+          attempt: this.#attempt,
+        });
         const ending = await this.#round();
         if (this.#stopped) break;
         if (ending.closing !== null && isFinal(ending.closing.reason)) return ending.closing.reason;
@@ -165,13 +177,16 @@ export class Connection implements Source {
     }
     if (carried && livedMs >= stableAfterMs) this.#attempt = 0;
     const { clock, random } = this.#setup;
-    const ms = closing === null
-      ? retryDelayMs(this.#attempt, random)
-      : delayAfterClosingMs(closing.reconnectInMs, this.#attempt, random);
+    const ms = closing === null ? retryDelayMs(this.#attempt, random) : delayAfterClosingMs(closing.reconnectInMs, this.#attempt, random);
     this.#attempt++;
     this.#sink.state({
-      status: "reconnecting", transport: null, node: undefined, attempt: this.#attempt, reason: error.message,
-      reconnectInMs: ms, reconnectAt: clock.now() + ms,
+      status: "reconnecting",
+      transport: null,
+      node: undefined,
+      attempt: this.#attempt,
+      reason: error.message,
+      reconnectInMs: ms,
+      reconnectAt: clock.now() + ms,
     });
     await new Promise<void>(resolve => {
       const cancel = clock.after(ms, resolve);

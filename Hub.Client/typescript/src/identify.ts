@@ -25,8 +25,11 @@ export async function identify({ token, clock, random, signal, onStateChanged }:
     } catch (error) {
       const ms = retryDelayMs(attempt, random);
       onStateChanged({
-        status: "reconnecting", attempt: attempt + 1, reason: `No token could be had: ${String(error)}`,
-        reconnectInMs: ms, reconnectAt: clock.now() + ms,
+        status: "reconnecting",
+        attempt: attempt + 1,
+        reason: `No token could be had: ${String(error)}`,
+        reconnectInMs: ms,
+        reconnectAt: clock.now() + ms,
       });
       await wait(clock, ms, signal);
       continue;

@@ -43,11 +43,7 @@ export interface Closing {
 }
 
 /** What the server sends, in all ways of receiving alike. */
-export type Item =
-  | Notification
-  | GapItem
-  | { readonly cursor?: string; readonly closing: Closing }
-  | { readonly cursor: string };
+export type Item = Notification | GapItem | { readonly cursor?: string; readonly closing: Closing } | { readonly cursor: string };
 
 export const isNotification = (item: Item): item is Notification => "sequence" in item;
 export const isGap = (item: Item): item is GapItem => "gap" in item;

@@ -109,7 +109,14 @@ export class OrderFeed implements AsyncIterable<Notification> {
     this.#ended.abort();
     this.#source?.stop();
     this.#unread.stop();
-    this.#change({ status: "closed", transport: null, node: undefined, reconnectAt: null, reconnectInMs: null, reason: this.#state.reason ?? "closed" });
+    this.#change({
+      status: "closed",
+      transport: null,
+      node: undefined,
+      reconnectAt: null,
+      reconnectInMs: null,
+      reason: this.#state.reason ?? "closed",
+    });
   }
 
   /** Finds out who the user is and where it was, then lets the source work. */
@@ -117,7 +124,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
     try {
       const { user, token, environment, server, cursorStore, onProblem, after } = this.#settings;
       const { signal } = this.#ended;
-      const reader = user ?? await identify({ token: token!, ...environment, signal, onStateChanged: change => this.#change(change) });
+      const reader = user ?? (await identify({ token: token!, ...environment, signal, onStateChanged: change => this.#change(change) }));
       if (reader === null) return;
       const key = `order-feed:${server.href}:${reader}`;
       this.#bookmark = new Bookmark(cursorStore, key, onProblem);

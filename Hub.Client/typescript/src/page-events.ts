@@ -45,9 +45,10 @@ const browser: PageEvents = {
     return () => stops.forEach(stop => stop());
   },
   onHide: call => listen(window, "pagehide", call),
-  onReturn: call => listen(window, "pageshow", event => {
-    if ((event as PageTransitionEvent).persisted) call();
-  }),
+  onReturn: call =>
+    listen(window, "pageshow", event => {
+      if ((event as PageTransitionEvent).persisted) call();
+    }),
 };
 
 /** The browser's events; nothing ever happens where there is no page (Node, workers). */

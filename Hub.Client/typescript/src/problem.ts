@@ -2,7 +2,9 @@
 export function explain(status: number, body: string): string {
   try {
     const { title, detail, errors } = JSON.parse(body) as { title?: string; detail?: string; errors?: Record<string, string[]> };
-    const fields = Object.entries(errors ?? {}).map(([field, mistakes]) => `${field}: ${mistakes.join(" ")}`).join(" · ");
+    const fields = Object.entries(errors ?? {})
+      .map(([field, mistakes]) => `${field}: ${mistakes.join(" ")}`)
+      .join(" · ");
     return `${status}: ${fields || (detail ?? title ?? "")}`;
   } catch {
     // Something in between answered: its first words, if they are no page.

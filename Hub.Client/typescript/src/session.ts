@@ -77,7 +77,8 @@ export class Session {
     });
     const tooLate = `Nothing came within ${carryLimitMs} ms: something in between holds it back.`;
     this.#arm("carry", carryLimitMs, () => this.#end?.(new Error(tooLate)));
-    this.#link.open()
+    this.#link
+      .open()
       .then(() => (this.#end === null ? undefined : this.#link.subscribe(this.#after)))
       .catch((error: unknown) => this.#end?.(error instanceof Error ? error : new Error(String(error))));
     return ended;

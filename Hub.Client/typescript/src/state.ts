@@ -33,5 +33,13 @@ export interface FeedState {
 }
 
 export const idle: FeedState = {
-  status: "idle", transport: null, node: undefined, caughtUp: 0, reconnectAt: null, reconnectInMs: null, attempt: 0, reason: null, sharing: "off",
+  status: "idle",
+  transport: null,
+  node: undefined,
+  caughtUp: 0,
+  reconnectAt: null,
+  reconnectInMs: null,
+  attempt: 0,
+  reason: null,
+  sharing: "off",
 };

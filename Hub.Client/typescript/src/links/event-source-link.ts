@@ -30,9 +30,10 @@ export class EventSourceLink implements Link {
     this.#source = source;
     let opened = false;
     source.onopen = () => (opened = true);
-    for (const name of eventNames) source.addEventListener(name, event => {
-      if (this.#source === source) this.#read(event as MessageEvent<string>);
-    });
+    for (const name of eventNames)
+      source.addEventListener(name, event => {
+        if (this.#source === source) this.#read(event as MessageEvent<string>);
+      });
     source.onerror = () => {
       if (this.#source !== source) return;
       this.close();
@@ -77,10 +78,15 @@ export class EventSourceLink implements Link {
     const url = this.#url(after);
     url.searchParams.set("limit", "1");
     try {
-      const answer = await within(this.#setup.clock, requestLimitMs, "Asking why", fetch(url, {
-        headers: { Accept: "application/json" },
-        credentials: this.#setup.withCredentials ? "include" : "same-origin",
-      }));
+      const answer = await within(
+        this.#setup.clock,
+        requestLimitMs,
+        "Asking why",
+        fetch(url, {
+          headers: { Accept: "application/json" },
+          credentials: this.#setup.withCredentials ? "include" : "same-origin",
+        }),
+      );
       const body = await answer.text();
       if (answer.status === 400) return new BadCursorError("The server cannot read the cursor.");
       if (answer.ok) return new Error("The event stream could not be opened.");

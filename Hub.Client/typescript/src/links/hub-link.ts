@@ -94,7 +94,10 @@ export class HubLink implements Link {
     this.#closed = true;
     this.#http.abort();
     // Stopping waits for a start that may never end, so what it holds is closed by hand; a browser has six connections to a host.
-    this.#connection.stop().catch(() => {}).finally(() => this.#sockets.close());
+    this.#connection
+      .stop()
+      .catch(() => {})
+      .finally(() => this.#sockets.close());
     if (this.#connection.state !== "Connected") this.#sockets.close();
   }
 

@@ -14,22 +14,26 @@ export function trackedSockets(): TrackedSockets {
   if (typeof document === "undefined") return { constructors: {}, close };
   return {
     constructors: {
-      ...(typeof WebSocket === "undefined" ? {} : {
-        WebSocket: class extends WebSocket {
-          constructor(url: string | URL, protocols?: string | string[]) {
-            super(url, protocols);
-            open.add(this);
-          }
-        },
-      }),
-      ...(typeof EventSource === "undefined" ? {} : {
-        EventSource: class extends EventSource {
-          constructor(url: string | URL, init?: EventSourceInit) {
-            super(url, init);
-            open.add(this);
-          }
-        },
-      }),
+      ...(typeof WebSocket === "undefined"
+        ? {}
+        : {
+            WebSocket: class extends WebSocket {
+              constructor(url: string | URL, protocols?: string | string[]) {
+                super(url, protocols);
+                open.add(this);
+              }
+            },
+          }),
+      ...(typeof EventSource === "undefined"
+        ? {}
+        : {
+            EventSource: class extends EventSource {
+              constructor(url: string | URL, init?: EventSourceInit) {
+                super(url, init);
+                open.add(this);
+              }
+            },
+          }),
     },
     close,
   };

@@ -81,17 +81,23 @@ export class Leadership {
         this.#tick();
       });
     };
-    this.#locks.request(this.#name, options, hold).then(() => null, (error: unknown) => error).then(error => {
-      if (this.#candidacy !== candidacy) return;
-      this.#release = null;
-      if (!hasWon) {
-        this.leave();
-        this.#events.failed(error);
-        return;
-      }
-      this.#events.lost();
-      this.#stand(false);
-    });
+    this.#locks
+      .request(this.#name, options, hold)
+      .then(
+        () => null,
+        (error: unknown) => error,
+      )
+      .then(error => {
+        if (this.#candidacy !== candidacy) return;
+        this.#release = null;
+        if (!hasWon) {
+          this.leave();
+          this.#events.failed(error);
+          return;
+        }
+        this.#events.lost();
+        this.#stand(false);
+      });
     this.#tick();
   }
 

@@ -171,12 +171,18 @@ export class SharedConnection implements Source {
 
   #hear(message: Message): void {
     switch (message.kind) {
-      case "ask": return this.#beat();
-      case "wake": return this.#connection?.wake();
-      case "reconnect": return this.#connection?.reconnectNow();
-      case "unread": return this.#sink.unread(message.unread);
-      case "beat": return this.#hearBeat(message.leader, message.state);
-      case "item": return this.#hearItem(message.leader, message.item);
+      case "ask":
+        return this.#beat();
+      case "wake":
+        return this.#connection?.wake();
+      case "reconnect":
+        return this.#connection?.reconnectNow();
+      case "unread":
+        return this.#sink.unread(message.unread);
+      case "beat":
+        return this.#hearBeat(message.leader, message.state);
+      case "item":
+        return this.#hearItem(message.leader, message.item);
     }
   }
 

@@ -97,7 +97,7 @@ export class TabReader {
   async #read(replay: { held: Item[]; overflown: boolean }): Promise<void> {
     this.#events.replaying();
     let count = 0;
-    for (let attempt = 0; this.#replay === replay; ) {
+    for (let attempt = 0; this.#replay === replay;) {
       let page: Page;
       replay.overflown = false;
       try {

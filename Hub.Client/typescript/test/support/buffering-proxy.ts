@@ -6,7 +6,11 @@ export class BufferingProxy {
   readonly #server: HttpServer;
   streams = 0;
 
-  private constructor(readonly port: number, target: URL, headersToo: boolean) {
+  private constructor(
+    readonly port: number,
+    target: URL,
+    headersToo: boolean,
+  ) {
     this.#server = createServer((incoming, outgoing) => {
       const upstream = request(new URL(incoming.url!, target), { method: incoming.method!, headers: incoming.headers }, answer => {
         const isStream = answer.headers["content-type"]?.startsWith("text/event-stream") === true;

@@ -1,6 +1,11 @@
 import type { Gap, Item, Notification } from "../../src/items.js";
 import {
-  BadCursorError, NegotiationRefusedError, ServerRefusedError, type Link, type LinkEvents, type OpenLink,
+  BadCursorError,
+  NegotiationRefusedError,
+  ServerRefusedError,
+  type Link,
+  type LinkEvents,
+  type OpenLink,
 } from "../../src/links/link.js";
 import type { Transport } from "../../src/index.js";
 import type { ManualClock } from "./manual-clock.js";
@@ -35,7 +40,12 @@ export class FakeHub {
   publish(orderId: string, topic: string = this.topics[0], id = `id-${orderId}-${topic}`, sent = this.clock.now() + 1): Notification {
     const sequence = this.log.filter(entry => entry.topic === topic).length + 1;
     const entry: Notification = {
-      cursor: String(this.log.length + 1), topic, sequence, id, orderId, type: "order.created",
+      cursor: String(this.log.length + 1),
+      topic,
+      sequence,
+      id,
+      orderId,
+      type: "order.created",
       time: new Date(sent).toISOString(),
     };
     this.log.push(entry);
@@ -100,7 +110,12 @@ export class FakeLink implements Link {
   answers = true;
   #at: number | null = null;
 
-  constructor(readonly hub: FakeHub, readonly behaviour: Behaviour, readonly events: LinkEvents, readonly transport: Transport) {}
+  constructor(
+    readonly hub: FakeHub,
+    readonly behaviour: Behaviour,
+    readonly events: LinkEvents,
+    readonly transport: Transport,
+  ) {}
 
   open(): Promise<void> {
     if (this.behaviour === "away") return Promise.reject(new ServerRefusedError("nobody is there"));

@@ -56,22 +56,23 @@ export class FakeTab implements TabWorld {
   }
 
   readonly locks: Locks = {
-    request: (_name, { signal, steal }, hold) => new Promise<void>((resolve, reject) => {
-      const { browser } = this;
-      const wish: Wish = { tab: this, hold, settle: { resolve, reject } };
-      signal?.addEventListener("abort", () => {
-        browser.queue = browser.queue.filter(other => other !== wish);
-        if (browser.holder !== wish) reject(new Error("AbortError"));
-      });
-      if (steal === true) {
-        const robbed = browser.holder;
-        browser.hold(wish);
-        robbed?.tab.task(() => robbed.settle.reject(new Error("AbortError: stolen")));
-      } else {
-        browser.queue.push(wish);
-        browser.grant();
-      }
-    }),
+    request: (_name, { signal, steal }, hold) =>
+      new Promise<void>((resolve, reject) => {
+        const { browser } = this;
+        const wish: Wish = { tab: this, hold, settle: { resolve, reject } };
+        signal?.addEventListener("abort", () => {
+          browser.queue = browser.queue.filter(other => other !== wish);
+          if (browser.holder !== wish) reject(new Error("AbortError"));
+        });
+        if (steal === true) {
+          const robbed = browser.holder;
+          browser.hold(wish);
+          robbed?.tab.task(() => robbed.settle.reject(new Error("AbortError: stolen")));
+        } else {
+          browser.queue.push(wish);
+          browser.grant();
+        }
+      }),
   };
 
   openChannel(name: string): Channel {

@@ -25,7 +25,9 @@ export function begin(): void {
 
 /** @param random every wait is this much of its bound. */
 export async function open(
-  options: Partial<OrderFeedOptions> = {}, random = 0.5, handler: (order: Notification) => void | Promise<void> = () => {},
+  options: Partial<OrderFeedOptions> = {},
+  random = 0.5,
+  handler: (order: Notification) => void | Promise<void> = () => {},
 ) {
   const feed = new OrderFeed({
     server: "http://hub.test",

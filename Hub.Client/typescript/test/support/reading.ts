@@ -15,7 +15,10 @@ export interface Reading {
 export const forNode = { cursorStore: memoryCursors(), EventSource: NodeEventSource as unknown as typeof EventSource };
 
 export function read(
-  server: string, user: string, options: Partial<OrderFeedOptions> = {}, handler: (order: Notification) => void | Promise<void> = () => {},
+  server: string,
+  user: string,
+  options: Partial<OrderFeedOptions> = {},
+  handler: (order: Notification) => void | Promise<void> = () => {},
 ): Reading {
   const orders: Notification[] = [];
   const gaps: Gap[] = [];

@@ -23,7 +23,9 @@ export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
     const isFree = await new Promise<boolean>(resolve => {
-      const probe = createServer().once("error", () => resolve(false)).listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+      const probe = createServer()
+        .once("error", () => resolve(false))
+        .listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
     });
     if (isFree) return port;
   }
@@ -43,7 +45,10 @@ export class Server {
   #process: ChildProcess | null = null;
   #output = "";
 
-  private constructor(readonly port: number, settings: readonly string[]) {
+  private constructor(
+    readonly port: number,
+    settings: readonly string[],
+  ) {
     this.#settings = settings;
   }
 
@@ -66,10 +71,17 @@ export class Server {
     const keep = (text: Buffer) => void (this.#output = (this.#output + text).slice(-20_000));
     for (const stream of [child.stdout, child.stderr]) stream.on("data", keep);
     this.#process = child;
-    await eventually("the server is ready", async () => {
-      if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${this.#output}`);
-      return await fetch(`${this.address}health/ready`).then(answer => answer.ok, () => false);
-    }, 60_000);
+    await eventually(
+      "the server is ready",
+      async () => {
+        if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${this.#output}`);
+        return await fetch(`${this.address}health/ready`).then(
+          answer => answer.ok,
+          () => false,
+        );
+      },
+      60_000,
+    );
   }
 
   /** SIGKILL: nobody is told. */

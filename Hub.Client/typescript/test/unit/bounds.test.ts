@@ -12,7 +12,13 @@ let clock: ManualClock;
 beforeEach(() => (clock = new ManualClock()));
 
 const order = (sequence: number, topic = "user:a", id = `${topic}-${sequence}`) => ({
-  cursor: `c${sequence}`, topic, sequence, id, orderId: id, type: "order.created", time: "2026-11-22T09:00:00Z",
+  cursor: `c${sequence}`,
+  topic,
+  sequence,
+  id,
+  orderId: id,
+  type: "order.created",
+  time: "2026-11-22T09:00:00Z",
 });
 
 test("only the last texts are remembered", () => {

@@ -200,7 +200,11 @@ test("on a line so slow that nothing carries in time, patience doubles", async (
   await open({ transports: ["webSockets", "serverSentEvents"] }, 0);
   await clock.advance(4_000 + 4_000 + 8_000 + 8_000);
   expect(hub.attempts.map(({ transport, at }, i) => [transport, at - (hub.attempts[i - 1]?.at ?? at)])).toEqual([
-    ["webSockets", 0], ["serverSentEvents", 4_000], ["webSockets", 4_000], ["serverSentEvents", 8_000], ["webSockets", 8_000],
+    ["webSockets", 0],
+    ["serverSentEvents", 4_000],
+    ["webSockets", 4_000],
+    ["serverSentEvents", 8_000],
+    ["webSockets", 8_000],
   ]);
   hub.attempts.length = 0;
   await clock.advance(600_000);

@@ -15,7 +15,8 @@ test("twelve tabs have one connection, and all of them are live", async () => {
   expect(hub.open).toHaveLength(1);
   expect(each(tabs, ({ orders }) => orders)).toEqual(tabs.map(() => ["a", "b"]));
   expect(each(tabs, ({ feed }) => `${feed.state.status} ${feed.state.transport} ${feed.state.sharing}`)).toEqual(
-    tabs.map((_, i) => (i === 0 ? "live webSockets leading" : "live webSockets following")));
+    tabs.map((_, i) => (i === 0 ? "live webSockets leading" : "live webSockets following")),
+  );
   expect(each(tabs, ({ feed }) => feed.state.node)).toEqual(tabs.map(() => hub.node));
 });
 
@@ -107,7 +108,7 @@ describe("When the leader", () => {
   });
 
   test("has slowed timers because it is hidden, but answers, it is left in peace", async () => {
-    const [leader, follower] = await openTabs(2) as [Tab, Tab];
+    const [leader, follower] = (await openTabs(2)) as [Tab, Tab];
     // Only what it posts when a message comes gets out: its timers are as good as stopped.
     const channel = leader.tab.channels[0]!;
     const send = channel.post.bind(channel);
@@ -148,9 +149,15 @@ test("a page that is shown again lets its leader test the link, which may be hid
 test("where the browser has no locks, each tab connects by itself and says so", async () => {
   const tab = browser.tab();
   const feed = new OrderFeed({
-    server: "http://hub.test", token: () => mint("alice"), cursorStore, shareTabs: true,
+    server: "http://hub.test",
+    token: () => mint("alice"),
+    cursorStore,
+    shareTabs: true,
     environment: {
-      clock, page: new FakePage(), random, openLink: hub.openLink,
+      clock,
+      page: new FakePage(),
+      random,
+      openLink: hub.openLink,
       tabs: { openChannel: name => tab.openChannel(name), locks: { request: () => Promise.reject(new Error("SecurityError")) } },
     },
   });
@@ -175,8 +182,7 @@ test("whatever happens to the tabs, each gets everything once and in order", asy
         tab.page.happens("hide");
         await clock.advance(random() * 3_000);
         tab.page.happens("return");
-      }
-      else if (dice < 0.8) hub.sendAway("draining", random() * 2_000);
+      } else if (dice < 0.8) hub.sendAway("draining", random() * 2_000);
       await clock.advance(random() * 4_000);
     }
     for (const tab of frozen) await tab.tab.thaw();
@@ -184,7 +190,10 @@ test("whatever happens to the tabs, each gets everything once and in order", asy
     hub.publish("last");
     await clock.advance(5_000);
     const expected = hub.log.map(entry => entry.orderId);
-    expect(each(tabs, ({ orders }) => orders), `round ${round}`).toEqual(tabs.map(() => expected));
+    expect(
+      each(tabs, ({ orders }) => orders),
+      `round ${round}`,
+    ).toEqual(tabs.map(() => expected));
     expect(hub.open, `round ${round}`).toHaveLength(1);
   }
 });

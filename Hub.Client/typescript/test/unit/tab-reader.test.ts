@@ -10,7 +10,7 @@ beforeEach(() => begin());
 const key = "order-feed:http://hub.test/:alice";
 
 test("a tab that opens late gets what it is due, by itself", async () => {
-  const [first] = await openTabs(1) as [Tab];
+  const [first] = (await openTabs(1)) as [Tab];
   for (const id of ["a", "b", "c"]) hub.publish(id);
   await clock.advance(1_000);
   const late = await openTab({ cursorStore: memoryCursors(), after: "earliest" });
@@ -40,7 +40,7 @@ test("what is published while a late tab reads the log comes once", async () => 
 });
 
 test("a follower that has missed a message of its leader reads it from the log", async () => {
-  const [leader, follower] = await openTabs(2) as [Tab, Tab];
+  const [leader, follower] = (await openTabs(2)) as [Tab, Tab];
   hub.publish("a");
   await settle();
   const channel = follower.tab.channels[0]!;
@@ -67,12 +67,15 @@ test("acknowledging in one tab updates the unread count in all", async () => {
 });
 
 test("a slow tab delays no other, and gets everything", async () => {
-  const [leader, quick] = await openTabs(2) as [Tab, Tab];
+  const [leader, quick] = (await openTabs(2)) as [Tab, Tab];
   let handle = () => {};
   const tab = browser.tab();
   const slow: string[] = [];
   const feed = new OrderFeed({
-    server: "http://hub.test", token: () => mint("alice"), cursorStore, bufferedItems: 4,
+    server: "http://hub.test",
+    token: () => mint("alice"),
+    cursorStore,
+    bufferedItems: 4,
     environment: { clock: tab.clock(clock), page: new FakePage(), random, openLink: hub.openLink, tabs: tab },
   });
   void feed.run(order => {

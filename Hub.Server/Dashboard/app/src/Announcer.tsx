@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from "preact/hooks";
 
 /** A busy list would talk without end. */
 const everyMs = 5_000;
@@ -7,15 +7,19 @@ const everyMs = 5_000;
 export function Announcer({ arrived }: { arrived: number }) {
   const latest = useRef(arrived);
   latest.current = arrived;
-  const [said, say] = useState('');
+  const [said, say] = useState("");
   useEffect(() => {
     let told = latest.current;
     const timer = setInterval(() => {
       const fresh = latest.current - told;
       told = latest.current;
-      if (fresh > 0) say(fresh === 1 ? 'One new order.' : `${fresh} new orders.`);
+      if (fresh > 0) say(fresh === 1 ? "One new order." : `${fresh} new orders.`);
     }, everyMs);
     return () => clearInterval(timer);
   }, []);
-  return <p class="unseen" role="status">{said}</p>;
+  return (
+    <p class="unseen" role="status">
+      {said}
+    </p>
+  );
 }

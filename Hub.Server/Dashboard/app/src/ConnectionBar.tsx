@@ -1,6 +1,6 @@
-import type { Reading } from './reading';
-import { useNow } from './now';
-import { choices, nameOf, type Choice } from './transports';
+import type { Reading } from "./reading";
+import { useNow } from "./now";
+import { choices, nameOf, type Choice } from "./transports";
 
 interface Props {
   reading: Reading;
@@ -12,15 +12,19 @@ interface Props {
 
 export function ConnectionBar({ reading, choice, onChoice, onCut, onConnect }: Props) {
   const { state } = reading;
-  const status = state?.status ?? 'cut';
+  const status = state?.status ?? "cut";
   return (
     <section class="connection card" aria-label="Connection">
       <div class="state" data-state={status}>
         <span class="dot" aria-hidden="true" />
         <div>
-          <strong role="status"><Status reading={reading} /></strong>
+          <strong role="status">
+            <Status reading={reading} />
+          </strong>
           {state?.node && <span class="node">on node {state.node}</span>}
-          <small><Details reading={reading} /></small>
+          <small>
+            <Details reading={reading} />
+          </small>
         </div>
       </div>
       <fieldset class="transports">
@@ -32,36 +36,57 @@ export function ConnectionBar({ reading, choice, onChoice, onCut, onConnect }: P
           </label>
         ))}
       </fieldset>
-      {status === 'cut' || status === 'closed'
-        ? <button type="button" class="primary" onClick={onConnect}>Come back</button>
-        : <button type="button" class="danger" onClick={onCut}>Cut the connection</button>}
+      {status === "cut" || status === "closed" ? (
+        <button type="button" class="primary" onClick={onConnect}>
+          Come back
+        </button>
+      ) : (
+        <button type="button" class="danger" onClick={onCut}>
+          Cut the connection
+        </button>
+      )}
     </section>
   );
 }
 
 function Status({ reading: { state } }: { reading: Reading }) {
   switch (state?.status) {
-    case undefined: return <>Cut off. What you miss is kept for you.</>;
-    case 'catching-up': return <>Catching up</>;
-    case 'live': return <>Live</>;
-    case 'reconnecting': return <>Reconnecting in <Countdown until={state.reconnectAt ?? 0} /> s</>;
-    case 'closed': return <>Closed</>;
-    default: return <>Connecting</>;
+    case undefined:
+      return <>Cut off. What you miss is kept for you.</>;
+    case "catching-up":
+      return <>Catching up</>;
+    case "live":
+      return <>Live</>;
+    case "reconnecting":
+      return (
+        <>
+          Reconnecting in <Countdown until={state.reconnectAt ?? 0} /> s
+        </>
+      );
+    case "closed":
+      return <>Closed</>;
+    default:
+      return <>Connecting</>;
   }
 }
 
 function Details({ reading: { state, cutAt, latency } }: { reading: Reading }) {
-  if (state === null) return <>for <Countdown since={cutAt} /> s</>;
+  if (state === null)
+    return (
+      <>
+        for <Countdown since={cutAt} /> s
+      </>
+    );
   const parts = [
     state.transport && nameOf[state.transport],
-    state.sharing === 'following' && 'through another tab',
-    state.sharing === 'leading' && 'for all tabs',
-    state.sharing === 'unavailable' && 'for this tab alone (tabs share a connection only over https)',
-    state.status === 'live' && latency !== undefined && `${Math.round(latency)} ms latency`,
-    state.status === 'reconnecting' && state.reason,
-    state.status === 'closed' && state.reason,
+    state.sharing === "following" && "through another tab",
+    state.sharing === "leading" && "for all tabs",
+    state.sharing === "unavailable" && "for this tab alone (tabs share a connection only over https)",
+    state.status === "live" && latency !== undefined && `${Math.round(latency)} ms latency`,
+    state.status === "reconnecting" && state.reason,
+    state.status === "closed" && state.reason,
   ];
-  return <>{parts.filter(Boolean).join(' · ')}</>;
+  return <>{parts.filter(Boolean).join(" · ")}</>;
 }
 
 /** Whole seconds until, or since. */

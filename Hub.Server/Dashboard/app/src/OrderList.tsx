@@ -1,6 +1,6 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { useNow } from './now';
-import type { Order, OrderBook } from './orders';
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useNow } from "./now";
+import type { Order, OrderBook } from "./orders";
 
 interface Props {
   book: OrderBook;
@@ -22,7 +22,7 @@ export function OrderList({ book, unread, awaiting, onAcknowledge }: Props) {
   const now = useNow(1000);
   const measure = () => {
     const it = scroller.current!;
-    setView({ top: it.scrollTop, height: it.clientHeight, row: parseFloat(getComputedStyle(it).getPropertyValue('--row')) });
+    setView({ top: it.scrollTop, height: it.clientHeight, row: parseFloat(getComputedStyle(it).getPropertyValue("--row")) });
   };
   useLayoutEffect(() => {
     measure();
@@ -47,13 +47,21 @@ export function OrderList({ book, unread, awaiting, onAcknowledge }: Props) {
     <section class="orders card" aria-label="Orders">
       <div class="title">
         <h1>Orders</h1>
-        <small>{count.toLocaleString('en')}</small>
-        {unread !== null && unread > 0 && <span class="badge">{unread.toLocaleString('en')} unread</span>}
-        <button type="button" class="quiet" disabled={!unread} onClick={onAcknowledge}>Mark all as read</button>
+        <small>{count.toLocaleString("en")}</small>
+        {unread !== null && unread > 0 && <span class="badge">{unread.toLocaleString("en")} unread</span>}
+        <button type="button" class="quiet" disabled={!unread} onClick={onAcknowledge}>
+          Mark all as read
+        </button>
       </div>
-      <div class="head" aria-hidden="true"><span>Order</span><span>Items</span><span>Ships to</span><span class="end">Total</span><span class="end">Came</span></div>
+      <div class="head" aria-hidden="true">
+        <span>Order</span>
+        <span>Items</span>
+        <span>Ships to</span>
+        <span class="end">Total</span>
+        <span class="end">Came</span>
+      </div>
       <div class="scroller" ref={scroller} onScroll={measure} tabIndex={0} role="list" aria-label="Orders, newest first">
-        {count === 0 && <p class="empty">{awaiting ? 'No orders yet. The next one appears here by itself.' : ''}</p>}
+        {count === 0 && <p class="empty">{awaiting ? "No orders yet. The next one appears here by itself." : ""}</p>}
         <div class="canvas" style={{ height: `${count * view.row}px` }}>
           {rows.map(index => {
             const order = book.at(index)!;
@@ -67,21 +75,37 @@ export function OrderList({ book, unread, awaiting, onAcknowledge }: Props) {
 
 function Row({ order, top, position, count, now }: { order: Order; top: number; position: number; count: number; now: number }) {
   return (
-    <div class="row" data-missed={order.missed} data-order={order.orderId} style={{ transform: `translateY(${top}px)` }}
-      role="listitem" aria-posinset={position} aria-setsize={count}>
-      <div class="id"><b>{order.orderId}</b><span class="status" data-status={order.status}>{order.status}</span></div>
-      <div class="items" title={order.items}>{order.items}</div>
+    <div
+      class="row"
+      data-missed={order.missed}
+      data-order={order.orderId}
+      style={{ transform: `translateY(${top}px)` }}
+      role="listitem"
+      aria-posinset={position}
+      aria-setsize={count}
+    >
+      <div class="id">
+        <b>{order.orderId}</b>
+        <span class="status" data-status={order.status}>
+          {order.status}
+        </span>
+      </div>
+      <div class="items" title={order.items}>
+        {order.items}
+      </div>
       <div class="place">{order.place}</div>
       <div class="total end number">{order.total}</div>
-      <time class="came end number" dateTime={order.time}>{ago(now - Date.parse(order.time))}</time>
+      <time class="came end number" dateTime={order.time}>
+        {ago(now - Date.parse(order.time))}
+      </time>
     </div>
   );
 }
 
 function ago(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
-  if (!Number.isFinite(seconds)) return '';
-  if (seconds < 2) return 'now';
+  if (!Number.isFinite(seconds)) return "";
+  if (seconds < 2) return "now";
   if (seconds < 60) return `${seconds} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h ago` : `${Math.floor(seconds / 86_400)} d ago`;

@@ -1,5 +1,5 @@
-import { capital, signInAsCustomer, signInAsTeam, signInWith, type Session } from './session';
-import type { Settings } from './settings';
+import { capital, signInAsCustomer, signInAsTeam, signInWith, type Session } from "./session";
+import type { Settings } from "./settings";
 
 interface Props {
   settings: Settings;
@@ -12,12 +12,16 @@ export function SignIn({ settings, fault, onSignIn }: Props & { fault: string })
     <div class="sign-in">
       <h1>An order, shown to the right person the moment it comes in.</h1>
       <p class="lead">
-        {settings.signIn === 'token' ? 'Sign in with a token of yours.'
-          : settings.demo ? 'Real orders of a US retailer are being replayed on this server right now. Whose do you want to see?'
-          : 'The demo is switched off on this server. You can still read as anybody, and publish to them.'}
+        {settings.signIn === "token"
+          ? "Sign in with a token of yours."
+          : settings.demo
+            ? "Real orders of a US retailer are being replayed on this server right now. Whose do you want to see?"
+            : "The demo is switched off on this server. You can still read as anybody, and publish to them."}
       </p>
-      <p id="sign-in-fault" class="fault" role="alert">{fault}</p>
-      {settings.signIn === 'token' ? <TokenForm onSignIn={onSignIn} /> : <Anybody settings={settings} onSignIn={onSignIn} />}
+      <p id="sign-in-fault" class="fault" role="alert">
+        {fault}
+      </p>
+      {settings.signIn === "token" ? <TokenForm onSignIn={onSignIn} /> : <Anybody settings={settings} onSignIn={onSignIn} />}
     </div>
   );
 }
@@ -30,7 +34,9 @@ function Anybody({ settings, onSignIn }: Props) {
         <p>sees every order of its region.</p>
         <div class="grid teams">
           {settings.regions.map(region => (
-            <button type="button" key={region} onClick={() => onSignIn(signInAsTeam(region))}>{capital(region)}</button>
+            <button type="button" key={region} onClick={() => onSignIn(signInAsTeam(region))}>
+              {capital(region)}
+            </button>
           ))}
         </div>
       </section>
@@ -39,7 +45,10 @@ function Anybody({ settings, onSignIn }: Props) {
         <p>sees the orders of nobody else.</p>
         <div class="grid customers">
           {settings.customers.map(({ id, segment }) => (
-            <button type="button" key={id} onClick={() => onSignIn(signInAsCustomer(id))}>{id}<small>{segment}</small></button>
+            <button type="button" key={id} onClick={() => onSignIn(signInAsCustomer(id))}>
+              {id}
+              <small>{segment}</small>
+            </button>
           ))}
         </div>
       </section>
@@ -47,17 +56,19 @@ function Anybody({ settings, onSignIn }: Props) {
   );
 }
 
-function TokenForm({ onSignIn }: Pick<Props, 'onSignIn'>) {
+function TokenForm({ onSignIn }: Pick<Props, "onSignIn">) {
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const token = new FormData(event.currentTarget as HTMLFormElement).get('token') as string;
+    const token = new FormData(event.currentTarget as HTMLFormElement).get("token") as string;
     onSignIn(signInWith(token.trim()));
   };
   return (
     <form class="card token" onSubmit={submit}>
       <label for="token">Bearer token (a JWT)</label>
       <textarea id="token" name="token" rows={5} required spellcheck={false} autocomplete="off" aria-describedby="sign-in-fault" />
-      <button type="submit" class="primary">Sign in</button>
+      <button type="submit" class="primary">
+        Sign in
+      </button>
     </form>
   );
 }

@@ -1,5 +1,5 @@
 // What a reader leaves in the browser: where it was, and the orders that it saw last, always of the same moment.
-import type { Order } from './orders';
+import type { Order } from "./orders";
 
 export interface Kept {
   cursor: string;
@@ -14,7 +14,7 @@ const placeOf = (user: string) => `realtime.kept.${user}`;
 export function kept(user: string): Kept | null {
   try {
     const text = localStorage.getItem(placeOf(user));
-    return text === null ? null : JSON.parse(text) as Kept;
+    return text === null ? null : (JSON.parse(text) as Kept);
   } catch {
     return null;
   }
@@ -30,8 +30,11 @@ export function forgetOrders(user: string): void {
 export class Keeper {
   #timer = 0;
 
-  constructor(private readonly user: string, private readonly now: () => { cursor: string | null; orders: (count: number) => Order[] }) {
-    addEventListener('pagehide', this.flush);
+  constructor(
+    private readonly user: string,
+    private readonly now: () => { cursor: string | null; orders: (count: number) => Order[] },
+  ) {
+    addEventListener("pagehide", this.flush);
   }
 
   touch(): void {
@@ -40,11 +43,13 @@ export class Keeper {
 
   close(): void {
     this.flush();
-    removeEventListener('pagehide', this.flush);
+    removeEventListener("pagehide", this.flush);
   }
 
   /** Only what this tab was asked to keep: one tab saves for all. */
-  readonly flush = (): void => { if (this.#timer !== 0) this.#save(); };
+  readonly flush = (): void => {
+    if (this.#timer !== 0) this.#save();
+  };
 
   readonly #save = (): void => {
     clearTimeout(this.#timer);
@@ -53,6 +58,8 @@ export class Keeper {
     if (cursor === null) return;
     try {
       localStorage.setItem(placeOf(this.user), JSON.stringify({ cursor, orders: orders(maxOrders) } satisfies Kept));
-    } catch { /* full, or forbidden: then a reload begins with what is not acknowledged */ }
+    } catch {
+      /* full, or forbidden: then a reload begins with what is not acknowledged */
+    }
   };
 }

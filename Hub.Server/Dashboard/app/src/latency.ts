@@ -10,7 +10,9 @@ export class Latency {
     if (this.#samples.length > sampleCount) this.#samples.shift();
   }
 
-  clear(): void { this.#samples = []; }
+  clear(): void {
+    this.#samples = [];
+  }
 
   /** Milliseconds; undefined while there is none. */
   get median(): number | undefined {

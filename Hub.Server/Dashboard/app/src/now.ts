@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useState } from "preact/hooks";
 
 /** The time in milliseconds, drawn anew so often. */
 export function useNow(everyMs: number): number {

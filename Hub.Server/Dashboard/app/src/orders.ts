@@ -1,5 +1,5 @@
 // The orders that a reader sees, newest first, each with what has become of it.
-import type { Notification } from '@realtime/order-feed';
+import type { Notification } from "@realtime/order-feed";
 
 export interface Order {
   /** The notification that placed it: an order may be placed again under the same number. */
@@ -28,12 +28,18 @@ export class OrderBook {
   /** How many were placed since the page was opened. */
   arrived = 0;
 
-  get count(): number { return this.#orders.length; }
+  get count(): number {
+    return this.#orders.length;
+  }
 
   /** Counted from the newest. */
-  at(index: number): Order | undefined { return this.#orders[this.#orders.length - 1 - index]; }
+  at(index: number): Order | undefined {
+    return this.#orders[this.#orders.length - 1 - index];
+  }
 
-  newest(count: number): Order[] { return this.#orders.slice(-count); }
+  newest(count: number): Order[] {
+    return this.#orders.slice(-count);
+  }
 
   restore(orders: Order[]): void {
     for (const order of orders) {
@@ -52,8 +58,16 @@ export class OrderBook {
     if (this.#seen.has(notification.id)) return false;
     this.#remember(notification.id);
     const known = this.#latest.get(notification.orderId);
-    if (notification.type === 'order.created' || !known) { this.arrived++; this.#add(orderOf(notification, missed)); }
-    else this.#replace(this.#orders.lastIndexOf(known), { ...known, status: statusOf(notification.type), changedAt: Date.now(), missed: known.missed || missed });
+    if (notification.type === "order.created" || !known) {
+      this.arrived++;
+      this.#add(orderOf(notification, missed));
+    } else
+      this.#replace(this.#orders.lastIndexOf(known), {
+        ...known,
+        status: statusOf(notification.type),
+        changedAt: Date.now(),
+        missed: known.missed || missed,
+      });
     return true;
   }
 
@@ -74,7 +88,10 @@ export class OrderBook {
   #remember(id: string): void {
     this.#seen.add(id);
     if (this.#seen.size <= 2 * maxOrders) return;
-    for (const oldest of this.#seen) { this.#seen.delete(oldest); break; }
+    for (const oldest of this.#seen) {
+      this.#seen.delete(oldest);
+      break;
+    }
   }
 }
 
@@ -85,8 +102,8 @@ function orderOf(notification: Notification, missed: boolean): Order {
     key: notification.id,
     orderId: notification.orderId,
     status: statusOf(notification.type),
-    place: [data.city, data.state].map(text).filter(Boolean).join(', '),
-    total: typeof data.total === 'number' ? money.format(data.total) : text(data.total),
+    place: [data.city, data.state].map(text).filter(Boolean).join(", "),
+    total: typeof data.total === "number" ? money.format(data.total) : text(data.total),
     items: itemsOf(data.lines),
     time: notification.time,
     changedAt: Date.now(),
@@ -95,25 +112,25 @@ function orderOf(notification: Notification, missed: boolean): Order {
 }
 
 function statusOf(type: string): string {
-  return type === 'order.created' ? 'placed' : type.replace(/^order\./, '');
+  return type === "order.created" ? "placed" : type.replace(/^order\./, "");
 }
 
 function itemsOf(lines: unknown): string {
-  if (!Array.isArray(lines)) return '';
-  const names = lines.map(line => isObject(line) ? `${quantity(line.quantity)}${text(line.product)}` : '').filter(Boolean);
-  return names.join(' · ').slice(0, maxTextLength);
+  if (!Array.isArray(lines)) return "";
+  const names = lines.map(line => (isObject(line) ? `${quantity(line.quantity)}${text(line.product)}` : "")).filter(Boolean);
+  return names.join(" · ").slice(0, maxTextLength);
 }
 
 function quantity(value: unknown): string {
-  return typeof value === 'number' && value !== 1 ? `${value} × ` : '';
+  return typeof value === "number" && value !== 1 ? `${value} × ` : "";
 }
 
 function text(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, maxTextLength) : '';
+  return typeof value === "string" || typeof value === "number" ? String(value).slice(0, maxTextLength) : "";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const money = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
+const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });

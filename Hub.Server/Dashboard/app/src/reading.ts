@@ -1,10 +1,10 @@
 // A reader at work: its feed, its orders, and what the page shows of both. Outlives every cut and every change of transport.
-import { OrderFeed, type FeedState, type Gap, type Notification } from '@realtime/order-feed';
-import { Keeper, kept } from './kept';
-import { Latency } from './latency';
-import { OrderBook } from './orders';
-import { keepAlive, type Session } from './session';
-import { toTry, type Choice } from './transports';
+import { OrderFeed, type FeedState, type Gap, type Notification } from "@realtime/order-feed";
+import { Keeper, kept } from "./kept";
+import { Latency } from "./latency";
+import { OrderBook } from "./orders";
+import { keepAlive, type Session } from "./session";
+import { toTry, type Choice } from "./transports";
 
 export interface Reading {
   /** Null: cut off by the visitor, since then. */
@@ -27,10 +27,10 @@ export class Reader {
   #cursor: string | null;
   #state: FeedState | null = null;
   #cutAt = 0;
-  #missed: Reading['missed'] = null;
+  #missed: Reading["missed"] = null;
   #gap: Gap | null = null;
   #unread: number | null = null;
-  #fault = '';
+  #fault = "";
   /** Whether there was a connection before this one; and whether the present one is such a return. */
   #seenBefore: boolean;
   #returning = false;
@@ -38,7 +38,11 @@ export class Reader {
   #handled = 0;
 
   /** @param changed called after every change, at most a few times per order */
-  constructor(private readonly session: Session, private choice: Choice, private readonly changed: () => void) {
+  constructor(
+    private readonly session: Session,
+    private choice: Choice,
+    private readonly changed: () => void,
+  ) {
     const before = kept(session.user);
     this.#cursor = before?.cursor ?? null;
     this.#seenBefore = before !== null;
@@ -48,27 +52,53 @@ export class Reader {
 
   get now(): Reading {
     return {
-      state: this.#state, cutAt: this.#cutAt, missed: this.#missed, gap: this.#gap, unread: this.#unread, fault: this.#fault,
+      state: this.#state,
+      cutAt: this.#cutAt,
+      missed: this.#missed,
+      gap: this.#gap,
+      unread: this.#unread,
+      fault: this.#fault,
       latency: this.#latency.median,
     };
   }
 
   connect(): void {
     this.#feed?.close();
-    const feed = this.#feed = new OrderFeed({
+    const feed = (this.#feed = new OrderFeed({
       // The hub is where the page is, also below a path.
-      server: new URL('.', location.href),
+      server: new URL(".", location.href),
       user: this.session.user,
       // The cookie speaks for the reader; a token is only asked for so that the cookie is renewed in time.
-      token: async () => { await keepAlive(this.session); return null; },
+      token: async () => {
+        await keepAlive(this.session);
+        return null;
+      },
       transports: toTry(this.choice),
       // This tab's own place: another one may be further, and has shown what it saw.
-      cursorStore: { load: () => this.#cursor, save: (_, cursor) => { this.#cursor = cursor; this.#keeper.touch(); } },
-      onStateChanged: state => { if (feed === this.#feed) this.#enter(state); },
-      onGap: gap => { this.#gap = gap; this.changed(); },
-      onUnread: unread => { this.#unread = unread; this.changed(); },
-    });
-    feed.run(order => this.#take(order)).catch(() => { /* its state says why */ });
+      cursorStore: {
+        load: () => this.#cursor,
+        save: (_, cursor) => {
+          this.#cursor = cursor;
+          this.#keeper.touch();
+        },
+      },
+      onStateChanged: state => {
+        if (feed === this.#feed) this.#enter(state);
+      },
+      onGap: gap => {
+        this.#gap = gap;
+        this.changed();
+      },
+      onUnread: unread => {
+        this.#unread = unread;
+        this.changed();
+      },
+    }));
+    feed
+      .run(order => this.#take(order))
+      .catch(() => {
+        /* its state says why */
+      });
   }
 
   cut(): void {
@@ -89,7 +119,7 @@ export class Reader {
     if (this.#cursor === null || this.#feed === null) return;
     try {
       await this.#feed.acknowledge(this.#cursor);
-      this.#fault = '';
+      this.#fault = "";
     } catch (error) {
       this.#fault = (error as Error).message;
     }
@@ -99,7 +129,7 @@ export class Reader {
   dismiss(): void {
     this.#dismiss();
     this.#gap = null;
-    this.#fault = '';
+    this.#fault = "";
     this.changed();
   }
 
@@ -120,7 +150,7 @@ export class Reader {
   }
 
   #enter(state: FeedState): void {
-    if (state.status === 'catching-up' && this.#state?.status !== 'catching-up') {
+    if (state.status === "catching-up" && this.#state?.status !== "catching-up") {
       this.#connectedAt = Date.now();
       this.#handled = 0;
       this.#returning = this.#seenBefore;
@@ -145,11 +175,11 @@ export class Reader {
   #wasMissed(order: Notification): boolean {
     this.#handled++;
     if (!this.#returning || Date.parse(order.time) >= this.#connectedAt) return false;
-    return this.#state?.status === 'catching-up' || this.#handled <= (this.#state?.caughtUp ?? 0);
+    return this.#state?.status === "catching-up" || this.#handled <= (this.#state?.caughtUp ?? 0);
   }
 
   #count(order: Notification): void {
     const { placed, changed } = this.#missed ?? { placed: 0, changed: 0 };
-    this.#missed = order.type === 'order.created' ? { placed: placed + 1, changed } : { placed, changed: changed + 1 };
+    this.#missed = order.type === "order.created" ? { placed: placed + 1, changed } : { placed, changed: changed + 1 };
   }
 }

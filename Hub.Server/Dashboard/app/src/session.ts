@@ -1,5 +1,5 @@
 // Who reads. The browser has one session, a cookie that no script can see; this is what the page may know about it.
-import { claimsOf } from '../../../../Hub.Client/typescript/src/user';
+import { claimsOf } from "../../../../Hub.Client/typescript/src/user";
 
 export interface Session {
   user: string;
@@ -11,7 +11,7 @@ export interface Session {
   renewable: boolean;
 }
 
-const place = 'realtime.session';
+const place = "realtime.session";
 const renewAheadMs = 60_000;
 
 export function signInAsCustomer(id: string): Promise<Session> {
@@ -31,10 +31,10 @@ export async function signInWith(token: string): Promise<Session> {
 
 /** Throws, with a sentence, if the server did not end the session: then it lasts, and the page must not say otherwise. */
 export async function signOut(): Promise<void> {
-  const answer = await fetch('api/session', { method: 'DELETE' }).catch(() => {
-    throw new Error('The server does not answer. Try again.');
+  const answer = await fetch("api/session", { method: "DELETE" }).catch(() => {
+    throw new Error("The server does not answer. Try again.");
   });
-  if (!answer.ok) throw new Error(await sentenceOf(answer, 'The server did not end the session'));
+  if (!answer.ok) throw new Error(await sentenceOf(answer, "The server did not end the session"));
   localStorage.removeItem(place);
 }
 
@@ -42,13 +42,13 @@ export async function signOut(): Promise<void> {
 export async function keepAlive(session: Session): Promise<void> {
   const current = remembered();
   if (current?.user === session.user && current.expiresAt - Date.now() > renewAheadMs) return;
-  if (!session.renewable) throw new Error('The session is over: sign in again.');
+  if (!session.renewable) throw new Error("The session is over: sign in again.");
   await signInAs(session);
 }
 
 export function remembered(): Session | null {
   try {
-    const session = JSON.parse(localStorage.getItem(place) ?? 'null') as Session | null;
+    const session = JSON.parse(localStorage.getItem(place) ?? "null") as Session | null;
     return session !== null && (session.renewable || session.expiresAt > Date.now()) ? session : null;
   } catch {
     return null;
@@ -57,40 +57,42 @@ export function remembered(): Session | null {
 
 /** Tells when another tab has signed in or out: the cookie is the same for all. */
 export function onSessionChange(call: (session: Session | null) => void): () => void {
-  const listen = (event: StorageEvent) => { if (event.key === place || event.key === null) call(remembered()); };
-  addEventListener('storage', listen);
-  return () => removeEventListener('storage', listen);
+  const listen = (event: StorageEvent) => {
+    if (event.key === place || event.key === null) call(remembered());
+  };
+  addEventListener("storage", listen);
+  return () => removeEventListener("storage", listen);
 }
 
 /** A token of Development, for whoever and whatever. */
 export async function devToken(user: string, groups: string[], roles: string[] = []): Promise<{ accessToken: string; expiresAt: string }> {
-  const answer = await fetch('dev/token', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+  const answer = await fetch("dev/token", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ user, groups, roles }),
   });
   if (!answer.ok) throw new Error(`The server gave no token (${answer.status}).`);
-  return await answer.json() as { accessToken: string; expiresAt: string };
+  return (await answer.json()) as { accessToken: string; expiresAt: string };
 }
 
 export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-async function signInAs({ user, groups, name }: Pick<Session, 'user' | 'groups' | 'name'>): Promise<Session> {
+async function signInAs({ user, groups, name }: Pick<Session, "user" | "groups" | "name">): Promise<Session> {
   const { accessToken, expiresAt } = await devToken(user, groups);
   await begin(accessToken);
   return remember({ user, groups, name, expiresAt: Date.parse(expiresAt), renewable: true });
 }
 
 async function begin(token: string): Promise<void> {
-  const answer = await fetch('api/session', { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
-  if (!answer.ok) throw new Error(await sentenceOf(answer, 'The server refused the token'));
+  const answer = await fetch("api/session", { method: "POST", headers: { Authorization: `Bearer ${token}` } });
+  if (!answer.ok) throw new Error(await sentenceOf(answer, "The server refused the token"));
 }
 
 /** The server's own sentence, or ours where something in between answered. */
 async function sentenceOf(answer: Response, otherwise: string): Promise<string> {
-  const problem = await answer.json().catch(() => ({})) as { detail?: string };
+  const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
   return problem.detail ?? `${otherwise} (${answer.status}).`;
 }
 
@@ -107,6 +109,6 @@ interface Claims {
 
 function readClaims(token: string): Claims {
   const claims = claimsOf(token);
-  if (typeof claims?.sub === 'string' && typeof claims.exp === 'number') return claims as unknown as Claims;
-  throw new Error('This is no token: three parts with dots between them, the second of which says who (sub) and until when (exp).');
+  if (typeof claims?.sub === "string" && typeof claims.exp === "number") return claims as unknown as Claims;
+  throw new Error("This is no token: three parts with dots between them, the second of which says who (sub) and until when (exp).");
 }

@@ -2,7 +2,7 @@
 
 export interface Settings {
   /** `anybody`: the server gives a token to whoever asks, in Development. `token`: the visitor brings one. */
-  signIn: 'anybody' | 'token';
+  signIn: "anybody" | "token";
   demo: boolean;
   /** There may be other nodes, and the operators' hub tells of them. */
   cluster: boolean;
@@ -11,7 +11,7 @@ export interface Settings {
 }
 
 export async function loadSettings(): Promise<Settings> {
-  const answer = await fetch('dashboard.json');
+  const answer = await fetch("dashboard.json");
   if (!answer.ok) throw new Error(`dashboard.json: ${answer.status}`);
-  return await answer.json() as Settings;
+  return (await answer.json()) as Settings;
 }

@@ -1,28 +1,28 @@
-import { allTransports, type Transport } from '@realtime/order-feed';
+import { allTransports, type Transport } from "@realtime/order-feed";
 
 /** `automatic`: the first one that carries. */
-export type Choice = Transport | 'automatic';
+export type Choice = Transport | "automatic";
 
-export const choices: readonly Choice[] = ['automatic', ...allTransports];
+export const choices: readonly Choice[] = ["automatic", ...allTransports];
 
 export const nameOf: Record<Choice, string> = {
-  automatic: 'Automatic',
-  webSockets: 'WebSockets',
-  serverSentEvents: 'Server-sent events',
-  longPolling: 'Long polling',
-  eventSource: 'EventSource',
+  automatic: "Automatic",
+  webSockets: "WebSockets",
+  serverSentEvents: "Server-sent events",
+  longPolling: "Long polling",
+  eventSource: "EventSource",
 };
 
 export function toTry(choice: Choice): readonly Transport[] {
-  return choice === 'automatic' ? allTransports : [choice];
+  return choice === "automatic" ? allTransports : [choice];
 }
 
-const place = 'realtime.transport';
+const place = "realtime.transport";
 
 /** The visitor's choice; all tabs have the same, because they share one connection. */
 export function chosen(): Choice {
   const kept = localStorage.getItem(place);
-  return choices.find(choice => choice === kept) ?? 'automatic';
+  return choices.find(choice => choice === kept) ?? "automatic";
 }
 
 export function choose(choice: Choice): void {
@@ -31,7 +31,9 @@ export function choose(choice: Choice): void {
 
 /** Tells what another tab has chosen. */
 export function onChoice(call: (choice: Choice) => void): () => void {
-  const listen = (event: StorageEvent) => { if (event.key === place) call(chosen()); };
-  addEventListener('storage', listen);
-  return () => removeEventListener('storage', listen);
+  const listen = (event: StorageEvent) => {
+    if (event.key === place) call(chosen());
+  };
+  addEventListener("storage", listen);
+  return () => removeEventListener("storage", listen);
 }

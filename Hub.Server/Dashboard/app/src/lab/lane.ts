@@ -1,9 +1,9 @@
 // One transport in the lab: its stream, what came over it, and when.
-import type { Notification, Transport } from '@realtime/order-feed';
-import { Meter } from './meter';
-import { openStream, type CloseStream } from './streams';
+import type { Notification, Transport } from "@realtime/order-feed";
+import { Meter } from "./meter";
+import { openStream, type CloseStream } from "./streams";
 
-export type LaneState = 'connecting' | 'live' | 'waiting' | 'cut';
+export type LaneState = "connecting" | "live" | "waiting" | "cut";
 
 export interface Point {
   /** When it came, in ms since 1970. */
@@ -22,7 +22,7 @@ const retryMs = { from: 500, to: 2_000 };
 export class Lane {
   readonly meter = new Meter();
   readonly points: Point[] = [];
-  state: LaneState = 'cut';
+  state: LaneState = "cut";
   received = 0;
   /** Numbers of a topic that were skipped, and that came twice. Both stay 0, whatever is cut. */
   missing = 0;
@@ -30,7 +30,7 @@ export class Lane {
   /** How the last return went. */
   comeback: { count: number; tookMs: number } | null = null;
   #sequences = new Map<string, number>();
-  #cursor = 'latest';
+  #cursor = "latest";
   #close: CloseStream | null = null;
   #timer = 0;
   /** Moves on with every leave: what comes of an attempt before is nobody's any more. */
@@ -38,35 +38,43 @@ export class Lane {
   #openedAt = 0;
   #isReturn = false;
 
-  constructor(readonly transport: Transport, private readonly token: () => Promise<string | null>) {}
+  constructor(
+    readonly transport: Transport,
+    private readonly token: () => Promise<string | null>,
+  ) {}
 
   connect(): void {
     this.#leave();
     const attempt = this.#attempt;
-    this.state = 'connecting';
+    this.state = "connecting";
     this.#openedAt = now();
-    this.#isReturn = this.#cursor !== 'latest';
+    this.#isReturn = this.#cursor !== "latest";
     if (this.#isReturn) this.comeback = { count: 0, tookMs: 0 };
-    this.token().then(token => {
-      if (attempt !== this.#attempt) return;
-      this.#close = openStream({
-        transport: this.transport,
-        token,
-        after: this.#cursor,
-        meter: this.meter,
-        onItem: item => {
-          this.state = 'live';
-          if ('sequence' in item) this.#take(item);
-          if (item.cursor) this.#cursor = item.cursor;
-        },
-        onEnd: () => this.#retry(),
-      });
-    }, () => { if (attempt === this.#attempt) this.#retry(); });
+    this.token().then(
+      token => {
+        if (attempt !== this.#attempt) return;
+        this.#close = openStream({
+          transport: this.transport,
+          token,
+          after: this.#cursor,
+          meter: this.meter,
+          onItem: item => {
+            this.state = "live";
+            if ("sequence" in item) this.#take(item);
+            if (item.cursor) this.#cursor = item.cursor;
+          },
+          onEnd: () => this.#retry(),
+        });
+      },
+      () => {
+        if (attempt === this.#attempt) this.#retry();
+      },
+    );
   }
 
   cut(): void {
     this.#leave();
-    this.state = 'cut';
+    this.state = "cut";
   }
 
   clear(): void {
@@ -94,7 +102,7 @@ export class Lane {
 
   #retry(): void {
     this.#leave();
-    this.state = 'waiting';
+    this.state = "waiting";
     this.#timer = window.setTimeout(() => this.connect(), retryMs.from + Math.random() * (retryMs.to - retryMs.from));
   }
 
@@ -114,7 +122,7 @@ export function now(): number {
 /** The lab's own orders say it to a fraction of a millisecond. */
 function publishedAt({ time, data }: Notification): number {
   const sent = (data as { sentAt?: unknown } | null | undefined)?.sentAt;
-  return typeof sent === 'number' ? sent : Date.parse(time);
+  return typeof sent === "number" ? sent : Date.parse(time);
 }
 
 export interface Percentiles {

@@ -1,8 +1,8 @@
 // Counts what a transport costs, at the doors through which it talks to the network.
-import { DefaultHttpClient, NullLogger, type HttpRequest, type HttpResponse } from '@microsoft/signalr';
+import { DefaultHttpClient, NullLogger, type HttpRequest, type HttpResponse } from "@microsoft/signalr";
 
 /** The events of the plain stream; a notification is the default one. */
-export const streamEvents = ['message', 'gap', 'closing', 'heartbeat'] as const;
+export const streamEvents = ["message", "gap", "closing", "heartbeat"] as const;
 
 /** Requests made, and bytes of bodies and frames received; what headers cost, a page cannot see. */
 export class Meter {
@@ -19,7 +19,9 @@ export class Meter {
       constructor(url: string | URL, protocols?: string | string[]) {
         super(url, protocols);
         meter.requests++;
-        this.addEventListener('message', event => { meter.bytes += frameBytes(sizeOf(event.data)); });
+        this.addEventListener("message", event => {
+          meter.bytes += frameBytes(sizeOf(event.data));
+        });
       }
     };
     const CountedEventSource = class extends EventSource {
@@ -33,23 +35,23 @@ export class Meter {
       }
     };
     this.sockets = { WebSocket: CountedWebSocket, EventSource: CountedEventSource };
-    this.http = new class extends DefaultHttpClient {
+    this.http = new (class extends DefaultHttpClient {
       override async send(request: HttpRequest): Promise<HttpResponse> {
         meter.requests++;
         const answer = await super.send(request);
         meter.bytes += sizeOf(answer.content);
         return answer;
       }
-    }(NullLogger.instance);
+    })(NullLogger.instance);
   }
 }
 
-const idFraming = 'id: \n'.length;
-const dataFraming = 'data: \n\n'.length;
+const idFraming = "id: \n".length;
+const dataFraming = "data: \n\n".length;
 const encoder = new TextEncoder();
 
 function sizeOf(content: unknown): number {
-  if (typeof content === 'string') return encoder.encode(content).length;
+  if (typeof content === "string") return encoder.encode(content).length;
   return content instanceof ArrayBuffer ? content.byteLength : 0;
 }
 

@@ -1,8 +1,8 @@
 // One stream over each transport, with stock clients and nothing around them: what is measured here is the transport.
-import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
-import type { Transport } from '@realtime/order-feed';
-import type { Item } from '../../../../../Hub.Client/typescript/src/items';
-import { streamEvents, type Meter } from './meter';
+import { HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
+import type { Transport } from "@realtime/order-feed";
+import type { Item } from "../../../../../Hub.Client/typescript/src/items";
+import { streamEvents, type Meter } from "./meter";
 
 export interface StreamOptions {
   transport: Transport;
@@ -22,11 +22,21 @@ export function openStream(options: StreamOptions): CloseStream {
   let open = true;
   const guarded: StreamOptions = {
     ...options,
-    onItem: item => { if (open) options.onItem(item); },
-    onEnd: () => { if (open) { open = false; options.onEnd(); } },
+    onItem: item => {
+      if (open) options.onItem(item);
+    },
+    onEnd: () => {
+      if (open) {
+        open = false;
+        options.onEnd();
+      }
+    },
   };
-  const close = options.transport === 'eventSource' ? openEventSource(guarded) : openHub(guarded, hubTransports[options.transport]);
-  return () => { open = false; close(); };
+  const close = options.transport === "eventSource" ? openEventSource(guarded) : openHub(guarded, hubTransports[options.transport]);
+  return () => {
+    open = false;
+    close();
+  };
 }
 
 const hubTransports = {
@@ -37,7 +47,7 @@ const hubTransports = {
 
 function openHub({ token, after, meter, onItem, onEnd }: StreamOptions, transport: HttpTransportType): CloseStream {
   const connection = new HubConnectionBuilder()
-    .withUrl('hubs/orders', {
+    .withUrl("hubs/orders", {
       transport,
       httpClient: meter.http,
       ...meter.sockets,
@@ -46,17 +56,19 @@ function openHub({ token, after, meter, onItem, onEnd }: StreamOptions, transpor
     .configureLogging(LogLevel.None)
     .build();
   connection.onclose(onEnd);
-  connection.start().then(
-    () => connection.stream<Item>('Subscribe', after).subscribe({ next: onItem, complete: onEnd, error: onEnd }),
-    onEnd);
+  connection
+    .start()
+    .then(() => connection.stream<Item>("Subscribe", after).subscribe({ next: onItem, complete: onEnd, error: onEnd }), onEnd);
   return () => void connection.stop().catch(() => undefined);
 }
 
 function openEventSource({ token, after, meter, onItem, onEnd }: StreamOptions): CloseStream {
   const query = new URLSearchParams({ after, ...(token === null ? {} : { access_token: token }) });
   const source = new meter.sockets.EventSource(`api/notifications?${query}`);
-  for (const name of streamEvents)
-    source.addEventListener(name, event => onItem(JSON.parse((event as MessageEvent<string>).data) as Item));
-  source.onerror = () => { source.close(); onEnd(); };
+  for (const name of streamEvents) source.addEventListener(name, event => onItem(JSON.parse((event as MessageEvent<string>).data) as Item));
+  source.onerror = () => {
+    source.close();
+    onEnd();
+  };
   return () => source.close();
 }

@@ -1,5 +1,5 @@
-import { useState } from 'preact/hooks';
-import { longestAnnouncement, type Announcement } from './hub';
+import { useState } from "preact/hooks";
+import { longestAnnouncement, type Announcement } from "./hub";
 
 interface Props {
   announcements: Announcement[];
@@ -9,26 +9,42 @@ interface Props {
 
 /** What operators say to each other, whichever node each is on. It is not kept anywhere. */
 export function Announcements({ announcements, connected, onAnnounce }: Props) {
-  const [fault, setFault] = useState('');
+  const [fault, setFault] = useState("");
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    setFault('');
-    onAnnounce(new FormData(form).get('text') as string).then(() => form.reset(), (error: Error) => setFault(error.message));
+    setFault("");
+    onAnnounce(new FormData(form).get("text") as string).then(
+      () => form.reset(),
+      (error: Error) => setFault(error.message),
+    );
   };
   return (
     <section class="card announcements" aria-label="Announcements">
       <form onSubmit={submit}>
         <label for="announcement">Announce to all operators</label>
-        <input id="announcement" name="text" required maxLength={longestAnnouncement} autocomplete="off" aria-describedby="announcement-fault" />
-        <button type="submit" class="primary" disabled={!connected}>Send</button>
+        <input
+          id="announcement"
+          name="text"
+          required
+          maxLength={longestAnnouncement}
+          autocomplete="off"
+          aria-describedby="announcement-fault"
+        />
+        <button type="submit" class="primary" disabled={!connected}>
+          Send
+        </button>
       </form>
-      <p id="announcement-fault" class="fault" role="alert">{fault}</p>
+      <p id="announcement-fault" class="fault" role="alert">
+        {fault}
+      </p>
       <div class="said" role="log" aria-label="What was announced" tabIndex={0}>
         <ol>
           {announcements.map(({ text, by, at }) => (
             <li key={`${at} ${by} ${text}`}>
-              <small><b>{by}</b> <time dateTime={at}>{new Date(at).toLocaleTimeString()}</time></small>
+              <small>
+                <b>{by}</b> <time dateTime={at}>{new Date(at).toLocaleTimeString()}</time>
+              </small>
               <p>{text}</p>
             </li>
           ))}

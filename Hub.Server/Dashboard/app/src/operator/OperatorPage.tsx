@@ -1,13 +1,13 @@
-import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { devToken } from '../session';
-import type { Settings } from '../settings';
-import { Announcements } from './Announcements';
-import { totalConnections, type Sample, type ShownNode } from './cluster';
-import { ConnectionsPlot, LatencyPlot, RatesPlot } from './plots';
-import { connectionsOf, StatsRefused, type NodeStats } from './stats';
-import { useWatch } from './useWatch';
-import './operator.css';
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { devToken } from "../session";
+import type { Settings } from "../settings";
+import { Announcements } from "./Announcements";
+import { totalConnections, type Sample, type ShownNode } from "./cluster";
+import { ConnectionsPlot, LatencyPlot, RatesPlot } from "./plots";
+import { connectionsOf, StatsRefused, type NodeStats } from "./stats";
+import { useWatch } from "./useWatch";
+import "./operator.css";
 
 /** For whoever runs the hub: what its nodes do now, and did in the last two minutes. */
 export function OperatorPage({ settings }: { settings: Settings }) {
@@ -16,19 +16,39 @@ export function OperatorPage({ settings }: { settings: Settings }) {
   const refused = fault instanceof StatsRefused;
   useEffect(() => {
     // Also behind an hour of looking, when the first token has expired.
-    if (settings.signIn === 'anybody' && (token === null || refused)) devToken('operator', [], ['admin']).then(it => setToken(it.accessToken), () => undefined);
+    if (settings.signIn === "anybody" && (token === null || refused))
+      devToken("operator", [], ["admin"]).then(
+        it => setToken(it.accessToken),
+        () => undefined,
+      );
   }, [refused]);
   if (token === null || refused)
-    return settings.signIn === 'anybody' ? <p class="empty" role="alert">{fault?.message}</p> : <TokenForm fault={fault?.message ?? ''} onToken={setToken} />;
+    return settings.signIn === "anybody" ? (
+      <p class="empty" role="alert">
+        {fault?.message}
+      </p>
+    ) : (
+      <TokenForm fault={fault?.message ?? ""} onToken={setToken} />
+    );
   return (
     <div class="operator" tabIndex={0} role="region" aria-label="Operator">
       <h1 class="unseen">Operator</h1>
-      {fault && <p class="notice gap" role="alert"><strong>{fault.message}</strong></p>}
+      {fault && (
+        <p class="notice gap" role="alert">
+          <strong>{fault.message}</strong>
+        </p>
+      )}
       <Tiles nodes={nodes} last={samples.at(-1)} />
       <div class="plots">
-        <Card title="Notifications a second" legend={['published', 'delivered']}><RatesPlot samples={samples} /></Card>
-        <Card title="From the store to the connection" legend={['median', '99 %']}><LatencyPlot samples={samples} /></Card>
-        <Card title="Connections" legend={['WebSockets', 'Server-sent events', 'Long polling', 'EventSource']}><ConnectionsPlot samples={samples} /></Card>
+        <Card title="Notifications a second" legend={["published", "delivered"]}>
+          <RatesPlot samples={samples} />
+        </Card>
+        <Card title="From the store to the connection" legend={["median", "99 %"]}>
+          <LatencyPlot samples={samples} />
+        </Card>
+        <Card title="Connections" legend={["WebSockets", "Server-sent events", "Long polling", "EventSource"]}>
+          <ConnectionsPlot samples={samples} />
+        </Card>
       </div>
       <Nodes nodes={nodes} />
       <Announcements announcements={announcements} connected={connected} onAnnounce={announce} />
@@ -39,7 +59,16 @@ export function OperatorPage({ settings }: { settings: Settings }) {
 function Card({ title, legend, children }: { title: string; legend: string[]; children: ComponentChildren }) {
   return (
     <section class="card plot-card" aria-label={title}>
-      <header><h2>{title}</h2><span class="legend">{legend.map((name, index) => <span key={name} data-series={index + 1}>{name}</span>)}</span></header>
+      <header>
+        <h2>{title}</h2>
+        <span class="legend">
+          {legend.map((name, index) => (
+            <span key={name} data-series={index + 1}>
+              {name}
+            </span>
+          ))}
+        </span>
+      </header>
       {children}
     </section>
   );
@@ -48,33 +77,56 @@ function Card({ title, legend, children }: { title: string; legend: string[]; ch
 function Tiles({ nodes, last }: { nodes: ShownNode[]; last: Sample | undefined }) {
   const talking = nodes.filter(node => !node.silent).map(node => node.stats);
   const sum = (value: (node: NodeStats) => number) => talking.reduce((total, node) => total + value(node), 0);
-  const count = (value: number, digits = 0) => value.toLocaleString('en', { maximumFractionDigits: digits });
+  const count = (value: number, digits = 0) => value.toLocaleString("en", { maximumFractionDigits: digits });
   const tiles: [string, string][] = [
-    ['nodes', count(talking.length)],
-    ['connections', count(totalConnections(talking))],
-    ['published / s', last ? count(last.publishedPerSecond, 1) : '–'],
-    ['delivered / s', last ? count(last.deliveredPerSecond, 1) : '–'],
-    ['99 % within', last?.p99 != null ? `${last.p99} ms` : '–'],
-    ['not stored', count(sum(node => node.notStored))],
+    ["nodes", count(talking.length)],
+    ["connections", count(totalConnections(talking))],
+    ["published / s", last ? count(last.publishedPerSecond, 1) : "–"],
+    ["delivered / s", last ? count(last.deliveredPerSecond, 1) : "–"],
+    ["99 % within", last?.p99 != null ? `${last.p99} ms` : "–"],
+    ["not stored", count(sum(node => node.notStored))],
   ];
-  return <dl class="tiles">{tiles.map(([name, value]) => <div class="card" key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
+  return (
+    <dl class="tiles">
+      {tiles.map(([name, value]) => (
+        <div class="card" key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
 }
 
 function Nodes({ nodes }: { nodes: ShownNode[] }) {
   return (
     <section class="card nodes" tabIndex={0} aria-label="Nodes">
       <table>
-        <thead><tr><th scope="col">Node</th><th scope="col">State</th><th scope="col">Up</th><th scope="col">Connections</th><th scope="col">Published</th><th scope="col">Delivered</th><th scope="col">Memory</th></tr></thead>
+        <thead>
+          <tr>
+            <th scope="col">Node</th>
+            <th scope="col">State</th>
+            <th scope="col">Up</th>
+            <th scope="col">Connections</th>
+            <th scope="col">Published</th>
+            <th scope="col">Delivered</th>
+            <th scope="col">Memory</th>
+          </tr>
+        </thead>
         <tbody>
           {nodes.map(({ stats: node, silent }) => (
             <tr key={node.id} data-node={node.id}>
               <th scope="row">{node.id}</th>
-              <td><span class="lane-state" data-state={silent ? 'silent' : node.isReady ? 'live' : 'cut'}>{silent ? 'silent' : node.isReady ? 'ready' : 'not ready'}</span></td>
+              <td>
+                <span class="lane-state" data-state={silent ? "silent" : node.isReady ? "live" : "cut"}>
+                  {silent ? "silent" : node.isReady ? "ready" : "not ready"}
+                </span>
+              </td>
               <td>{since(Date.parse(node.at) - Date.parse(node.startedAt))}</td>
-              <td>{connectionsOf(node.connections).toLocaleString('en')}</td>
-              <td>{node.published.toLocaleString('en')}</td>
-              <td>{node.delivered.toLocaleString('en')}</td>
-              <td>{Math.round(node.memoryBytes / 1024 / 1024).toLocaleString('en')} MiB</td>
+              <td>{connectionsOf(node.connections).toLocaleString("en")}</td>
+              <td>{node.published.toLocaleString("en")}</td>
+              <td>{node.delivered.toLocaleString("en")}</td>
+              <td>{Math.round(node.memoryBytes / 1024 / 1024).toLocaleString("en")} MiB</td>
             </tr>
           ))}
         </tbody>
@@ -86,14 +138,20 @@ function Nodes({ nodes }: { nodes: ShownNode[] }) {
 function TokenForm({ fault, onToken }: { fault: string; onToken: (token: string) => void }) {
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    onToken((new FormData(event.currentTarget as HTMLFormElement).get('token') as string).trim());
+    onToken((new FormData(event.currentTarget as HTMLFormElement).get("token") as string).trim());
   };
   return (
     <form class="card token" onSubmit={submit}>
-      <label for="token">A token with the role <b>admin</b>. It is kept until you leave this page.</label>
+      <label for="token">
+        A token with the role <b>admin</b>. It is kept until you leave this page.
+      </label>
       <textarea id="token" name="token" rows={5} required spellcheck={false} autocomplete="off" aria-describedby="token-fault" />
-      <p id="token-fault" class="fault" role="alert">{fault}</p>
-      <button type="submit" class="primary">Look</button>
+      <p id="token-fault" class="fault" role="alert">
+        {fault}
+      </p>
+      <button type="submit" class="primary">
+        Look
+      </button>
     </form>
   );
 }
@@ -101,5 +159,9 @@ function TokenForm({ fault, onToken }: { fault: string; onToken: (token: string)
 function since(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000);
   if (minutes < 1) return `${Math.floor(milliseconds / 1000)} s`;
-  return minutes < 60 ? `${minutes} min` : minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${Math.floor(minutes / 1440)} d`;
+  return minutes < 60
+    ? `${minutes} min`
+    : minutes < 48 * 60
+      ? `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+      : `${Math.floor(minutes / 1440)} d`;
 }

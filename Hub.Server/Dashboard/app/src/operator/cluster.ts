@@ -1,5 +1,5 @@
 // What is known of the nodes. Times are milliseconds of a clock that only goes forward (performance.now).
-import { changeBetween, connectionsOf, quantile, type Change, type NodeStats } from './stats';
+import { changeBetween, connectionsOf, quantile, type Change, type NodeStats } from "./stats";
 
 /** A node that was not heard of for so long is shown as silent. */
 export const silentAfterMs = 3_000;
@@ -17,7 +17,7 @@ export interface Sample {
   /** Milliseconds; null: nothing was delivered live. */
   p50: number | null;
   p99: number | null;
-  connections: NodeStats['connections'];
+  connections: NodeStats["connections"];
 }
 
 export interface ShownNode {
@@ -50,8 +50,7 @@ export class Cluster {
   }
 
   drop(now: number): void {
-    for (const [id, node] of this.nodes)
-      if (now - node.heardAt > droppedAfterMs) this.nodes.delete(id);
+    for (const [id, node] of this.nodes) if (now - node.heardAt > droppedAfterMs) this.nodes.delete(id);
   }
 
   /** In an order that stays. */
@@ -59,7 +58,7 @@ export class Cluster {
     const silentAfter = this.silentAfter(asked);
     return [...this.nodes.values()]
       .map(({ stats, heardAt }) => ({ stats, silent: now - heardAt > silentAfter }))
-      .sort((a, b) => a.stats.id < b.stats.id ? -1 : 1);
+      .sort((a, b) => (a.stats.id < b.stats.id ? -1 : 1));
   }
 
   /** Null: no node has reported twice. */
@@ -91,7 +90,12 @@ export function totalConnections(nodes: NodeStats[]): number {
   return connectionsOf(connectionsOfAll(nodes));
 }
 
-function connectionsOfAll(nodes: NodeStats[]): NodeStats['connections'] {
-  const sum = (carrier: keyof NodeStats['connections']) => nodes.reduce((total, node) => total + node.connections[carrier], 0);
-  return { webSockets: sum('webSockets'), serverSentEvents: sum('serverSentEvents'), longPolling: sum('longPolling'), eventSource: sum('eventSource') };
+function connectionsOfAll(nodes: NodeStats[]): NodeStats["connections"] {
+  const sum = (carrier: keyof NodeStats["connections"]) => nodes.reduce((total, node) => total + node.connections[carrier], 0);
+  return {
+    webSockets: sum("webSockets"),
+    serverSentEvents: sum("serverSentEvents"),
+    longPolling: sum("longPolling"),
+    eventSource: sum("eventSource"),
+  };
 }

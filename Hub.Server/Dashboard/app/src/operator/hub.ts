@@ -1,6 +1,6 @@
 // The operators' hub, by the stock client: what all nodes report, and announcements.
-import { HubConnectionBuilder, LogLevel, type HubConnection } from '@microsoft/signalr';
-import type { NodeStats } from './stats';
+import { HubConnectionBuilder, LogLevel, type HubConnection } from "@microsoft/signalr";
+import type { NodeStats } from "./stats";
 
 export interface Announcement {
   text: string;
@@ -26,18 +26,21 @@ export class OperatorsHub {
   private left = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly token: string, private readonly events: HubEvents) {
+  constructor(
+    private readonly token: string,
+    private readonly events: HubEvents,
+  ) {
     void this.connect(firstRetryMs);
   }
 
   /** Throws, with a sentence, if it was not passed on. */
   async announce(text: string): Promise<void> {
-    if (!this.connection) throw new Error('There is no connection. Send it again in a moment.');
+    if (!this.connection) throw new Error("There is no connection. Send it again in a moment.");
     try {
-      await this.connection.invoke('Announce', text);
+      await this.connection.invoke("Announce", text);
     } catch (error) {
       // The stock client puts words of its own before those of the server.
-      throw new Error((error as Error).message.replace(/^.*HubException: /s, ''));
+      throw new Error((error as Error).message.replace(/^.*HubException: /s, ""));
     }
   }
 
@@ -49,11 +52,15 @@ export class OperatorsHub {
 
   private async connect(retryMs: number): Promise<void> {
     const connection = new HubConnectionBuilder()
-      .withUrl('hubs/operators', { accessTokenFactory: () => this.token })
+      .withUrl("hubs/operators", { accessTokenFactory: () => this.token })
       .configureLogging(LogLevel.None)
       .build();
-    connection.on('Node', (stats: NodeStats) => { if (!this.left) this.events.onNode(stats); });
-    connection.on('Announcement', (announcement: Announcement) => { if (!this.left) this.events.onAnnouncement(announcement); });
+    connection.on("Node", (stats: NodeStats) => {
+      if (!this.left) this.events.onNode(stats);
+    });
+    connection.on("Announcement", (announcement: Announcement) => {
+      if (!this.left) this.events.onAnnouncement(announcement);
+    });
     connection.onclose(() => {
       if (this.left) return;
       this.connection = null;

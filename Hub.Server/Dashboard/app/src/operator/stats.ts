@@ -7,7 +7,7 @@ export interface NodeStats {
   isReady: boolean;
   memoryBytes: number;
   cpuSeconds: number;
-  connections: Record<'webSockets' | 'serverSentEvents' | 'longPolling' | 'eventSource', number>;
+  connections: Record<"webSockets" | "serverSentEvents" | "longPolling" | "eventSource", number>;
   published: number;
   notStored: number;
   delivered: number;
@@ -20,12 +20,21 @@ const answerLimitMs = 5_000;
 
 export class StatsRefused extends Error {
   constructor(readonly status: number) {
-    super(status === 403 ? 'This token does not carry the role admin.' : status === 401 ? 'The server does not take this token (any more).' : `The server answered ${status}.`);
+    super(
+      status === 403
+        ? "This token does not carry the role admin."
+        : status === 401
+          ? "The server does not take this token (any more)."
+          : `The server answered ${status}.`,
+    );
   }
 }
 
 export async function fetchStats(token: string): Promise<NodeStats[]> {
-  const answer = await fetch('api/admin/stats', { headers: { Authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(answerLimitMs) });
+  const answer = await fetch("api/admin/stats", {
+    headers: { Authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(answerLimitMs),
+  });
   if (!answer.ok) throw new StatsRefused(answer.status);
   return ((await answer.json()) as { nodes: NodeStats[] }).nodes;
 }
@@ -58,6 +67,6 @@ export function quantile(upToMs: number[], counts: number[], share: number): num
   return upToMs[index] ?? upToMs.at(-1)! * 2;
 }
 
-export function connectionsOf({ webSockets, serverSentEvents, longPolling, eventSource }: NodeStats['connections']): number {
+export function connectionsOf({ webSockets, serverSentEvents, longPolling, eventSource }: NodeStats["connections"]): number {
   return webSockets + serverSentEvents + longPolling + eventSource;
 }

@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { nothingYet, Watch, type Watched } from './watch';
+import { useEffect, useRef, useState } from "preact/hooks";
+import { nothingYet, Watch, type Watched } from "./watch";
 
 /** Watches for as long as the page is looked at. */
 export function useWatch(token: string | null, many: boolean): [Watched, (text: string) => Promise<void>] {

@@ -1,7 +1,7 @@
 // Watches the nodes: by the operators' hub while that carries, else by asking whichever node answers.
-import { Cluster, type Sample, type ShownNode } from './cluster';
-import { OperatorsHub, type Announcement } from './hub';
-import { fetchStats, StatsRefused, type NodeStats } from './stats';
+import { Cluster, type Sample, type ShownNode } from "./cluster";
+import { OperatorsHub, type Announcement } from "./hub";
+import { fetchStats, StatsRefused, type NodeStats } from "./stats";
 
 const everyMs = 1_000;
 /** Two minutes. */
@@ -25,7 +25,7 @@ export const nothingYet: Watched = { nodes: [], samples: [], announcements: [], 
 export class Watch {
   private readonly cluster = new Cluster();
   private timer: ReturnType<typeof setInterval> | undefined;
-  private token = '';
+  private token = "";
   private hub: OperatorsHub | null = null;
   private watched = nothingYet;
   private asking = false;
@@ -34,7 +34,10 @@ export class Watch {
   private carriedLast = -Infinity;
 
   /** @param many There may be other nodes. One alone tells nothing by its hub that it does not answer. */
-  constructor(private readonly many: boolean, private readonly onChange: (watched: Watched) => void) {}
+  constructor(
+    private readonly many: boolean,
+    private readonly onChange: (watched: Watched) => void,
+  ) {}
 
   /** Begins, or goes on as another user: what is known stays. */
   use(token: string): void {
@@ -45,7 +48,7 @@ export class Watch {
   }
 
   announce(text: string): Promise<void> {
-    return this.hub ? this.hub.announce(text) : Promise.reject(new Error('There is no connection. Send it again in a moment.'));
+    return this.hub ? this.hub.announce(text) : Promise.reject(new Error("There is no connection. Send it again in a moment."));
   }
 
   leave(): void {
@@ -79,11 +82,12 @@ export class Watch {
       // Only now: whom the server refuses need not try a second door.
       this.hub ??= new OperatorsHub(this.token, {
         onNode: stats => this.hear(stats),
-        onAnnouncement: announcement => this.change({ announcements: [announcement, ...this.watched.announcements].slice(0, announcementsKept) }),
+        onAnnouncement: announcement =>
+          this.change({ announcements: [announcement, ...this.watched.announcements].slice(0, announcementsKept) }),
         onConnected: connected => this.change({ connected }),
       });
     } catch (error) {
-      this.change({ fault: error instanceof StatsRefused ? error : new Error('The server does not answer.') });
+      this.change({ fault: error instanceof StatsRefused ? error : new Error("The server does not answer.") });
     } finally {
       this.asking = false;
     }
