@@ -174,11 +174,11 @@ fi
 broken=()
 
 npm_folders=()
-for folder in Hub.Client/typescript Hub.Tests/StockClients; do
+for folder in Hub.Client/typescript Hub.Server/Dashboard/app Hub.Tests/StockClients; do
   [ -f $folder/package.json ] || continue
   say "Restoring npm packages of $folder"
   npm_folders+=("$folder")
-  (cd $folder && npm ci --no-audit --no-fund) </dev/null || broken+=("npm-ci-${folder//\//-}")
+  node Hub.Server/Dashboard/app/restore.mjs "$folder" </dev/null || broken+=("npm-ci-${folder//\//-}")
 done
 
 say "Building ($configuration)"

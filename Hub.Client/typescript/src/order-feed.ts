@@ -1,6 +1,7 @@
 import { Api } from "./api.js";
 import { Bookmark } from "./bookmark.js";
 import { Connection } from "./connection.js";
+import { asError } from "./errors.js";
 import { identify } from "./identify.js";
 import { Inbox } from "./inbox.js";
 import { isGap, type GapItem, type Item, type Notification } from "./items.js";
@@ -134,7 +135,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
       const reason = await this.#source.run();
       this.#change({ reason });
     } catch (error) {
-      this.#fault = error instanceof Error ? error : new Error(String(error));
+      this.#fault = asError(error);
       this.#change({ reason: this.#fault.message });
     } finally {
       this.#inbox.finish();
@@ -155,7 +156,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
     };
     const setup = { ...this.#settings, ...environment };
     if (shareTabs && environment.tabs !== null) {
-      const readPage = (after: string | null, limit: number) => this.#api.page(after, limit);
+      const readPage: Api["page"] = (position, limit) => this.#api.page(position, limit);
       return new SharedConnection({ ...setup, tabs: environment.tabs, name, readPage }, after, sink);
     }
     this.#change({ sharing: shareTabs ? "unavailable" : "off" });

@@ -1,9 +1,10 @@
 import { within, type Clock } from "./clock.js";
 import { isClosing, isNotification, type Closing, type Item } from "./items.js";
+import { asError } from "./errors.js";
 import { aheadMs, checkLimitMs, quietMs, watchdogMs } from "./limits.js";
 import type { Link, LinkEvents } from "./links/link.js";
 import { Pace } from "./pace.js";
-import { Sequences } from "./sequences.js";
+import type { Sequences } from "./sequences.js";
 
 /** How a session went and why it ended. */
 export interface Ending {
@@ -80,7 +81,7 @@ export class Session {
     this.#link
       .open()
       .then(() => (this.#end === null ? undefined : this.#link.subscribe(this.#after)))
-      .catch((error: unknown) => this.#end?.(error instanceof Error ? error : new Error(String(error))));
+      .catch((error: unknown) => this.#end?.(asError(error)));
     return ended;
   }
 
@@ -108,7 +109,7 @@ export class Session {
     if (!this.#carried || this.#paused) return;
     const answer = this.#link.check();
     if (answer !== null) {
-      within(this.#clock, checkLimitMs, "Proving that the link lives", answer).catch((error: Error) => this.#end?.(error));
+      within(this.#clock, checkLimitMs, "Proving that the link lives", answer).catch((error: unknown) => this.#end?.(asError(error)));
       return;
     }
     // A stream that only comes is opened anew: its first item is the proof.
@@ -176,7 +177,7 @@ export class Session {
   }
 
   #resubscribe(): void {
-    this.#link.subscribe(this.#after).catch((error: Error) => this.#end?.(error));
+    this.#link.subscribe(this.#after).catch((error: unknown) => this.#end?.(asError(error)));
   }
 
   #awaitQuiet(): void {

@@ -18,7 +18,7 @@ function precompress(): Plugin {
       folder = config.build.outDir;
     },
     closeBundle() {
-      for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(name => compressible.test(name))) {
+      for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(it => compressible.test(it))) {
         const file = join(folder, name);
         const bytes = readFileSync(file);
         const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });

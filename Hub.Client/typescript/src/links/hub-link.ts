@@ -1,4 +1,11 @@
-import { HttpTransportType, HubConnectionBuilder, LogLevel, type HubConnection, type ISubscription } from "@microsoft/signalr";
+import {
+  HttpTransportType,
+  HubConnectionBuilder,
+  HubConnectionState,
+  LogLevel,
+  type HubConnection,
+  type ISubscription,
+} from "@microsoft/signalr";
 import type { Item } from "../items.js";
 import type { Transport } from "../state.js";
 import { BadCursorError, NegotiationRefusedError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
@@ -94,11 +101,11 @@ export class HubLink implements Link {
     this.#closed = true;
     this.#http.abort();
     // Stopping waits for a start that may never end, so what it holds is closed by hand; a browser has six connections to a host.
-    this.#connection
+    void this.#connection
       .stop()
       .catch(() => {})
       .finally(() => this.#sockets.close());
-    if (this.#connection.state !== "Connected") this.#sockets.close();
+    if (this.#connection.state !== HubConnectionState.Connected) this.#sockets.close();
   }
 
   #endStream(stream: ISubscription<Item>, error: Error): void {

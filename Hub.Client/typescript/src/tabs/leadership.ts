@@ -81,7 +81,7 @@ export class Leadership {
         this.#tick();
       });
     };
-    this.#locks
+    void this.#locks
       .request(this.#name, options, hold)
       .then(
         () => null,

@@ -5,7 +5,7 @@ import {
   ServerRefusedError,
   type Link,
   type LinkEvents,
-  type OpenLink,
+  type LinkSetup,
 } from "../../src/links/link.js";
 import type { Transport } from "../../src/index.js";
 import type { ManualClock } from "./manual-clock.js";
@@ -58,7 +58,7 @@ export class FakeHub {
     for (const link of this.open) link.say({ closing: { reason: reason as "draining", reconnectInMs } });
   }
 
-  readonly openLink: OpenLink = (transport, setup, events) => {
+  readonly openLink = (transport: Transport, setup: LinkSetup, events: LinkEvents): FakeLink => {
     this.attempts.push({ transport, token: setup.token, at: this.clock.now() });
     const link = new FakeLink(this, this.behaviour[transport] ?? "carries", events, transport);
     this.links.push(link);
@@ -67,10 +67,10 @@ export class FakeHub {
 
   /** The plain API, to stand in for `fetch`. */
   readonly fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const url = new URL(String(input));
+    const url = new URL(input instanceof Request ? input.url : input);
     const json = (body: unknown) => Promise.resolve(Response.json(body));
     if (url.pathname.endsWith("/acknowledged")) {
-      this.acknowledged = Math.max(this.acknowledged, Number((JSON.parse(String(init?.body)) as { cursor: string }).cursor));
+      this.acknowledged = Math.max(this.acknowledged, Number((JSON.parse(init?.body as string) as { cursor: string }).cursor));
       return json({ unread: this.log.length - this.acknowledged });
     }
     if (url.pathname.endsWith("/unread")) return this.#unread();

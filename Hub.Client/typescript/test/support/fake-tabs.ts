@@ -1,3 +1,4 @@
+import type { Clock } from "../../src/index.js";
 import { settle } from "./manual-clock.js";
 import type { Channel, Locks, TabWorld } from "../../src/tabs/world.js";
 
@@ -45,7 +46,7 @@ export class FakeBrowser {
 /** One tab. What reaches it while it is frozen waits until it is thawed. */
 export class FakeTab implements TabWorld {
   readonly channels: (Channel & { name: string })[] = [];
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
   #frozen = false;
   #dead = false;
 
@@ -76,9 +77,9 @@ export class FakeTab implements TabWorld {
   };
 
   openChannel(name: string): Channel {
-    const channel = {
+    const channel: Channel & { name: string } = {
       name,
-      onMessage: (_: unknown) => {},
+      onMessage: () => {},
       post: (message: unknown) => {
         const copy: unknown = structuredClone(message);
         for (const tab of this.browser.tabs) {
@@ -123,7 +124,7 @@ export class FakeTab implements TabWorld {
   }
 
   /** A clock that stands still with the tab. */
-  clock<T extends { now(): number; after(ms: number, call: () => void): () => void }>(clock: T) {
-    return { now: () => clock.now(), after: (ms: number, call: () => void) => clock.after(ms, () => this.task(call)) };
+  clock(clock: Clock): Clock {
+    return { now: () => clock.now(), after: (ms, call) => clock.after(ms, () => this.task(call)) };
   }
 }

@@ -68,7 +68,7 @@ export class Server {
       env: { ...process.env, ASPNETCORE_ENVIRONMENT: "Production" },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const keep = (text: Buffer) => void (this.#output = (this.#output + text).slice(-20_000));
+    const keep = (text: Buffer) => void (this.#output = (this.#output + text.toString()).slice(-20_000));
     for (const stream of [child.stdout, child.stderr]) stream.on("data", keep);
     this.#process = child;
     await eventually(
@@ -87,7 +87,7 @@ export class Server {
   /** SIGKILL: nobody is told. */
   async kill(): Promise<void> {
     const child = this.#process;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise(resolve => child.once("exit", resolve));
     child.kill("SIGKILL");
     await gone;

@@ -48,7 +48,7 @@ export async function openTab(options: Partial<OrderFeedOptions> = {}): Promise<
       item: item => task(() => events.item(item)),
       heard: () => task(() => events.heard()),
       ended: error => task(() => events.ended(error)),
-    }) as FakeLink;
+    });
     links.push(link);
     return link;
   };
@@ -63,7 +63,11 @@ export async function openTab(options: Partial<OrderFeedOptions> = {}): Promise<
   });
   feed.run(order => void orders.push(order.orderId)).catch(() => {});
   await clock.advance(1_000);
-  return { tab, feed, page, orders, unread, links, kill: () => (tab.kill(), links.forEach(link => link.close())) };
+  const kill = () => {
+    tab.kill();
+    links.forEach(link => link.close());
+  };
+  return { tab, feed, page, orders, unread, links, kill };
 }
 
 export const openTabs = async (count: number) => {

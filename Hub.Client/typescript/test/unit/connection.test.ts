@@ -138,7 +138,7 @@ test("a reader that wants another connection while it is connecting blames no tr
 });
 
 test("a feed that is closed while it waits for a token opens no link with it", async () => {
-  let give = (_: string) => {};
+  let give: (token: string) => void = () => {};
   const { feed, ended } = await open({ user: "alice", token: () => new Promise<string>(resolve => (give = resolve)) });
   feed.close();
   give(mint("alice"));
@@ -148,7 +148,7 @@ test("a feed that is closed while it waits for a token opens no link with it", a
 });
 
 test("a feed that is closed while its first token is on the way ends with that, also when none comes", async () => {
-  let refuse = (_: Error) => {};
+  let refuse: (error: Error) => void = () => {};
   const { feed, ended } = await open({ token: () => new Promise<string>((_, reject) => (refuse = reject)) });
   let over = false;
   void ended.then(() => (over = true));

@@ -176,8 +176,10 @@ test("whatever happens to the tabs, each gets everything once and in order", asy
       const dice = random();
       if (dice < 0.5) hub.publish(`${round}-${step}`, hub.topics[Math.floor(random() * 2)]);
       else if (dice < 0.6 && frozen.delete(tab)) await tab.tab.thaw();
-      else if (dice < 0.6) (frozen.add(tab), tab.tab.freeze());
-      else if (dice < 0.7) hub.open[0]?.breakOff();
+      else if (dice < 0.6) {
+        frozen.add(tab);
+        tab.tab.freeze();
+      } else if (dice < 0.7) hub.open[0]?.breakOff();
       else if (dice < 0.75 && !frozen.has(tab)) {
         tab.page.happens("hide");
         await clock.advance(random() * 3_000);

@@ -29,9 +29,9 @@ test("what is published while a late tab reads the log comes once", async () => 
   for (let i = 0; i < 1_200; i++) hub.publish(String(i));
   await clock.advance(1_000);
   const plain = hub.fetch;
-  vi.stubGlobal("fetch", async (input: string, init?: RequestInit) => {
+  vi.stubGlobal("fetch", async (input: URL, init?: RequestInit) => {
     const answer = await plain(input, init);
-    if (!String(input).includes("unread")) hub.publish(`while-${hub.pages}`);
+    if (!input.href.includes("unread")) hub.publish(`while-${hub.pages}`);
     return answer;
   });
   const late = await openTab({ cursorStore: memoryCursors(), after: "earliest" });
@@ -129,9 +129,9 @@ test("a late tab that hears more than it can hold while it reads the log reads t
   await openTab();
   const plain = hub.fetch;
   let flooded = false;
-  vi.stubGlobal("fetch", async (input: string, init?: RequestInit) => {
+  vi.stubGlobal("fetch", async (input: URL, init?: RequestInit) => {
     const answer = await plain(input, init);
-    if (!flooded && String(input).includes("after=")) {
+    if (!flooded && input.href.includes("after=")) {
       flooded = true;
       for (let i = 0; i < 1_500; i++) hub.publish(String(i));
       await settle();

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { arrivalsText } from "./notices";
 
 /** A busy list would talk without end. */
 const everyMs = 5_000;
@@ -13,7 +14,7 @@ export function Announcer({ arrived }: { arrived: number }) {
     const timer = setInterval(() => {
       const fresh = latest.current - told;
       told = latest.current;
-      if (fresh > 0) say(fresh === 1 ? "One new order." : `${fresh} new orders.`);
+      if (fresh > 0) say(arrivalsText(fresh));
     }, everyMs);
     return () => clearInterval(timer);
   }, []);

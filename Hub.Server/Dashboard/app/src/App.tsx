@@ -1,5 +1,6 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { sentenceOf } from "./fault";
 import { OrdersPage } from "./OrdersPage";
 import { onSessionChange, remembered, signOut, type Session } from "./session";
 import { loadSettings, type Settings } from "./settings";
@@ -27,13 +28,13 @@ export function App() {
   useEffect(() => onSessionChange(setSession), []);
   const signIn = (signingIn: Promise<Session>) => {
     setFault("");
-    signingIn.then(setSession, (error: Error) => setFault(error.message));
+    signingIn.then(setSession, (error: unknown) => setFault(sentenceOf(error)));
   };
   const leave = () => {
     setFault("");
     signOut().then(
       () => setSession(null),
-      (error: Error) => setFault(error.message),
+      (error: unknown) => setFault(sentenceOf(error)),
     );
   };
   return (
@@ -96,7 +97,7 @@ function Loaded({ load, settings, session }: PageProps & { load: Load }) {
         page => setPage(() => page),
         () => setFault("This page could not be loaded. Is the server there? Try again."),
       ),
-    [],
+    [load],
   );
   return Page ? (
     <Page settings={settings} session={session} />

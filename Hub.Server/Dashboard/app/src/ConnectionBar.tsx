@@ -1,5 +1,6 @@
 import type { Reading } from "./reading";
 import { useNow } from "./now";
+import { detailsOf, headlineOf, secondsOf, type Line } from "./status";
 import { choices, nameOf, type Choice } from "./transports";
 
 interface Props {
@@ -19,11 +20,11 @@ export function ConnectionBar({ reading, choice, onChoice, onCut, onConnect }: P
         <span class="dot" aria-hidden="true" />
         <div>
           <strong role="status">
-            <Status reading={reading} />
+            <Sentence line={headlineOf(state)} />
           </strong>
           {state?.node && <span class="node">on node {state.node}</span>}
           <small>
-            <Details reading={reading} />
+            <Sentence line={detailsOf(reading)} />
           </small>
         </div>
       </div>
@@ -49,49 +50,16 @@ export function ConnectionBar({ reading, choice, onChoice, onCut, onConnect }: P
   );
 }
 
-function Status({ reading: { state } }: { reading: Reading }) {
-  switch (state?.status) {
-    case undefined:
-      return <>Cut off. What you miss is kept for you.</>;
-    case "catching-up":
-      return <>Catching up</>;
-    case "live":
-      return <>Live</>;
-    case "reconnecting":
-      return (
-        <>
-          Reconnecting in <Countdown until={state.reconnectAt ?? 0} /> s
-        </>
-      );
-    case "closed":
-      return <>Closed</>;
-    default:
-      return <>Connecting</>;
-  }
+function Sentence({ line: { text, seconds, rest } }: { line: Line }) {
+  return (
+    <>
+      {text}
+      {seconds && <Seconds of={seconds} />}
+      {rest}
+    </>
+  );
 }
 
-function Details({ reading: { state, cutAt, latency } }: { reading: Reading }) {
-  if (state === null)
-    return (
-      <>
-        for <Countdown since={cutAt} /> s
-      </>
-    );
-  const parts = [
-    state.transport && nameOf[state.transport],
-    state.sharing === "following" && "through another tab",
-    state.sharing === "leading" && "for all tabs",
-    state.sharing === "unavailable" && "for this tab alone (tabs share a connection only over https)",
-    state.status === "live" && latency !== undefined && `${Math.round(latency)} ms latency`,
-    state.status === "reconnecting" && state.reason,
-    state.status === "closed" && state.reason,
-  ];
-  return <>{parts.filter(Boolean).join(" · ")}</>;
-}
-
-/** Whole seconds until, or since. */
-function Countdown({ until, since }: { until?: number; since?: number }) {
-  const now = useNow(250);
-  const seconds = until === undefined ? Math.floor((now - (since ?? now)) / 1000) : Math.ceil((until - now) / 1000);
-  return <span class="number">{Math.max(0, seconds)}</span>;
+function Seconds({ of }: { of: NonNullable<Line["seconds"]> }) {
+  return <span class="number">{secondsOf(of, useNow(250))}</span>;
 }

@@ -1,22 +1,25 @@
-import { useEffect, useReducer, useState } from "preact/hooks";
-import type { Gap } from "@realtime/order-feed";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import { Announcer } from "./Announcer";
 import { ConnectionBar } from "./ConnectionBar";
 import { forgetOrders } from "./kept";
+import { gapText, summaryOf, titleOf } from "./notices";
 import { OrderList } from "./OrderList";
 import { Reader, type Reading } from "./reading";
+import { useRedraw } from "./redraw";
 import { remembered, type Session } from "./session";
 import { choose, chosen, onChoice, type Choice } from "./transports";
 
 /** A reader's page: its connection, what it missed, and its orders. */
 export function OrdersPage({ session }: { session: Session }) {
-  const [drawn, redraw] = useReducer<number, void>(count => count + 1, 0);
+  const [drawn, redraw] = useRedraw();
   const [choice, setChoice] = useState<Choice>(chosen);
   const [reader, setReader] = useState<Reader | null>(null);
+  // Each user has a page of its own (see its key): what it began with is what its reader is opened with, once.
+  const [first] = useState({ session, choice });
 
   useEffect(() => {
     let frame = 0;
-    const opened = new Reader(session, choice, () => {
+    const opened = new Reader(first.session, first.choice, () => {
       frame ||= requestAnimationFrame(() => {
         frame = 0;
         redraw();
@@ -27,21 +30,24 @@ export function OrdersPage({ session }: { session: Session }) {
     return () => {
       cancelAnimationFrame(frame);
       opened.close();
-      if (remembered()?.user !== session.user) forgetOrders(session.user);
+      if (remembered()?.user !== first.session.user) forgetOrders(first.session.user);
     };
-  }, [session.user]);
+  }, [first, redraw]);
 
-  const switchTo = (next: Choice) => {
-    setChoice(next);
-    reader?.switchTo(next);
-  };
-  useEffect(() => onChoice(switchTo), [reader]);
+  const switchTo = useCallback(
+    (next: Choice) => {
+      setChoice(next);
+      reader?.switchTo(next);
+    },
+    [reader],
+  );
+  useEffect(() => onChoice(switchTo), [switchTo]);
 
   const now = reader?.now;
   useEffect(() => {
-    document.title = now?.unread ? `(${now.unread}) Realtime` : "Realtime";
+    document.title = titleOf(now?.unread);
     return () => {
-      document.title = "Realtime";
+      document.title = titleOf(null);
     };
   }, [now?.unread]);
 
@@ -82,7 +88,7 @@ function Notices({ reading: { state, missed, gap, fault }, onDismiss }: { readin
       {missed && (
         <p class="notice caught-up">
           <span>
-            <strong>{summary(missed)}</strong> while you were away{state?.status === "catching-up" ? " …" : "."}
+            <strong>{summaryOf(missed)}</strong> while you were away{state?.status === "catching-up" ? " …" : "."}
           </span>
           {dismiss}
         </p>
@@ -101,16 +107,4 @@ function Notices({ reading: { state, missed, gap, fault }, onDismiss }: { readin
       )}
     </div>
   );
-}
-
-function summary({ placed, changed }: { placed: number; changed: number }): string {
-  const orders = placed === 1 ? "1 order" : `${placed} orders`;
-  const changes = changed === 1 ? "1 change" : `${changed} changes`;
-  return changed === 0 ? orders : placed === 0 ? changes : `${orders} and ${changes}`;
-}
-
-function gapText({ after, next, reason }: Gap): string {
-  const lost =
-    after !== null && next !== null && next > after + 1 ? `${next - after - 1} notifications are gone` : "Some notifications may be gone";
-  return reason === "expired" ? `${lost}: they were older than the hub keeps them.` : `${lost}: the hub’s store has begun anew.`;
 }

@@ -23,13 +23,14 @@ export function Plot({ label, height, options, data }: Props) {
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(data);
   latest.current = data;
+  const made = useRef(options);
   useEffect(() => {
     const it = place.current!;
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     const make = () => {
       plot.current?.destroy();
       plot.current = new uPlot(
-        { ...options(coloursOf(it)), width: it.clientWidth, height, legend: { show: false }, cursor: { show: false } },
+        { ...made.current(coloursOf(it)), width: it.clientWidth, height, legend: { show: false }, cursor: { show: false } },
         latest.current,
         it,
       );

@@ -22,8 +22,8 @@ const maxTextLength = 200;
 export class OrderBook {
   /** Oldest first, so that adding is cheap. */
   #orders: Order[] = [];
-  #latest = new Map<string, Order>();
-  #seen = new Set<string>();
+  readonly #latest = new Map<string, Order>();
+  readonly #seen = new Set<string>();
 
   /** How many were placed since the page was opened. */
   arrived = 0;

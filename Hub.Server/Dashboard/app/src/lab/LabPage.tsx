@@ -1,10 +1,13 @@
-import { useEffect, useReducer, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { allTransports } from "@realtime/order-feed";
+import { latencyText } from "../durations";
+import { sentenceOf } from "../fault";
+import { useRedraw } from "../redraw";
 import { devToken, type Session } from "../session";
 import type { Settings } from "../settings";
 import { nameOf } from "../transports";
 import { Lane, now, percentiles } from "./lane";
-import { Distribution, LatencyOverTime, ms } from "./plots";
+import { Distribution, LatencyOverTime } from "./plots";
 import { publish } from "./probes";
 import "./lab.css";
 
@@ -19,7 +22,7 @@ interface Props {
 /** All four transports side by side, with the same orders. */
 export function LabPage({ settings, session }: Props) {
   const anybody = settings.signIn === "anybody";
-  const [, redraw] = useReducer<number, void>(count => count + 1, 0);
+  const [, redraw] = useRedraw();
   const [user] = useState(() => `lab-${crypto.randomUUID().slice(0, 8)}`);
   const [lanes] = useState(() =>
     allTransports.map(
@@ -31,29 +34,29 @@ export function LabPage({ settings, session }: Props) {
   const usable = anybody || session !== null;
 
   useEffect(() => {
-    if (!usable) return;
+    if (!usable) return undefined;
     for (const lane of lanes) lane.connect();
     const timer = setInterval(redraw, drawEveryMs);
     return () => {
       clearInterval(timer);
       for (const lane of lanes) lane.cut();
     };
-  }, [usable]);
+  }, [usable, lanes, redraw]);
 
   useEffect(() => {
-    if (!anybody || rate === 0) return;
+    if (!anybody || rate === 0) return undefined;
     let [stop, stopped] = [() => {}, false];
     devToken("lab-publisher", [], ["publisher"]).then(
       ({ accessToken }) => {
         if (!stopped) stop = publish(user, rate, accessToken, setFault);
       },
-      (error: Error) => setFault(error.message),
+      (error: unknown) => setFault(sentenceOf(error)),
     );
     return () => {
       stopped = true;
       stop();
     };
-  }, [rate]);
+  }, [rate, anybody, user]);
 
   if (!usable) return <p class="card empty">Sign in first: the lab reads your orders over all four transports at once.</p>;
   const allCut = lanes.every(lane => lane.state === "cut");
@@ -150,15 +153,15 @@ function LaneCard({ lane, index, onTurn }: { lane: Lane; index: number; onTurn: 
       <dl class="times">
         <div>
           <dt>median</dt>
-          <dd>{times ? ms(times.p50) : "–"}</dd>
+          <dd>{times ? latencyText(times.p50) : "–"}</dd>
         </div>
         <div>
           <dt>90 %</dt>
-          <dd>{times ? ms(times.p90) : "–"}</dd>
+          <dd>{times ? latencyText(times.p90) : "–"}</dd>
         </div>
         <div>
           <dt>99 %</dt>
-          <dd>{times ? ms(times.p99) : "–"}</dd>
+          <dd>{times ? latencyText(times.p99) : "–"}</dd>
         </div>
       </dl>
       <Distribution points={lane.points} index={index} name={name} />
@@ -183,7 +186,9 @@ function LaneCard({ lane, index, onTurn }: { lane: Lane; index: number; onTurn: 
         </div>
       </dl>
       <p class="comeback" role="status">
-        {lane.comeback && lane.comeback.count > 0 && `Came back: ${lane.comeback.count} orders caught up in ${ms(lane.comeback.tookMs)}.`}
+        {lane.comeback &&
+          lane.comeback.count > 0 &&
+          `Came back: ${lane.comeback.count} orders caught up in ${latencyText(lane.comeback.tookMs)}.`}
       </p>
     </section>
   );

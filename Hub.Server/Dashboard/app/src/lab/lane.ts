@@ -29,7 +29,7 @@ export class Lane {
   repeated = 0;
   /** How the last return went. */
   comeback: { count: number; tookMs: number } | null = null;
-  #sequences = new Map<string, number>();
+  readonly #sequences = new Map<string, number>();
   #cursor = "latest";
   #close: CloseStream | null = null;
   #timer = 0;

@@ -14,32 +14,30 @@ export class Meter {
   readonly http: DefaultHttpClient;
 
   constructor() {
-    const meter = this;
+    const count = (requests: number, bytes: number) => {
+      this.requests += requests;
+      this.bytes += bytes;
+    };
     const CountedWebSocket = class extends WebSocket {
       constructor(url: string | URL, protocols?: string | string[]) {
         super(url, protocols);
-        meter.requests++;
-        this.addEventListener("message", event => {
-          meter.bytes += frameBytes(sizeOf(event.data));
-        });
+        count(1, 0);
+        this.addEventListener("message", event => count(0, frameBytes(sizeOf(event.data))));
       }
     };
     const CountedEventSource = class extends EventSource {
       constructor(url: string | URL, init?: EventSourceInit) {
         super(url, init);
-        meter.requests++;
-        const count = ({ data, lastEventId }: MessageEvent) => {
-          meter.bytes += sizeOf(data) + dataFraming + (lastEventId ? sizeOf(lastEventId) + idFraming : 0);
-        };
-        for (const name of streamEvents) this.addEventListener(name, count);
+        count(1, 0);
+        for (const name of streamEvents) this.addEventListener(name, event => count(0, eventBytes(event)));
       }
     };
     this.sockets = { WebSocket: CountedWebSocket, EventSource: CountedEventSource };
     this.http = new (class extends DefaultHttpClient {
       override async send(request: HttpRequest): Promise<HttpResponse> {
-        meter.requests++;
+        count(1, 0);
         const answer = await super.send(request);
-        meter.bytes += sizeOf(answer.content);
+        count(0, sizeOf(answer.content));
         return answer;
       }
     })(NullLogger.instance);
@@ -53,6 +51,10 @@ const encoder = new TextEncoder();
 function sizeOf(content: unknown): number {
   if (typeof content === "string") return encoder.encode(content).length;
   return content instanceof ArrayBuffer ? content.byteLength : 0;
+}
+
+function eventBytes({ data, lastEventId }: MessageEvent): number {
+  return sizeOf(data) + dataFraming + (lastEventId ? sizeOf(lastEventId) + idFraming : 0);
 }
 
 /** RFC 6455, section 5.2: the header of a frame from the server. */

@@ -1,11 +1,9 @@
 // The lab's plots.
 import uPlot from "uplot";
+import { latencyText } from "../durations";
 import { axis, Plot } from "../Plot";
+import { binCount, binOf, countByLatency } from "./histogram";
 import { windowMs, type Lane, type Point } from "./lane";
-
-const firstEdgeMs = 0.25;
-const binsPerDoubling = 2;
-const binCount = 30;
 
 /** Every notification as a point: what was caught up on stands far above what came live. */
 export function LatencyOverTime({ lanes, now }: { lanes: readonly Lane[]; now: number }) {
@@ -33,7 +31,7 @@ export function LatencyOverTime({ lanes, now }: { lanes: readonly Lane[]; now: n
           }),
           axis(colours, {
             size: 64,
-            values: (_, values) => values.map(value => (value === null || Math.log10(value) % 1 !== 0 ? "" : ms(value))),
+            values: (_, values) => values.map(value => (value === null || Math.log10(value) % 1 !== 0 ? "" : latencyText(value))),
           }),
         ],
         series: [
@@ -49,14 +47,9 @@ export function LatencyOverTime({ lanes, now }: { lanes: readonly Lane[]; now: n
   );
 }
 
-/** How many of those that came live took how long; each bar is half as wide again as the one before. */
+/** How many of those that came live took how long. */
 export function Distribution({ points, index, name }: { points: readonly Point[]; index: number; name: string }) {
-  const counts = new Array<number>(binCount).fill(0);
-  for (const { latency, missed } of points) {
-    if (missed) continue;
-    const bin = Math.floor(Math.log2(latency / firstEdgeMs) * binsPerDoubling);
-    counts[Math.min(binCount - 1, Math.max(0, bin))]!++;
-  }
+  const counts = countByLatency(points);
   const data: uPlot.AlignedData = [counts.map((_, bin) => bin), counts];
   return (
     <Plot
@@ -87,13 +80,4 @@ export function Distribution({ points, index, name }: { points: readonly Point[]
       })}
     />
   );
-}
-
-function binOf(milliseconds: number): number {
-  return Math.log2(milliseconds / firstEdgeMs) * binsPerDoubling;
-}
-
-export function ms(value: number): string {
-  if (value >= 1000) return `${(value / 1000).toFixed(value < 10_000 ? 1 : 0)} s`;
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 }

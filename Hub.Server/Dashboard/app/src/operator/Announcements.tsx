@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { sentenceOf } from "../fault";
 import { longestAnnouncement, type Announcement } from "./hub";
 
 interface Props {
@@ -16,7 +17,7 @@ export function Announcements({ announcements, connected, onAnnounce }: Props) {
     setFault("");
     onAnnounce(new FormData(form).get("text") as string).then(
       () => form.reset(),
-      (error: Error) => setFault(error.message),
+      (error: unknown) => setFault(sentenceOf(error)),
     );
   };
   return (

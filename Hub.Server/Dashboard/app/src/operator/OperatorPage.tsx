@@ -1,11 +1,13 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { upText } from "../durations";
 import { devToken } from "../session";
 import type { Settings } from "../settings";
 import { Announcements } from "./Announcements";
-import { totalConnections, type Sample, type ShownNode } from "./cluster";
+import type { Sample, ShownNode } from "./cluster";
 import { ConnectionsPlot, LatencyPlot, RatesPlot } from "./plots";
-import { connectionsOf, StatsRefused, type NodeStats } from "./stats";
+import { connectionsOf, StatsRefused } from "./stats";
+import { tilesOf } from "./tiles";
 import { useWatch } from "./useWatch";
 import "./operator.css";
 
@@ -14,14 +16,15 @@ export function OperatorPage({ settings }: { settings: Settings }) {
   const [token, setToken] = useState<string | null>(null);
   const [{ nodes, samples, announcements, connected, fault }, announce] = useWatch(token, settings.cluster);
   const refused = fault instanceof StatsRefused;
+  // Also after an hour of looking, when the first token has expired.
+  const wanted = settings.signIn === "anybody" && (token === null || refused);
   useEffect(() => {
-    // Also behind an hour of looking, when the first token has expired.
-    if (settings.signIn === "anybody" && (token === null || refused))
+    if (wanted)
       devToken("operator", [], ["admin"]).then(
         it => setToken(it.accessToken),
         () => undefined,
       );
-  }, [refused]);
+  }, [wanted]);
   if (token === null || refused)
     return settings.signIn === "anybody" ? (
       <p class="empty" role="alert">
@@ -75,20 +78,9 @@ function Card({ title, legend, children }: { title: string; legend: string[]; ch
 }
 
 function Tiles({ nodes, last }: { nodes: ShownNode[]; last: Sample | undefined }) {
-  const talking = nodes.filter(node => !node.silent).map(node => node.stats);
-  const sum = (value: (node: NodeStats) => number) => talking.reduce((total, node) => total + value(node), 0);
-  const count = (value: number, digits = 0) => value.toLocaleString("en", { maximumFractionDigits: digits });
-  const tiles: [string, string][] = [
-    ["nodes", count(talking.length)],
-    ["connections", count(totalConnections(talking))],
-    ["published / s", last ? count(last.publishedPerSecond, 1) : "–"],
-    ["delivered / s", last ? count(last.deliveredPerSecond, 1) : "–"],
-    ["99 % within", last?.p99 != null ? `${last.p99} ms` : "–"],
-    ["not stored", count(sum(node => node.notStored))],
-  ];
   return (
     <dl class="tiles">
-      {tiles.map(([name, value]) => (
+      {tilesOf(nodes, last).map(([name, value]) => (
         <div class="card" key={name}>
           <dt>{name}</dt>
           <dd>{value}</dd>
@@ -122,7 +114,7 @@ function Nodes({ nodes }: { nodes: ShownNode[] }) {
                   {silent ? "silent" : node.isReady ? "ready" : "not ready"}
                 </span>
               </td>
-              <td>{since(Date.parse(node.at) - Date.parse(node.startedAt))}</td>
+              <td>{upText(Date.parse(node.at) - Date.parse(node.startedAt))}</td>
               <td>{connectionsOf(node.connections).toLocaleString("en")}</td>
               <td>{node.published.toLocaleString("en")}</td>
               <td>{node.delivered.toLocaleString("en")}</td>
@@ -154,14 +146,4 @@ function TokenForm({ fault, onToken }: { fault: string; onToken: (token: string)
       </button>
     </form>
   );
-}
-
-function since(milliseconds: number): string {
-  const minutes = Math.floor(milliseconds / 60_000);
-  if (minutes < 1) return `${Math.floor(milliseconds / 1000)} s`;
-  return minutes < 60
-    ? `${minutes} min`
-    : minutes < 48 * 60
-      ? `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-      : `${Math.floor(minutes / 1440)} d`;
 }

@@ -40,7 +40,7 @@ export class OperatorsHub {
       await this.connection.invoke("Announce", text);
     } catch (error) {
       // The stock client puts words of its own before those of the server.
-      throw new Error((error as Error).message.replace(/^.*HubException: /s, ""));
+      throw new Error((error as Error).message.replace(/^.*HubException: /s, ""), { cause: error });
     }
   }
 

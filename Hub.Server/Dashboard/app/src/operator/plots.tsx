@@ -1,5 +1,5 @@
 // The operator's plots.
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import { axis, Plot, type Colours } from "../Plot";
 import type { Sample } from "./cluster";
 

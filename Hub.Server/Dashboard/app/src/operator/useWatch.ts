@@ -8,6 +8,6 @@ export function useWatch(token: string | null, many: boolean): [Watched, (text: 
   useEffect(() => () => watch.current?.leave(), []);
   useEffect(() => {
     if (token !== null) (watch.current ??= new Watch(many, setWatched)).use(token);
-  }, [token]);
+  }, [token, many]);
   return [watched, text => watch.current!.announce(text)];
 }
