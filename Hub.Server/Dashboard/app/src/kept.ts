@@ -11,10 +11,11 @@ const saveEveryMs = 1_000;
 
 const placeOf = (user: string) => `realtime.kept.${user}`;
 
+/** Null also where another version of the page, or something else, left what this one cannot read. */
 export function kept(user: string): Kept | null {
   try {
-    const text = localStorage.getItem(placeOf(user));
-    return text === null ? null : (JSON.parse(text) as Kept);
+    const it = JSON.parse(localStorage.getItem(placeOf(user)) ?? "null") as Partial<Kept> | null;
+    return typeof it?.cursor === "string" && Array.isArray(it.orders) ? { cursor: it.cursor, orders: it.orders } : null;
   } catch {
     return null;
   }

@@ -21,12 +21,21 @@ const place = "realtime.transport";
 
 /** The visitor's choice; all tabs have the same, because they share one connection. */
 export function chosen(): Choice {
-  const kept = localStorage.getItem(place);
-  return choices.find(choice => choice === kept) ?? "automatic";
+  try {
+    const kept = localStorage.getItem(place);
+    return choices.find(choice => choice === kept) ?? "automatic";
+  } catch {
+    // Storage is forbidden here.
+    return "automatic";
+  }
 }
 
 export function choose(choice: Choice): void {
-  localStorage.setItem(place, choice);
+  try {
+    localStorage.setItem(place, choice);
+  } catch {
+    // Full, or forbidden: then the choice is this tab's, until it is loaded again.
+  }
 }
 
 /** Tells what another tab has chosen. */
