@@ -1,6 +1,6 @@
 import { within, type Clock } from "./clock.js";
 import type { Notification, Gap } from "./items.js";
-import { requestLimitMs } from "./limits.js";
+import { silenceMs } from "./limits.js";
 import { explain } from "./problem.js";
 
 /** The hub refused a request. */
@@ -57,7 +57,7 @@ export class Api {
 
   #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     const abort = new AbortController();
-    return within(this.#setup.clock, requestLimitMs, `${method} ${path}`, this.#send<T>(method, path, body, abort.signal)).finally(() =>
+    return within(this.#setup.clock, silenceMs, `${method} ${path}`, this.#send<T>(method, path, body, abort.signal)).finally(() =>
       abort.abort(),
     );
   }

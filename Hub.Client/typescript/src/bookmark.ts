@@ -1,16 +1,19 @@
+import { within, type Clock } from "./clock.js";
 import type { CursorStore } from "./cursor-store.js";
+import { savePatienceMs } from "./limits.js";
 import type { Sharing } from "./state.js";
 
 /** How far this reader has come: the cursor behind what was handled last, and the one that is saved. */
 export class Bookmark {
   readonly #store: CursorStore;
   readonly #key: string;
+  readonly #clock: Clock;
   readonly #onProblem: (problem: Error) => void;
   #saved: string | null = null;
   #handled: string | null = null;
 
-  constructor(store: CursorStore, key: string, onProblem: (problem: Error) => void) {
-    [this.#store, this.#key, this.#onProblem] = [store, key, onProblem];
+  constructor(store: CursorStore, key: string, clock: Clock, onProblem: (problem: Error) => void) {
+    [this.#store, this.#key, this.#clock, this.#onProblem] = [store, key, clock, onProblem];
   }
 
   /** Behind what was handled last; null: nothing was. */
@@ -46,7 +49,7 @@ export class Bookmark {
         const stored = await this.#store.load(this.#key);
         if (stored !== null && stored !== this.#saved) return;
       }
-      await this.#store.save(this.#key, cursor);
+      await within(this.#clock, savePatienceMs, "Saving the position", Promise.resolve(this.#store.save(this.#key, cursor)));
       this.#saved = cursor;
     } catch (error) {
       this.#onProblem(new Error("The position could not be saved: after a reload some orders will come again.", { cause: error }));

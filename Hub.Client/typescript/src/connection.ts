@@ -1,6 +1,6 @@
 import { within, type Clock } from "./clock.js";
 import { isFinal } from "./close-reasons.js";
-import { carryLimitMs, maxCarryLimitMs, requestLimitMs, stableAfterMs } from "./limits.js";
+import { connectTimeoutMs, longestConnectTimeoutMs, stableAfterMs } from "./limits.js";
 import {
   BadCursorError,
   NegotiationRefusedError,
@@ -117,7 +117,7 @@ export class Connection implements Source {
     const token = await this.#freshToken();
     if (token instanceof Error) return neverBegan(token);
     if (this.#stopped) return neverBegan(new EndedByReaderError("closed"));
-    const limit = Math.min(carryLimitMs * 2 ** this.#fruitless, maxCarryLimitMs);
+    const limit = Math.min(connectTimeoutMs * 2 ** this.#fruitless, longestConnectTimeoutMs);
     const failed: Transport[] = [];
     let ending: Ending | null = null;
     for (const transport of this.#order.at(began)) {
@@ -161,7 +161,7 @@ export class Connection implements Source {
     const { clock, token } = this.#setup;
     if (token === null) return null;
     try {
-      return await within(clock, requestLimitMs, "Getting a token", token());
+      return await within(clock, connectTimeoutMs, "Getting a token", token());
     } catch (error) {
       return new Error("No token could be had.", { cause: error });
     }

@@ -1,5 +1,5 @@
 import { within, type Clock } from "./clock.js";
-import { requestLimitMs } from "./limits.js";
+import { connectTimeoutMs } from "./limits.js";
 import { retryDelayMs } from "./retry.js";
 import type { FeedState } from "./state.js";
 import { userOf } from "./user.js";
@@ -21,7 +21,7 @@ export async function identify({ token, clock, random, signal, onStateChanged }:
     onStateChanged({ status: "connecting", attempt });
     let text: string | null;
     try {
-      text = await within(clock, requestLimitMs, "Getting a token", token());
+      text = await within(clock, connectTimeoutMs, "Getting a token", token());
     } catch (error) {
       const ms = retryDelayMs(attempt, random);
       onStateChanged({

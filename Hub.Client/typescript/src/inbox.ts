@@ -1,5 +1,5 @@
 import { isGap, isNotification, type GapItem, type Item, type Notification, unknownGap } from "./items.js";
-import { recentIds } from "./limits.js";
+import { rememberedIds } from "./limits.js";
 import { Recent } from "./recent.js";
 
 /** One thing to handle, or only a position to save. */
@@ -15,7 +15,7 @@ export interface Entry {
  */
 export class Inbox {
   readonly #entries: Entry[] = [];
-  readonly #ids = new Recent(recentIds);
+  readonly #ids = new Recent(rememberedIds);
   readonly #capacity: number;
   #waiting: (() => void) | null = null;
   #finished = false;

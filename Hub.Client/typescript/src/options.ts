@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from "./clock.js";
 import { defaultCursors, type CursorStore } from "./cursor-store.js";
 import type { Gap } from "./items.js";
+import { bufferedItems, fewestBufferedItems, mostBufferedItems } from "./limits.js";
 import { openLink } from "./links/open-link.js";
 import type { OpenLink } from "./links/link.js";
 import { pageEvents, type PageEvents } from "./page-events.js";
@@ -32,7 +33,7 @@ export interface OrderFeedOptions {
   /** Lets all tabs of this origin with the same server and user share one connection. Default: true; means nothing outside browsers. */
   readonly shareTabs?: boolean;
 
-  /** How many items may wait for the handler before the stream is stopped until half of them are handled. Default 1,000; 2 to 100,000. */
+  /** How many items may wait for the handler before the stream is stopped until half of them are handled. Default 4,096; 2 to 1,000,000. */
   readonly bufferedItems?: number;
 
   /** Whether cookies go to a server of another origin. Default: true. */
@@ -96,7 +97,7 @@ export function complete(options: OrderFeedOptions): Settings {
     after: options.after ?? null,
     cursorStore: options.cursorStore ?? defaultCursors(),
     shareTabs: (options.shareTabs ?? true) && (typeof document !== "undefined" || options.environment?.tabs != null),
-    bufferedItems: readBufferedItems(options.bufferedItems ?? 1_000),
+    bufferedItems: readBufferedItems(options.bufferedItems ?? bufferedItems),
     withCredentials: options.withCredentials ?? true,
     onGap: options.onGap ?? (gap => console.warn("Notifications are missing, and options.onGap is not set:", gap)),
     onStateChanged: options.onStateChanged ?? (() => {}),
@@ -133,6 +134,8 @@ function readTransports(given: readonly Transport[] | undefined, eventSource: un
 }
 
 function readBufferedItems(size: number): number {
-  if (Number.isInteger(size) && size >= 2 && size <= 100_000) return size;
-  throw new RangeError(`options.bufferedItems is ${size}; it must be a whole number from 2 to 100,000.`);
+  if (Number.isInteger(size) && size >= fewestBufferedItems && size <= mostBufferedItems) return size;
+  throw new RangeError(
+    `options.bufferedItems is ${size}; it must be a whole number from ${fewestBufferedItems} to ${mostBufferedItems.toLocaleString("en")}.`,
+  );
 }

@@ -5,6 +5,7 @@ import { asError } from "./errors.js";
 import { identify } from "./identify.js";
 import { Inbox } from "./inbox.js";
 import { isGap, type GapItem, type Item, type Notification } from "./items.js";
+import { unreadSpreadMs } from "./limits.js";
 import { complete, type OrderFeedOptions, type Settings } from "./options.js";
 import type { Source } from "./source.js";
 import { idle, type FeedState } from "./state.js";
@@ -128,7 +129,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
       const reader = user ?? (await identify({ token: token!, ...environment, signal, onStateChanged: change => this.#change(change) }));
       if (reader === null) return;
       const key = `order-feed:${server.href}:${reader}`;
-      this.#bookmark = new Bookmark(cursorStore, key, onProblem);
+      this.#bookmark = new Bookmark(cursorStore, key, environment.clock, onProblem);
       const start = (await this.#bookmark.load()) ?? after;
       if (signal.aborted) return;
       this.#source = this.#open(key, start);
@@ -182,6 +183,3 @@ export class OrderFeed implements AsyncIterable<Notification> {
     this.#settings.onStateChanged(after);
   }
 }
-
-/** Followers ask for the unread count so much later than the leader, up to twice: its answer usually spares them. */
-const unreadSpreadMs = 500;

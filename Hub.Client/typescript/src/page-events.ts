@@ -1,3 +1,5 @@
+import { sleepLookMs, sleptMs } from "./limits.js";
+
 /** What a page is told by its browser. */
 export interface PageEvents {
   /** The network may be back or another one, or the page is shown again. Returns a way to stop listening, as the others do. */
@@ -14,19 +16,15 @@ function listen(target: EventTarget, name: string, call: (event: Event) => void)
 
 const nobody: PageEvents = { onWake: () => () => {}, onHide: () => () => {}, onReturn: () => () => {} };
 
-/** How often a page looks at the clock, and how late it must be to have slept. */
-const lookEveryMs = 10_000;
-const sleptMs = 20_000;
-
 // A laptop that wakes with the page in view tells it nothing, if the network is back before the page. Hidden pages are left
 // out: their timers are always late, and they are told when they are shown.
 function onSleep(call: () => void): () => void {
   let last = Date.now();
   const timer = setInterval(() => {
-    const late = Date.now() - last - lookEveryMs;
+    const late = Date.now() - last - sleepLookMs;
     last = Date.now();
     if (late > sleptMs && document.visibilityState === "visible") call();
-  }, lookEveryMs);
+  }, sleepLookMs);
   return () => clearInterval(timer);
 }
 

@@ -1,12 +1,17 @@
+import { firstRetryMs, longestAdviceMs, longestRetryMs } from "./limits.js";
+
 /**
  * Upper bounds of the waits before the first, second, … attempt to reconnect, in ms; the last one is for all that follow,
  * without end. Each wait is drawn between 0 and its bound ("full jitter"): a thousand readers that lost the same node spread
  * evenly over the bound instead of coming back in waves.
  */
-export const retryBoundsMs: readonly number[] = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
+export const retryBoundsMs: readonly number[] = boundsMs();
 
-/** The most that a server may ask a reader to wait, in ms. */
-export const maxServerWaitMs = 5 * 60_000;
+function boundsMs(): number[] {
+  const bounds: number[] = [];
+  for (let bound = firstRetryMs; bound < longestRetryMs; bound *= 2) bounds.push(bound);
+  return [...bounds, longestRetryMs];
+}
 
 /**
  * How long to wait before an attempt.
@@ -25,5 +30,5 @@ export function retryDelayMs(attempt: number, random: () => number): number {
 export function delayAfterClosingMs(reconnectInMs: unknown, attempt: number, random: () => number): number {
   const own = attempt === 0 ? 0 : retryDelayMs(attempt, random);
   if (typeof reconnectInMs !== "number" || !(reconnectInMs >= 0)) return retryDelayMs(attempt, random);
-  return Math.max(Math.min(reconnectInMs, maxServerWaitMs), own);
+  return Math.max(Math.min(reconnectInMs, longestAdviceMs), own);
 }

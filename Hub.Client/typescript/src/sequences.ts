@@ -1,4 +1,5 @@
 import { isGap, isNotification, type Gap, type Item } from "./items.js";
+import { rememberedTopics } from "./limits.js";
 
 /**
  * The last sequence of each topic, as far as it is known. A topic is known from its first notification or gap on; what came
@@ -14,7 +15,7 @@ export class Sequences {
     const last = this.#last.get(item.topic);
     if (last !== undefined && item.sequence <= last) return "repeat";
     if (last !== undefined && item.sequence > last + 1) return "hole";
-    this.#last.set(item.topic, item.sequence);
+    this.#remember(item.topic, item.sequence);
     return "next";
   }
 
@@ -29,6 +30,16 @@ export class Sequences {
   #jump(topic: string | null, next: number | null): void {
     if (topic === null) this.#last.clear();
     else if (next === null) this.#last.delete(topic);
-    else this.#last.set(topic, next - 1);
+    else this.#remember(topic, next - 1);
+  }
+
+  // Forgetting means trusting the server for one item of each topic; what it sends is in order.
+  #remember(topic: string, sequence: number): void {
+    // The topic that was heard of last stands last.
+    this.#last.delete(topic);
+    this.#last.set(topic, sequence);
+    if (this.#last.size <= rememberedTopics) return;
+    const [longestSilent] = this.#last.keys();
+    this.#last.delete(longestSilent!);
   }
 }

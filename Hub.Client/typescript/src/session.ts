@@ -1,7 +1,7 @@
 import { within, type Clock } from "./clock.js";
 import { isClosing, isNotification, type Closing, type Item } from "./items.js";
 import { asError } from "./errors.js";
-import { aheadMs, checkLimitMs, quietMs, watchdogMs } from "./limits.js";
+import { caughtUpAfterMs, proofMs, recentMs, silenceMs } from "./limits.js";
 import type { Link, LinkEvents } from "./links/link.js";
 import { Pace } from "./pace.js";
 import type { Sequences } from "./sequences.js";
@@ -67,7 +67,7 @@ export class Session {
   }
 
   /** Opens the link and stays until it ends, for whatever reason. */
-  async run(carryLimitMs: number): Promise<Ending> {
+  async run(connectTimeoutMs: number): Promise<Ending> {
     const ended = new Promise<Ending>(resolve => {
       this.#end = (error, closing) => {
         this.#end = null;
@@ -76,8 +76,8 @@ export class Session {
         resolve({ carried: this.#carried, livedMs: this.#clock.now() - this.#began, error, closing: closing ?? null });
       };
     });
-    const tooLate = `Nothing came within ${carryLimitMs} ms: something in between holds it back.`;
-    this.#arm("carry", carryLimitMs, () => this.#end?.(new Error(tooLate)));
+    const tooLate = `Nothing came within ${connectTimeoutMs} ms: something in between holds it back.`;
+    this.#arm("carry", connectTimeoutMs, () => this.#end?.(new Error(tooLate)));
     this.#link
       .open()
       .then(() => (this.#end === null ? undefined : this.#link.subscribe(this.#after)))
@@ -109,13 +109,13 @@ export class Session {
     if (!this.#carried || this.#paused) return;
     const answer = this.#link.check();
     if (answer !== null) {
-      within(this.#clock, checkLimitMs, "Proving that the link lives", answer).catch((error: unknown) => this.#end?.(asError(error)));
+      within(this.#clock, proofMs, "Proving that the link lives", answer).catch((error: unknown) => this.#end?.(asError(error)));
       return;
     }
     // A stream that only comes is opened anew: its first item is the proof.
     const heard = this.#timesHeard;
     this.#resubscribe();
-    this.#arm("check", checkLimitMs, () => {
+    this.#arm("check", proofMs, () => {
       if (this.#timesHeard === heard) this.#end?.(new Error("The link was silent when it was tested."));
     });
   }
@@ -144,7 +144,7 @@ export class Session {
     void this.#link.node().then(name => {
       if (this.#end !== null && name !== undefined) this.#events.node(name);
     });
-    if (this.#link.hasHeartbeat) this.#watch(watchdogMs);
+    if (this.#link.hasHeartbeat) this.#watch(silenceMs);
     this.#awaitQuiet();
   }
 
@@ -163,7 +163,7 @@ export class Session {
 
   #isNew(sent: number): boolean {
     const now = this.#clock.now();
-    return this.#pace.arrived(now, sent) || (sent > this.#began && sent <= now + aheadMs);
+    return this.#pace.arrived(now, sent) || (sent > this.#began && sent <= now + recentMs);
   }
 
   // An answer to a long poll can be lost on the way while the connection lives on. The log has it.
@@ -181,7 +181,7 @@ export class Session {
   }
 
   #awaitQuiet(): void {
-    this.#arm("quiet", quietMs, () => this.#live());
+    this.#arm("quiet", caughtUpAfterMs, () => this.#live());
   }
 
   #live(): void {
@@ -192,9 +192,9 @@ export class Session {
 
   #watch(ms: number): void {
     this.#arm("watchdog", ms, () => {
-      const left = this.#heardAt + watchdogMs - this.#clock.now();
+      const left = this.#heardAt + silenceMs - this.#clock.now();
       if (left > 0 || this.#paused) this.#watch(Math.max(left, 1_000));
-      else this.#end?.(new Error(`Nothing was heard for ${watchdogMs / 1000} s.`));
+      else this.#end?.(new Error(`Nothing was heard for ${silenceMs / 1000} s.`));
     });
   }
 

@@ -1,4 +1,4 @@
-import { forgiveAfterMs } from "./limits.js";
+import { passOverMs } from "./limits.js";
 import type { Transport } from "./state.js";
 
 /**
@@ -14,7 +14,7 @@ export class TransportOrder {
   }
 
   at(now: number): Transport[] {
-    const doubtful = (transport: Transport) => now - (this.#failedAt.get(transport) ?? -Infinity) < forgiveAfterMs;
+    const doubtful = (transport: Transport) => now - (this.#failedAt.get(transport) ?? -Infinity) < passOverMs;
     return [...this.#given.filter(transport => !doubtful(transport)), ...this.#given.filter(doubtful)];
   }
 

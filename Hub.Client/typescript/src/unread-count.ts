@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.js";
+import { firstRecountMs, longestRecountMs, unreadNearMs } from "./limits.js";
 
 /**
  * Keeps count of what is not acknowledged, between the server's own counts. What comes close to one of those may be in it or
@@ -13,7 +14,7 @@ export class UnreadCount {
   #questions = 0;
   #answeredAt = -Infinity;
   #inDoubt = false;
-  #againInMs = firstAgainMs;
+  #againInMs = firstRecountMs;
   #cancelAsking: () => void = () => {};
 
   /** @param tell null: there is no listener, and nothing is asked unless {@link learn} is called. */
@@ -25,8 +26,8 @@ export class UnreadCount {
   add(): void {
     this.#added++;
     if (this.#count !== null) this.#show(this.#count + 1);
-    if (this.#clock.now() - this.#answeredAt < nearMs) this.#doubt();
-    else if (!this.#inDoubt) this.#againInMs = firstAgainMs;
+    if (this.#clock.now() - this.#answeredAt < unreadNearMs) this.#doubt();
+    else if (!this.#inDoubt) this.#againInMs = firstRecountMs;
   }
 
   /** Another tab's word. What this tab is asking is older. */
@@ -72,7 +73,7 @@ export class UnreadCount {
     if (this.#inDoubt) return;
     this.#inDoubt = true;
     this.refresh(this.#againInMs);
-    this.#againInMs = Math.min(2 * this.#againInMs, lastAgainMs);
+    this.#againInMs = Math.min(2 * this.#againInMs, longestRecountMs);
   }
 
   #show(count: number): void {
@@ -81,9 +82,3 @@ export class UnreadCount {
     this.#tell?.(count);
   }
 }
-
-/** What comes so soon after an answer may have been in it. */
-const nearMs = 1_000;
-/** How long after a doubtful answer the server is asked again: twice as long each time, up to the last. */
-const firstAgainMs = 1_000;
-const lastAgainMs = 60_000;

@@ -1,6 +1,6 @@
 import { within } from "../clock.js";
 import type { Item } from "../items.js";
-import { requestLimitMs } from "../limits.js";
+import { connectTimeoutMs } from "../limits.js";
 import { explain } from "../problem.js";
 import { BadCursorError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
 
@@ -80,7 +80,7 @@ export class EventSourceLink implements Link {
     try {
       const answer = await within(
         this.#setup.clock,
-        requestLimitMs,
+        connectTimeoutMs,
         "Asking why",
         fetch(url, {
           headers: { Accept: "application/json" },

@@ -1,5 +1,5 @@
 import { DefaultHttpClient, HttpClient, HttpError, type HttpRequest, type HttpResponse, NullLogger } from "@microsoft/signalr";
-import { requestLimitMs } from "../limits.js";
+import { farewellMs, silenceMs } from "../limits.js";
 import { explain } from "../problem.js";
 
 type SignalRAbortSignal = NonNullable<HttpRequest["abortSignal"]>;
@@ -32,14 +32,14 @@ export class WatchedHttpClient extends HttpClient {
   }
 
   override async send(request: HttpRequest): Promise<HttpResponse> {
-    if (request.method === "DELETE") return await this.#inner.send({ ...request, timeout: requestLimitMs });
+    if (request.method === "DELETE") return await this.#inner.send({ ...request, timeout: farewellMs });
     if (this.#aborted) throw new Error("The link was closed.");
     const abort = new AbortController();
     this.#underWay.add(abort);
     if (request.abortSignal !== undefined) request.abortSignal.onabort = () => abort.abort();
     try {
       // A poll is long by nature; the watchdog looks after it.
-      const limit = request.method === "GET" ? {} : { timeout: requestLimitMs };
+      const limit = request.method === "GET" ? {} : { timeout: silenceMs };
       return await this.#observe({ ...request, ...limit, abortSignal: abort.signal as SignalRAbortSignal & AbortSignal });
     } finally {
       this.#underWay.delete(abort);

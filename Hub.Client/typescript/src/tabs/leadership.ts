@@ -1,17 +1,6 @@
 import type { Clock } from "../clock.js";
+import { askLeaderAfterMs, beatMs, leaderAnswerMs, leaderLookMs, leaderSilenceMs, leaderSilenceSpreadMs } from "../limits.js";
 import type { Locks } from "./world.js";
-
-/** How often a leader shows that it lives. */
-export const beatMs = 2_000;
-
-/** So long without a beat, and another tab may take the lock away: a frozen tab keeps it. */
-export const silenceMs = 6_000;
-
-// Timers of hidden tabs are slowed to one a minute, so that silence alone proves nothing; but messages are delivered at
-// once, and a leader that lives answers this question.
-const askAfterMs = 4_000;
-const answerWithinMs = 1_500;
-const lookEveryMs = 500;
 
 export interface LeadershipEvents {
   won(): void;
@@ -39,7 +28,7 @@ export class Leadership {
   constructor(locks: Locks, name: string, clock: Clock, random: () => number, events: LeadershipEvents) {
     [this.#locks, this.#name, this.#clock, this.#events] = [locks, name, clock, events];
     // Not all followers at the same moment.
-    this.#patienceMs = silenceMs + Math.floor(random() * 1_000);
+    this.#patienceMs = leaderSilenceMs + Math.floor(random() * leaderSilenceSpreadMs);
   }
 
   get isLeading(): boolean {
@@ -105,16 +94,16 @@ export class Leadership {
     this.#cancelTick();
     if (this.isLeading) this.#events.beat();
     else this.#look();
-    this.#cancelTick = this.#clock.after(this.isLeading ? beatMs : lookEveryMs, () => this.#tick());
+    this.#cancelTick = this.#clock.after(this.isLeading ? beatMs : leaderLookMs, () => this.#tick());
   }
 
   #look(): void {
     const now = this.#clock.now();
     const silence = now - this.#heardAt;
-    if (silence >= askAfterMs && this.#askedAt === null) {
+    if (silence >= askLeaderAfterMs && this.#askedAt === null) {
       this.#askedAt = now;
       this.#events.ask();
-    } else if (silence >= this.#patienceMs && this.#askedAt !== null && now - this.#askedAt >= answerWithinMs) {
+    } else if (silence >= this.#patienceMs && this.#askedAt !== null && now - this.#askedAt >= leaderAnswerMs) {
       this.#stand(true);
     }
   }

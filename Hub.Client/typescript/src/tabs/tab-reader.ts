@@ -1,14 +1,9 @@
 import { HubError, type Page } from "../api.js";
 import type { Clock } from "../clock.js";
 import { isNotification, type Item } from "../items.js";
+import { heldItems, pageItems } from "../limits.js";
 import { retryDelayMs } from "../retry.js";
 import { Sequences } from "../sequences.js";
-
-/** The most that one page holds. */
-const pageSize = 500;
-
-/** Items that come while a page is being read; beyond this they are let go, and read from the log too. */
-const heldItems = 1_000;
 
 export interface TabReaderSetup {
   readonly clock: Clock;
@@ -101,7 +96,7 @@ export class TabReader {
       let page: Page;
       replay.overflown = false;
       try {
-        page = await this.#setup.readPage(this.#position, pageSize);
+        page = await this.#setup.readPage(this.#position, pageItems);
       } catch (error) {
         if (error instanceof HubError && error.status === 400 && this.#position !== null) {
           this.#position = null;

@@ -3,6 +3,7 @@ import { Api } from "../../src/api.js";
 import { TimeLimitError } from "../../src/clock.js";
 import { Inbox } from "../../src/inbox.js";
 import type { GapReason } from "../../src/index.js";
+import { rememberedTopics } from "../../src/limits.js";
 import { Recent } from "../../src/recent.js";
 import { Sequences } from "../../src/sequences.js";
 import { TransportOrder } from "../../src/transport-order.js";
@@ -28,7 +29,7 @@ test("only the last texts are remembered", () => {
   expect(recent.add("c")).toBe(false);
 });
 
-test("a request that is not answered in ten seconds is given up", async () => {
+test("a request that is not answered in 45 seconds is given up", async () => {
   let aborted = false;
   vi.stubGlobal("fetch", (_: unknown, init: RequestInit) => {
     init.signal!.addEventListener("abort", () => (aborted = true));
@@ -36,7 +37,7 @@ test("a request that is not answered in ten seconds is given up", async () => {
   });
   const api = new Api({ server: new URL("http://hub.test/"), token: null, withCredentials: true, clock });
   const failure = api.unread().catch((error: unknown) => error);
-  await clock.advance(10_000);
+  await clock.advance(45_000);
   expect(await failure).toBeInstanceOf(TimeLimitError);
   expect(aborted).toBe(true);
 });
@@ -82,4 +83,14 @@ test("a transport that failed where another carried is tried last for ten minute
   transports.carried("longPolling", ["webSockets", "serverSentEvents"], 0);
   expect(transports.at(599_999)).toEqual(["longPolling", "webSockets", "serverSentEvents"]);
   expect(transports.at(600_000)).toEqual(["webSockets", "serverSentEvents", "longPolling"]);
+});
+
+test("the topics that are remembered are bounded: the one that was silent longest is forgotten", () => {
+  const sequences = new Sequences();
+  for (let topic = 0; topic < rememberedTopics; topic++) sequences.judge(order(5, `t${topic}`));
+  sequences.judge(order(6, "t0"));
+  sequences.judge(order(5, "one more"));
+  expect(sequences.judge(order(6, "t0"))).toBe("repeat");
+  expect(sequences.judge(order(5, "t2"))).toBe("repeat");
+  expect(sequences.judge(order(5, "t1"))).toBe("next");
 });

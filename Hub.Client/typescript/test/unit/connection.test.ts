@@ -30,7 +30,7 @@ test("a page is shown connecting, catching up with how much, and live", async ()
   await clock.advance(60_000);
   const { feed } = await open();
   expect(feed.state).toMatchObject({ status: "catching-up", transport: "webSockets" });
-  await clock.advance(249);
+  await clock.advance(299);
   expect(feed.state.status).toBe("catching-up");
   await clock.advance(1);
   expect(feed.state).toMatchObject({ status: "live", caughtUp: 2, sharing: "off" });
@@ -49,11 +49,11 @@ test("a reader whose server is away comes back for ever, at the drawn times, sho
   for (const transport of ["webSockets", "serverSentEvents", "longPolling", "eventSource"] as const) hub.behaviour[transport] = "away";
   const { feed } = await open({}, 0.5);
   expect(feed.state).toMatchObject({ status: "reconnecting", attempt: 1, reason: "nobody is there" });
-  expect(feed.state).toMatchObject({ reconnectInMs: 500, reconnectAt: clock.now() + 500 });
+  expect(feed.state).toMatchObject({ reconnectInMs: 250, reconnectAt: clock.now() + 250 });
   await clock.advance(10 * 60_000);
   const waits = hub.attempts.slice(1).map((attempt, i) => attempt.at - hub.attempts[i]!.at);
-  expect(waits.slice(0, 6)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000]);
-  expect(new Set(waits.slice(6))).toEqual(new Set([15_000]));
+  expect(waits.slice(0, 7)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000]);
+  expect(new Set(waits.slice(7))).toEqual(new Set([15_000]));
   // One server that is away, not four transports that fail: each attempt is one.
   expect(new Set(hub.attempts.map(attempt => attempt.transport))).toEqual(new Set(["webSockets"]));
   hub.behaviour.webSockets = "carries";
@@ -84,15 +84,15 @@ test("a connection that held makes the next wait short again, one that did not m
   await clock.advance(1_000);
   hub.open[0]!.breakOff();
   await settle();
-  expect(states.at(-1)!.reconnectInMs).toBe(500);
+  expect(states.at(-1)!.reconnectInMs).toBe(250);
   await clock.advance(1_000);
   hub.open[0]!.breakOff();
   await settle();
-  expect(states.at(-1)!.reconnectInMs).toBe(1_000);
-  await clock.advance(12_000);
+  expect(states.at(-1)!.reconnectInMs).toBe(500);
+  await clock.advance(6_000);
   hub.open[0]!.breakOff();
   await settle();
-  expect(states.at(-1)!.reconnectInMs).toBe(500);
+  expect(states.at(-1)!.reconnectInMs).toBe(250);
 });
 
 test("the server says when to come back", async () => {
@@ -181,7 +181,7 @@ test("a transport that connects and does not carry is given up soon, and tried l
   hub.behaviour.webSockets = "fails";
   hub.behaviour.serverSentEvents = "silent";
   await open({}, 0);
-  await clock.advance(4_000);
+  await clock.advance(10_000);
   expect(hub.attempts.map(attempt => attempt.transport)).toEqual(["webSockets", "serverSentEvents", "longPolling"]);
   expect(hub.open.map(link => link.transport)).toEqual(["longPolling"]);
   hub.attempts.length = 0;
@@ -198,13 +198,13 @@ test("a transport that connects and does not carry is given up soon, and tried l
 test("on a line so slow that nothing carries in time, patience doubles", async () => {
   for (const transport of ["webSockets", "serverSentEvents"] as const) hub.behaviour[transport] = "silent";
   await open({ transports: ["webSockets", "serverSentEvents"] }, 0);
-  await clock.advance(4_000 + 4_000 + 8_000 + 8_000);
+  await clock.advance(10_000 + 10_000 + 20_000 + 20_000);
   expect(hub.attempts.map(({ transport, at }, i) => [transport, at - (hub.attempts[i - 1]?.at ?? at)])).toEqual([
     ["webSockets", 0],
-    ["serverSentEvents", 4_000],
-    ["webSockets", 4_000],
-    ["serverSentEvents", 8_000],
-    ["webSockets", 8_000],
+    ["serverSentEvents", 10_000],
+    ["webSockets", 10_000],
+    ["serverSentEvents", 20_000],
+    ["webSockets", 20_000],
   ]);
   hub.attempts.length = 0;
   await clock.advance(600_000);
@@ -218,7 +218,7 @@ test("a server that was away for long is no reason to be patient with a transpor
   await clock.advance(10 * 60_000);
   hub.behaviour.webSockets = "silent";
   hub.attempts.length = 0;
-  await clock.advance(15_000 + 4_000);
+  await clock.advance(15_000 + 10_000);
   expect(hub.attempts.map(attempt => attempt.transport).slice(-2)).toEqual(["webSockets", "serverSentEvents"]);
 });
 

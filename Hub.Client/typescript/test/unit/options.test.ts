@@ -13,8 +13,8 @@ test.each<[string, OrderFeedOptions, RegExp]>([
   ["no transport", { ...good, transports: [] }, /name at least one/],
   ["an unknown transport", { ...good, transports: ["carrierPigeon" as "longPolling"] }, /carrierPigeon, which is none/],
   ["a transport twice", { ...good, transports: ["longPolling", "longPolling"] }, /twice/],
-  ["a buffer for one", { ...good, bufferedItems: 1 }, /from 2 to 100,000/],
-  ["a buffer beyond the limit", { ...good, bufferedItems: 100_001 }, /from 2 to 100,000/],
+  ["a buffer for one", { ...good, bufferedItems: 1 }, /from 2 to 1,000,000/],
+  ["a buffer beyond the limit", { ...good, bufferedItems: 1_000_001 }, /from 2 to 1,000,000/],
 ])("%s is refused with what to change", (_, options, message) => {
   expect(() => new OrderFeed(options)).toThrow(message);
 });

@@ -40,6 +40,6 @@ test("what was missed is not new because its publisher's clock is ahead", async 
   hub.publish("missed", undefined, undefined, clock.now() + hourMs);
   const { feed } = await open();
   expect(feed.state.status).toBe("catching-up");
-  await clock.advance(250);
+  await clock.advance(300);
   expect(feed.state).toMatchObject({ status: "live", caughtUp: 1 });
 });

@@ -23,8 +23,8 @@ test("a hole that stays makes another connection, later", async () => {
   hub.open[0]!.lose.push("b", "b");
   for (const id of ["b", "c"]) hub.publish(id);
   await settle();
-  expect(states.at(-1)).toMatchObject({ status: "reconnecting", reconnectInMs: 500 });
-  await clock.advance(500);
+  expect(states.at(-1)).toMatchObject({ status: "reconnecting", reconnectInMs: 250 });
+  await clock.advance(250);
   expect(orders).toEqual(["a", "b", "c"]);
 });
 
@@ -148,6 +148,25 @@ test("a store that cannot save is a problem, not the end", async () => {
   await settle();
   expect(orders).toEqual(["a", "b"]);
   expect(problems[0]!.message).toMatch(/could not be saved/);
+});
+
+test("a store that does not answer delays each order by five seconds, and the end of the feed no longer", async () => {
+  const problems: Error[] = [];
+  const stuck = { load: () => null, save: () => new Promise<void>(() => {}) };
+  const { feed, ended } = await open({ cursorStore: stuck, onProblem: problem => void problems.push(problem) });
+  hub.publish("a");
+  hub.publish("b");
+  // The position before the first order is saved too.
+  await clock.advance(5_000);
+  expect(orders).toEqual(["a"]);
+  await clock.advance(4_999);
+  expect(orders).toEqual(["a"]);
+  await clock.advance(1);
+  expect(orders).toEqual(["a", "b"]);
+  expect(String(problems[0]?.cause)).toBe("TimeLimitError: Saving the position took longer than 5000 ms.");
+  feed.close();
+  await clock.advance(5_000);
+  await ended;
 });
 
 test("unread follows what comes and what is acknowledged", async () => {
