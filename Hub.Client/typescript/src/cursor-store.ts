@@ -21,12 +21,13 @@ export function memoryCursors(): CursorStore {
   };
 }
 
-/** `localStorage` where there is one that may be used (some privacy settings forbid it), else memory. */
+/**
+ * `localStorage` where there is one that may be read (some privacy settings forbid it), else memory. One that is full still says
+ * where the reader was; what cannot be saved in it is a problem that the feed tells.
+ */
 export function defaultCursors(): CursorStore {
   try {
-    const probe = "order-feed:probe";
-    localStorage.setItem(probe, probe);
-    localStorage.removeItem(probe);
+    localStorage.getItem("order-feed:probe");
     return localStorageCursors;
   } catch {
     return memoryCursors();

@@ -89,6 +89,8 @@ export function complete(options: OrderFeedOptions): Settings {
   const { token } = options;
   if (token === undefined && options.user === undefined)
     throw new TypeError("Give options.token, or options.user where a session cookie speaks for the user.");
+  const warn = (problem: Error) => console.warn(problem);
+  const onProblem = harmless("onProblem", options.onProblem ?? warn, warn);
   return {
     server: readServer(options.server),
     token: token === undefined ? null : async () => await token(),
@@ -100,11 +102,22 @@ export function complete(options: OrderFeedOptions): Settings {
     bufferedItems: readBufferedItems(options.bufferedItems ?? bufferedItems),
     withCredentials: options.withCredentials ?? true,
     onGap: options.onGap ?? (gap => console.warn("Notifications are missing, and options.onGap is not set:", gap)),
-    onStateChanged: options.onStateChanged ?? (() => {}),
-    onUnread: options.onUnread ?? null,
-    onProblem: options.onProblem ?? (problem => console.warn(problem)),
+    onStateChanged: harmless("onStateChanged", options.onStateChanged ?? (() => {}), onProblem),
+    onUnread: options.onUnread === undefined ? null : harmless("onUnread", options.onUnread, onProblem),
+    onProblem,
     EventSource: options.EventSource ?? globalThis.EventSource,
     environment: { clock: systemClock, random: Math.random, page: pageEvents, openLink, tabs: browserTabs(), ...options.environment },
+  };
+}
+
+/** A listener whose errors are told and go no further: thrown into a connection, one would cost the order that is being passed on. */
+function harmless<T>(name: string, listener: (told: T) => void, onProblem: (problem: Error) => void): (told: T) => void {
+  return told => {
+    try {
+      listener(told);
+    } catch (error) {
+      onProblem(new Error(`options.${name} failed.`, { cause: error }));
+    }
   };
 }
 

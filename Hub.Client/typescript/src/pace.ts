@@ -26,4 +26,9 @@ export class Pace {
     [this.#since, this.#newestThen] = [now, this.#newest];
     return this.#isLive;
   }
+
+  /** The stream was stopped for want of room: a slow reader's pace is not the stream's. */
+  restart(): void {
+    this.#since = null;
+  }
 }

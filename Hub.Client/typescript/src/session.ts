@@ -101,6 +101,8 @@ export class Session {
     if (!this.#paused || this.#end === null) return;
     this.#paused = false;
     this.#heardAt = this.#clock.now();
+    this.#pace.restart();
+    if (this.#carried && !this.#isLive) this.#awaitQuiet();
     this.#resubscribe();
   }
 
@@ -180,8 +182,9 @@ export class Session {
     this.#link.subscribe(this.#after).catch((error: unknown) => this.#end?.(asError(error)));
   }
 
+  // A stream that is stopped for want of room is quiet too, and has more.
   #awaitQuiet(): void {
-    this.#arm("quiet", caughtUpAfterMs, () => this.#live());
+    this.#arm("quiet", caughtUpAfterMs, () => (this.#paused ? this.#awaitQuiet() : this.#live()));
   }
 
   #live(): void {
@@ -192,7 +195,10 @@ export class Session {
 
   #watch(ms: number): void {
     this.#arm("watchdog", ms, () => {
-      const left = this.#heardAt + silenceMs - this.#clock.now();
+      const now = this.#clock.now();
+      // The clock was set back: what was heard before counts as heard now.
+      this.#heardAt = Math.min(this.#heardAt, now);
+      const left = this.#heardAt + silenceMs - now;
       if (left > 0 || this.#paused) this.#watch(Math.max(left, 1_000));
       else this.#end?.(new Error(`Nothing was heard for ${silenceMs / 1000} s.`));
     });

@@ -14,7 +14,11 @@ export class TransportOrder {
   }
 
   at(now: number): Transport[] {
-    const doubtful = (transport: Transport) => now - (this.#failedAt.get(transport) ?? -Infinity) < passOverMs;
+    const doubtful = (transport: Transport) => {
+      const ago = now - (this.#failedAt.get(transport) ?? -Infinity);
+      // Below 0 the clock was set back, and says nothing.
+      return ago >= 0 && ago < passOverMs;
+    };
     return [...this.#given.filter(transport => !doubtful(transport)), ...this.#given.filter(doubtful)];
   }
 

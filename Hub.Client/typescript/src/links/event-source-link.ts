@@ -13,6 +13,8 @@ export class EventSourceLink implements Link {
   readonly #setup: LinkSetup;
   readonly #events: LinkEvents;
   #source: EventSource | null = null;
+  /** While the server is asked why it refused the stream. */
+  #asking: AbortController | null = null;
 
   constructor(setup: LinkSetup, events: LinkEvents) {
     this.#setup = setup;
@@ -38,7 +40,7 @@ export class EventSourceLink implements Link {
       if (this.#source !== source) return;
       this.close();
       if (opened) this.#events.ended(new Error("The event stream broke off."));
-      else void this.#refusal(after).then(error => this.#events.ended(error));
+      else void this.#askWhy(after);
     };
     return Promise.resolve();
   }
@@ -46,6 +48,8 @@ export class EventSourceLink implements Link {
   pause(): void {
     this.#source?.close();
     this.#source = null;
+    this.#asking?.abort();
+    this.#asking = null;
   }
 
   check(): null {
@@ -73,8 +77,14 @@ export class EventSourceLink implements Link {
     this.#events.item(item);
   }
 
+  async #askWhy(after: string | null): Promise<void> {
+    const asking = (this.#asking = new AbortController());
+    const error = await this.#refusal(after, asking.signal);
+    if (!asking.signal.aborted) this.#events.ended(error);
+  }
+
   /** A browser does not tell why a stream was refused; the same address, read page by page, does. */
-  async #refusal(after: string | null): Promise<Error> {
+  async #refusal(after: string | null, signal: AbortSignal): Promise<Error> {
     const url = this.#url(after);
     url.searchParams.set("limit", "1");
     try {
@@ -83,6 +93,7 @@ export class EventSourceLink implements Link {
         connectTimeoutMs,
         "Asking why",
         fetch(url, {
+          signal,
           headers: { Accept: "application/json" },
           credentials: this.#setup.withCredentials ? "include" : "same-origin",
         }),

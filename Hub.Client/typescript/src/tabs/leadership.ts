@@ -99,6 +99,9 @@ export class Leadership {
 
   #look(): void {
     const now = this.#clock.now();
+    // The clock was set back: what was heard before counts as heard now.
+    this.#heardAt = Math.min(this.#heardAt, now);
+    if (this.#askedAt !== null) this.#askedAt = Math.min(this.#askedAt, now);
     const silence = now - this.#heardAt;
     if (silence >= askLeaderAfterMs && this.#askedAt === null) {
       this.#askedAt = now;

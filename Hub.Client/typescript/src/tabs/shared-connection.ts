@@ -36,6 +36,7 @@ export class SharedConnection implements Source {
   /** What this tab read from the log since the connection was made; null: it went along with the leader. */
   #caughtUp: number | null = null;
   #end: (reason: string) => void = () => {};
+  #fail: (error: unknown) => void = () => {};
 
   constructor(setup: SharedSetup, after: string | null, sink: SharedSink) {
     [this.#setup, this.#sink] = [setup, sink];
@@ -62,12 +63,14 @@ export class SharedConnection implements Source {
     const { page } = this.#setup;
     // A page that holds a lock or a channel is not kept for the way back.
     const stops = [page.onHide(() => this.#leave()), page.onReturn(() => this.#join()), page.onWake(() => this.#wake())];
-    const ended = new Promise<string>(resolve => (this.#end = resolve));
+    const ended = new Promise<string>((resolve, reject) => ([this.#end, this.#fail] = [resolve, reject]));
     this.#join();
-    const reason = await ended;
-    for (const stop of stops) stop();
-    this.#leave();
-    return reason;
+    try {
+      return await ended;
+    } finally {
+      for (const stop of stops) stop();
+      this.#leave();
+    }
   }
 
   stop(): void {
@@ -136,12 +139,12 @@ export class SharedConnection implements Source {
         this.#sink.lost();
       },
     }));
-    void connection.run().then(reason => {
+    connection.run().then(reason => {
       if (this.#connection !== connection) return;
       this.#shared = { ...this.#shared, status: "closed", transport: null, node: undefined, reason };
       this.#beat();
       this.#end(reason);
-    });
+    }, this.#fail);
   }
 
   #follow(): void {

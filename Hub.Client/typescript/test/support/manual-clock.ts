@@ -15,6 +15,12 @@ export class ManualClock implements Clock {
     return () => void this.#timers.delete(timer);
   }
 
+  /** Is set to another time; what waits goes on waiting as long as it would have. */
+  jump(ms: number): void {
+    this.#now += ms;
+    for (const timer of this.#timers) timer.at += ms;
+  }
+
   /** Moves on, ringing each timer at its time; promises settle in between. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
