@@ -4,6 +4,7 @@ using Realtime.Server.Dashboard;
 using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
+using Realtime.Server.OpenApi;
 using Realtime.Server.Operations;
 using Realtime.Server.Operations.Operators;
 using Realtime.Server.Publishing;
@@ -28,6 +29,7 @@ static void Compose(WebApplicationBuilder builder)
     builder.Services.AddDashboard();
     builder.Services.AddOperations();
     builder.Services.AddOperatorsHub(redis);
+    builder.Services.AddApiDocument();
 }
 
 static void Map(WebApplication app)
@@ -53,4 +55,5 @@ static void Map(WebApplication app)
     app.MapAdministration();        // GET /api/admin/stats
     app.MapOperatorsHub();          // /hubs/operators: the statistics of all nodes, and announcements
     app.MapHealth();                // /health/live, /health/ready
+    app.MapApiDocument();           // /openapi/v1.json
 }

@@ -6,12 +6,12 @@ using Realtime.Server.Operations;
 namespace Realtime.Server.Security;
 
 /// <summary>
-/// Takes <c>access_token</c> out of the query before anything behind it can write it down, and, where the contract allows it there, puts it into
+/// Takes <c>access_token</c> out of the query before anything after it can write it down, and, where docs/PROTOCOL.md allows it, puts it into
 /// the <c>Authorization</c> header. Browsers cannot set headers on event streams and WebSockets.
 /// </summary>
 internal sealed class AccessTokenInQuery(RequestDelegate next)
 {
-    private const string Parameter = "access_token";
+    public const string Parameter = "access_token";
 
     public Task InvokeAsync(HttpContext context)
     {

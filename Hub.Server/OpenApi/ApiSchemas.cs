@@ -1,0 +1,136 @@
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+using Realtime.Server.Delivery;
+using Realtime.Server.Notifications;
+using Realtime.Server.Publishing;
+
+namespace Realtime.Server.OpenApi;
+
+/// <summary>The bodies of the API as JSON Schemas (draft 2020-12, which OpenAPI 3.1 uses), with the limits that the code checks.</summary>
+/// <remarks>
+/// Requests are closed: an unknown member is refused. Answers are open, because later versions may add members. JSON Schema counts the
+/// characters of a text as code points; the server counts UTF-16 code units.
+/// </remarks>
+internal sealed class ApiSchemas(OpenApiDocument document)
+{
+    public const string Publish = "Publish", BatchLine = "BatchLine", IdempotencyKey = "IdempotencyKey", Published = "Published",
+        BatchAnswer = "BatchAnswer", Problem = "Problem", Cursor = "Cursor", Notification = "Notification", Gap = "Gap", Page = "Page",
+        EventStream = "EventStream", After = "After", Limit = "Limit", Acknowledgement = "Acknowledgement", Unread = "Unread",
+        Statistics = "Statistics";
+
+    private const string Audience = "Audience", Name = "Name", TopicName = "Topic";
+
+    public Dictionary<string, IOpenApiSchema> All() => new()
+    {
+        [Publish] = Publishing(withKey: false),
+        [BatchLine] = Publishing(withKey: true),
+        [Audience] = Closed("At least one target.", [],
+            ("users", Names(PublishLimits.Users)), ("groups", Names(PublishLimits.Groups)),
+            ("everyone", Of(JsonSchemaType.Boolean | JsonSchemaType.Null))),
+        [Published] = Open("What was stored.", ("id", Text("The same in every topic.")),
+            ("duplicate", Of(JsonSchemaType.Boolean, "True if an earlier request with this key stored it.")),
+            ("accepted", List(Open(null, ("topic", Ref(TopicName)), ("sequence", Number()))))),
+        [BatchAnswer] = new OpenApiSchema { Description = "What the single request would answer.", AnyOf = [Ref(Published), Ref(Problem)] },
+        [Problem] = With(Open("Why a request was refused (RFC 9457).",
+            ("title", Text("The status in words.")), ("status", Of(JsonSchemaType.Integer)), ("detail", Text("A sentence for people."))),
+            ("errors", new OpenApiSchema { Type = JsonSchemaType.Object, Description = "For 400: messages by member.",
+                AdditionalProperties = List(Text()) })),
+        [Cursor] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.String, Pattern = "^[A-Za-z0-9._~-]+$",
+            Description = "Opaque: the positions that a reader has reached in all its topics.",
+        },
+        [Notification] = With(Open("A notification as a reader gets it.",
+            ("cursor", Ref(Cursor)), ("topic", Ref(TopicName)), ("sequence", Number()), ("id", Text()), ("type", Text()),
+            ("orderId", Text()),
+            ("time", Text("RFC 3339, as sent."))), ("data", new OpenApiSchema { Description = "Any JSON, as sent; absent if none was." })),
+        [Gap] = Open("Notifications that no longer exist.", ("cursor", Ref(Cursor)), ("gap", Open(null,
+            ("topic", Of(JsonSchemaType.String | JsonSchemaType.Null, "Null if continuity is unknown in all topics.")),
+            ("after", NumberOrNull()), ("next", NumberOrNull()),
+            ("reason", Known(Enum.GetValues<GapReason>().Select(WireNames.Of)))))),
+        [Page] = Open("A page of history.",
+            ("items", List(new OpenApiSchema { AnyOf = [Ref(Notification), Ref(Gap)] }, HistoryEndpoint.MaxLimit)),
+            ("cursor", Ref(Cursor)), ("more", Of(JsonSchemaType.Boolean, "Whether more is stored after `cursor`."))),
+        [EventStream] = Text("Server-sent events: docs/PROTOCOL.md, Event stream."),
+        [TopicName] = Text("`user:<id>`, `group:<name>` or `all`."),
+        [Name] = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = Notifications.Names.MaxLength,
+            Description = "A user id or a group name: no control characters." },
+        [After] = new OpenApiSchema { Description = "A cursor of this user, `latest` or `earliest`.", Type = JsonSchemaType.String },
+        [Limit] = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = $"{HistoryEndpoint.MaxLimit}",
+            Default = HistoryEndpoint.DefaultLimit },
+        [IdempotencyKey] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[!-~]+$", MaxLength = PublishLimits.KeyLength,
+            Description = "Visible ASCII." },
+        [Acknowledgement] = Closed(null, ["cursor"], ("cursor", Ref(Cursor))),
+        [Unread] = Open(null, ("unread", Number())),
+        [Statistics] = Open(null, ("nodes", List(NodeStatistics()))),
+    };
+
+    private OpenApiSchema Publishing(bool withKey)
+    {
+        var schema = Closed(null, ["to", "type", "orderId"],
+            ("to", Ref(Audience)),
+            ("type", new OpenApiSchema { Type = JsonSchemaType.String, Pattern = $"^[a-z0-9._-]{{1,{PublishLimits.TypeLength}}}$" }),
+            ("orderId", new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = PublishLimits.OrderIdLength }),
+            ("time", Of(JsonSchemaType.String | JsonSchemaType.Null, "RFC 3339 with an offset. Default: now.")),
+            ("data", new OpenApiSchema { Description = "Any JSON; delivered as sent." }));
+        if (withKey) schema.Properties!["idempotencyKey"] = Ref(IdempotencyKey);
+        return schema;
+    }
+
+    private static OpenApiSchema NodeStatistics() => Open(null,
+        ("id", Text()), ("startedAt", Text()), ("at", Text()), ("isReady", Of(JsonSchemaType.Boolean)), ("memoryBytes", Number()),
+        ("cpuSeconds", Of(JsonSchemaType.Number)),
+        ("connections", Open("Open now, by transport.",
+            ("webSockets", Number()), ("serverSentEvents", Number()), ("longPolling", Number()), ("eventSource", Number()))),
+        ("published", Number()), ("notStored", Number()), ("delivered", Number()), ("replayed", Number()), ("forwarded", Number()),
+        ("latency", Open("Counts by upper bound; the last count is for what took longer.",
+            ("upToMs", List(Number())), ("counts", List(Number())))),
+        ("sockets", Open("Accepted connections.", ("open", Number()), ("limit", NumberOrNull()), ("refused", Number()))));
+
+    private OpenApiSchema Names(int most) =>
+        new() { Type = JsonSchemaType.Array | JsonSchemaType.Null, Items = Ref(Name), MaxItems = most };
+
+    /// <summary>Texts of which a later version may know more.</summary>
+    private static OpenApiSchema Known(IEnumerable<string> texts) => new()
+    {
+        AnyOf = [new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. texts.Select(text => (JsonNode)text)] },
+            Of(JsonSchemaType.String)],
+    };
+
+    private static OpenApiSchema Open(string? description, params (string Name, IOpenApiSchema Schema)[] required) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = description,
+        Required = required.Select(member => member.Name).ToHashSet(),
+        Properties = required.ToDictionary(member => member.Name, member => member.Schema),
+    };
+
+    private static OpenApiSchema With(OpenApiSchema schema, (string Name, IOpenApiSchema Schema) optional)
+    {
+        schema.Properties!.Add(optional.Name, optional.Schema);
+        return schema;
+    }
+
+    private static OpenApiSchema Closed(
+        string? description, string[] required, params (string Name, IOpenApiSchema Schema)[] members) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = description,
+        Required = required.ToHashSet(),
+        Properties = members.ToDictionary(member => member.Name, member => member.Schema),
+        AdditionalPropertiesAllowed = false,
+    };
+
+    private OpenApiSchemaReference Ref(string name) => new(name, document);
+
+    private static OpenApiSchema List(IOpenApiSchema item, int? most = null) =>
+        new() { Type = JsonSchemaType.Array, Items = item, MaxItems = most };
+
+    private static OpenApiSchema Text(string? description = null) => Of(JsonSchemaType.String, description);
+
+    private static OpenApiSchema Number() => new() { Type = JsonSchemaType.Integer, Format = "int64" };
+
+    private static OpenApiSchema NumberOrNull() => new() { Type = JsonSchemaType.Integer | JsonSchemaType.Null, Format = "int64" };
+
+    private static OpenApiSchema Of(JsonSchemaType type, string? description = null) => new() { Type = type, Description = description };
+}

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using Realtime.Server.Operations;
+
+namespace Realtime.Server.OpenApi;
+
+/// <summary><c>GET /openapi/v1.json</c>, without a token. Made when it is first asked for, and the same on every node.</summary>
+internal sealed class OpenApiEndpoint
+{
+    // Not the framework's MapOpenApi: that makes the document again for every request, and anybody may ask.
+    private readonly Lazy<Task<byte[]>> _document;
+
+    public OpenApiEndpoint(IServiceProvider services) => _document = new(() => WriteAsync(services));
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var document = await _document.Value;
+        context.Response.ContentType = JsonBody.Json;
+        context.Response.Headers.CacheControl = "no-cache";
+        context.Response.ContentLength = document.Length;
+        if (!HttpMethods.IsHead(context.Request.Method)) await PacedWrites.SendAsync(context, document, context.RequestAborted);
+    }
+
+    private static async Task<byte[]> WriteAsync(IServiceProvider services)
+    {
+        var provider = services.GetRequiredKeyedService<IOpenApiDocumentProvider>(OpenApiRegistration.Name);
+        var document = await provider.GetOpenApiDocumentAsync(CancellationToken.None);
+        using var json = new MemoryStream();
+        await document.SerializeAsJsonAsync(json, OpenApiSpecVersion.OpenApi3_1, CancellationToken.None);
+        return json.ToArray();
+    }
+}

@@ -1,0 +1,19 @@
+namespace Realtime.Server.OpenApi;
+
+/// <summary>The HTTP API described for programs: docs/PROTOCOL.md is the page for people.</summary>
+internal static class OpenApiRegistration
+{
+    public const string Name = "v1";
+    public const string Path = $"/openapi/{Name}.json";
+
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
+    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi(Name, options =>
+    {
+        options.ShouldInclude = _ => false;   // the document is written from ApiOperations
+        options.AddDocumentTransformer(new ApiDocument());
+    });
+
+    public static void MapApiDocument(this WebApplication app) =>
+        app.MapMethods(Path, Methods, new OpenApiEndpoint(app.Services).HandleAsync);
+}
