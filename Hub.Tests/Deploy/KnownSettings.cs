@@ -8,6 +8,7 @@ using Realtime.Server.Publishing;
 using Realtime.Server.Redis;
 using Realtime.Server.Routing;
 using Realtime.Server.Security;
+using RangeAttribute = System.ComponentModel.DataAnnotations.RangeAttribute;
 
 namespace Realtime.Tests.Deploy;
 
@@ -26,6 +27,10 @@ internal static class KnownSettings
     public static IReadOnlyDictionary<string, object?> Defaults { get; } = Sections.SelectMany(section => Of(section.Section, section.Options))
         .Append(new(RedisOptions.Setting, null)).ToDictionary(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What is allowed, by name; null: not a range.</summary>
+    public static IReadOnlyDictionary<string, RangeAttribute?> Ranges { get; } = Sections.SelectMany(section => RangesOf(section.Section, section.Options))
+        .Append(new(RedisOptions.Setting, null)).ToDictionary(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The names as environment variables.</summary>
     public static IReadOnlySet<string> Variables { get; } =
         Defaults.Keys.Select(name => name.Replace(":", "__", StringComparison.Ordinal)).ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -33,14 +38,20 @@ internal static class KnownSettings
     /// <summary>The classes that hold them.</summary>
     public static IReadOnlyList<string> Classes { get; } = [.. Sections.Select(section => section.Options.GetType().Name)];
 
-    private static IEnumerable<KeyValuePair<string, object?>> Of(string section, object options)
+    private static IEnumerable<KeyValuePair<string, object?>> Of(string section, object options) =>
+        PropertiesOf(section, options).Select(it => new KeyValuePair<string, object?>(it.Name, it.Property.GetValue(it.Owner)));
+
+    private static IEnumerable<KeyValuePair<string, RangeAttribute?>> RangesOf(string section, object options) =>
+        PropertiesOf(section, options).Select(it => new KeyValuePair<string, RangeAttribute?>(it.Name, it.Property.GetCustomAttribute<RangeAttribute>()));
+
+    private static IEnumerable<(string Name, PropertyInfo Property, object Owner)> PropertiesOf(string section, object options)
     {
         foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            var (name, value) = ($"{section}:{property.Name}", property.GetValue(options));
+            var name = $"{section}:{property.Name}";
             if (property.PropertyType.Namespace == options.GetType().Namespace && property.PropertyType.IsClass)
-                foreach (var nested in Of(name, value!)) yield return nested;
-            else yield return new(name, value);
+                foreach (var nested in PropertiesOf(name, property.GetValue(options)!)) yield return nested;
+            else yield return (name, property, options);
         }
     }
 }
