@@ -8,7 +8,7 @@ namespace Realtime.Server.Log;
 internal sealed partial class SqliteLog(
     LogOptions options, Action<Topic, Notification> announce, TimeProvider time, ILogger<SqliteLog> logger, int indexDue = Indexing.DefaultDue) : INotificationLog, IAsyncDisposable
 {
-    /// <summary>A write that has waited this long is answered "not confirmed", up to one look later: within the two seconds of the contract.</summary>
+    /// <summary>A write that has waited this long is answered "not confirmed", up to one look later: within the two seconds of docs/PROTOCOL.md.</summary>
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(1.7);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 

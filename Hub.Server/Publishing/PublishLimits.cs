@@ -2,7 +2,7 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Publishing;
 
-/// <summary>What one publish may hold. These numbers are on the wire: contract.</summary>
+/// <summary>What one publish may hold. Publishers rely on these numbers: docs/PROTOCOL.md, Limits.</summary>
 internal static class PublishLimits
 {
     /// <summary>A body, or a line of a batch without its end; bytes.</summary>

@@ -1,9 +1,9 @@
 namespace Realtime.Server.Redis;
 
-/// <summary>How long anything that has to do with Redis may take. Constants, because the contract's two seconds leave no room for settings.</summary>
+/// <summary>How long anything that has to do with Redis may take. Constants, because the two seconds of docs/PROTOCOL.md leave no room for settings.</summary>
 internal static class RedisLimits
 {
-    /// <summary>One command, or the commands of one append together. Under the contract's 2 s, with room for the answer to be written.</summary>
+    /// <summary>One command, or the commands of one append together. Below the 2 s of docs/PROTOCOL.md, with room for the answer to be written.</summary>
     public static readonly TimeSpan Call = TimeSpan.FromSeconds(1.6);
 
     /// <summary>Setting up a link, handshake included.</summary>

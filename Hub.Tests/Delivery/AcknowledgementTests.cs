@@ -2,7 +2,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Delivery;
 
-/// <summary>Contract 4 over plain HTTP.</summary>
+/// <summary>docs/PROTOCOL.md, Acknowledging, over plain HTTP.</summary>
 internal sealed class AcknowledgementTests : ContractTests
 {
     private const string Target = "/api/notifications/acknowledged";

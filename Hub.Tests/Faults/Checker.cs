@@ -1,6 +1,6 @@
 namespace Realtime.Tests.Faults;
 
-/// <summary>Judges a recording. It shares no code with the product, only the words of the contract.</summary>
+/// <summary>Judges a recording. It shares no code with the product, only the words of docs/PROTOCOL.md.</summary>
 internal static class Checker
 {
     private const int MostViolations = 20;

@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Faults;
 
-/// <summary>Publishers that repeat a key until they are told 202, as the contract asks them to, and write down what they are told.</summary>
+/// <summary>Publishers that repeat a key until they are told 202, as docs/PROTOCOL.md asks them to, and write down what they are told.</summary>
 internal sealed class Publishers(ServerProcess server, Recording recording, IReadOnlyList<string> topics, int seed)
 {
     /// <summary>How often a confirmed publish is repeated all the same: one in so many.</summary>

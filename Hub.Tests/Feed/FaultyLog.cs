@@ -6,7 +6,7 @@ namespace Realtime.Tests.Feed;
 
 /// <summary>
 /// A log in memory that tests can trim, rewind and make unavailable, and whose announcements they deliver, drop, repeat or invent themselves.
-/// Written from the contract's words, without the product's code for reading from a position.
+/// Written from the words of docs/PROTOCOL.md, without the product's code for reading from a position.
 /// </summary>
 internal sealed class FaultyLog : INotificationLog
 {

@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A caller whose requests are as long as the contract allows: a hundred groups, and names of 128 code units with three bytes each.</summary>
+/// <summary>A caller whose requests are as long as docs/PROTOCOL.md allows: a hundred groups, and names of 128 code units with three bytes each.</summary>
 internal sealed class LongestRequest
 {
     private const int NameLength = 128, MostGroups = 100;

@@ -3,7 +3,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;
 
-/// <summary>Which tokens are good: contract 1.</summary>
+/// <summary>Which tokens are valid: docs/PROTOCOL.md, Tokens.</summary>
 internal sealed class TokenTests : ContractTests
 {
     private const string Target = "/api/notifications/unread";

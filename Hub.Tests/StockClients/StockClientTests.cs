@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.StockClients;
 
-/// <summary>walk.mjs, run against the real server: the contract as the stock npm clients see it, a case for each of its checks.</summary>
+/// <summary>walk.mjs, run against the real server: docs/PROTOCOL.md as the stock npm clients see it, a case for each of its checks.</summary>
 internal sealed class StockClientTests
 {
     private const string Folder = "Hub.Tests/StockClients";

@@ -1,4 +1,4 @@
-// What the contract promises a reader, as functions that throw when it is broken.
+// What docs/PROTOCOL.md promises a reader, as functions that throw when it is broken.
 import assert from "node:assert/strict";
 import { newName, patienceMs, publish, publishLines, send, tokenFor, tryPublish } from "./server.mjs";
 import { EventSourceReader, HubReader } from "./readers.mjs";

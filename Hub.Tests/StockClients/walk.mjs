@@ -1,4 +1,4 @@
-// Walks the wire contract with the stock @microsoft/signalr and eventsource clients.
+// Walks docs/PROTOCOL.md with the stock @microsoft/signalr and eventsource clients.
 //   node walk.mjs [text]    all checks, or those whose name contains the text
 // Prints "ok <name>" or "not ok <name>: why" for each; exit code 1 if one failed. What is tested is named in server.mjs.
 import { ways } from "./readers.mjs";
