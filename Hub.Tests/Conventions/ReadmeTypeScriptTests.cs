@@ -35,7 +35,8 @@ internal sealed class ReadmeTypeScriptTests
         Assert.That(output, Does.Contain("'onGpa' does not exist"));
     }
 
-    private static async Task<(int Code, string Output)> CheckAsync(string snippet, CancellationToken cancel)
+    /// <summary>Type-checks a snippet. Names that it takes from the page around it are declared.</summary>
+    public static async Task<(int Code, string Output)> CheckAsync(string snippet, CancellationToken cancel)
     {
         Requires.NpmPackages(Client);
         var folder = Directory.CreateTempSubdirectory("hub-ts-");
