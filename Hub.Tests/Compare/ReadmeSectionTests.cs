@@ -7,15 +7,15 @@ using Realtime.Tests.Conventions;
 
 namespace Realtime.Tests.Compare;
 
-/// <summary>The README's section "Which transport?" is what the program writes as comparison.md: nobody has edited its figures.</summary>
+/// <summary>The figures of docs/transports.md are what the program writes as comparison.md, and nobody has edited them.</summary>
 internal sealed partial class ReadmeSectionTests
 {
-    private static readonly string Section = Readme.Text.Split("\n## ").Single(section => section.StartsWith("Which transport?", StringComparison.Ordinal));
+    private static readonly Document Transports = new("docs/transports.md");
 
     [Test]
     public void Its_commands_are_commands_with_a_date()
     {
-        var commands = Command().Matches(Section);
+        var commands = Command().Matches(Transports.Text);
         Assert.That(commands, Has.Count.EqualTo(2), "one server, and several nodes");
         foreach (Match command in commands)
         {
@@ -28,8 +28,8 @@ internal sealed partial class ReadmeSectionTests
     [Test]
     public void Its_table_has_every_contender_and_the_programs_own_rows()
     {
-        Assert.That(Section, Does.Contain($"| figure | {string.Join(" | ", Field.All.Select(contender => contender.Name))} |"));
-        var titles = Readme.Table("figure").Select(row => row[0]).ToList();
+        Assert.That(Transports.Text, Does.Contain($"| figure | {string.Join(" | ", Field.All.Select(contender => contender.Name))} |"));
+        var titles = Transports.Table("figure").Select(row => row[0]).ToList();
         Assert.That(titles, Has.Count.GreaterThan(5).And.Unique);
         Assert.That(titles, Is.SubsetOf(MarkdownTable.Rows.Select(row => MarkdownTable.Title(row.Scenario, row.Figure))));
     }
@@ -38,7 +38,7 @@ internal sealed partial class ReadmeSectionTests
     public void Its_ratios_are_those_of_its_medians() => Assert.Multiple(() =>
     {
         var ratios = 0;
-        foreach (var row in Readme.Table("figure"))
+        foreach (var row in Transports.Table("figure"))
         {
             var reference = Number(row[1]);
             foreach (var cell in row.Skip(2).Where(cell => cell.Contains('×', StringComparison.Ordinal)))
