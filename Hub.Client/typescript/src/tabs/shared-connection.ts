@@ -131,7 +131,9 @@ export class SharedConnection implements Source {
       item: item => this.#spread(item),
       state: change => {
         this.#shared = { ...this.#shared, ...change };
-        this.#sink.state({ ...change, sharing: this.#sharing });
+        // The connection may be live before this tab has taken what it brought.
+        const status = change.status === "live" && this.#reader.isBehind ? { status: "catching-up" as const } : {};
+        this.#sink.state({ ...change, ...status, sharing: this.#sharing });
         this.#beat();
       },
       lost: () => {
@@ -208,8 +210,8 @@ export class SharedConnection implements Source {
     const { status, caughtUp } = this.#shared;
     this.#sink.state({
       ...this.#shared,
-      status: status === "live" && this.#reader.isReplaying ? "catching-up" : status,
-      caughtUp: this.#caughtUp ?? caughtUp,
+      status: status === "live" && this.#reader.isBehind ? "catching-up" : status,
+      caughtUp: this.#connection === null ? (this.#caughtUp ?? caughtUp) : caughtUp,
       sharing: this.#sharing,
     });
   }

@@ -40,8 +40,9 @@ export class TabReader {
     return this.#position;
   }
 
-  get isReplaying(): boolean {
-    return this.#replay !== null;
+  /** It reads the log, or has no room and will read it. */
+  get isBehind(): boolean {
+    return this.#paused || this.#replay !== null;
   }
 
   /** @param moves whether the item's cursor is this tab's too. A leader that is catching up is behind in other topics. */

@@ -34,6 +34,32 @@ test("a reader that is too slow to take all that it missed is catching up until 
   expect(orders).toHaveLength(20);
 });
 
+test("so is one that leads other tabs", async () => {
+  shared.begin();
+  for (let i = 0; i < 20; i++) shared.hub.publish(String(i));
+  await shared.clock.advance(60_000);
+  const tab = shared.browser.tab();
+  const seen: string[] = [];
+  let handle = () => {};
+  const feed = new OrderFeed({
+    server: "http://hub.test",
+    token: () => mint("alice"),
+    cursorStore: memoryCursors(),
+    bufferedItems: 4,
+    environment: { clock: tab.clock(shared.clock), page: new FakePage(), random: shared.random, openLink: shared.hub.openLink, tabs: tab },
+  });
+  void feed.run(() => new Promise(resolve => (handle = resolve)));
+  for (let i = 0; i < 20; i++) {
+    await shared.clock.advance(1_000);
+    seen.push(feed.state.status);
+    handle();
+    await settle();
+  }
+  expect(new Set(seen.slice(0, 15))).toEqual(new Set(["catching-up"]));
+  expect(feed.state).toMatchObject({ status: "live", caughtUp: 20, sharing: "leading" });
+  feed.close();
+});
+
 test.each(["catching-up", "live"])("an onStateChanged that throws when it is told of %s costs no order, and is a problem", async status => {
   const problems: Error[] = [];
   await open({
