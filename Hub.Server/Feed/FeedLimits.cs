@@ -33,7 +33,7 @@ internal static class FeedLimits
     /// <summary>Bytes that a user's streams get from the log at once.</summary>
     public const int ReplayBurst = 4 * 1024 * 1024;
 
-    /// <summary>Bytes from which on a read is counted: small ones are bounded by taking turns.</summary>
+    /// <summary>Bytes of a page from which on it is counted: small ones are bounded by taking turns.</summary>
     public const int PacedFrom = 32 * 1024;
 
     /// <summary>The same for a page of history: a client that does not read it holds no more than this, and a read takes well under a millisecond.</summary>

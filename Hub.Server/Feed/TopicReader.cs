@@ -15,6 +15,7 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
     private bool _stirred = true;
     private bool _hasReadLog;
     private ResetPlaces _resets;
+    private Task _mayHaveMore = Task.CompletedTask;
 
     public Topic Topic { get; } = topic;
 
@@ -71,9 +72,10 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
 
     private async ValueTask FetchFromLogAsync(INotificationLog log, CancellationToken cancel)
     {
-        var version = Tail?.Version ?? 0;
         try
         {
+            if (!_mayHaveMore.IsCompleted) await _mayHaveMore.WaitAsync(cancel);
+            var version = Tail?.Version ?? 0;
             var page = await (Tail is { } tail
                 ? tail.ReadLogAsync(_fetched, pageLimit, version, InTurn, cancel)
                 : log.ReadAsync(Topic, _fetched, pageLimit, cancel));
@@ -94,6 +96,7 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
 
     private LogPage Take(LogPage page)
     {
+        if (replays is not null) _mayHaveMore = replays.PaceAsync(user, page);
         foreach (var notification in page.Items) _pending.Enqueue(notification);
         // A page that leads nowhere would be read again and again: the next announcement is another try.
         if (page.More && page.End != _fetched) Volatile.Write(ref _stirred, true);

@@ -26,51 +26,42 @@ internal sealed class UserReads : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Place> _places = [];   // guarded by _gate; of users who read or wait
 
-    /// <summary>Reads in the user's turn, which ends when the user may have more.</summary>
+    /// <summary>Reads in the user's turn.</summary>
     /// <exception cref="LogUnavailableException">The log cannot be read, or other streams of the user have read for too long.</exception>
     public async ValueTask<LogPage> ReadAsync(string user, Func<ValueTask<LogPage>> read)
     {
         var place = Enter(user);
-        var more = ValueTask.CompletedTask;
         try
         {
             if (!await place.Turn.WaitAsync(FeedLimits.StoredReadWait)) throw new LogUnavailableException("Too many streams of one user wait for the store.");
-        }
-        catch
-        {
-            Leave(user, place);
-            throw;
-        }
-        try
-        {
-            var page = await read();
-            more = PaceAsync(user, page.Items.Sum(item => item.Body.Length));
-            return page;
+            try
+            {
+                return await read();
+            }
+            finally
+            {
+                place.Turn.Release();
+            }
         }
         finally
         {
-            _ = EndAsync(user, place, more);
+            Leave(user, place);
         }
+    }
+
+    /// <summary>Completes when a user who got this page may have another one, whoever has read it.</summary>
+    public async Task PaceAsync(string user, LogPage page)
+    {
+        var bytes = page.Items.Sum(item => item.Body.Length);
+        if (bytes < FeedLimits.PacedFrom) return;
+        try
+        {
+            using var lease = await _paces.AcquireAsync(user, Math.Min(bytes, FeedLimits.ReplayBurst));
+        }
+        catch (ObjectDisposedException) { /* the node stops */ }
     }
 
     public void Dispose() => _paces.Dispose();
-
-    private async ValueTask PaceAsync(string user, int bytes)
-    {
-        if (bytes < FeedLimits.PacedFrom) return;
-        using var lease = await _paces.AcquireAsync(user, Math.Min(bytes, FeedLimits.ReplayBurst));
-    }
-
-    private async Task EndAsync(string user, Place place, ValueTask more)
-    {
-        try
-        {
-            await more;
-        }
-        catch (ObjectDisposedException) { /* the node stops */ }
-        place.Turn.Release();
-        Leave(user, place);
-    }
 
     private Place Enter(string user)
     {
