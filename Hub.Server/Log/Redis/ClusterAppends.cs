@@ -70,8 +70,9 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
         {
             var one = new SentAppend(append, _last.GetValueOrDefault(append.Topic));
             _last[append.Topic] = one;
-            // While its slot moves an append takes several calls: what began later does not overtake it.
-            if (one.Before is not { IsMoving: true }) one.Answer = AskAsync(append);
+            // While its slot moves an append takes several calls: what began later does not overtake it, and soon afterwards need not be refused first.
+            if (one.Before is { MovingSince: > 0 and var since } && time.GetElapsedTime(since) < RedisLogLimits.SlotTried) one.MovingSince = since;
+            else if (one.Before is null or { Passed.IsCompleted: true }) one.Send(AskAsync(append));
             sent.Add(one);
             if (!append.Publish.IsWide) continue;
             _wideUnderWay++;
@@ -100,18 +101,26 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
 
     private async Task<byte[]> LineAsync(SentAppend sent)
     {
-        if (sent.Answer is null) await EndAsync(sent.Before!, sent.Append);
+        var before = sent.Before;
+        if (sent.MovingSince == 0)
+        {
+            if (sent.Answer is null)
+            {
+                await UntilAsync(before!.Passed, sent.Append);
+                sent.Send(AskAsync(sent.Append));
+            }
+            try
+            {
+                return (byte[]?)await sent.Answer! ?? [];
+            }
+            catch (SlotIsMovingException)
+            {
+                sent.MovingSince = time.GetTimestamp();
+            }
+        }
         try
         {
-            return (byte[]?)await (sent.Answer ?? AskAsync(sent.Append)) ?? [];
-        }
-        catch (SlotIsMovingException)
-        {
-            sent.IsMoving = true;
-        }
-        try
-        {
-            if (sent.Before is { } before) await EndAsync(before, sent.Append);
+            if (before is not null) await UntilAsync(before.Ended, sent.Append);
             return redis.MayStoreApart ? await _moving.AppendAsync(sent.Append, () => LimitOf(sent.Append)) : await RepeatAsync(sent.Append);
         }
         finally
@@ -137,8 +146,8 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
         // A wide one waits for its own deadline. At the end of its time a call would have too little, and Redis would pass for stuck.
         append.Publish.IsWide || append.Publish.Deadline.Left > RedisLimits.Call ? RedisLimits.Call : append.Publish.Deadline.Left;
 
-    private async Task EndAsync(SentAppend before, TopicAppend append) =>
-        await before.Ended.WaitAsync(LimitOf(append), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private async Task UntilAsync(Task before, TopicAppend append) =>
+        await before.WaitAsync(LimitOf(append), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private void Leave(SentAppend sent)
     {

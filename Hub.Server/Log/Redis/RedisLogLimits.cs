@@ -38,6 +38,9 @@ internal static class RedisLogLimits
     /// <summary>What has less time left is refused instead of sent: if it ran out, so would all that share its call.</summary>
     public static readonly TimeSpan LeastTime = RedisLimits.LeastTime;
 
+    /// <summary>How long after a cluster refused an append, because a slot moves, what follows it at once in its topic is taken to be refused too.</summary>
+    public static readonly TimeSpan SlotTried = TimeSpan.FromSeconds(1);
+
     /// <summary>How long what began later in a topic waits for a claim of an idempotency key in a cluster, so that it has time left to be stored afterwards.</summary>
     public static readonly TimeSpan TurnHeld = RedisLimits.Call / 4;
 

@@ -6,24 +6,38 @@ namespace Realtime.Server.Log.Redis;
 /// <param name="before">The one that began before it in its topic and had no answer yet.</param>
 internal sealed class SentAppend(TopicAppend append, SentAppend? before)
 {
+    private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _isMoving;
+    private long _movingSince;
 
     public TopicAppend Append { get; } = append;
 
     public SentAppend? Before { get; set; } = before;
 
-    /// <summary>Null: not sent yet, because the one before takes several calls.</summary>
-    public Task<RedisResult?>? Answer { get; set; }
+    /// <summary>Null: not sent yet.</summary>
+    public Task<RedisResult?>? Answer { get; private set; }
 
-    /// <summary>Whether Redis has refused it because its slot moves, and it goes on in several calls.</summary>
-    public bool IsMoving
+    /// <summary>Since when Redis refuses appends to the topic because its slot moves, so that this one takes several calls; 0: it does not.</summary>
+    public long MovingSince
     {
-        get => _isMoving;
-        set => _isMoving = value;
+        get => Volatile.Read(ref _movingSince);
+        set => Volatile.Write(ref _movingSince, value);
     }
+
+    /// <summary>Completes when what began later may be sent.</summary>
+    public Task Passed => MovingSince > 0 ? _ended.Task : _sent.Task;
 
     public Task Ended => _ended.Task;
 
-    public void End() => _ended.TrySetResult();
+    public void Send(Task<RedisResult?> answer)
+    {
+        Answer = answer;
+        _sent.TrySetResult();
+    }
+
+    public void End()
+    {
+        _sent.TrySetResult();
+        _ended.TrySetResult();
+    }
 }
