@@ -68,6 +68,8 @@ internal sealed class OperatorsOnThreeNodesTests
     public async Task Order_readers_have_no_channel_of_the_backplane(CancellationToken cancel)
     {
         await using var started = new AsyncDisposables();
+        await Eventually.True("operators of the tests before are gone", async () =>
+            !(await ChannelsAsync()).Any(name => name.Contains("OperatorsHub:connection:", StringComparison.Ordinal)), cancel);
         var before = await ChannelsAsync();
         foreach (var transport in (Transport[])[Transport.WebSockets, Transport.ServerSentEvents, Transport.LongPolling])
         {
