@@ -125,7 +125,8 @@ internal sealed partial class ReadmeTests
         Assert.That(tests.Select(test => test.Name), Has.Some.Contains(part));
     }
 
-    private static IEnumerable<string> Documents() =>
+    /// <summary>Every page of the documentation, by its path.</summary>
+    public static IEnumerable<string> Documents() =>
     [
         "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "deploy/RUNBOOK.md",
         .. Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories)
