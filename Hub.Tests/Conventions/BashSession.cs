@@ -6,13 +6,14 @@ namespace Realtime.Tests.Conventions;
 /// <summary>A bash into which commands are typed, one block after the other.</summary>
 internal sealed class BashSession : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
     private readonly ChildProcess _bash;
+    private readonly TimeSpan _limit;
     private int _blocks;
 
-    public BashSession()
+    /// <param name="limit">How long one block may take. Default: 60 s.</param>
+    public BashSession(TimeSpan? limit = null)
     {
+        _limit = limit ?? TimeSpan.FromSeconds(60);
         var start = new ProcessStartInfo(Requires.Command("bash"), ["-s"]);
         start.Environment["no_proxy"] = "*";
         _bash = ChildProcess.Start(start, keepInput: true);
@@ -39,7 +40,7 @@ internal sealed class BashSession : IDisposable
     {
         try
         {
-            await Eventually.True(reason, () => condition(Output), Limit, cancel);
+            await Eventually.True(reason, () => condition(Output), _limit, cancel);
         }
         catch (AssertionException failure)
         {

@@ -11,6 +11,9 @@ internal sealed class ClientsPageRuns
 {
     private const string Address = "\"http://localhost:5080\"";
 
+    /// <summary>Restoring and building on a slow machine.</summary>
+    private static readonly TimeSpan PackageLimit = TimeSpan.FromMinutes(3);
+
     private static readonly Document Clients = new("docs/clients.md");
 
     [Test]
@@ -46,7 +49,7 @@ internal sealed class ClientsPageRuns
         var folder = Directory.CreateTempSubdirectory("hub-package-");
         try
         {
-            using var bash = new BashSession();
+            using var bash = new BashSession(PackageLimit);
             // A copy: what the commands make must not come between other tests.
             await bash.RunAsync($"cd '{Repository.Root}'", cancel);
             await bash.RunAsync($"git ls-files -z Hub.Client Directory.* BannedSymbols.txt global.json .editorconfig "
