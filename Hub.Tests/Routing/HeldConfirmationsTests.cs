@@ -55,11 +55,11 @@ internal sealed class HeldConfirmationsTests
         _time.Advance(HeldConfirmations.Limit - TimeSpan.FromMilliseconds(1));
         Assert.That(_sent, Is.Empty);
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.That(_sent, Is.EqualTo(new[] { "node.1", "node.2" }));
+        Assert.That(_sent, Is.EqualTo((string[])["node.1", "node.2"]));
         Assert.That(Polls.Next("one"), Is.Null, "it has gone");
         Hold("node.3");
         _time.Advance(HeldConfirmations.Limit);
-        Assert.That(_sent, Is.EqualTo(new[] { "node.1", "node.2", "node.3" }));
+        Assert.That(_sent, Is.EqualTo((string[])["node.1", "node.2", "node.3"]));
     }
 
     [Test]
@@ -67,7 +67,7 @@ internal sealed class HeldConfirmationsTests
     {
         Hold("node.1");
         Assert.That(Polls.Next("other"), Is.Null);
-        Assert.That(_sent, Is.EqualTo(new[] { "node.1" }));
+        Assert.That(_sent, Is.EqualTo((string[])["node.1"]));
     }
 
     [Test]
@@ -75,7 +75,7 @@ internal sealed class HeldConfirmationsTests
     {
         Hold("node.1");
         _held.SendAll();
-        Assert.That(_sent, Is.EqualTo(new[] { "node.1" }));
+        Assert.That(_sent, Is.EqualTo((string[])["node.1"]));
     }
 
     [TestCase("HTTP/2")]
