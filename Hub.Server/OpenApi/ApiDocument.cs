@@ -107,10 +107,18 @@ internal sealed class ApiDocument : IOpenApiDocumentTransformer
     private static Dictionary<string, IOpenApiSecurityScheme> Schemes() => new()
     {
         [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT" },
-        [InQuery] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Query,
-            Name = AccessTokenInQuery.Parameter },
-        [InCookie] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie,
-            Name = SessionCookie.Name },
+        [InQuery] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.ApiKey,
+            In = ParameterLocation.Query,
+            Name = AccessTokenInQuery.Parameter
+        },
+        [InCookie] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.ApiKey,
+            In = ParameterLocation.Cookie,
+            Name = SessionCookie.Name
+        },
     };
 
     private static string Text(int status) => status.ToString(CultureInfo.InvariantCulture);

@@ -33,11 +33,16 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         [BatchAnswer] = new OpenApiSchema { Description = "What the single request would answer.", AnyOf = [Ref(Published), Ref(Problem)] },
         [Problem] = With(Open("Why a request was refused (RFC 9457).",
             ("title", Text("The status in words.")), ("status", Of(JsonSchemaType.Integer)), ("detail", Text("A sentence for people."))),
-            ("errors", new OpenApiSchema { Type = JsonSchemaType.Object, Description = "For 400: messages by member.",
-                AdditionalProperties = List(Text()) })),
+            ("errors", new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                Description = "For 400: messages by member.",
+                AdditionalProperties = List(Text())
+            })),
         [Cursor] = new OpenApiSchema
         {
-            Type = JsonSchemaType.String, Pattern = "^[A-Za-z0-9._~-]+$",
+            Type = JsonSchemaType.String,
+            Pattern = "^[A-Za-z0-9._~-]+$",
             Description = "Opaque: the positions that a reader has reached in all its topics.",
         },
         [Notification] = With(Open("A notification as a reader gets it.",
@@ -53,13 +58,28 @@ internal sealed class ApiSchemas(OpenApiDocument document)
             ("cursor", Ref(Cursor)), ("more", Of(JsonSchemaType.Boolean, "Whether more is stored after `cursor`."))),
         [EventStream] = Text("Server-sent events: docs/PROTOCOL.md, Event stream."),
         [TopicName] = Text("`user:<id>`, `group:<name>` or `all`."),
-        [Name] = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = Notifications.Names.MaxLength,
-            Description = "A user id or a group name: no control characters." },
+        [Name] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.String,
+            MinLength = 1,
+            MaxLength = Notifications.Names.MaxLength,
+            Description = "A user id or a group name: no control characters."
+        },
         [After] = new OpenApiSchema { Description = "A cursor of this user, `latest` or `earliest`.", Type = JsonSchemaType.String },
-        [Limit] = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = $"{HistoryEndpoint.MaxLimit}",
-            Default = HistoryEndpoint.DefaultLimit },
-        [IdempotencyKey] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[!-~]+$", MaxLength = PublishLimits.KeyLength,
-            Description = "Visible ASCII." },
+        [Limit] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Integer,
+            Minimum = "1",
+            Maximum = $"{HistoryEndpoint.MaxLimit}",
+            Default = HistoryEndpoint.DefaultLimit
+        },
+        [IdempotencyKey] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.String,
+            Pattern = "^[!-~]+$",
+            MaxLength = PublishLimits.KeyLength,
+            Description = "Visible ASCII."
+        },
         [Acknowledgement] = Closed(null, ["cursor"], ("cursor", Ref(Cursor))),
         [Unread] = Open(null, ("unread", Number())),
         [Statistics] = Open(null, ("nodes", List(NodeStatistics()))),
@@ -113,13 +133,13 @@ internal sealed class ApiSchemas(OpenApiDocument document)
 
     private static OpenApiSchema Closed(
         string? description, string[] required, params (string Name, IOpenApiSchema Schema)[] members) => new()
-    {
-        Type = JsonSchemaType.Object,
-        Description = description,
-        Required = required.ToHashSet(),
-        Properties = members.ToDictionary(member => member.Name, member => member.Schema),
-        AdditionalPropertiesAllowed = false,
-    };
+        {
+            Type = JsonSchemaType.Object,
+            Description = description,
+            Required = required.ToHashSet(),
+            Properties = members.ToDictionary(member => member.Name, member => member.Schema),
+            AdditionalPropertiesAllowed = false,
+        };
 
     private OpenApiSchemaReference Ref(string name) => new(name, document);
 
