@@ -7,7 +7,6 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Client;
 
 /// <summary>What a feed, the SignalR client and <c>System.Net</c> log: at no level a token, and no address with its query.</summary>
-[NonParallelizable]
 internal sealed partial class FeedLogTests : LoopbackFeed
 {
     [TestCase(Transport.WebSockets)]

@@ -4,7 +4,6 @@ namespace Realtime.Tests.Conventions;
 
 /// <summary>What a program needs that uses <c>Hub.Client</c>.</summary>
 [CancelAfter(240_000)]
-[NonParallelizable]
 internal sealed class ConsoleTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

@@ -9,7 +9,6 @@ namespace Realtime.Tests.Conventions;
 
 /// <summary>What the README tells its readers to type, typed, against a server as they would start it.</summary>
 [CancelAfter(240_000)]
-[NonParallelizable]
 internal sealed partial class ReadmeRuns
 {
     private const string Address = "localhost:5080";

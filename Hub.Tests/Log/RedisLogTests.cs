@@ -7,7 +7,6 @@ namespace Realtime.Tests.Log;
 /// <summary>The contract on one Redis that syncs its append-only file before it answers.</summary>
 [TestFixture(RedisHost.Container)]
 [TestFixture(RedisHost.Process)]
-[NonParallelizable]
 internal sealed class RedisLogTests(RedisHost host) : NotificationLogContract
 {
     private IRedisServer? _redis;
@@ -26,7 +25,6 @@ internal sealed class RedisLogTests(RedisHost host) : NotificationLogContract
 }
 
 /// <summary>The contract on a Redis Cluster of three shards: a topic's keys in one slot, no script over two.</summary>
-[NonParallelizable]
 internal sealed class RedisClusterLogTests : NotificationLogContract
 {
     private RedisCluster _cluster = null!;

@@ -12,7 +12,6 @@ namespace Realtime.Tests.Redis;
 
 /// <summary>How the connection for announcements is opened: as the connection string says, or refused with a sentence that says what to fix.</summary>
 [CancelAfter(90_000)]
-[NonParallelizable]
 internal sealed class AnnouncementConnectTests
 {
     private const string Host = "redis.test";

@@ -14,7 +14,6 @@ namespace Realtime.Tests.Routing;
 
 /// <summary>A forwarded request's address carries a connection's token, so nothing writes it down.</summary>
 [CancelAfter(90_000)]
-[NonParallelizable]
 internal sealed class ForwardedAddressTests
 {
     private static readonly Dictionary<string, string> EverythingLogged = new()

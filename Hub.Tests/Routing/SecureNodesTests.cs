@@ -5,7 +5,6 @@ namespace Realtime.Tests.Routing;
 
 /// <summary>Nodes that reach each other by TLS, and what an operator is told where they do not.</summary>
 [CancelAfter(90_000)]
-[NonParallelizable]
 internal sealed class SecureNodesTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

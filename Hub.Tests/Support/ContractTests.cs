@@ -24,7 +24,7 @@ internal static class SharedServer
 }
 
 /// <summary>What a contract test does: send a request, look at the answer, and find the server as well as before.</summary>
-[CancelAfter(60_000), NonParallelizable]
+[CancelAfter(60_000)]
 internal abstract class ContractTests
 {
     protected const string Json = "Content-Type: application/json";
