@@ -42,8 +42,11 @@ internal static class FeedLimits
     /// <summary>Reads of the log for pages of history at a time; others wait. Half of the processors are left to everything else.</summary>
     public static readonly int StoredReadsAtOnce = Math.Max(1, Environment.ProcessorCount / 2);
 
-    /// <summary>How long a page of history, or a stream, waits for its turn to read the log.</summary>
+    /// <summary>How long a page of history waits for its turn to read the log.</summary>
     public static readonly TimeSpan StoredReadWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>The same for a stream, which its client has waited for longer: other streams of its user may all begin at once.</summary>
+    public static readonly TimeSpan ReplayWait = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a connected reader waits before it asks a log again that could not be read.</summary>
     public static readonly TimeSpan LogRetry = TimeSpan.FromSeconds(1);

@@ -33,7 +33,7 @@ internal sealed class UserReads : IDisposable
         var place = Enter(user);
         try
         {
-            if (!await place.Turn.WaitAsync(FeedLimits.StoredReadWait)) throw new LogUnavailableException("Too many streams of one user wait for the store.");
+            if (!await place.Turn.WaitAsync(FeedLimits.ReplayWait)) throw new LogUnavailableException("Too many streams of one user wait for the store.");
             try
             {
                 return await read();
