@@ -44,7 +44,7 @@ internal sealed partial class CallFailures(TimeProvider time, ILogger logger, Ca
 
     public RedisUnavailableException Of(StuckServers stuck, RedisKey key, Exception failed)
     {
-        if (stuck.IsCluster && IsOfMovingSlot(failed)) return new SlotIsMovingException("A slot of the cluster is moving: " + failed.Message, failed);
+        if (stuck.IsCluster && IsOfMovingSlot(failed)) return new("A slot of the cluster is moving: " + failed.Message, failed) { IsOfMovingSlot = true };
         switch (failed)
         {
             case TimeoutException:

@@ -86,7 +86,7 @@ internal sealed partial class RedisConnection(
     /// <summary>Runs a script. It is sent before this returns, after everything that was sent before to the same server.</summary>
     /// <param name="settled">Called, unless the slot is moving, when it was answered, was not sent, or is given up by the client library: perhaps long after it has run out.</param>
     /// <returns>Null: the server does not know the script that was sent by its hash. Nothing was done.</returns>
-    /// <exception cref="SlotIsMovingException">Nothing was done.</exception>
+    /// <exception cref="RedisUnavailableException">Among others: a slot is moving, and nothing was done.</exception>
     /// <inheritdoc cref="AskAsync{T}(RedisKey, Func{IDatabase, Task{T}}, TimeSpan)"/>
     public async Task<RedisResult?> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, ScriptForm form, TimeSpan limit, Action settled)
     {

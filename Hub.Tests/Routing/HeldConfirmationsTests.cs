@@ -51,7 +51,7 @@ internal sealed class HeldConfirmationsTests
     public void It_is_sent_when_no_poll_comes_in_time()
     {
         Hold("node.1");
-        Hold("node.2");
+        Hold("node.2", CallerPolls.Of(Context("HTTP/1.1")));
         _time.Advance(HeldConfirmations.Limit - TimeSpan.FromMilliseconds(1));
         Assert.That(_sent, Is.Empty);
         _time.Advance(TimeSpan.FromMilliseconds(1));
@@ -89,11 +89,12 @@ internal sealed class HeldConfirmationsTests
         return context;
     }
 
-    private void Hold(string poll)
+    private void Hold(string poll, CallerPolls? others = null)
     {
-        Polls.Next("one");
+        var polls = others ?? Polls;
+        polls.Next("one");
         var confirmation = new HeldConfirmation(_sent.Add, poll);
-        Polls.Hold(confirmation);
+        polls.Hold(confirmation);
         _held.Add(confirmation);
     }
 

@@ -113,7 +113,7 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
             {
                 return (byte[]?)await sent.Answer! ?? [];
             }
-            catch (SlotIsMovingException)
+            catch (RedisUnavailableException why) when (why.IsOfMovingSlot)
             {
                 sent.MovingSince = time.GetTimestamp();
             }

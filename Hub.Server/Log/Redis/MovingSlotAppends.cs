@@ -44,7 +44,7 @@ internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript scri
             {
                 answer = (RedisResult[])(await redis.RunAsync(AppendScript.Script, keys, values, ScriptForm.AsNeeded, left(), static () => { }))!;
             }
-            catch (SlotIsMovingException) when (left() > RedisLimits.LeastTime)
+            catch (RedisUnavailableException why) when (why.IsOfMovingSlot && left() > RedisLimits.LeastTime)
             {
                 continue;
             }

@@ -47,7 +47,7 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
         {
             answer = await redis.RunAsync(Script, keys, values, ScriptForm.AsNeeded, deadline.Left, static () => { });
         }
-        catch (SlotIsMovingException)
+        catch (RedisUnavailableException why) when (why.IsOfMovingSlot)
         {
             // The two may be on different servers of a cluster. The head first: what is appended later is not part of this view.
             var head = await redis.AskAsync(keys[1], database => database.StringGetAsync(keys[1], CommandFlags.DemandMaster), deadline.Left);
