@@ -49,7 +49,7 @@ internal sealed class UserReads : IDisposable
         }
     }
 
-    /// <summary>Completes when a user who got this page may have another one, whoever has read it.</summary>
+    /// <summary>Completes when a user who got this page may have another one, whichever stream has read it.</summary>
     public async Task PaceAsync(string user, LogPage page)
     {
         var bytes = page.Items.Sum(item => item.Body.Length);

@@ -15,7 +15,7 @@ export function gapText({ after, next, reason }: Gap): string {
   return reason === "expired" ? `${lost}: they were older than the hub keeps them.` : `${lost}: the hub’s store has begun anew.`;
 }
 
-/** For whoever listens instead of looking. */
+/** For people who listen instead of looking. */
 export function arrivalsText(fresh: number): string {
   return fresh === 1 ? "One new order." : `${fresh} new orders.`;
 }

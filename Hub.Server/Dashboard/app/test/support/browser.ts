@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 
-/** The part of a browser that the page's logic touches: storage, its events, and requests. Made anew for each test by `begin`. */
+/** The part of a browser that the page's logic touches: storage, its events, and requests. Made for each test by `begin`. */
 export let stored: Map<string, string>;
 
 /** Whether the storage takes nothing more. */
