@@ -9,52 +9,30 @@ namespace Realtime.Tests.Redis;
 
 /// <summary>What only happens where topics live on different servers: a publish of which one half is stored, slots that move, a shard that stands still.</summary>
 [CancelAfter(90_000)]
-internal sealed class ClusterTests
+internal sealed class ClusterTests : ClusterFixture
 {
-    private RedisCluster _cluster = null!;
-    private ConnectionMultiplexer _admin = null!;
-    private RedisNode _one = null!, _two = null!;
-
-    [OneTimeSetUp]
-    public async Task StartAsync()
-    {
-        _cluster = await RedisCluster.StartAsync();
-        _admin = await ConnectionMultiplexer.ConnectAsync(_cluster.ConnectionString);
-        _one = await RedisNode.StartAndListenAsync(_cluster.ConnectionString);
-        _two = await RedisNode.StartAndListenAsync(_cluster.ConnectionString);
-    }
-
-    [OneTimeTearDown]
-    public async Task StopAsync()
-    {
-        await _one.DisposeAsync();
-        await _two.DisposeAsync();
-        _admin.Dispose();
-        await _cluster.DisposeAsync();
-    }
-
     [Test]
     public async Task A_publish_that_one_of_its_topics_did_not_get_is_completed_by_a_repeat_on_another_node()
     {
         var (healthy, frozen) = (TopicOn(0), TopicOn(1));
         // The claim must not be what freezes.
         var key = KeysOn(2).First();
-        await _one.Log.StoreAsync(Drafts.Of("before", healthy, frozen));
-        await _cluster.Shards[1].FreezeAsync();
+        await One.Log.StoreAsync(Drafts.Of("before", healthy, frozen));
+        await Cluster.Shards[1].FreezeAsync();
         try
         {
-            Assert.That(() => _one.Log.StoreAsync(Drafts.Keyed(key, "half", healthy, frozen)), Throws.TypeOf<LogUnavailableException>());
+            Assert.That(() => One.Log.StoreAsync(Drafts.Keyed(key, "half", healthy, frozen)), Throws.TypeOf<LogUnavailableException>());
         }
         finally
         {
-            await _cluster.Shards[1].ThawAsync();
+            await Cluster.Shards[1].ThawAsync();
         }
 
-        var stored = await StoredInTheEndAsync("the repeat is stored", _two, Drafts.Keyed(key, "half", healthy, frozen));
+        var stored = await StoredInTheEndAsync("the repeat is stored", Two, Drafts.Keyed(key, "half", healthy, frozen));
         Assert.That((stored.Duplicate, stored.Sequences), Is.EqualTo((true, (long[])[2, 2])));
         foreach (var topic in new[] { healthy, frozen })
         {
-            var items = (await _two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items;
+            var items = (await Two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items;
             Assert.That(items, Has.Count.EqualTo(2), "once, although the first try arrived late");
             Assert.That(System.Text.Encoding.UTF8.GetString(items[1].Body.Span), Does.StartWith($"\"id\":\"{stored.Id}\""));
         }
@@ -64,17 +42,17 @@ internal sealed class ClusterTests
     public async Task While_one_shard_stands_still_the_topics_of_the_others_go_on()
     {
         var (healthy, frozen) = (TopicOn(0), TopicOn(1));
-        await _cluster.Shards[1].FreezeAsync();
+        await Cluster.Shards[1].FreezeAsync();
         try
         {
-            Assert.That(() => _one.Log.StoreAsync(Drafts.Of("1", frozen)), Throws.TypeOf<LogUnavailableException>());
-            Assert.That((await _one.Log.StoreAsync(Drafts.Of("1", healthy))).Sequences, Is.EqualTo([1]));
+            Assert.That(() => One.Log.StoreAsync(Drafts.Of("1", frozen)), Throws.TypeOf<LogUnavailableException>());
+            Assert.That((await One.Log.StoreAsync(Drafts.Of("1", healthy))).Sequences, Is.EqualTo([1]));
         }
         finally
         {
-            await _cluster.Shards[1].ThawAsync();
+            await Cluster.Shards[1].ThawAsync();
         }
-        await StoredInTheEndAsync("the shard is used again", _one, Drafts.Of("2", frozen));
+        await StoredInTheEndAsync("the shard is used again", One, Drafts.Of("2", frozen));
     }
 
     [Test]
@@ -82,25 +60,25 @@ internal sealed class ClusterTests
     {
         var healthy = TopicOn(0);
         var (there, elsewhere) = (KeysOn(1).Take(20).ToList(), KeysOn(2).Take(20).ToList());
-        await _cluster.Shards[1].FreezeAsync();
+        await Cluster.Shards[1].FreezeAsync();
         try
         {
-            var first = _one.Log.StoreAsync(Drafts.Keyed(there[0], "waits", healthy));
-            Assert.That((await _one.Log.StoreAsync(Drafts.Of("1", healthy))).Sequences, Is.EqualTo([1]), "what began later is not held up");
+            var first = One.Log.StoreAsync(Drafts.Keyed(there[0], "waits", healthy));
+            Assert.That((await One.Log.StoreAsync(Drafts.Of("1", healthy))).Sequences, Is.EqualTo([1]), "what began later is not held up");
             Assert.That(() => first, Throws.TypeOf<LogUnavailableException>());
             // Each of these keys has a slot of its own.
             foreach (var key in there.Skip(1))
             {
-                Assert.That(() => _one.Log.StoreAsync(Drafts.Keyed(key, "refused", healthy)), Throws.TypeOf<LogUnavailableException>()
+                Assert.That(() => One.Log.StoreAsync(Drafts.Keyed(key, "refused", healthy)), Throws.TypeOf<LogUnavailableException>()
                     .With.InnerException.Message.EqualTo("Redis does not answer; nothing was sent."));
             }
-            foreach (var key in elsewhere) await _one.Log.StoreAsync(Drafts.Keyed(key, "stored", healthy));
+            foreach (var key in elsewhere) await One.Log.StoreAsync(Drafts.Keyed(key, "stored", healthy));
         }
         finally
         {
-            await _cluster.Shards[1].ThawAsync();
+            await Cluster.Shards[1].ThawAsync();
         }
-        var stored = await StoredInTheEndAsync("the shard is used again", _one, Drafts.Keyed(there[0], "waits", healthy));
+        var stored = await StoredInTheEndAsync("the shard is used again", One, Drafts.Keyed(there[0], "waits", healthy));
         Assert.That(stored.Sequences, Is.EqualTo([2 + elsewhere.Count]));
     }
 
@@ -126,18 +104,18 @@ internal sealed class ClusterTests
     [Test]
     public async Task A_node_that_listens_at_a_shard_that_stands_still_listens_at_another()
     {
-        await using var node = await RedisNode.StartAndListenAsync(_cluster.ConnectionString, new() { Beacon = TimeSpan.FromSeconds(1), Comparison = null });
+        await using var node = await RedisNode.StartAndListenAsync(Cluster.ConnectionString, new() { Beacon = TimeSpan.FromSeconds(1), Comparison = null });
         var at = ListensAt(node);
         var reader = node.Read(TopicOn((at + 1) % 3));
         await reader.BeginsAsync();
-        await _cluster.Shards[at].FreezeAsync();
+        await Cluster.Shards[at].FreezeAsync();
         try
         {
             await Eventually.True("it listens at another", () => ListensAt(node) != at);
         }
         finally
         {
-            await _cluster.Shards[at].ThawAsync();
+            await Cluster.Shards[at].ThawAsync();
         }
     }
 
@@ -145,12 +123,12 @@ internal sealed class ClusterTests
     public async Task A_slot_that_moves_to_another_shard_takes_its_topics_along()
     {
         var topic = TopicOn(0);
-        var reader = _two.Read(topic);
+        var reader = Two.Read(topic);
         await reader.BeginsAsync();
-        await _one.Log.StoreAsync(Drafts.Of("1", topic));
-        await (await SlotMove.BeginAsync(_admin.HashSlot(RedisKeys.Log(topic)), _cluster.Shards[0], _cluster.Shards[1])).EndAsync();
-        for (var i = 2; i <= 5; i++) Assert.That((await _one.Log.StoreAsync(Drafts.Of($"{i}", topic))).Sequences, Is.EqualTo([i]));
-        Assert.That((await _two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items, Has.Count.EqualTo(5));
+        await One.Log.StoreAsync(Drafts.Of("1", topic));
+        await (await SlotMove.BeginAsync(Admin.HashSlot(RedisKeys.Log(topic)), Cluster.Shards[0], Cluster.Shards[1])).EndAsync();
+        for (var i = 2; i <= 5; i++) Assert.That((await One.Log.StoreAsync(Drafts.Of($"{i}", topic))).Sequences, Is.EqualTo([i]));
+        Assert.That((await Two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items, Has.Count.EqualTo(5));
         await reader.GetsAsync("1", "2", "3", "4", "5");
     }
 
@@ -160,9 +138,9 @@ internal sealed class ClusterTests
         // Of one shard, which stores everything in the order in which it was sent.
         Topic[] topics = [.. Enumerable.Range(0, 900).Select(_ => TopicOn(0))];
         var other = TopicOn(0);
-        await _one.Log.StoreAsync(Drafts.Of("1", other));
-        var wide = _one.Log.AppendAsync(Drafts.Of("1", topics), CancellationToken.None);
-        var (small, later) = (_one.Log.StoreAsync(Drafts.Of("2", other)), _one.Log.StoreAsync(Drafts.Of("2", topics[^1])));
+        await One.Log.StoreAsync(Drafts.Of("1", other));
+        var wide = One.Log.AppendAsync(Drafts.Of("1", topics), CancellationToken.None);
+        var (small, later) = (One.Log.StoreAsync(Drafts.Of("2", other)), One.Log.StoreAsync(Drafts.Of("2", topics[^1])));
         Assert.That((await later).Sequences, Is.EqualTo([2]), "the wide one began before it");
         await small;
         // On a slow machine it may run out: it was not stored before the small one, then.
@@ -176,7 +154,7 @@ internal sealed class ClusterTests
 
     private async Task<List<long>> StampsAsync(Topic topic)
     {
-        var page = await _one.Log.ReadAsync(topic, null, new PageLimit(100, int.MaxValue), CancellationToken.None);
+        var page = await One.Log.ReadAsync(topic, null, new PageLimit(100, int.MaxValue), CancellationToken.None);
         return [.. page.Items.Select(item => item.Position.Stamp)];
     }
 
@@ -201,10 +179,10 @@ internal sealed class ClusterTests
     {
         const string said = "Listening to announcements at ";
         var last = node.Messages.Last(message => message.Contains(said, StringComparison.Ordinal));
-        return _cluster.Shards.ToList().FindIndex(shard => last.Contains($":{shard.Port}.", StringComparison.Ordinal));
+        return Cluster.Shards.ToList().FindIndex(shard => last.Contains($":{shard.Port}.", StringComparison.Ordinal));
     }
 
-    private int ShardOf(RedisKey key) => _admin.HashSlot(key) * _cluster.Shards.Count / 16_384;
+    private int ShardOf(RedisKey key) => Admin.HashSlot(key) * Cluster.Shards.Count / 16_384;
 
     private Topic TopicOn(int shard)
     {
@@ -212,7 +190,7 @@ internal sealed class ClusterTests
         {
             var topic = Topic.User(Guid.NewGuid().ToString());
             // Not at a border, where rounding decides.
-            if (_admin.HashSlot(RedisKeys.Log(topic)) % 5_461 > 1 && ShardOf(RedisKeys.Log(topic)) == shard) return topic;
+            if (Admin.HashSlot(RedisKeys.Log(topic)) % 5_461 > 1 && ShardOf(RedisKeys.Log(topic)) == shard) return topic;
         }
     }
 }

@@ -11,40 +11,18 @@ namespace Realtime.Tests.Redis;
 /// While a slot of a Redis Cluster moves, its keys are on two servers. Redis then refuses a call for several of them unless one server has all.
 /// </summary>
 [CancelAfter(90_000)]
-internal sealed class SlotMoveTests
+internal sealed class SlotMoveTests : ClusterFixture
 {
     private static readonly PageLimit Everything = new(10_000, int.MaxValue);
-
-    private RedisCluster _cluster = null!;
-    private ConnectionMultiplexer _admin = null!;
-    private RedisNode _one = null!, _two = null!;
-
-    [OneTimeSetUp]
-    public async Task StartAsync()
-    {
-        _cluster = await RedisCluster.StartAsync();
-        _admin = await ConnectionMultiplexer.ConnectAsync(_cluster.ConnectionString);
-        _one = await RedisNode.StartAndListenAsync(_cluster.ConnectionString);
-        _two = await RedisNode.StartAndListenAsync(_cluster.ConnectionString);
-    }
-
-    [OneTimeTearDown]
-    public async Task StopAsync()
-    {
-        await _one.DisposeAsync();
-        await _two.DisposeAsync();
-        _admin.Dispose();
-        await _cluster.DisposeAsync();
-    }
 
     [TestCase(true)]
     [TestCase(false)]
     public async Task Publishes_repeats_and_reads_go_on_in_every_state_of_a_slot_that_moves(bool logFirst)
     {
         var topic = Topic.User(Guid.NewGuid().ToString());
-        var slot = _admin.HashSlot(RedisKeys.Log(topic));
+        var slot = Admin.HashSlot(RedisKeys.Log(topic));
         var (from, to) = FromTo(slot);
-        var story = new Story(_one, _two, topic, () => NeighbourOf(slot));
+        var story = new Story(One, Two, topic, () => NeighbourOf(slot));
         await story.BeginAsync();
         await story.ContinueAsync("before");
         var move = await SlotMove.BeginAsync(slot, from, to);
@@ -64,10 +42,10 @@ internal sealed class SlotMoveTests
     {
         const int publishers = 6;
         var topic = Topic.User(Guid.NewGuid().ToString());
-        var slot = _admin.HashSlot(RedisKeys.Log(topic));
+        var slot = Admin.HashSlot(RedisKeys.Log(topic));
         var (from, to) = FromTo(slot);
-        for (var i = 0; i < 60; i++) await _one.Log.StoreAsync(Drafts.Keyed($"{Guid.NewGuid()}", "before", topic));
-        var reader = _two.Read(topic);
+        for (var i = 0; i < 60; i++) await One.Log.StoreAsync(Drafts.Keyed($"{Guid.NewGuid()}", "before", topic));
+        var reader = Two.Read(topic);
         await reader.BeginsAsync();
         var move = await SlotMove.BeginAsync(slot, from, to);
         using var moved = new CancellationTokenSource();
@@ -77,9 +55,9 @@ internal sealed class SlotMoveTests
             for (var i = 0; !moved.IsCancellationRequested || i < 10; i++)
             {
                 var draft = i % 2 == 0 ? Drafts.Of("x", topic) : Drafts.Keyed($"{Guid.NewGuid()}", "x", topic);
-                var stored = await (publisher % 2 == 0 ? _one : _two).Log.StoreAsync(draft);
+                var stored = await (publisher % 2 == 0 ? One : Two).Log.StoreAsync(draft);
                 sequences.Add(stored.Sequences[0]);
-                if (i % 4 == 1) Assert.That((await (i % 8 == 1 ? _one : _two).Log.StoreAsync(draft)).Sequences, Is.EqualTo(stored.Sequences), "a repeat");
+                if (i % 4 == 1) Assert.That((await (i % 8 == 1 ? One : Two).Log.StoreAsync(draft)).Sequences, Is.EqualTo(stored.Sequences), "a repeat");
             }
             Assert.That(sequences, Is.Ordered.And.Unique);
             return sequences;
@@ -90,7 +68,7 @@ internal sealed class SlotMoveTests
 
         var told = (await Task.WhenAll(publishing)).SelectMany(sequences => sequences).Order().ToList();
         Assert.That(told, Is.EqualTo(Enumerable.Range(61, told.Count)));
-        var page = await _two.Log.ReadAsync(topic, null, Everything, CancellationToken.None);
+        var page = await Two.Log.ReadAsync(topic, null, Everything, CancellationToken.None);
         Assert.That(page.Items.Select(item => item.Position.Sequence), Is.EqualTo(Enumerable.Range(1, 60 + told.Count)));
         await reader.GetsAsync([.. Enumerable.Repeat("x", told.Count)]);
     }
@@ -101,21 +79,21 @@ internal sealed class SlotMoveTests
     {
         var topic = Topic.User(Guid.NewGuid().ToString());
         var key = $"{Guid.NewGuid()}";
-        await _one.Log.StoreAsync(Drafts.Of("1", topic));
-        var before = await _one.Log.StoreAsync(Drafts.Of("2", topic));
-        var first = await _one.Log.StoreAsync(Drafts.Keyed(key, "3", topic));
+        await One.Log.StoreAsync(Drafts.Of("1", topic));
+        var before = await One.Log.StoreAsync(Drafts.Of("2", topic));
+        var first = await One.Log.StoreAsync(Drafts.Keyed(key, "3", topic));
         // As it would stand there: the record says behind which position it began, the head has not been set.
-        var database = _admin.GetDatabase();
+        var database = Admin.GetDatabase();
         var log = RedisKeys.Log(topic);
         var entries = await database.StreamRangeAsync(log);
         await database.StringSetAsync(RedisKeys.Once(topic, first.Id), $"?{entries[1].Id}");
         await database.StringSetAsync(RedisKeys.Head(topic), entries[1].Id);
         if (!hadStored) await database.StreamDeleteAsync(log, [entries[2].Id]);
 
-        if (hadStored) Assert.That((await _two.Log.StoreAsync(Drafts.Of("4", topic))).Sequences, Is.EqualTo([4]), "its number is not given again");
-        var again = await _two.Log.StoreAsync(Drafts.Keyed(key, "3", topic));
+        if (hadStored) Assert.That((await Two.Log.StoreAsync(Drafts.Of("4", topic))).Sequences, Is.EqualTo([4]), "its number is not given again");
+        var again = await Two.Log.StoreAsync(Drafts.Keyed(key, "3", topic));
         Assert.That((again.Id, again.Sequences[0], before.Sequences[0]), Is.EqualTo((first.Id, 3, 2)));
-        var page = await _two.Log.ReadAsync(topic, null, Everything, CancellationToken.None);
+        var page = await Two.Log.ReadAsync(topic, null, Everything, CancellationToken.None);
         Assert.That(page.Items.Select(item => item.Position.Sequence), Is.EqualTo(Enumerable.Range(1, hadStored ? 4 : 3)));
         Assert.That((string?)await database.StringGetAsync(RedisKeys.Once(topic, first.Id)), Is.EqualTo("3"));
     }
@@ -124,30 +102,30 @@ internal sealed class SlotMoveTests
     public async Task While_a_node_of_an_older_version_may_be_there_nothing_is_left_that_it_cannot_read()
     {
         var topic = Topic.User(Guid.NewGuid().ToString());
-        var slot = _admin.HashSlot(RedisKeys.Log(topic));
+        var slot = Admin.HashSlot(RedisKeys.Log(topic));
         var (from, to) = FromTo(slot);
-        await _one.Log.StoreAsync(Drafts.Of("1", topic));
+        await One.Log.StoreAsync(Drafts.Of("1", topic));
         var move = await SlotMove.BeginAsync(slot, from, to);
-        _one.Connection.MayStoreApart = false;
+        One.Connection.MayStoreApart = false;
         try
         {
             var draft = Drafts.Keyed($"{Guid.NewGuid()}", "2", topic);
-            Assert.That(() => _one.Log.StoreAsync(draft), Throws.TypeOf<LogUnavailableException>());
-            var storing = _one.Log.StoreAsync(draft);
+            Assert.That(() => One.Log.StoreAsync(draft), Throws.TypeOf<LogUnavailableException>());
+            var storing = One.Log.StoreAsync(draft);
             await move.EndAsync();
             Assert.That((await storing).Sequences, Is.EqualTo([2]), "it waited for the slot");
         }
         finally
         {
-            _one.Connection.MayStoreApart = true;
+            One.Connection.MayStoreApart = true;
         }
     }
 
     /// <summary>The servers that a slot is on and goes to.</summary>
     private (IRedisServer From, IRedisServer To) FromTo(int slot)
     {
-        var from = _cluster.Shards.Single(shard => shard.Port == ((System.Net.IPEndPoint)_admin.GetServer(KeyIn(slot)).EndPoint).Port);
-        return (from, _cluster.Shards.First(shard => shard != from));
+        var from = Cluster.Shards.Single(shard => shard.Port == ((System.Net.IPEndPoint)Admin.GetServer(KeyIn(slot)).EndPoint).Port);
+        return (from, Cluster.Shards.First(shard => shard != from));
     }
 
     private RedisKey KeyIn(int slot) => RedisKeys.Log(NeighbourOf(slot));
@@ -158,7 +136,7 @@ internal sealed class SlotMoveTests
         while (true)
         {
             var topic = Topic.User($"{Random.Shared.NextInt64()}");
-            if (_admin.HashSlot(RedisKeys.Log(topic)) == slot) return topic;
+            if (Admin.HashSlot(RedisKeys.Log(topic)) == slot) return topic;
         }
     }
 
