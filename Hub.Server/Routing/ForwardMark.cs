@@ -32,7 +32,7 @@ internal static class ForwardMark
     public const string Proto = "X-Forwarded-Proto";
 
     /// <summary>
-    /// The name of a long poll; behind it, after a space, that of an earlier one whose answer was delivered, if this one confirms it. See
+    /// The name of a long poll, and after a space that of an earlier one whose answer was delivered, if this one confirms it. See
     /// <see cref="PollConfirmations"/>.
     /// </summary>
     public const string Poll = "X-Hub-Poll";

@@ -41,7 +41,7 @@ internal sealed class HeldConfirmation(Action<string> send, string poll)
 {
     private int _isTaken;
 
-    /// <summary>The name of the poll, for whoever asks first; null for others.</summary>
+    /// <summary>The name of the poll, once; then null.</summary>
     public string? Take() => Interlocked.Exchange(ref _isTaken, 1) == 0 ? poll : null;
 
     public void Send()

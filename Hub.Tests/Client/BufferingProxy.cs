@@ -28,8 +28,6 @@ internal sealed class BufferingProxy : IAsyncDisposable
         return proxy = new BufferingProxy(server);
     }
 
-    public void CutAll() => _server.CutAll();
-
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();

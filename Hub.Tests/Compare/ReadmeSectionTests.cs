@@ -7,7 +7,7 @@ using Realtime.Tests.Conventions;
 
 namespace Realtime.Tests.Compare;
 
-/// <summary>The figures of docs/transports.md are what the program writes as comparison.md, and nobody has edited them.</summary>
+/// <summary>The figures of docs/transports.md are what the program writes as comparison.md, without edits.</summary>
 internal sealed partial class ReadmeSectionTests
 {
     private static readonly Document Transports = new("docs/transports.md");

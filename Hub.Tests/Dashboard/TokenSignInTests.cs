@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Dashboard;
 
 /// <summary>The page outside Development, where visitors bring a token; and a server that goes and comes back.</summary>
-[CancelAfter(240_000)]
+[CancelAfter(120_000)]
 internal sealed class TokenSignInTests
 {
     [Test]

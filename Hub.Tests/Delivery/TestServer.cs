@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -9,8 +8,6 @@ namespace Realtime.Tests.Delivery;
 /// <summary>What delivery tests do with a real server: publish, read history, acknowledge.</summary>
 internal static class TestServer
 {
-    private const int Repeats = 4;
-
     public static Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null, CancellationToken cancel = default) =>
         StartAsync(new ServerSettings { Settings = settings ?? new Dictionary<string, string>() }, cancel);
 
@@ -30,18 +27,10 @@ internal static class TestServer
     public static Task<long> PublishAsync(this ServerProcess server, string user, string orderId, CancellationToken cancel, string? key = null) =>
         server.PublishAsync(new { users = new[] { user } }, orderId, cancel, key);
 
-    /// <summary>Publishes and returns the sequence in the first topic. What a slow machine does not confirm in time is repeated, as publishers do.</summary>
-    /// <param name="key">Of idempotency; null: one of its own.</param>
+    /// <summary>Publishes and returns the sequence in the first topic.</summary>
     public static async Task<long> PublishAsync(this ServerProcess server, object to, string orderId, CancellationToken cancel, string? key = null)
     {
-        key ??= Guid.NewGuid().ToString("N");
-        var answer = await server.TryPublishAsync(to, orderId, cancel, key);
-        for (var again = 0; again < Repeats && answer.StatusCode == HttpStatusCode.ServiceUnavailable; again++)
-        {
-            answer.Dispose();
-            answer = await server.TryPublishAsync(to, orderId, cancel, key);
-        }
-        using var last = answer;
+        using var answer = await server.TryPublishAsync(to, orderId, cancel, key);
         Assert.That((int)answer.StatusCode, Is.EqualTo(202), await answer.Content.ReadAsStringAsync(cancel));
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>(cancel);
         return body.GetProperty("accepted")[0].GetProperty("sequence").GetInt64();

@@ -8,7 +8,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Deploy;
 
 /// <summary>Nodes of the first version and of this one, side by side behind one balancer: an upgrade goes node by node.</summary>
-[CancelAfter(300_000)]
+[CancelAfter(180_000)]
 internal sealed class MixedVersionsTests
 {
     private readonly AsyncDisposables _started = new();

@@ -8,7 +8,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Log;
 
 /// <summary>What waits for Redis goes together. While Redis is frozen, everything but the first calls waits.</summary>
-[CancelAfter(90_000), NonParallelizable]
+[CancelAfter(90_000)]
 internal sealed class RedisGroupCommitTests
 {
     private static readonly PageLimit Everything = new(10_000, int.MaxValue);
@@ -42,8 +42,8 @@ internal sealed class RedisGroupCommitTests
     {
         var appends = await WhileFrozenAsync(() => Enumerable.Range(0, 300).Select(i => _node.Log.StoreAsync(Drafts.Of($"{i}", NewTopic()))).ToList());
         Assert.That((await Task.WhenAll(appends)).Select(stored => stored.Sequences[0]), Is.All.EqualTo(1));
-        // The first one at once, a second call as soon as it is worth it, and the rest; not one for each of the 300.
-        Assert.That(await CallsOfAsync("evalsha"), Is.LessThan(4 + ReadsOfNode));
+        // The first one at once, a second call as soon as it is worth it, and the rest.
+        Assert.That(await CallsOfAsync("evalsha"), Is.LessThanOrEqualTo(4 + ReadsOfNode));
         Assert.That(_node.Log.AppendsInFlight, Is.Zero);
     }
 
@@ -164,8 +164,8 @@ internal sealed class RedisGroupCommitTests
         Assert.That(await CallsOfAsync("eval"), Is.GreaterThan(1), "the text was sent again, or this test shows nothing");
     }
 
-    /// <summary>The node itself reads now and then, and the more often the longer a slow machine takes.</summary>
-    private const int ReadsOfNode = 60;
+    /// <summary>The node itself reads now and then.</summary>
+    private const int ReadsOfNode = 6;
 
     private static Topic NewTopic() => Topic.User(Guid.NewGuid().ToString());
 

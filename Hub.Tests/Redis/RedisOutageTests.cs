@@ -9,8 +9,8 @@ namespace Realtime.Tests.Redis;
 [CancelAfter(120_000)]
 internal sealed class RedisOutageTests
 {
-    // The two seconds of docs/PROTOCOL.md, and what a busy machine may add on the way; less than the five that the library for Redis would wait by itself.
-    private static readonly TimeSpan RefusalLimit = TimeSpan.FromSeconds(4.5);
+    // The two seconds of docs/PROTOCOL.md, and what a busy machine may add on the way.
+    private static readonly TimeSpan RefusalLimit = TimeSpan.FromSeconds(2.5);
 
     private IRedisServer _redis = null!;
     private ServerProcess _one = null!, _two = null!;

@@ -14,11 +14,6 @@ internal sealed class TwoInstallationsTests
     // Nothing but announcements can tell a node of something new.
     private static readonly BackplaneLimits OnlyAnnouncements = new() { Beacon = null, Comparison = null };
 
-    private const int Forged = 50;
-
-    // What a node may do by itself, on a slow machine too; far less than once for each frame.
-    private const int Few = 10;
-
     private IRedisServer _redis = null!;
     private Topic _topic;
 
@@ -65,18 +60,18 @@ internal sealed class TwoInstallationsTests
         [
             $"{long.Parse(head, null) + 5}-{stored + 1} {head} \"id\":\"forged\",\"orderId\":\"forged\"}}", $"{head}-1 0 {new string('x', 22)} \"id\":\"forged\",\"orderId\":\"forged\"}}",
         ];
-        for (var i = 0; i < Forged; i++)
+        for (var i = 0; i < 50; i++)
         {
             foreach (var frame in forged) await _redis.AskAsync("PUBLISH", Channel, frame);
         }
         await Eventually.True("a forged frame has made the node look", async () => await CallsAsync("get") > 0);
-        // A hundred frames may cost one reading, by the look that found a head new to this node; a script is sent twice if Redis did not know it.
-        Assert.That(await ScriptsAsync(), Is.LessThan(Few), "the log is not read for forged frames");
+        // A hundred frames may cost one reading, by the look that found a head new to this node (twice a script, if Redis did not know it).
+        Assert.That(await ScriptsAsync(), Is.LessThanOrEqualTo(2), "the log is not read for forged frames");
         await node.Log.StoreAsync(Drafts.Of("true", _topic));
         await reader.GetsAsync("true");
-        Assert.That(await CallsAsync("get"), Is.LessThan((2 * Forged) + Few), "one look at most for each");
-        // Storing, and a reading more: a look that is under way meanwhile sees the new head before it is announced.
-        Assert.That(await ScriptsAsync(), Is.LessThan(2 * Few));
+        Assert.That(await CallsAsync("get"), Is.LessThanOrEqualTo((2 * 50) + 2));
+        // Storing, and one reading more: a look that is under way meanwhile sees the new head before it is announced.
+        Assert.That(await ScriptsAsync(), Is.LessThanOrEqualTo(5));
     }
 
     [Test]
@@ -104,7 +99,7 @@ internal sealed class TwoInstallationsTests
         await _redis.AskAsync("CONFIG", "RESETSTAT");
         for (var i = 1; i <= 20; i++) await other.Log.StoreAsync(Drafts.Of($"{i}", _topic));
         await reader.GetsAsync([.. Enumerable.Range(1, 20).Select(i => $"{i}")]);
-        Assert.That(await ScriptsAsync(), Is.LessThan(20 + Few), "20 appends, and not 20 readings");
+        Assert.That(await ScriptsAsync(), Is.LessThanOrEqualTo(22), "20 appends, and a script that was not known");
         Assert.That(NewsFrame.Carries("1-1 0 secret \"id\""u8, "secret"u8));
         Assert.That(NewsFrame.Carries("1-1 0 secreT \"id\""u8, "secret"u8), Is.False);
         Assert.That(NewsFrame.Carries("1-1 0 \"id\":\"secret \""u8, "secret"u8), Is.False);

@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
@@ -25,18 +24,15 @@ internal sealed class RawConnection(string id, string bearer, string hub = "/hub
     /// <summary>The node in the token, which is also the server's name to others.</summary>
     public string Node => id[..id.IndexOf('.', StringComparison.Ordinal)];
 
-    /// <summary>Negotiates, and again while a node that has just started says that others cannot find it yet.</summary>
-    public static Task<RawConnection> NegotiateAsync(Uri server, string bearer, CancellationToken cancel, string hub = "/hubs/orders") =>
-        Eventually.Get("the node can be found by others", async () =>
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, hub + "/negotiate?negotiateVersion=1"));
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
-            using var answer = await Http.SendAsync(request, cancel);
-            var body = await answer.Content.ReadAsStringAsync(cancel);
-            if (answer.StatusCode == HttpStatusCode.ServiceUnavailable) return null;
-            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK), body);
-            return new RawConnection(JsonDocument.Parse(body).RootElement.GetProperty("connectionToken").GetString()!, bearer, hub);
-        }, cancel);
+    public static async Task<RawConnection> NegotiateAsync(Uri server, string bearer, CancellationToken cancel, string hub = "/hubs/orders")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, hub + "/negotiate?negotiateVersion=1"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        using var answer = await Http.SendAsync(request, cancel);
+        var body = await answer.Content.ReadAsStringAsync(cancel);
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK), body);
+        return new RawConnection(JsonDocument.Parse(body).RootElement.GetProperty("connectionToken").GetString()!, bearer, hub);
+    }
 
     /// <summary>The same connection in the hands of somebody else, or under another id.</summary>
     public RawConnection As(string? otherId = null, string? otherBearer = null) => new(otherId ?? id, otherBearer ?? bearer, hub);

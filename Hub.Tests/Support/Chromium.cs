@@ -43,7 +43,7 @@ internal sealed class Chromium : IAsyncDisposable
     public async Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions? options = null)
     {
         var context = await _browser.NewContextAsync(options ?? new());
-        context.SetDefaultTimeout(60_000);
+        context.SetDefaultTimeout(30_000);
         return context;
     }
 

@@ -7,7 +7,7 @@ namespace Realtime.Tests.Support;
 internal static class Eventually
 {
     /// <summary>How long anything may take unless a test says otherwise; generous, because build machines are slow and shared.</summary>
-    public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 

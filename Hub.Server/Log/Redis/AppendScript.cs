@@ -46,7 +46,7 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
 
     /// <summary>For one append to a stream whose head, and the record of whose key, may be on another server of a cluster.</summary>
     /// <param name="head">What the head holds; null: nothing.</param>
-    /// <param name="begun">With an idempotency key: behind which position an earlier try may have stored it.</param>
+    /// <param name="begun">With an idempotency key: the position after which an earlier try may have stored it.</param>
     public (RedisKey[] Keys, RedisValue[] Values) WriteApart(TopicAppend append, RedisValue head, RedisValue begun)
     {
         var (publish, topic) = (append.Publish, append.Topic);

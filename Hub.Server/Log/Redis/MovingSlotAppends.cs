@@ -28,7 +28,7 @@ internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript scri
             // 1. The head, wherever it is.
             var head = await redis.AskAsync(RedisKeys.Head(topic), database => database.StringGetAsync(RedisKeys.Head(topic), CommandFlags.DemandMaster), left());
 
-            // 2. With an idempotency key: say first behind which position to look for the notification, if this is cut off and repeated.
+            // 2. With an idempotency key: say first after which position to look for the notification, in case this is cut off and repeated.
             var begun = RedisValue.Null;
             if (append.Publish.Once is not null)
             {

@@ -8,7 +8,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Operations.Operators;
 
 /// <summary>The operators' hub of nodes whose Redis is away: at the start, and later.</summary>
-[CancelAfter(240_000)]
+[CancelAfter(120_000)]
 internal sealed class OperatorsWithoutRedisTests
 {
     private static readonly string Admin = Tokens.For("boss", null, "admin");

@@ -12,7 +12,7 @@ export function summaryOf({ placed, changed }: { placed: number; changed: number
 export function gapText({ after, next, reason }: Gap): string {
   const lost =
     after !== null && next !== null && next > after + 1 ? `${next - after - 1} notifications are gone` : "Some notifications may be gone";
-  return reason === "expired" ? `${lost}: they were older than the hub keeps them.` : `${lost}: the hub’s store has begun anew.`;
+  return reason === "expired" ? `${lost}: they were older than the hub keeps them.` : `${lost}: the hub’s store was started afresh.`;
 }
 
 /** For people who listen instead of looking. */

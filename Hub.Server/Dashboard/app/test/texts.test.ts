@@ -16,7 +16,7 @@ test.each<[placed: number, changed: number, text: string]>([
 test("a gap says how much is gone where that is known, and why", () => {
   const gap = { topic: "user:a", after: 7, next: 40, reason: "expired" } as const;
   expect(gapText(gap)).toBe("32 notifications are gone: they were older than the hub keeps them.");
-  expect(gapText({ ...gap, reason: "reset" })).toBe("32 notifications are gone: the hub’s store has begun anew.");
+  expect(gapText({ ...gap, reason: "reset" })).toBe("32 notifications are gone: the hub’s store was started afresh.");
   expect(gapText({ ...gap, after: null })).toBe("Some notifications may be gone: they were older than the hub keeps them.");
   expect(gapText({ ...gap, topic: null, after: null, next: null, reason: "reset" })).toMatch(
     /^Some notifications may be gone: the hub’s store/,
