@@ -13,6 +13,7 @@ export interface Session {
 
 const place = "realtime.session";
 const renewAheadMs = 60_000;
+const over = "The session is over: sign in again.";
 
 export function signInAsCustomer(id: string): Promise<Session> {
   return signInAs({ user: id, groups: [], name: `Customer ${id}` });
@@ -31,19 +32,27 @@ export async function signInWith(token: string): Promise<Session> {
 
 /** Throws, with a sentence, if the server did not end the session: then it lasts, and the page must not say otherwise. */
 export async function signOut(): Promise<void> {
-  const answer = await fetch("api/session", { method: "DELETE" }).catch(() => {
-    throw new Error("The server does not answer. Try again.");
-  });
-  if (!answer.ok) throw new Error(await sentenceOf(answer, "The server did not end the session"));
+  await end();
   localStorage.removeItem(place);
 }
 
-/** Called before each connection: has the cookie renewed when it is about to expire. Throws when that takes the visitor. */
+/**
+ * Called before each connection: has the cookie renewed when it is about to expire. Throws when that takes the visitor,
+ * and when a tab has signed out or signed in another user: then the cookie is no longer this session's to renew.
+ */
 export async function keepAlive(session: Session): Promise<void> {
   const current = remembered();
-  if (current?.user === session.user && current.expiresAt - Date.now() > renewAheadMs) return;
-  if (!session.renewable) throw new Error("The session is over: sign in again.");
-  await signInAs(session);
+  if (current?.user !== session.user) throw new Error(over);
+  if (current.expiresAt - Date.now() > renewAheadMs) return;
+  if (!session.renewable) throw new Error(over);
+  const renewed = await beginAs(session);
+  if (remembered()?.user === session.user) {
+    remember(renewed);
+    return;
+  }
+  // It ended while it was being renewed. The new cookie must not outlive it.
+  await end();
+  throw new Error(over);
 }
 
 export function remembered(): Session | null {
@@ -79,15 +88,28 @@ export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-async function signInAs({ user, groups, name }: Pick<Session, "user" | "groups" | "name">): Promise<Session> {
+type Reads = Pick<Session, "user" | "groups" | "name">;
+
+async function signInAs(who: Reads): Promise<Session> {
+  return remember(await beginAs(who));
+}
+
+async function beginAs({ user, groups, name }: Reads): Promise<Session> {
   const { accessToken, expiresAt } = await devToken(user, groups);
   await begin(accessToken);
-  return remember({ user, groups, name, expiresAt: Date.parse(expiresAt), renewable: true });
+  return { user, groups, name, expiresAt: Date.parse(expiresAt), renewable: true };
 }
 
 async function begin(token: string): Promise<void> {
   const answer = await fetch("api/session", { method: "POST", headers: { Authorization: `Bearer ${token}` } });
   if (!answer.ok) throw new Error(await sentenceOf(answer, "The server refused the token"));
+}
+
+async function end(): Promise<void> {
+  const answer = await fetch("api/session", { method: "DELETE" }).catch(() => {
+    throw new Error("The server does not answer. Try again.");
+  });
+  if (!answer.ok) throw new Error(await sentenceOf(answer, "The server did not end the session"));
 }
 
 /** The server's own sentence, or ours where something in between answered. */

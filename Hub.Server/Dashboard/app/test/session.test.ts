@@ -98,6 +98,33 @@ test("a session that another tab has renewed is not renewed again", async () => 
   expect(made()).toEqual([]);
 });
 
+test.each<[string, () => void]>([
+  ["signed out", () => void stored.delete("realtime.session")],
+  ["signed in another user", () => void stored.set("realtime.session", JSON.stringify({ ...remembered(), user: "b" }))],
+])("a session is not renewed once a tab has %s", async (_, change) => {
+  const session = await signInAsCustomer("a");
+  change();
+  const left = remembered();
+  requests.length = 0;
+  vi.setSystemTime(Date.parse("2026-11-22T13:30:00Z"));
+  await expect(keepAlive(session)).rejects.toThrow("The session is over: sign in again.");
+  expect(made()).toEqual([]);
+  expect(remembered()).toEqual(left);
+});
+
+test("a session that ends while it is renewed stays ended, and so does its new cookie", async () => {
+  const session = await signInAsCustomer("a");
+  answer("POST api/session", () => {
+    stored.delete("realtime.session");
+    return new Response(null, { status: 204 });
+  });
+  requests.length = 0;
+  vi.setSystemTime(Date.parse("2026-11-22T13:30:00Z"));
+  await expect(keepAlive(session)).rejects.toThrow("The session is over: sign in again.");
+  expect(made()).toEqual(["POST dev/token", "POST api/session", "DELETE api/session"]);
+  expect(remembered()).toBeNull();
+});
+
 test("the session of a visitor's own token cannot be renewed", async () => {
   const session = await signInWith(encode({ sub: "alice", exp: Date.parse("2026-11-22T12:00:30Z") / 1000 }));
   await expect(keepAlive(session)).rejects.toThrow("The session is over: sign in again.");
