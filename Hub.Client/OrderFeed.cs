@@ -3,6 +3,9 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Realtime.Client.Cursors;
 using Realtime.Client.Feed;
+using Realtime.Client.Feed.Connections;
+using Realtime.Client.Feed.Items;
+using Realtime.Client.Feed.Requests;
 
 namespace Realtime.Client;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Realtime.Client.Feed;
+using Realtime.Client.Feed.Items;
 
 namespace Realtime.Client;
 

@@ -4,6 +4,7 @@ using System.Globalization;
 using Realtime.Compare.Contenders;
 using Realtime.Compare.Measuring;
 using Realtime.Compare.Scenarios;
+using Realtime.Compare.Statistics;
 
 namespace Realtime.Compare;
 

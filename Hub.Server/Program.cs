@@ -3,6 +3,7 @@ using Realtime.Server.Connections;
 using Realtime.Server.Dashboard;
 using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
+using Realtime.Server.Http;
 using Realtime.Server.Log;
 using Realtime.Server.OpenApi;
 using Realtime.Server.Operations;
@@ -10,7 +11,9 @@ using Realtime.Server.Operations.Operators;
 using Realtime.Server.Publishing;
 using Realtime.Server.Redis;
 using Realtime.Server.Routing;
+using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Security;
+using Realtime.Server.Security.Origins;
 
 // 1 · Publish — 2 · Log — 3 · Backplane — 4 · Feed — 5 · Delivery   (README.md has the picture)
 return await StartUp.RunAsync(args, Compose, Map);

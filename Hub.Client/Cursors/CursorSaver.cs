@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Realtime.Client.Feed;
 
 namespace Realtime.Client.Cursors;
 

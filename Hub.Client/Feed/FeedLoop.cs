@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Realtime.Client.Cursors;
+using Realtime.Client.Feed.Connections;
+using Realtime.Client.Feed.Items;
 
 namespace Realtime.Client.Feed;
 

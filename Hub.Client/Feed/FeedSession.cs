@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Realtime.Client.Feed.Connections;
+using Realtime.Client.Feed.Items;
 
 namespace Realtime.Client.Feed;
 

@@ -1,3 +1,4 @@
+using Realtime.Server.Backplane.Redis;
 using Realtime.Server.Redis;
 
 namespace Realtime.Server.Backplane;

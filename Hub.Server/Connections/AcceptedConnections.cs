@@ -1,4 +1,4 @@
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
 using Realtime.Server.Redis;
 
 namespace Realtime.Server.Connections;

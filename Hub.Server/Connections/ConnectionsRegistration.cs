@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
+using Realtime.Server.Node;
 
 namespace Realtime.Server.Connections;
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
+using Realtime.Server.Node;
 using Realtime.Server.Redis;
 
 namespace Realtime.Server.Connections;

@@ -1,5 +1,5 @@
 using Microsoft.Net.Http.Headers;
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
 
 namespace Realtime.Server.Dashboard;
 

@@ -1,5 +1,5 @@
 using Realtime.Server.Dashboard.Demo;
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
 
 namespace Realtime.Server.Dashboard;
 

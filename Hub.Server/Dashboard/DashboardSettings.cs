@@ -1,6 +1,6 @@
 using Realtime.Server.Dashboard.Demo;
 using Realtime.Server.Redis;
-using Realtime.Server.Security;
+using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Dashboard;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Delivery;

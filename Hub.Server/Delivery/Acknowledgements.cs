@@ -1,5 +1,6 @@
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
+using Realtime.Server.Notifications.Cursors;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Delivery;

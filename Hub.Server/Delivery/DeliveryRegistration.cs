@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.SignalR;
+using Realtime.Server.Http;
 using Realtime.Server.Log;
-using Realtime.Server.Operations;
 using Realtime.Server.Routing;
 using Realtime.Server.Security;
 

@@ -3,9 +3,12 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Realtime.Server.Feed;
+using Realtime.Server.Http;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
-using Realtime.Server.Operations;
+using Realtime.Server.Notifications.Cursors;
 using Realtime.Server.Security;
+using Realtime.Server.Security.Sessions;
 
 namespace Realtime.Server.Delivery;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Realtime.Server.Feed;
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Delivery;

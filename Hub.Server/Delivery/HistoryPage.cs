@@ -1,7 +1,7 @@
 using System.Buffers;
 using Realtime.Server.Feed;
+using Realtime.Server.Http;
 using Realtime.Server.Log;
-using Realtime.Server.Operations;
 
 namespace Realtime.Server.Delivery;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Feed;
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
 
 namespace Realtime.Server.Delivery;
 

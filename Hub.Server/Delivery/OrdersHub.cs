@@ -2,9 +2,11 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 using Realtime.Server.Routing;
 using Realtime.Server.Security;
+using Realtime.Server.Security.Sessions;
 
 namespace Realtime.Server.Delivery;
 

@@ -1,5 +1,7 @@
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
 using Realtime.Server.Security;
+using Realtime.Server.Security.Origins;
+using Realtime.Server.Security.Sessions;
 
 namespace Realtime.Server.Delivery;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Pipelines;
 using Realtime.Server.Feed;
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
 
 namespace Realtime.Server.Delivery;
 

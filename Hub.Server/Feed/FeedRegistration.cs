@@ -1,5 +1,6 @@
-using Realtime.Server.Notifications;
-using Realtime.Server.Operations;
+using Realtime.Server.Feed.Tails;
+using Realtime.Server.Node;
+using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Server.Feed;
 

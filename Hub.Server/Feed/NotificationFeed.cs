@@ -1,6 +1,8 @@
+using Realtime.Server.Feed.Tails;
 using Realtime.Server.Log;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
-using Realtime.Server.Operations;
+using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Server.Feed;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using Realtime.Server.Notifications;
+using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Server.Feed;
 

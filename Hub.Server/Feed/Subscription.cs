@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using Realtime.Server.Feed.Tails;
 using Realtime.Server.Log;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
-using Realtime.Server.Operations;
+using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Server.Feed;
 

@@ -1,3 +1,5 @@
+using Realtime.Server.Feed.Tails;
+
 namespace Realtime.Server.Feed;
 
 /// <summary>What a subscription does by the clock: heartbeats, the end of its token, another try at the log. One timer for all.</summary>

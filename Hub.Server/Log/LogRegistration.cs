@@ -1,5 +1,7 @@
 using Realtime.Server.Backplane;
-using Realtime.Server.Operations;
+using Realtime.Server.Log.Redis;
+using Realtime.Server.Log.Sqlite;
+using Realtime.Server.Node;
 using Realtime.Server.Redis;
 
 namespace Realtime.Server.Log;

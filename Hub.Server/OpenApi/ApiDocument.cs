@@ -1,8 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using Realtime.Server.Operations;
-using Realtime.Server.Security;
+using Realtime.Server.Http;
+using Realtime.Server.Security.Sessions;
+using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.OpenApi;
 

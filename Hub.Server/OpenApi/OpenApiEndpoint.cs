@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
 
 namespace Realtime.Server.OpenApi;
 

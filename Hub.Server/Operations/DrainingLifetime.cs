@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using Realtime.Server.Feed;
+using Realtime.Server.Node;
 using Realtime.Server.Operations.Operators;
-using Realtime.Server.Routing;
+using Realtime.Server.Routing.Forwarding;
 
 namespace Realtime.Server.Operations;
 

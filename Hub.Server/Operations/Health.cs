@@ -1,3 +1,5 @@
+using Realtime.Server.Node;
+
 namespace Realtime.Server.Operations;
 
 /// <summary>For orchestrators and balancers; neither needs a token.</summary>

@@ -1,5 +1,5 @@
 using Realtime.Server.Connections;
-using Realtime.Server.Routing;
+using Realtime.Server.Node;
 
 namespace Realtime.Server.Operations;
 

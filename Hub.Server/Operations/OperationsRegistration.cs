@@ -1,4 +1,6 @@
 using Realtime.Server.Connections;
+using Realtime.Server.Http;
+using Realtime.Server.Node;
 
 namespace Realtime.Server.Operations;
 

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Realtime.Server.Log;
+using Realtime.Server.Node;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Operations;

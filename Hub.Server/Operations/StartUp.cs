@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Realtime.Server.Connections;
-using Realtime.Server.Security;
+using Realtime.Server.Node;
+using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Operations;
 

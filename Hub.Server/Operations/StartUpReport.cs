@@ -1,5 +1,6 @@
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
+using Realtime.Server.Node;
 using Realtime.Server.Redis;
 
 namespace Realtime.Server.Operations;

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
+using Realtime.Server.Publishing.Body;
 
 namespace Realtime.Server.Publishing;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
+using Realtime.Server.Http;
 using Realtime.Server.Log;
-using Realtime.Server.Operations;
 
 namespace Realtime.Server.Publishing;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
+using Realtime.Server.Http;
 using Realtime.Server.Log;
-using Realtime.Server.Operations;
+using Realtime.Server.Publishing.Body;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Publishing;

@@ -1,5 +1,7 @@
+using Realtime.Server.Http;
 using Realtime.Server.Log;
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
+using Realtime.Server.Publishing.Body;
 
 namespace Realtime.Server.Publishing;
 

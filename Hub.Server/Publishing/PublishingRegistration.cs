@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
+using Realtime.Server.Publishing.Batch;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Publishing;

@@ -1,4 +1,5 @@
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
+using Realtime.Server.Redis.Servers;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
+using Realtime.Server.Redis.Data;
+using Realtime.Server.Redis.Servers;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
+using Realtime.Server.Routing.Polls;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing;

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Connections.Features;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Feed;
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
+using Realtime.Server.Routing.Polls;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Realtime.Server.Node;
 
 namespace Realtime.Server.Routing;
 

@@ -1,4 +1,6 @@
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
+using Realtime.Server.Node;
+using Realtime.Server.Routing.Nodes;
 
 namespace Realtime.Server.Routing;
 

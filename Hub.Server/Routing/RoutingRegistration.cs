@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Options;
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
 using Realtime.Server.Redis;
+using Realtime.Server.Routing.Forwarding;
+using Realtime.Server.Routing.Nodes;
+using Realtime.Server.Routing.Polls;
 
 namespace Realtime.Server.Routing;
 

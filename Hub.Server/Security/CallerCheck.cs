@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Security;
 

@@ -1,4 +1,4 @@
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
 
 namespace Realtime.Server.Security;
 

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authorization;
+using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Security;
 

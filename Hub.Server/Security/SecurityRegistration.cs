@@ -4,6 +4,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols;
 using Realtime.Server.Redis;
+using Realtime.Server.Security.Origins;
+using Realtime.Server.Security.Sessions;
+using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Security;
 

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Realtime.Server.Log;
+using Realtime.Server.Log.Sqlite;
 
 namespace Realtime.Benchmarks;
 

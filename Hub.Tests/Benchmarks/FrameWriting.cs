@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
 using Realtime.Server.Notifications;
+using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Benchmarks;
 

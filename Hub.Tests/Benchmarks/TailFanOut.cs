@@ -1,9 +1,11 @@
 using BenchmarkDotNet.Attributes;
 using Realtime.Server.Backplane;
 using Realtime.Server.Feed;
+using Realtime.Server.Feed.Tails;
 using Realtime.Server.Log;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
-using Realtime.Server.Operations;
+using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Benchmarks;
 

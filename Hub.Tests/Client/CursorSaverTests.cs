@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Realtime.Client;
 using Realtime.Client.Cursors;
-using Realtime.Client.Feed;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;

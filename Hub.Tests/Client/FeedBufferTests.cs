@@ -1,5 +1,5 @@
 using Realtime.Client;
-using Realtime.Client.Feed;
+using Realtime.Client.Feed.Items;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;

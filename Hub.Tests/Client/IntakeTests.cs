@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Realtime.Client;
-using Realtime.Client.Feed;
+using Realtime.Client.Feed.Items;
 
 namespace Realtime.Tests.Client;
 

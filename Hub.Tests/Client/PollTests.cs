@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Realtime.Client;
-using Realtime.Client.Feed;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;

@@ -1,5 +1,7 @@
 using Realtime.Client;
 using Realtime.Client.Feed;
+using Realtime.Client.Feed.Connections;
+using Realtime.Client.Feed.Items;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Realtime.Client;
-using Realtime.Client.Feed;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;

@@ -1,5 +1,6 @@
 using Realtime.Compare;
 using Realtime.Compare.Measuring;
+using Realtime.Compare.Report;
 using Realtime.Compare.Statistics;
 
 namespace Realtime.Tests.Compare;

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Realtime.Server.Connections;
+using Realtime.Server.Node;
 using Realtime.Server.Operations;
 
 namespace Realtime.Tests.Connections;

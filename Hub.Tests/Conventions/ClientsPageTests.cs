@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Realtime.Client;
-using Realtime.Client.Feed;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Conventions;

@@ -2,13 +2,15 @@ using System.Globalization;
 using Realtime.Server.Connections;
 using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
+using Realtime.Server.Http;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
-using Realtime.Server.Operations;
 using Realtime.Server.Operations.Operators;
 using Realtime.Server.Publishing;
+using Realtime.Server.Publishing.Batch;
 using Realtime.Server.Routing;
-using Realtime.Server.Security;
+using Realtime.Server.Security.Sessions;
+using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Tests.Conventions;
 

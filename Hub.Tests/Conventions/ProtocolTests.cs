@@ -6,6 +6,7 @@ using System.Text.Json;
 using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
 using Realtime.Server.Notifications;
+using Realtime.Server.Notifications.Cursors;
 using Realtime.Server.OpenApi;
 using Realtime.Server.Operations.Operators;
 using Realtime.Tests.Support;

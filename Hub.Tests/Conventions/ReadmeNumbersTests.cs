@@ -1,8 +1,8 @@
 using System.Globalization;
 using Realtime.Server.Log.Redis;
-using Realtime.Server.Log.Sqlite;
+using Realtime.Server.Log.Sqlite.Writing;
 using Realtime.Server.Operations;
-using Realtime.Server.Publishing;
+using Realtime.Server.Publishing.Batch;
 
 namespace Realtime.Tests.Conventions;
 

@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.SignalR.Client;
 using Realtime.Client;
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 

@@ -2,8 +2,10 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
+using Realtime.Server.Feed.Tails;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
+using Realtime.Server.Notifications.Cursors;
 using Realtime.Tests.Feed;
 using Realtime.Tests.Support;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
 using Realtime.Server.Notifications;
+using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Tests.Delivery;
 

@@ -5,7 +5,7 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.SignalR.Client;
 using Realtime.Client;
-using Realtime.Server.Security;
+using Realtime.Server.Security.Sessions;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Delivery;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Realtime.Client;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
-using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
 using Realtime.Tests.Client;
 using Realtime.Tests.Log;
 using Realtime.Tests.Support;

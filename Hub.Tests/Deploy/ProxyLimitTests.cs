@@ -4,10 +4,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Realtime.Server.Connections;
 using Realtime.Server.Delivery;
 using Realtime.Server.Feed;
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
 using Realtime.Server.Publishing;
+using Realtime.Server.Publishing.Batch;
 using Realtime.Server.Routing;
-using Realtime.Server.Security;
+using Realtime.Server.Routing.Forwarding;
+using Realtime.Server.Routing.Nodes;
+using Realtime.Server.Security.Sessions;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Deploy;

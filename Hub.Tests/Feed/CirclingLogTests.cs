@@ -1,4 +1,4 @@
-using Realtime.Server.Feed;
+using Realtime.Server.Feed.Tails;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
 

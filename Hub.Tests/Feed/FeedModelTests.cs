@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Realtime.Server.Feed;
 using Realtime.Server.Notifications;
+using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Tests.Feed;
 

@@ -1,5 +1,6 @@
 using Realtime.Server.Feed;
 using Realtime.Server.Notifications;
+using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Tests.Feed;
 

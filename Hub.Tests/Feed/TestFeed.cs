@@ -1,7 +1,9 @@
 using System.Text;
 using Realtime.Server.Feed;
+using Realtime.Server.Feed.Tails;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
-using Realtime.Server.Operations;
+using Realtime.Server.Notifications.Cursors;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Feed;

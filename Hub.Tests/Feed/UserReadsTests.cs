@@ -1,4 +1,5 @@
 using Realtime.Server.Feed;
+using Realtime.Server.Feed.Tails;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
 using Realtime.Tests.Log;

@@ -1,4 +1,5 @@
 using Realtime.Server.Log.Redis;
+using Realtime.Server.Log.Redis.Appends;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Log;

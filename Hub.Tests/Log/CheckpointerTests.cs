@@ -1,4 +1,5 @@
 using Realtime.Server.Log.Sqlite;
+using Realtime.Server.Log.Sqlite.Tables;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Log;

@@ -1,4 +1,5 @@
 using Realtime.Server.Notifications;
+using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Tests.Log;
 

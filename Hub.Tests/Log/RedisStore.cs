@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Realtime.Server.Log;
+using Realtime.Server.Log.Redis;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
-using Realtime.Server.Operations;
 using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
 using Realtime.Tests.Support;
 using StackExchange.Redis;
 

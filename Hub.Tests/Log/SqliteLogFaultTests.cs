@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Realtime.Server.Log;
+using Realtime.Server.Log.Sqlite;
+using Realtime.Server.Log.Sqlite.Writing;
 using Realtime.Server.Notifications;
 using Realtime.Tests.Support;
 
@@ -66,7 +68,7 @@ internal sealed class SqliteLogFaultTests
         });
         var first = store.Log.AppendAsync(Drafts.Of("first", Alice), cancel);
         Assert.That(stuck.Wait(LongestCall, cancel));
-        var waiting = Enumerable.Range(0, Server.Log.Sqlite.WriteQueue.Capacity).Select(i => store.Log.AppendAsync(Drafts.Of($"{i}", Alice), cancel)).ToList();
+        var waiting = Enumerable.Range(0, WriteQueue.Capacity).Select(i => store.Log.AppendAsync(Drafts.Of($"{i}", Alice), cancel)).ToList();
         Assert.That(async () => await store.Log.AppendAsync(Drafts.Of("one too many", Alice), cancel), Throws.TypeOf<LogUnavailableException>());
         go.Set();
         Assert.That((await Task.WhenAll(waiting.Append(first))).Select(it => ((AppendOutcome.Stored)it).Sequences[0]), Is.Unique);

@@ -1,4 +1,4 @@
-using Realtime.Server.Log.Sqlite;
+using Realtime.Server.Log.Sqlite.Writing;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Log;

@@ -1,5 +1,5 @@
 using Realtime.Server.Log;
-using Realtime.Server.Log.Sqlite;
+using Realtime.Server.Log.Sqlite.Writing;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Log;

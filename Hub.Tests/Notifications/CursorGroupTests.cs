@@ -1,5 +1,6 @@
 using System.Text;
 using Realtime.Server.Notifications;
+using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Tests.Notifications;
 

@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Realtime.Server.Notifications;
+using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Tests.Notifications;
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Realtime.Client;
+using Realtime.Server.Operations;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 

@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using Realtime.Client;
+using Realtime.Server.Http;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
@@ -8,7 +10,7 @@ namespace Realtime.Tests.Operations;
 /// <summary>An event's number means one thing, for ever.</summary>
 internal sealed partial class EventIdTests
 {
-    private static readonly Assembly Server = typeof(Realtime.Server.Operations.Problem).Assembly;
+    private static readonly Assembly Server = typeof(Realtime.Server.Http.Problem).Assembly;
     private static readonly Assembly Client = typeof(Realtime.Client.Transport).Assembly;
 
     private static List<FieldInfo> NamedIds() => [.. Server.GetTypes().Where(type => type.Name.EndsWith("EventIds", StringComparison.Ordinal))

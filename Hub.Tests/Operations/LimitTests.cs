@@ -3,9 +3,13 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Realtime.Server.Feed;
+using Realtime.Server.Http;
+using Realtime.Server.Log;
+using Realtime.Server.Node;
 using Realtime.Server.Operations;
 using Realtime.Server.Publishing;
 using Realtime.Server.Routing;
+using Realtime.Server.Security;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 

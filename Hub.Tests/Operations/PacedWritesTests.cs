@@ -1,5 +1,5 @@
 using System.IO.Pipelines;
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;

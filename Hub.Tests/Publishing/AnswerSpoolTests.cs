@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Realtime.Server.Publishing;
+using Realtime.Server.Publishing.Batch;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Publishing;

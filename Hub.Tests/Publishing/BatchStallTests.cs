@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Realtime.Server.Publishing;
+using Realtime.Server.Publishing.Batch;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Publishing;

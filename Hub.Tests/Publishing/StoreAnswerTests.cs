@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Realtime.Server.Log;
+using Realtime.Server.Notifications;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Publishing;

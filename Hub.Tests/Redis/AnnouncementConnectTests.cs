@@ -143,7 +143,7 @@ internal sealed class AnnouncementConnectTests
     }
 
     /// <summary>Without beacon and comparison only an announcement brings a later notification to a reader.</summary>
-    private static Server.Backplane.BackplaneLimits Nothing { get; } = new() { Beacon = null, Comparison = null };
+    private static BackplaneLimits Nothing { get; } = new() { Beacon = null, Comparison = null };
 
     private static async Task DeliversAsync(RedisNode node)
     {

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
-using Realtime.Server.Backplane;
 using Realtime.Server.Backplane.Redis;
 using Realtime.Tests.Support;
 using StackExchange.Redis;

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
+using Realtime.Server.Notifications.Cursors;
 using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
 using Realtime.Tests.Log;
 using StackExchange.Redis;
 using Step = Realtime.Tests.Redis.AnyStreamTests.Step;

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
-using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
 using Realtime.Tests.Log;
 using Realtime.Tests.Support;
 

@@ -2,6 +2,7 @@ using Realtime.Server.Feed;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
 using Realtime.Tests.Log;
 using Realtime.Tests.Support;
 

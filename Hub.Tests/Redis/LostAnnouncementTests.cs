@@ -1,4 +1,4 @@
-using Realtime.Server.Backplane;
+using Realtime.Server.Backplane.Redis;
 using Realtime.Server.Notifications;
 using Realtime.Tests.Log;
 using Realtime.Tests.Support;

@@ -12,7 +12,7 @@ internal sealed class MixedVersionTests
     private const string Count = "10000", AgeMs = "259200000", OnceMs = "90000000";
 
     private static readonly string Old = File.ReadAllText(Repository.PathOf("Hub.Tests/Redis/append-of-e4c6052.lua"));
-    private static readonly string New = File.ReadAllText(Repository.PathOf("Hub.Server/Log/Redis/append.lua"));
+    private static readonly string New = File.ReadAllText(Repository.PathOf("Hub.Server/Log/Redis/Appends/append.lua"));
 
     private readonly Topic _topic = Topic.User("of both versions");
     private IRedisServer _redis = null!;

@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Realtime.Server.Backplane;
+using Realtime.Server.Backplane.Redis;
 using Realtime.Server.Feed;
+using Realtime.Server.Feed.Tails;
 using Realtime.Server.Log;
+using Realtime.Server.Log.Redis;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
-using Realtime.Server.Operations;
+using Realtime.Server.Notifications.Cursors;
 using Realtime.Server.Redis;
 using Realtime.Tests.Support;
 

@@ -1,6 +1,6 @@
 using Realtime.Server.Notifications;
-using Realtime.Server.Redis;
-using Realtime.Server.Security;
+using Realtime.Server.Redis.Data;
+using Realtime.Server.Security.Sessions;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;

@@ -1,6 +1,6 @@
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
-using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
 using Realtime.Tests.Log;
 using Realtime.Tests.Support;
 using StackExchange.Redis;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Realtime.Server.Redis;
+using Realtime.Server.Redis.Servers;
 
 namespace Realtime.Tests.Redis;
 

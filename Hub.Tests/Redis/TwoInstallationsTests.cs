@@ -1,7 +1,7 @@
 using System.Globalization;
-using Realtime.Server.Backplane;
+using Realtime.Server.Backplane.Redis;
 using Realtime.Server.Notifications;
-using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
 using Realtime.Tests.Log;
 using Realtime.Tests.Support;
 

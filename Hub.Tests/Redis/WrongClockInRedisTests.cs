@@ -1,5 +1,6 @@
 using System.Globalization;
 using Realtime.Server.Log;
+using Realtime.Server.Log.Redis;
 using Realtime.Server.Notifications;
 using Realtime.Tests.Log;
 using Realtime.Tests.Support;

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections.Features;
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
 using Realtime.Server.Routing;
 
 namespace Realtime.Tests.Routing;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Realtime.Client;
 using Realtime.Server.Feed;
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 

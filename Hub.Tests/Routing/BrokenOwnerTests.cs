@@ -1,8 +1,9 @@
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Realtime.Server.Redis;
-using Realtime.Server.Routing;
+using Realtime.Server.Node;
+using Realtime.Server.Redis.Data;
+using Realtime.Server.Routing.Forwarding;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;

@@ -1,5 +1,8 @@
-using Realtime.Server.Redis;
-using Realtime.Server.Routing;
+using Realtime.Server.Node;
+using Realtime.Server.Redis.Data;
+using Realtime.Server.Routing.Forwarding;
+using Realtime.Server.Routing.Nodes;
+using Realtime.Server.Routing.Polls;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;

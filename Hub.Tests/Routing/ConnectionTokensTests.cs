@@ -1,5 +1,7 @@
-using Realtime.Server.Operations;
+using Realtime.Server.Http;
+using Realtime.Server.Node;
 using Realtime.Server.Routing;
+using Realtime.Server.Routing.Nodes;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;

@@ -3,8 +3,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Realtime.Server.Redis;
-using Realtime.Server.Routing;
+using Realtime.Server.Node;
+using Realtime.Server.Redis.Data;
+using Realtime.Server.Routing.Nodes;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;

@@ -4,8 +4,11 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
 using Realtime.Server.Routing;
+using Realtime.Server.Routing.Forwarding;
+using Realtime.Server.Routing.Nodes;
+using Realtime.Server.Routing.Polls;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;

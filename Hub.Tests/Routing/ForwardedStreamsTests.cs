@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Realtime.Server.Routing;
+using Realtime.Server.Routing.Forwarding;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;

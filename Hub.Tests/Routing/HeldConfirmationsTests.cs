@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
-using Realtime.Server.Routing;
+using Realtime.Server.Routing.Polls;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;

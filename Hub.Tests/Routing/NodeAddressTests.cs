@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Options;
-using Realtime.Server.Routing;
+using Realtime.Server.Routing.Nodes;
 
 namespace Realtime.Tests.Routing;
 

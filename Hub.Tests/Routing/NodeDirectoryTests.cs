@@ -1,4 +1,4 @@
-using Realtime.Server.Routing;
+using Realtime.Server.Routing.Nodes;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;

@@ -2,8 +2,9 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging.Abstractions;
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
 using Realtime.Server.Routing;
+using Realtime.Server.Routing.Polls;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;

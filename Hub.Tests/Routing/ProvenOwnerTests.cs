@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Realtime.Server.Routing;
+using Realtime.Server.Node;
+using Realtime.Server.Routing.Forwarding;
+using Realtime.Server.Routing.Nodes;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;

@@ -1,6 +1,6 @@
 using System.Net;
-using Realtime.Server.Redis;
-using Realtime.Server.Routing;
+using Realtime.Server.Redis.Data;
+using Realtime.Server.Routing.Nodes;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 using StackExchange.Redis;

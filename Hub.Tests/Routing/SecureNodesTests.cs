@@ -1,4 +1,5 @@
-using Realtime.Server.Routing;
+using Realtime.Server.Node;
+using Realtime.Server.Routing.Nodes;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;

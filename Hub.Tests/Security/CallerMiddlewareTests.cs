@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Realtime.Server.Notifications;
 using Realtime.Server.Security;
+using Realtime.Server.Security.Tokens;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;

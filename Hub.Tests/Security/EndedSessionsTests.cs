@@ -1,4 +1,4 @@
-using Realtime.Server.Security;
+using Realtime.Server.Security.Sessions;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;

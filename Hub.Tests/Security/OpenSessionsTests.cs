@@ -1,5 +1,6 @@
 using Realtime.Server.Notifications;
 using Realtime.Server.Security;
+using Realtime.Server.Security.Sessions;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;

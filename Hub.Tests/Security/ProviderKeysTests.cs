@@ -1,5 +1,5 @@
 using System.Globalization;
-using Realtime.Server.Security;
+using Realtime.Server.Security.Tokens;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;

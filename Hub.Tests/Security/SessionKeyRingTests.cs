@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Realtime.Server.Security;
+using Realtime.Server.Security.Sessions;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;

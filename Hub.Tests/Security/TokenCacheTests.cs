@@ -1,7 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.DependencyInjection;
-using Realtime.Server.Security;
+using Realtime.Server.Security.Tokens;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;

@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
+using Realtime.Server.Node;
 using Realtime.Server.Operations;
 
 namespace Realtime.Tests.Support;

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Realtime.Server.Http;
 using Realtime.Server.Log;
-using Realtime.Server.Operations;
 using Realtime.Server.Publishing;
 using Realtime.Server.Security;
 

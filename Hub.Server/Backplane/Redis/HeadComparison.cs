@@ -1,5 +1,6 @@
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
 
 namespace Realtime.Server.Backplane.Redis;
 

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
-using Realtime.Server.Operations;
-using Realtime.Server.Security;
+using Realtime.Server.Node;
+using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Dashboard.Demo;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Realtime.Server.Operations;
+using Realtime.Server.Node;
 
 namespace Realtime.Server.Dashboard.Demo;
 

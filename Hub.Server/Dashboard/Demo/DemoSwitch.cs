@@ -1,4 +1,4 @@
-using Realtime.Server.Security;
+using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Dashboard.Demo;
 

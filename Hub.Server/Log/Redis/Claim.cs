@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
 
 namespace Realtime.Server.Log.Redis;
 

@@ -1,6 +1,7 @@
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
-using Realtime.Server.Operations;
 using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;

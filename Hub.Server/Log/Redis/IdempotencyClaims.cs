@@ -1,4 +1,5 @@
 using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;

@@ -1,3 +1,4 @@
+using Realtime.Server.Log.Redis.Appends;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;

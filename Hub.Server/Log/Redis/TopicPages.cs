@@ -1,5 +1,6 @@
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;

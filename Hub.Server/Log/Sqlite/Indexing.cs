@@ -1,3 +1,5 @@
+using Realtime.Server.Log.Sqlite.Tables;
+
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>

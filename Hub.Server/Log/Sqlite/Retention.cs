@@ -1,3 +1,4 @@
+using Realtime.Server.Log.Sqlite.Tables;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Realtime.Server.Log.Sqlite.Tables;
 
 namespace Realtime.Server.Log.Sqlite;
 

@@ -1,3 +1,4 @@
+using Realtime.Server.Log.Sqlite.Tables;
 using SQLitePCL;
 
 namespace Realtime.Server.Log.Sqlite;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Realtime.Server.Log.Sqlite.Tables;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite;

@@ -1,3 +1,5 @@
+using Realtime.Server.Http;
+using Realtime.Server.Node;
 using Realtime.Server.Routing;
 
 namespace Realtime.Server.Operations.Operators;

@@ -1,4 +1,5 @@
 using Realtime.Server.Redis;
+using Realtime.Server.Redis.Servers;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Operations.Operators;

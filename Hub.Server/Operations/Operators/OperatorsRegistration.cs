@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
+using Realtime.Server.Http;
 using Realtime.Server.Redis;
 using Realtime.Server.Routing;
 using Realtime.Server.Security;

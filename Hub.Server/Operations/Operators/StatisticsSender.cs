@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.SignalR;
+using Realtime.Server.Node;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Operations.Operators;

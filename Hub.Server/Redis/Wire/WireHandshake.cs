@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
+using Realtime.Server.Redis.Servers;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Redis.Wire;

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.SignalR.Client;
+using Realtime.Client.Feed.Items;
+
+namespace Realtime.Client.Feed.Connections;
+
+/// <summary>Receiving over a hub connection that is somebody else's: started when it is down, never stopped.</summary>
+internal sealed class GivenConnection(HubConnection hub, TimeProvider time) : IFeedConnection
+{
+    public TimeSpan? ReconnectIn => null;
+
+    public async Task OpenAsync(CancellationToken cancel)
+    {
+        while (hub.State != HubConnectionState.Connected)
+        {
+            // It may be connecting already: its owner has started it, or it reconnects by itself.
+            if (hub.State == HubConnectionState.Disconnected) await StartAsync(cancel).ConfigureAwait(false);
+            else await Task.Delay(FeedLimits.Look, time, cancel).ConfigureAwait(false);
+        }
+    }
+
+    public IAsyncEnumerable<WireItem> SubscribeAsync(string? after, CancellationToken cancel) =>
+        HubFeedConnection.SubscribeAsync(hub, after, cancel);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task StartAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await hub.StartAsync(cancel).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException) when (hub.State != HubConnectionState.Disconnected)
+        {
+            // Its owner was faster.
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Realtime.Client.Feed.Requests;
+
+namespace Realtime.Client.Feed.Connections;
+
+/// <summary>Makes connections of its own: SignalR over one of its transports, or the plain event stream.</summary>
+internal sealed class OwnConnector(OrderFeedOptions options, FeedTokens tokens) : IConnector
+{
+    private readonly TransportChoice _choice = new(options.Transports, options.TimeProvider);
+
+    public IReadOnlyList<Transport?> Order() => [.. _choice.Order().Select(t => (Transport?)t)];
+
+    public void Carries(Transport? transport, IReadOnlyList<Transport?> failedBefore) =>
+        _choice.Carries(transport!.Value, failedBefore.Select(t => t!.Value));
+
+    public void Ended(Transport? transport, bool fellSilent) => _choice.Ended(transport!.Value, fellSilent);
+
+    public IFeedConnection Create(Transport? transport, string? token)
+    {
+        var http = new FeedHttp(options, tokens.StartingWith(token!));
+        return transport == Transport.EventSource
+            ? new EventStreamConnection(http, Endpoints.Notifications(options.Server!), options.TimeProvider)
+            : new HubFeedConnection(HubConnections.Build(options, transport!.Value, http), http, options.TimeProvider);
+    }
+}

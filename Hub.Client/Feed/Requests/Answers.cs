@@ -1,0 +1,38 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Realtime.Client.Feed.Requests;
+
+/// <summary>Bad answers of the API, with the server's own words (RFC 9457).</summary>
+internal static class Answers
+{
+    /// <summary>More than the server's problems need, in bytes.</summary>
+    private const int MaxProblemBytes = 16 * 1024;
+
+    /// <summary>What a bad answer is reported as. Without the query, which may hold a connection's token.</summary>
+    public static HttpRequestException Refused(HttpMethod method, Uri url, HttpStatusCode status, Exception? cause = null) =>
+        new($"{method} {url.GetLeftPart(UriPartial.Path)} was answered with {(int)status} ({status}).", cause, status);
+
+    /// <summary>The same with the server's words, if it gave any.</summary>
+    public static async Task<HttpRequestException> RefusalAsync(HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancel)
+    {
+        var plain = Refused(request.Method, request.RequestUri!, response.StatusCode);
+        var words = await WordsAsync(response, cancel).ConfigureAwait(false);
+        return words is null ? plain : new HttpRequestException($"{plain.Message} {words}", null, response.StatusCode);
+    }
+
+    private static async Task<string?> WordsAsync(HttpResponseMessage response, CancellationToken cancel)
+    {
+        if (response.Content.Headers is not { ContentType.MediaType: "application/problem+json", ContentLength: <= MaxProblemBytes }) return null;
+        try
+        {
+            var problem = JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false));
+            if (problem.TryGetProperty("errors", out var errors)) return errors.GetRawText();
+            return problem.TryGetProperty("detail", out var detail) ? detail.GetString() : null;
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or HttpRequestException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Net;
+using System.Net.Http.Json;
+using Realtime.Client.Feed.Connections;
+
+namespace Realtime.Client.Feed.Requests;
+
+/// <summary>By requests of their own: the same on every transport, and while it is reconnecting.</summary>
+internal sealed class HttpAcknowledgements(OrderFeedOptions options, FeedTokens tokens) : IAcknowledgements
+{
+    private readonly FeedHttp _http = new(options, async cancel => await tokens.AskAsync(cancel).ConfigureAwait(false));
+
+    public Task<long> AcknowledgeAsync(string cursor, CancellationToken cancel) => AskAsync(
+        new(HttpMethod.Put, Endpoints.Acknowledged(options.Server!)) { Content = JsonContent.Create(new { cursor }) }, cancel);
+
+    public Task<long> UnreadAsync(CancellationToken cancel) =>
+        AskAsync(new(HttpMethod.Get, Endpoints.Unread(options.Server!)), cancel);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<long> AskAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        using (request)
+        using (var response = await _http.Invoker.SendAsync(request, cancel).ConfigureAwait(false))
+        {
+            if (response.IsSuccessStatusCode)
+                return (await response.Content.ReadFromJsonAsync<UnreadCount>(cancel).ConfigureAwait(false))!.Unread;
+            var refusal = await Answers.RefusalAsync(request, response, cancel).ConfigureAwait(false);
+            throw response.StatusCode == HttpStatusCode.BadRequest ? new ArgumentException(refusal.Message, refusal) : refusal;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Realtime.Client.Feed.Requests;
+
+/// <summary>What holds for every request of a feed, whether the SignalR client or the feed itself sends it.</summary>
+/// <remarks>
+/// The SignalR client repeats a poll that was cancelled or took over 120 s, and its handler repeats a GET whose connection broke: either
+/// would lose the answer that was on its way. Here such a poll fails, which ends the connection, and the feed goes on from its position.
+/// </remarks>
+internal sealed class RequestGuard(OrderFeedOptions options, HttpMessageHandler inner) : DelegatingHandler(inner)
+{
+    private readonly RequestHeaders _headers = new(options.Headers);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        _headers.ApplyTo(request.Headers);
+        if (IsUpgrade(request)) return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+
+        // HTTP/2 where TLS can agree on it: polls, sends and streams then share one connection.
+        (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower);
+        if (IsEventStream(request)) return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+
+        // A request with a content, even an empty one, is never repeated by SocketsHttpHandler.
+        request.Content ??= new ByteArrayContent([]);
+        var patience = request.Method == HttpMethod.Delete ? FeedLimits.Farewell : FeedLimits.Silence;
+        var what = $"The answer to {request.Method}";
+        return await Limits.WithinAsync(
+            patience, options.TimeProvider, what, limit => WholeAsync(request, limit), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The answer with its body, so that the limit covers both: an answer that stops in the middle is none.</summary>
+    private async Task<HttpResponseMessage> WholeAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        var answer = await base.SendAsync(request, cancel).ConfigureAwait(false);
+        try
+        {
+            await answer.Content.LoadIntoBufferAsync(FeedLimits.AnswerBytes, cancel).ConfigureAwait(false);
+            return answer;
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsUpgrade(HttpRequestMessage request) => request.Headers.Upgrade.Count > 0 || request.Method == HttpMethod.Connect;
+
+    private static bool IsEventStream(HttpRequestMessage request) => request.Headers.Accept.Contains(EventStream);
+
+    private static readonly MediaTypeWithQualityHeaderValue EventStream = new("text/event-stream");
+}

@@ -1,0 +1,41 @@
+using System.Net.Http.Headers;
+using System.Runtime.InteropServices;
+
+namespace Realtime.Client.Feed.Requests;
+
+/// <summary>The headers that every request carries, the WebSocket's included.</summary>
+internal sealed class RequestHeaders
+{
+    private static readonly string UserAgent =
+        $"Realtime-Hub-Client/{typeof(RequestHeaders).Assembly.GetName().Version?.ToString(3)} " +
+        $"({RuntimeInformation.OSArchitecture}; .NET {Environment.Version})";
+
+    // Authorization is the token's, Accept tells the server how to answer.
+    private static readonly string[] Reserved = ["Authorization", "Accept"];
+
+    private readonly Dictionary<string, string> _all = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["User-Agent"] = UserAgent,
+        // Makes cookie authentication answer 401 instead of redirecting to a page for humans.
+        ["X-Requested-With"] = "XMLHttpRequest",
+    };
+
+    /// <param name="custom">Replace the above; an empty value removes.</param>
+    public RequestHeaders(IReadOnlyDictionary<string, string> custom)
+    {
+        foreach (var (name, value) in custom)
+        {
+            if (!Reserved.Contains(name, StringComparer.OrdinalIgnoreCase)) _all[name] = value;
+        }
+    }
+
+    /// <summary>Replaces what the SignalR client has set under these names.</summary>
+    public void ApplyTo(HttpRequestHeaders headers)
+    {
+        foreach (var (name, value) in _all)
+        {
+            headers.Remove(name);
+            if (value.Length > 0) headers.TryAddWithoutValidation(name, value);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Realtime.Client.Feed.Requests;
+
+/// <summary>Puts the token on every request. A request whose token is no longer accepted (401) is sent once more with a new one.</summary>
+internal sealed class TokenHandler(
+    Func<CancellationToken, ValueTask<string?>> provider, HttpMessageHandler inner) : DelegatingHandler(inner)
+{
+    private readonly SemaphoreSlim _asking = new(1, 1);
+    private string? _token;
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        // A server that redirects the negotiation gives a token of its own for the address that it names.
+        if (request.Headers.Authorization is not null) return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+
+        var known = Volatile.Read(ref _token);
+        var token = known ?? await ReplaceAsync(null, cancellationToken).ConfigureAwait(false);
+        SetToken(request, token);
+        var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.Unauthorized) return response;
+        if (known is null)
+        {
+            // This request has just asked for it, so a second token would be no better. The next request asks again.
+            Interlocked.CompareExchange(ref _token, null, token);
+            return response;
+        }
+
+        response.Dispose();
+        SetToken(request, await ReplaceAsync(known, cancellationToken).ConfigureAwait(false));
+        // Safe: the server has refused the request unread, and the content can be written more than once.
+        return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A new token in place of the refused one. A poll and a send that were refused together ask once.</summary>
+    private async Task<string?> ReplaceAsync(string? refused, CancellationToken cancel)
+    {
+        await _asking.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            if (_token == refused) Volatile.Write(ref _token, await provider(cancel).ConfigureAwait(false));
+            return _token;
+        }
+        finally
+        {
+            _asking.Release();
+        }
+    }
+
+    private static void SetToken(HttpRequestMessage request, string? token) =>
+        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+}

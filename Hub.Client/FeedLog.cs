@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+
+namespace Realtime.Client;
+
+/// <summary>What the feed logs. Never a token, a cursor or data.</summary>
+internal static partial class FeedLog
+{
+    public const string Category = "Realtime.Client.OrderFeed";
+
+    [LoggerMessage(11, LogLevel.Debug, "The feed is {Phase} ({Transport}). {Reason}")]
+    public static partial void StateChanged(this ILogger log, FeedPhase phase, Transport? transport, string? reason);
+
+    [LoggerMessage(12, LogLevel.Warning, "The connection is lost and is tried again in {Wait} (attempt {Attempt}): {Reason}")]
+    public static partial void Reconnecting(this ILogger log, TimeSpan wait, int attempt, string reason);
+
+    [LoggerMessage(13, LogLevel.Information, "{Transport} did not work: {Reason}")]
+    public static partial void DidNotCarry(this ILogger log, Transport? transport, string reason);
+
+    [LoggerMessage(14, LogLevel.Warning, "The server does not know the saved position: the feed goes on behind what was acknowledged, and reports a gap.")]
+    public static partial void CursorRefused(this ILogger log);
+
+    [LoggerMessage(15, LogLevel.Warning, "A position was not saved, so notifications may come again after a restart: {Reason}")]
+    public static partial void CursorNotSaved(this ILogger log, string reason);
+
+    [LoggerMessage(16, LogLevel.Warning, "Notifications are missing in {Topic} between {After} and {Next} ({Reason}). Set OrderFeedOptions.OnGap to handle this.")]
+    public static partial void GapUnhandled(this ILogger log, string? topic, long? after, long? next, GapReason reason);
+
+    [LoggerMessage(17, LogLevel.Information, "Something was lost on the way; the feed subscribes anew from its position.")]
+    public static partial void HoleFound(this ILogger log);
+
+    [LoggerMessage(18, LogLevel.Debug, "The loop does not keep up; the feed stops receiving until half of its buffer is free.")]
+    public static partial void Paused(this ILogger log);
+
+    [LoggerMessage(19, LogLevel.Error, "OnStateChanged failed.")]
+    public static partial void CallbackFailed(this ILogger log, Exception failure);
+
+    [LoggerMessage(20, LogLevel.Error, "The feed is closed for good: {Reason}")]
+    public static partial void Refused(this ILogger log, string reason);
+}

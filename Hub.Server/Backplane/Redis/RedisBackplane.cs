@@ -1,0 +1,228 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Realtime.Server.Node;
+using Realtime.Server.Notifications;
+using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
+using Realtime.Server.Redis.Servers;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Backplane.Redis;
+
+/// <summary>Many nodes: Redis pub/sub, one channel for each topic that this node has readers for. The log's script announces.</summary>
+/// <remarks>
+/// No announcement is certain to arrive: (1) a connection that fails is replaced, and all listeners are notified; (2) so is one that does not return
+/// this node's beacon, which takes the whole way, or whose server does not answer, because while no beacon can be sent its silence says nothing; (3) heads are compared with the log all the time.
+/// </remarks>
+internal sealed partial class RedisBackplane(
+    RedisConnection redis, RedisOptions options, BackplaneLimits limits, TimeProvider time, ILogger<RedisBackplane> logger)
+    : BackgroundService, IBackplane
+{
+    /// <summary>UTF-8 bytes; longer than any topic, whose name has 128 UTF-16 code units at most.</summary>
+    private const int MaxTopic = 512;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, AnnouncedTopic> _topics = new(StringComparer.Ordinal);     // guarded by _gate; by the topic's text
+    private readonly Beacon _beacon = new(redis);
+    private readonly HeadComparison _comparison = new(redis, time);
+    private readonly OnceInAWhile _logged = new(time);
+    private AnnouncementLink? _link;                                                               // guarded by _gate
+
+    /// <remarks>
+    /// Completes in any case: while there is no connection, or if this one fails, nothing is announced, and the listener is notified when there is one.
+    /// </remarks>
+    public ValueTask ListenAsync(Topic topic, IBackplaneListener listener, CancellationToken cancel)
+    {
+        var announced = new AnnouncedTopic(topic, listener);
+        lock (_gate)
+        {
+            // If the channel is subscribed to already, only the listener changes.
+            announced.Ready = _topics.TryGetValue(topic.Text, out var old) ? old.Ready : SubscribeCore(topic);
+            _topics[topic.Text] = announced;
+        }
+        return new(announced.Ready.WaitAsync(cancel));
+    }
+
+    public ValueTask IgnoreAsync(Topic topic, IBackplaneListener listener)
+    {
+        lock (_gate)
+        {
+            if (!_topics.TryGetValue(topic.Text, out var current) || current.Listener != listener) return ValueTask.CompletedTask;
+            _topics.Remove(topic.Text);
+            _link?.Unsubscribe(redis.Channels.News(topic));
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await redis.Reached.WaitAsync(stoppingToken);
+        // Neither ends by itself; a fault in one of them ends the node, because half a backplane is worse than none.
+        await await Task.WhenAny(KeepListeningAsync(stoppingToken), KeepComparingAsync(stoppingToken));
+    }
+
+    private async Task KeepListeningAsync(CancellationToken cancel)
+    {
+        EndPoint? last = null;
+        while (true)
+        {
+            try
+            {
+                last = Choose(redis.ConnectedServers(), last);
+                using var link = await AnnouncementLink.OpenAsync(options.ConnectionString, last, OnMessage);
+                await SubscribeToAllAsync(link);
+                NotifyAll();
+                Listening(RedisLink.Describe(link.Server));
+                await WhileItCarriesAsync(link, cancel);
+            }
+            catch (Exception unavailable) when (unavailable is RedisUnavailableException or RedisException or TimeoutException or IOException or SocketException)
+            {
+                // Once a minute for each reason, of which there are few.
+                if (_logged.MayTell(unavailable.Message, BackplaneEventIds.CannotListen)) CannotListen(unavailable.Message);
+            }
+            lock (_gate) _link = null;
+            await Task.Delay(BackplaneLimits.Retry, time, cancel);
+        }
+    }
+
+    /// <summary>Another server than last time, if there is one: the fault may be that server's.</summary>
+    private static EndPoint Choose(IReadOnlyList<EndPoint> servers, EndPoint? last)
+    {
+        if (servers.Count > 1) servers = [.. servers.Where(server => !server.Equals(last))];
+        return servers.Count > 0 ? servers[Random.Shared.Next(servers.Count)] : throw new RedisUnavailableException("no server answers.");
+    }
+
+    private async Task SubscribeToAllAsync(AnnouncementLink link)
+    {
+        await link.SubscribeAsync(_beacon.Channel, time);
+        List<Task> all = [];
+        lock (_gate)
+        {
+            _link = link;
+            foreach (var announced in _topics.Values) all.Add(announced.Ready = SubscribeCore(announced.Topic));
+        }
+        await Task.WhenAll(all);
+        if (link.Lost.IsCompleted) throw new RedisUnavailableException($"{RedisLink.Describe(link.Server)} does not confirm subscriptions: {await link.Lost}.");
+    }
+
+    private void NotifyAll()
+    {
+        foreach (var announced in Snapshot()) announced.Listener.MayHaveMissed();
+    }
+
+    private async Task WhileItCarriesAsync(AnnouncementLink link, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var answered = limits.Beacon is null ? Task.CompletedTask : link.ProbeAsync(_beacon.Channel);
+            var sent = limits.Beacon is not null && await _beacon.SendAsync();
+            if (await Task.WhenAny(link.Lost, Task.Delay(limits.Beacon ?? Timeout.InfiniteTimeSpan, time, cancel)) == link.Lost)
+            {
+                LinkLost(RedisLink.Describe(link.Server), await link.Lost);
+                return;
+            }
+            cancel.ThrowIfCancellationRequested();
+            if (!answered.IsCompleted || (sent && !_beacon.HasReturned))
+            {
+                LinkDeaf(RedisLink.Describe(link.Server), limits.Beacon);
+                return;
+            }
+            if (redis.ConnectedServers() is not [_, ..] servers || servers.Contains(link.Server)) continue;
+            NoLongerMaster(RedisLink.Describe(link.Server));
+            return;
+        }
+    }
+
+    private async Task KeepComparingAsync(CancellationToken cancel)
+    {
+        var round = limits.Comparison ?? Timeout.InfiniteTimeSpan;
+        if (limits.Comparison is null) await Task.Delay(round, time, cancel);
+        while (true)
+        {
+            // Spread over the round without waiting for each other: a batch that finds a difference waits to see whether an announcement is under way.
+            var batches = Snapshot().Chunk(BackplaneLimits.ComparisonBatch).ToList();
+            var running = new List<Task>();
+            foreach (var batch in batches)
+            {
+                running.Add(CompareAsync(batch, cancel));
+                await Task.Delay(round / batches.Count, time, cancel);
+            }
+            await Task.WhenAll(running);
+            if (batches.Count == 0) await Task.Delay(round, time, cancel);
+        }
+    }
+
+    private async Task CompareAsync(IReadOnlyList<AnnouncedTopic> batch, CancellationToken cancel)
+    {
+        try
+        {
+            var missed = await _comparison.RunAsync(batch, cancel);
+            if (missed > 0) Missed(missed);
+        }
+        catch (RedisUnavailableException) { /* in the next round; readers get the log's own error */ }
+    }
+
+    private AnnouncedTopic[] Snapshot()
+    {
+        lock (_gate)
+        {
+            // Lets go of what a confirmed subscription has left, some 300 bytes each.
+            foreach (var announced in _topics.Values)
+                if (announced.Ready.IsCompletedSuccessfully) announced.Ready = Task.CompletedTask;
+            return [.. _topics.Values];
+        }
+    }
+
+    // Under the lock, so that the connection gets subscribe and unsubscribe in the order in which they were decided.
+    private Task SubscribeCore(Topic topic) => _link?.SubscribeAsync(redis.Channels.News(topic), time) ?? Task.CompletedTask;
+
+    private void OnMessage(ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
+    {
+        if (!redis.Channels.TryReadNews(channel, out var utf8))
+        {
+            _beacon.OnMessage(payload);
+            return;
+        }
+        if (utf8.Length > MaxTopic) return;
+        Span<char> text = stackalloc char[MaxTopic];
+        text = text[..Encoding.UTF8.GetChars(utf8, text)];
+        AnnouncedTopic? announced;
+        lock (_gate)
+        {
+            if (!_topics.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out announced)) return;
+        }
+        var notification = NewsFrame.Parse(payload.ToArray());
+        if (notification is not null && NewsFrame.Carries(payload, redis.Secret))
+        {
+            announced.OnAnnouncement(notification);
+            return;
+        }
+        // A node of the first version, or any other program: only the log tells.
+        if (notification is null && _logged.MayTell(announced.Topic.Text, BackplaneEventIds.ForeignMessage))
+            ForeignMessage(LogText.Of(redis.Channels.NewsName(announced.Topic)));
+        _ = _comparison.CheckAsync(announced);
+    }
+
+    [LoggerMessage(BackplaneEventIds.Listening, LogLevel.Information, "Listening to announcements at {Server}.")]
+    private partial void Listening(string server);
+
+    [LoggerMessage(BackplaneEventIds.CannotListen, LogLevel.Warning, "Cannot listen to announcements: {Why} Until it works, readers get new notifications from the log, some seconds late; this node goes on trying.")]
+    private partial void CannotListen(string why);
+
+    [LoggerMessage(BackplaneEventIds.LinkLost, LogLevel.Warning, "The connection for announcements to {Server} was lost: {Why}. Another one is opened, and readers read the log meanwhile.")]
+    private partial void LinkLost(string server, string why);
+
+    [LoggerMessage(BackplaneEventIds.LinkDeaf, LogLevel.Warning, "The connection for announcements to {Server} looks healthy and carries nothing: a beacon or an answer did not return within {Limit}. It is replaced.")]
+    private partial void LinkDeaf(string server, TimeSpan? limit);
+
+    [LoggerMessage(BackplaneEventIds.Missed, LogLevel.Debug, "Announcements of {Topics} topics had not arrived; their readers read the log.")]
+    private partial void Missed(int topics);
+
+    [LoggerMessage(BackplaneEventIds.ForeignMessage, LogLevel.Warning,
+        "A message on {Channel} was not an announcement of this server: it lacks the secret in hub:secret:news. A node of an older version, or another program? Its content was ignored and the log was asked.")]
+    private partial void ForeignMessage(string channel);
+
+    [LoggerMessage(BackplaneEventIds.NoLongerMaster, LogLevel.Information, "{Server} is no longer a connected master. The connection for announcements moves to another server.")]
+    private partial void NoLongerMaster(string server);
+}

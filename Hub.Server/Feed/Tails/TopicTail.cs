@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using Realtime.Server.Backplane;
+using Realtime.Server.Log;
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Feed.Tails;
+
+/// <summary>The last notifications of a topic, shared by all its readers on this node.</summary>
+/// <remarks>
+/// What it holds is always contiguous: what does not continue it replaces it, and readers that stand elsewhere ask the log. So whatever the
+/// backplane loses, doubles, swaps or invents costs a read, never a notification.
+/// </remarks>
+internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory memory, TimeProvider time) : IBackplaneListener
+{
+    private readonly Lock _gate = new();
+    private readonly List<TopicReader> _readers = [];                       // guarded by _gate
+    private readonly TailRing _ring = new();                                // guarded by _gate
+    private readonly SharedReads _reads = new(topic, log);
+    private Position? _head;                                                // guarded by _gate; null: not known
+    private long _bytes;                                                    // guarded by _gate
+    private long _version;                                                  // guarded by _gate
+
+    public Topic Topic { get; } = topic;
+
+    /// <summary>Moves with everything the tail hears. A reader that found the log's end at this version need not ask again.</summary>
+    public long Version { get { lock (_gate) return _version; } }
+
+    public bool HasReaders { get { lock (_gate) return _readers.Count > 0; } }
+
+    public void Add(TopicReader reader)
+    {
+        lock (_gate)
+        {
+            reader.Index = _readers.Count;
+            _readers.Add(reader);
+        }
+    }
+
+    public void Remove(TopicReader reader)
+    {
+        lock (_gate)
+        {
+            var last = _readers[^1];
+            _readers[reader.Index] = last;
+            last.Index = reader.Index;
+            _readers.RemoveAt(_readers.Count - 1);
+        }
+    }
+
+    /// <summary>Copies what follows a reader's position, and moves it.</summary>
+    /// <param name="knownVersion">The version at which the reader found the end of the log, or -1.</param>
+    /// <returns>False if only the log knows what follows.</returns>
+    public bool TryRead(TopicReader reader, ref Position after, long knownVersion, Queue<Notification> target)
+    {
+        lock (_gate)
+        {
+            if (knownVersion != _version && !TryCopy(ref after, target)) return false;
+            reader.Taken = after.Sequence;
+            DropTaken();
+            return true;
+        }
+    }
+
+    /// <summary>Reads the log; readers that miss the same range at the same version share one read.</summary>
+    /// <inheritdoc cref="SharedReads.ReadAsync"/>
+    public ValueTask<LogPage> ReadLogAsync(
+        Position? after, PageLimit limit, long version, Func<Func<ValueTask<LogPage>>, ValueTask<LogPage>> inTurn, CancellationToken cancel) =>
+        _reads.ReadAsync(new(after, limit, version), inTurn, cancel);
+
+    public void OnAnnouncement(Notification notification)
+    {
+        lock (_gate)
+        {
+            if (_head is { } head && notification.Position.Sequence <= head.Sequence)
+            {
+                if (IsRepeat(notification, head)) return;
+                Forget();
+            }
+            else
+            {
+                // After a hole what is here continues nothing: whoever lacks the rest asks the log.
+                if (_head is not { } previous || !notification.Follows(previous)) Clear();
+                Append(notification);
+            }
+            WakeReaders();
+        }
+    }
+
+    public void MayHaveMissed()
+    {
+        lock (_gate)
+        {
+            Forget();
+            WakeReaders();
+        }
+    }
+
+    /// <summary>Lets go of what is older than <see cref="FeedLimits.TailAge"/>; readers have it by then, or read the log.</summary>
+    public void DropOld()
+    {
+        lock (_gate)
+        {
+            while (_ring.Count > 0 && time.GetElapsedTime(_ring.Oldest.Since) >= FeedLimits.TailAge) DropOldest();
+            _ring.TrimExcess();
+        }
+    }
+
+    /// <summary>Gives its memory back. Nobody may use it afterwards.</summary>
+    public void Retire()
+    {
+        lock (_gate) Forget();
+    }
+
+    // A log that was rewound counts again from where it was cut: then a number comes with another stamp. What cannot be told apart from
+    // that is treated alike: nothing here can be trusted, and the log knows.
+    private bool IsRepeat(Notification notification, Position head)
+    {
+        var index = _ring.IndexOf(notification.Position.Sequence);
+        return (index >= 0 && index < _ring.Count ? _ring[(int)index].Position : head).Is(notification.Position);
+    }
+
+    private bool TryCopy(ref Position after, Queue<Notification> target)
+    {
+        if (_head is { } head && after.Is(head)) return true;
+        var next = _ring.IndexOf(after.Sequence + 1);
+        if (next < 0 || next >= _ring.Count || !_ring[(int)next].Follows(after)) return false;
+        for (var i = (int)next; i < _ring.Count; i++) target.Enqueue(_ring[i]);
+        after = _head!.Value;
+        return true;
+    }
+
+    // Whoever comes later looks into the log first, so nobody misses what all have here. Let go now it dies young; after half a minute the
+    // collector would have carried it through its generations.
+    private void DropTaken()
+    {
+        if (_readers.Count > FeedLimits.FewReaders) return;
+        var taken = long.MaxValue;
+        foreach (var reader in _readers) taken = Math.Min(taken, reader.Taken);
+        while (_ring.Count > 0 && _ring.Oldest.Notification.Position.Sequence <= taken) DropOldest();
+    }
+
+    private void Append(Notification notification)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        _ring.Add(notification, time.GetTimestamp());
+        _head = notification.Position;
+        _bytes += notification.Body.Length;
+        memory.Add(notification.Body.Length);
+        while (_ring.Count > FeedLimits.TailCount || (_ring.Count > 1 && (_bytes > FeedLimits.TailBytes || memory.IsExhausted))) DropOldest();
+    }
+
+    private void DropOldest()
+    {
+        var length = _ring.RemoveOldest().Body.Length;
+        _bytes -= length;
+        memory.Add(-length);
+    }
+
+    private void Clear()
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        while (_ring.Count > 0) DropOldest();
+    }
+
+    private void Forget()
+    {
+        Clear();
+        _head = null;
+    }
+
+    private void WakeReaders()
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        _version++;
+        foreach (var reader in _readers) reader.Wake();
+    }
+}

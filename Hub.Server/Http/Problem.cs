@@ -1,0 +1,28 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Realtime.Server.Http;
+
+/// <summary>Why a request was refused (RFC 9457): the same in a response and in a line of a batch's answer.</summary>
+/// <param name="Detail">A sentence for the caller. Never a token, a path of this machine or an exception's text.</param>
+/// <param name="RetryAfterSeconds">When it is worth trying again; goes into the header.</param>
+internal sealed record Problem(int Status, string Detail, FieldErrors? Errors = null, int? RetryAfterSeconds = null)
+{
+    /// <summary>400 with what is wrong, field by field.</summary>
+    public static Problem Invalid(FieldErrors errors) => new(StatusCodes.Status400BadRequest, "The request is not valid; errors says why.", errors);
+
+    /// <summary><c>{"title":"Bad Request","status":400,"detail":"…","errors":{…}}</c></summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("title", ReasonPhrases.GetReasonPhrase(Status));
+        json.WriteNumber("status", Status);
+        json.WriteString("detail", Detail);
+        if (Errors is not null)
+        {
+            json.WritePropertyName("errors");
+            Errors.WriteTo(json);
+        }
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,40 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Realtime.Server.Http;
+
+/// <summary>Makes every refusal <c>application/problem+json</c>, whatever the request's <c>Accept</c> says.</summary>
+internal static class Problems
+{
+    public const string ContentType = "application/problem+json";
+
+    /// <summary>Answers a request with a problem. Headers that are set already (<c>WWW-Authenticate</c>) stay.</summary>
+    public static Task WriteAsync(HttpContext context, Problem problem)
+    {
+        var response = context.Response;
+        response.StatusCode = problem.Status;
+        response.ContentType = ContentType;
+        if (problem.RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body)) problem.WriteTo(json);
+        response.ContentLength = body.WrittenCount;
+        // Not the request's token: whether somebody still listens is found out by the write itself.
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : PacedWrites.SendAsync(context, body.WrittenMemory, CancellationToken.None);
+    }
+
+    /// <summary>Put it first: it gives a body to bare 4xx and 5xx of everything behind it, and turns exceptions into problems.</summary>
+    public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app.UseMiddleware<ProblemMiddleware>();
+
+    /// <summary>A sentence for a status that somebody else chose.</summary>
+    public static Problem ForStatus(int status) => new(status, status switch
+    {
+        StatusCodes.Status404NotFound => "There is nothing at this address.",
+        StatusCodes.Status405MethodNotAllowed => "This address does not know the method; Allow says which it knows.",
+        StatusCodes.Status408RequestTimeout => "The request came too slowly.",
+        StatusCodes.Status413PayloadTooLarge => "The request is too large.",
+        StatusCodes.Status500InternalServerError => "Something broke in the server; its log says what.",
+        _ => ReasonPhrases.GetReasonPhrase(status),
+    });
+}

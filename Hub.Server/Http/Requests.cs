@@ -1,0 +1,9 @@
+namespace Realtime.Server.Http;
+
+/// <summary>What a request asks for.</summary>
+internal static class Requests
+{
+    /// <summary>An event stream instead of a document.</summary>
+    public static bool WantsEventStream(this HttpRequest request) =>
+        request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,166 @@
+using Realtime.Server.Notifications;
+using Realtime.Server.Redis;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Log.Redis.Appends;
+
+/// <summary>
+/// Appends in a cluster, where no script may use two slots: each topic has a call of its own. Calls of a small publish are sent at once. Those of wide
+/// ones are sent as others are answered, in turns, so that they keep no server busy for long.
+/// </summary>
+/// <param name="settled">Called with how many appends have been answered or never will be.</param>
+internal sealed class ClusterAppends(RedisConnection redis, AppendScript script, Action<int> settled, TimeProvider time)
+{
+    private readonly MovingSlotAppends _moving = new(redis, script);
+    private readonly Lock _gate = new();
+    private readonly AppendTurns _wide = new();                 // guarded by _gate
+    private readonly Dictionary<Topic, SentAppend> _last = [];  // guarded by _gate; the last append of each topic that has no answer yet
+    private bool _isSendingWide;                                // guarded by _gate; by one thread at a time
+    private int _wideUnderWay;                                  // guarded by _gate
+    private long _wideBytesUnderWay;                            // guarded by _gate
+
+    /// <summary>Appends to all topics of a publish, behind those that were given before.</summary>
+    public void Append(PendingAppend publish)
+    {
+        List<SentAppend> sent = [];
+        lock (_gate)
+        {
+            List<TopicAppend> group = [];
+            if (publish.IsWide) _wide.AddWide(publish);
+            else
+            {
+                _wide.TakeBefore(publish, group);
+                for (var i = 0; i < publish.Topics.Count; i++) group.Add(new(publish, i));
+            }
+            Send(group, sent);
+        }
+        foreach (var one in sent) _ = AnswerAsync(one);
+        if (publish.IsWide) SendWide();
+    }
+
+    /// <summary>Sends of the wide publishes what may be under way now.</summary>
+    private void SendWide()
+    {
+        for (var isFirst = true; ; isFirst = false)
+        {
+            List<SentAppend> sent = [];
+            List<(PendingAppend Publish, int Appends)> tooLate = [];
+            lock (_gate)
+            {
+                if (isFirst && _isSendingWide) return;
+                _isSendingWide = _wide.Count > 0 && _wideUnderWay < RedisLogLimits.AppendsPerTurn && _wideBytesUnderWay < RedisLogLimits.BytesPerTurn;
+                if (!_isSendingWide) return;
+                List<TopicAppend> group = [];
+                _wide.Take(group, tooLate);
+                Send(group, sent);
+            }
+            foreach (var (publish, appends) in tooLate)
+            {
+                settled(appends);
+                if (publish.NotSent(appends)) publish.Execute();
+            }
+            foreach (var one in sent) _ = AnswerAsync(one);
+        }
+    }
+
+    /// <summary>Under the gate, so that what began first in a topic is sent first. The answers are for afterwards: publishers go on with them.</summary>
+    private void Send(List<TopicAppend> group, List<SentAppend> sent)
+    {
+        foreach (var append in group)
+        {
+            var one = new SentAppend(append, _last.GetValueOrDefault(append.Topic));
+            _last[append.Topic] = one;
+            // While its slot moves an append takes several calls: what began later does not overtake it, and soon afterwards need not be refused first.
+            if (one.Before is { MovingSince: > 0 and var since } && time.GetElapsedTime(since) < RedisLogLimits.SlotTried) one.MovingSince = since;
+            else if (one.Before is null or { Passed.IsCompleted: true }) one.Send(AskAsync(append));
+            sent.Add(one);
+            if (!append.Publish.IsWide) continue;
+            _wideUnderWay++;
+            _wideBytesUnderWay += append.Publish.Body.Length;
+        }
+    }
+
+    private async Task AnswerAsync(SentAppend sent)
+    {
+        var append = sent.Append;
+        try
+        {
+            if (script.Answered(append, await LineAsync(sent))) append.Publish.Execute();
+        }
+        catch (Exception why)
+        {
+            // Whatever it is: a topic without an answer would hold up its publisher, and what comes after it.
+            if (append.Publish.Failed(1, why as RedisUnavailableException ?? new(why.Message, why))) append.Publish.Execute();
+        }
+        finally
+        {
+            Leave(sent);
+        }
+        if (append.Publish.IsWide) SendWide();
+    }
+
+    private async Task<byte[]> LineAsync(SentAppend sent)
+    {
+        var before = sent.Before;
+        if (sent.MovingSince == 0)
+        {
+            if (sent.Answer is null)
+            {
+                await UntilAsync(before!.Passed, sent.Append);
+                sent.Send(AskAsync(sent.Append));
+            }
+            try
+            {
+                return (byte[]?)await sent.Answer! ?? [];
+            }
+            catch (RedisUnavailableException why) when (why.IsOfMovingSlot)
+            {
+                sent.MovingSince = time.GetTimestamp();
+            }
+        }
+        try
+        {
+            if (before is not null) await UntilAsync(before.Ended, sent.Append);
+            return redis.MayStoreApart ? await _moving.AppendAsync(sent.Append, () => LimitOf(sent.Append)) : await RepeatAsync(sent.Append);
+        }
+        finally
+        {
+            settled(1);
+        }
+    }
+
+    private Task<RedisResult?> AskAsync(TopicAppend append)
+    {
+        var (keys, values) = script.Write([append]);
+        return redis.RunAsync(AppendScript.Script, keys, values, ScriptForm.AsNeeded, LimitOf(append), () => settled(1));
+    }
+
+    /// <summary>The same again and again: its keys may be on one server in a moment.</summary>
+    private async Task<byte[]> RepeatAsync(TopicAppend append)
+    {
+        var (keys, values) = script.Write([append]);
+        return (byte[]?)await redis.AskAsync(keys[0], database => AppendScript.Script.RunAsync(database, keys, values), LimitOf(append)) ?? [];
+    }
+
+    private static TimeSpan LimitOf(TopicAppend append) =>
+        // A wide one waits for its own deadline. At the end of its time a call would have too little, and Redis would pass for stuck.
+        append.Publish.IsWide || append.Publish.Deadline.Left > RedisLimits.Call ? RedisLimits.Call : append.Publish.Deadline.Left;
+
+    private async Task UntilAsync(Task before, TopicAppend append) =>
+        await before.WaitAsync(LimitOf(append), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private void Leave(SentAppend sent)
+    {
+        sent.Before = null;
+        lock (_gate)
+        {
+            if (_last.GetValueOrDefault(sent.Append.Topic) == sent) _last.Remove(sent.Append.Topic);
+            if (sent.Append.Publish.IsWide)
+            {
+                _wideUnderWay--;
+                _wideBytesUnderWay -= sent.Append.Publish.Body.Length;
+            }
+        }
+        sent.End();
+    }
+}

@@ -1,0 +1,47 @@
+using Realtime.Server.Notifications;
+using Realtime.Server.Redis;
+
+namespace Realtime.Server.Log.Redis.Appends;
+
+/// <summary>Sends appends, as many as there is room for.</summary>
+internal sealed class TopicAppender
+{
+    private readonly RedisConnection _redis;
+    private readonly AppendGroups _groups;
+    private readonly ClusterAppends _cluster;
+    private readonly TimeProvider _time;
+    private int _inFlight;
+
+    public TopicAppender(RedisConnection redis, RetentionOptions retention, ForeignData foreign, TimeProvider time)
+    {
+        var script = new AppendScript(redis, retention, foreign);
+        (_redis, _time) = (redis, time);
+        _groups = new(redis, script, GiveBack);
+        _cluster = new(redis, script, GiveBack, time);
+    }
+
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>Reserves room for a publish; to be used up by <see cref="AppendAsync"/>, or given back.</summary>
+    /// <exception cref="LogUnavailableException">There is none: too much waits for Redis already.</exception>
+    public void Reserve(int appends)
+    {
+        if (Interlocked.Add(ref _inFlight, appends) <= RedisLogLimits.AppendsInFlight) return;
+        GiveBack(appends);
+        throw new LogUnavailableException($"{RedisLogLimits.AppendsInFlight} appends wait for Redis already. Nothing was stored.");
+    }
+
+    public void GiveBack(int appends) => Interlocked.Add(ref _inFlight, -appends);
+
+    /// <summary>Takes its place in all topics before it returns, and waits for the answers.</summary>
+    /// <param name="once">The notification's id, if it has an idempotency key.</param>
+    /// <returns>The sequences that the notification has in its topics, now or from an earlier try.</returns>
+    public Task<long[]> AppendAsync(IReadOnlyList<Topic> topics, ReadOnlyMemory<byte> body, string? once, Deadline deadline)
+    {
+        var publish = new PendingAppend(topics, body, once, deadline);
+        if (_redis.IsCluster) _cluster.Append(publish);
+        else _groups.Append(publish);
+        // What needs several turns may meet others' slow calls in between.
+        return publish.IsWide ? publish.Task.WaitAsync(deadline.Left, _time, CancellationToken.None) : publish.Task;
+    }
+}

@@ -1,0 +1,93 @@
+using Realtime.Server.Log.Redis.Appends;
+using Realtime.Server.Notifications;
+using Realtime.Server.Redis;
+
+namespace Realtime.Server.Log.Redis;
+
+/// <summary>The log of many nodes: Redis Streams, one for each topic, appended to by one script. Redis's clock stamps, and its scripts are the only writers.</summary>
+/// <remarks>
+/// An append has completed when Redis has carried it out: as durable as its <c>appendfsync</c>. Append: one round trip, two with an idempotency
+/// key, shared with others that wait (<see cref="GroupedCalls{TItem}"/>). Acknowledge: two or three. Everything else: one.
+/// </remarks>
+internal sealed class RedisLog : INotificationLog, IDisposable
+{
+    private const string NotConfirmed = "Not confirmed in time: it may have been stored. Repeat with the same key.";
+    private const string Unreadable = "Redis cannot be read now.";
+
+    private readonly SendOrder _order = new();
+    private readonly TopicAppender _appender;
+    private readonly IdempotencyClaims _claims;
+    private readonly TopicPages _pages;
+    private readonly AcknowledgedPositions _acknowledged;
+    private readonly TimeProvider _time;
+
+    public RedisLog(RedisConnection redis, RetentionOptions retention, TimeProvider time, ILogger<RedisLog> logger)
+    {
+        var foreign = new ForeignData(time, logger);
+        _time = time;
+        _appender = new(redis, retention, foreign, _time);
+        _claims = new(redis, foreign, _time);
+        _pages = new(redis, retention, foreign, _time);
+        _acknowledged = new(redis, _pages, foreign);
+    }
+
+    /// <summary>See <see cref="RedisLogLimits.AppendsInFlight"/>.</summary>
+    public int AppendsInFlight => _appender.InFlight;
+
+    public async Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var deadline = new Deadline(RedisLimits.Call, _time);
+        _appender.Reserve(draft.Topics.Count);
+        var reserved = draft.Topics.Count;
+        var turn = _order.Take(draft.Topics, mayBeFree: draft.Key is null);
+        try
+        {
+            // 1. With a key: whose is it?
+            var (claim, isNew) = draft.Key is null ? (null, true) : await _claims.ClaimAsync(draft, turn, deadline);
+            if (claim is not null && !claim.IsFor(draft.Key!)) return new AppendOutcome.KeyReused();
+            var body = isNew ? draft.Body : claim!.Restore(draft.Body);
+
+            // 2. Behind whatever began before in one of the topics.
+            if (turn is not null) await turn.ReadyAsync().WaitAsync(deadline.Left, _time, CancellationToken.None);
+
+            // 3. All topics. The first await is behind its place among the others.
+            reserved = 0;
+            var appending = _appender.AppendAsync(draft.Topics, body, claim?.Notification, deadline);
+            turn?.Dispose();
+            return new AppendOutcome.Stored(claim?.Notification ?? draft.Id, !isNew, await appending);
+        }
+        catch (Exception failed) when (failed is RedisUnavailableException or TimeoutException)
+        {
+            throw new LogUnavailableException(NotConfirmed, failed);
+        }
+        finally
+        {
+            turn?.Dispose();
+            _appender.GiveBack(reserved);
+        }
+    }
+
+    public ValueTask<LogPage> ReadAsync(Topic topic, Position? after, PageLimit limit, CancellationToken cancel) =>
+        new(Bounded(_pages.ReadAsync(topic, after, limit, cancel), Unreadable));
+
+    public async ValueTask<IReadOnlyDictionary<Topic, Position>> ReadAcknowledgedAsync(string user, CancellationToken cancel) =>
+        await Bounded(_acknowledged.ReadAsync(user), Unreadable).WaitAsync(cancel);
+
+    public Task<bool> AcknowledgeAsync(string user, IReadOnlyDictionary<Topic, Position> positions, CancellationToken cancel) =>
+        Bounded(_acknowledged.MoveAsync(user, positions, cancel), NotConfirmed);
+
+    public void Dispose() => _pages.Dispose();
+
+    private async Task<T> Bounded<T>(Task<T> procedure, string otherwise)
+    {
+        try
+        {
+            return await procedure.WaitAsync(RedisLimits.Call, _time);
+        }
+        catch (Exception failed) when (failed is RedisUnavailableException or TimeoutException)
+        {
+            throw new LogUnavailableException(otherwise, failed);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using Realtime.Server.Log.Sqlite.Writing;
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Log.Sqlite;
+
+/// <summary>The embedded store: one SQLite file, one writer that commits in groups, readers beside it.</summary>
+/// <remarks>An append has completed when it is on disk (write-ahead log, <c>synchronous=FULL</c>).</remarks>
+internal sealed partial class SqliteLog(
+    LogOptions options, Action<Topic, Notification> announce, TimeProvider time, ILogger<SqliteLog> logger, int indexDue = Indexing.DefaultDue) : INotificationLog, IAsyncDisposable
+{
+    /// <summary>A write that has waited this long is answered "not confirmed", up to one look later: within the two seconds of docs/PROTOCOL.md.</summary>
+    private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(1.7);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How often retention looks for what has expired.</summary>
+    private static readonly TimeSpan UpkeepInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long closing waits for a writer that is stuck in the disk.</summary>
+    private static readonly TimeSpan LongestClose = TimeSpan.FromSeconds(5);
+
+    private const string NotConfirmed = "Not confirmed in time: it may have been stored. Repeat with the same key.";
+
+    private readonly WriteQueue _queue = new();
+    private readonly TaskCompletionSource _writerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StoreFolder? _folder;
+    private ReaderPool? _readers;
+    private ITimer? _watch;
+    private ITimer? _upkeep;
+
+    /// <summary>Opens the store, makes it if it is missing, and begins to write. Once, before anything else.</summary>
+    /// <exception cref="StoreUnusableException">It cannot be used as it is.</exception>
+    public Task OpenAsync(CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        _folder = StoreFolder.Open(options.DataPath);
+        var unindexed = new Unindexed();
+        var writer = new LogWriter(_folder.DatabasePath, _queue, unindexed, indexDue, options.Retention, announce, time, logger);
+        writer.Open();
+        _readers = new ReaderPool(_folder.DatabasePath, unindexed, time);
+        new Thread(() => Write(writer)) { Name = "SqliteLog writer", IsBackground = true }.Start();
+        _watch = time.CreateTimer(_ => AnswerTheLate(), null, LookInterval, LookInterval);
+        _upkeep = time.CreateTimer(_ => _queue.AskForUpkeep(), null, UpkeepInterval, UpkeepInterval);
+        Opened(_folder.DatabasePath, options.Retention.Age, options.Retention.Count);
+        return Task.CompletedTask;
+    }
+
+    /// <remarks>
+    /// <paramref name="cancel"/> counts until the draft is queued. From then on it is stored, and waiting for it takes less than two seconds.
+    /// </remarks>
+    public Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel) =>
+        Enqueue<AppendOutcome>(WideAppend.IsWide(draft) ? new WideAppend(draft, time.GetTimestamp()) : new AppendWrite(draft, time.GetTimestamp()), cancel);
+
+    public Task<bool> AcknowledgeAsync(string user, IReadOnlyDictionary<Topic, Position> positions, CancellationToken cancel) =>
+        Enqueue(new AcknowledgeWrite(user, positions, time.GetTimestamp()), cancel);
+
+    public ValueTask<LogPage> ReadAsync(Topic topic, Position? after, PageLimit limit, CancellationToken cancel) =>
+        Readers.ReadAsync(static (session, ask) => session.Read(ask.topic, ask.after, ask.limit), (topic, after, limit), cancel);
+
+    public ValueTask<IReadOnlyDictionary<Topic, Position>> ReadAcknowledgedAsync(string user, CancellationToken cancel) =>
+        Readers.ReadAsync(static (session, user) => session.ReadAcknowledged(user), user, cancel);
+
+    /// <summary>What was queued is written; then the file is closed and may be opened by another process.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Close();
+        if (_folder is null) return;
+        try
+        {
+            await _writerEnded.Task.WaitAsync(LongestClose, time);
+        }
+        catch (TimeoutException)
+        {
+            // The process ends with it. The lock stays held until then, so that nobody else writes beside it.
+            WriterStuck(LongestClose);
+            return;
+        }
+        if (_watch is not null) await _watch.DisposeAsync();
+        if (_upkeep is not null) await _upkeep.DisposeAsync();
+        _readers?.Dispose();
+        _folder.Dispose();
+    }
+
+    private ReaderPool Readers => _readers ?? throw new LogUnavailableException("The store is not open yet.");
+
+    private Task<T> Enqueue<T>(PendingWrite<T> write, CancellationToken cancel)
+    {
+        if (cancel.IsCancellationRequested) return Task.FromCanceled<T>(cancel);
+        if (_readers is null || !_queue.TryAdd(write))
+            write.Fail(new LogUnavailableException($"The store is not open, or {WriteQueue.Capacity} writes wait for it already. Nothing was stored."));
+        return write.Task;
+    }
+
+    private void Write(LogWriter writer)
+    {
+        try
+        {
+            using (writer) writer.Run();
+            _writerEnded.SetResult();
+        }
+        catch (Exception e)
+        {
+            // A fault in this program: refusing everything is better than accepting what nobody writes.
+            _queue.Close();
+            _queue.FailQueuedBy(long.MaxValue, NotConfirmed);
+            _writerEnded.SetException(e);
+        }
+    }
+
+    private void AnswerTheLate() =>
+        _queue.FailQueuedBy(time.GetTimestamp() - (long)(LongestWrite.TotalSeconds * time.TimestampFrequency), NotConfirmed);
+
+    [LoggerMessage(LogEventIds.Opened, LogLevel.Information, "Log: {File}, keeps {Age} or {Count} notifications per topic.")]
+    private partial void Opened(string file, TimeSpan age, int count);
+
+    [LoggerMessage(LogEventIds.WriterStuck, LogLevel.Error, "The store did not finish its last write within {Limit}: the disk is stuck.")]
+    private partial void WriterStuck(TimeSpan limit);
+}

@@ -1,0 +1,139 @@
+using SQLitePCL;
+
+namespace Realtime.Server.Log.Sqlite.Tables;
+
+/// <summary>One connection to the store's file and the statements prepared on it. One thread at a time.</summary>
+internal sealed class Database : IDisposable
+{
+    /// <summary>How long a statement waits for a lock: another connection's is held for microseconds, except by tools from outside.</summary>
+    private const int LockWaitMilliseconds = 500;
+
+    /// <summary>Bytes of the write-ahead log's file that stay when the log is used from its beginning again.</summary>
+    public const long KeptLogBytes = Checkpointer.CutAtTimesDue * Checkpointer.DefaultPagesDue * PageBytes;
+
+    /// <summary>SQLite's default.</summary>
+    public const int PageBytes = 4096;
+
+    // The pages that appends touch most: the index leaf of each active topic.
+    private const int WriterCacheKiB = 16 * 1024;
+    private const int ReaderCacheKiB = 1024;
+
+    private readonly string _path;
+    private readonly sqlite3 _connection;
+    private readonly List<Statement> _statements = [];
+
+    static Database() => Batteries_V2.Init();
+
+    private Database(string path, int mode)
+    {
+        _path = path;
+        // No mutex: whoever uses a connection has it for itself.
+        var result = raw.sqlite3_open_v2(path, out _connection, mode | raw.SQLITE_OPEN_NOMUTEX, null);
+        if (result != raw.SQLITE_OK)
+        {
+            using (_connection) throw new SqliteFailure(result, raw.sqlite3_errstr(result).utf8_to_string());
+        }
+        raw.sqlite3_extended_result_codes(_connection, 1);
+        raw.sqlite3_busy_timeout(_connection, LockWaitMilliseconds);
+    }
+
+    /// <summary>The connection that writes; makes the file if it is missing.</summary>
+    /// <exception cref="SqliteFailure">The file is locked, not a database or not accessible.</exception>
+    public static Database OpenWriter(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, WriterCacheKiB,
+        // FULL: a commit has reached the disk before it returns. Checkpoints are made beside commits, not within one.
+        $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {KeptLogBytes}");
+
+    /// <summary>A connection that checkpoints while the writer writes.</summary>
+    /// <exception cref="SqliteFailure">The file cannot be read.</exception>
+    public static Database OpenCheckpointer(string path) => Open(path, raw.SQLITE_OPEN_READWRITE, ReaderCacheKiB, "PRAGMA synchronous = FULL; PRAGMA query_only = ON");
+
+    /// <summary>A connection that reads what is committed, also while the writer writes.</summary>
+    /// <exception cref="SqliteFailure">The file cannot be read.</exception>
+    public static Database OpenReader(string path) => Open(path, raw.SQLITE_OPEN_READWRITE, ReaderCacheKiB, "PRAGMA query_only = ON");
+
+    public bool InTransaction => raw.sqlite3_get_autocommit(_connection) == 0;
+
+    public Statement Prepare(string sql)
+    {
+        var statement = new Statement(_connection, sql);
+        _statements.Add(statement);
+        return statement;
+    }
+
+    /// <summary>Runs statements whose rows do not matter, separated by semicolons.</summary>
+    public void Execute(string sql)
+    {
+        var result = raw.sqlite3_exec(_connection, sql, null, null, out var error);
+        if (result != raw.SQLITE_OK) throw new SqliteFailure(raw.sqlite3_extended_errcode(_connection), error);
+    }
+
+    /// <summary>The first column of the first row.</summary>
+    public long ReadNumber(string sql)
+    {
+        using var statement = new Statement(_connection, sql);
+        using var rows = statement.Query();
+        return rows.Next() ? rows.Int64(0) : throw new InvalidOperationException($"No row: {sql}");
+    }
+
+    /// <summary>How many pages this connection has written since it was last asked.</summary>
+    public int TakePagesWritten()
+    {
+        raw.sqlite3_db_status(_connection, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 1);
+        return pages;
+    }
+
+    /// <summary>Copies what the write-ahead log holds into the main file.</summary>
+    /// <param name="mode">PASSIVE copies what no reader is in the way of.</param>
+    /// <returns>How many pages the write-ahead log holds, and how many of them have been copied.</returns>
+    public (int Pages, int Copied) Checkpoint(int mode)
+    {
+        var result = raw.sqlite3_wal_checkpoint_v2(_connection, "main", mode, out var pages, out var copied);
+        // Busy: readers or a tool were in the way; the next checkpoint goes on.
+        return result is raw.SQLITE_OK or raw.SQLITE_BUSY
+            ? (pages, copied)
+            : throw new SqliteFailure(result, raw.sqlite3_errmsg(_connection).utf8_to_string());
+    }
+
+    /// <summary>Lets the write-ahead log be used from its beginning again, if all of it has been or can be copied.</summary>
+    /// <param name="wait">For readers that are in the way.</param>
+    /// <param name="cut">Whether the file is cut, too.</param>
+    /// <returns>False if readers are in the way for longer.</returns>
+    public bool TryRestartLog(TimeSpan wait, bool cut)
+    {
+        raw.sqlite3_busy_timeout(_connection, (int)wait.TotalMilliseconds);
+        var result = raw.sqlite3_wal_checkpoint_v2(_connection, "main", cut ? raw.SQLITE_CHECKPOINT_TRUNCATE : raw.SQLITE_CHECKPOINT_RESTART, out _, out _);
+        raw.sqlite3_busy_timeout(_connection, LockWaitMilliseconds);
+        return result is raw.SQLITE_OK or raw.SQLITE_BUSY
+            ? result == raw.SQLITE_OK
+            : throw new SqliteFailure(result, raw.sqlite3_errmsg(_connection).utf8_to_string());
+    }
+
+    /// <summary>Whether another program has held up the write-ahead log of a store: it is longer than it ever is otherwise.</summary>
+    public static bool HasLongLog(string path) => new FileInfo(path + "-wal") is { Exists: true, Length: > KeptLogBytes };
+
+    /// <summary>Ends a checkpoint that another thread makes on this connection. What it has not copied is copied by the next one.</summary>
+    public void Interrupt() => raw.sqlite3_interrupt(_connection);
+
+    public void Dispose()
+    {
+        // The connection that is closed last copies the log. A long one would hold up the end of the process; the next start goes on with it.
+        if (HasLongLog(_path)) raw.sqlite3_db_config(_connection, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+        foreach (var statement in _statements) statement.Dispose();
+        _connection.Dispose();
+    }
+
+    private static Database Open(string path, int mode, int cacheKiB, string settings)
+    {
+        var database = new Database(path, mode);
+        try
+        {
+            database.Execute($"PRAGMA cache_size = -{cacheKiB}; PRAGMA temp_store = MEMORY; {settings}");
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+}

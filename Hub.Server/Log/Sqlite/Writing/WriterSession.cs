@@ -1,0 +1,158 @@
+using Realtime.Server.Log.Sqlite.Tables;
+using Realtime.Server.Notifications;
+
+namespace Realtime.Server.Log.Sqlite.Writing;
+
+/// <summary>The writing connection and all that is prepared on it. Belongs to the writer's thread; made anew after the disk failed.</summary>
+internal sealed class WriterSession : IDisposable
+{
+    private readonly Database _database;
+    private readonly Statement _begin;
+    private readonly Statement _commit;
+    private readonly Statement _rollback;
+    private readonly Statement _mark;
+    private readonly Statement _keep;
+    private readonly Statement _undo;
+    private readonly Unindexed _unindexed;
+    private readonly TopicIndex _index;
+    private readonly Indexing _indexing;
+    private readonly ClockSteps _steps;
+    private bool _indexIsStale = true;
+
+    public WriterSession(string path, Unindexed unindexed, int indexDue, RetentionOptions retention, ClockSteps steps, TimeProvider time)
+    {
+        (_unindexed, _steps) = (unindexed, steps);
+        _database = Database.OpenWriter(path);
+        try
+        {
+            _begin = _database.Prepare("BEGIN IMMEDIATE");
+            _commit = _database.Prepare("COMMIT");
+            _rollback = _database.Prepare("ROLLBACK");
+            _mark = _database.Prepare("SAVEPOINT one");
+            _keep = _database.Prepare("RELEASE one");
+            _undo = _database.Prepare("ROLLBACK TO one");
+            Reader = new TopicReader(_database);
+            Topics = new TopicStates(_database, Reader, unindexed);
+            Entries = new EntryTable(_database, unindexed);
+            _index = new TopicIndex(_database);
+            _indexing = new Indexing(_index, unindexed, indexDue);
+            Keys = new KeyTable(_database);
+            Acknowledged = new AcknowledgedTable(_database);
+            Clock = new StoreClock(_database, retention.Age);
+            Retention = new Retention(_database, Topics, _index, _indexing, unindexed, Clock, retention, time);
+            Checkpointer = new Checkpointer(path, _database);
+        }
+        catch
+        {
+            _database.Dispose();
+            throw;
+        }
+    }
+
+    public TopicReader Reader { get; }
+    public TopicStates Topics { get; }
+    public EntryTable Entries { get; }
+    public KeyTable Keys { get; }
+    public AcknowledgedTable Acknowledged { get; }
+    public StoreClock Clock { get; }
+    public Retention Retention { get; }
+    public Checkpointer Checkpointer { get; }
+
+    /// <summary>The wall clock for everything in the current transaction, Unix milliseconds.</summary>
+    public long Now { get; private set; }
+
+    public void Begin(long now)
+    {
+        Now = now;
+        if (_indexIsStale) CatchUpIndex();
+        _begin.Run();
+        if (_steps.Unrecorded != 0) Clock.Step(Entries.Last, now, _steps.Unrecorded);
+    }
+
+    /// <summary>Within a transaction: stores a notification at the end of a topic.</summary>
+    public Notification Append(TopicState topic, ReadOnlyMemory<byte> body)
+    {
+        var last = topic.Head;
+        // The clock may step backwards, stamps may not.
+        Entries.Add(topic, Math.Max(Now, last.Stamp), body.Span);
+        if (last.Stamp > Now) Clock.StampsAreAhead = true;
+        Retention.Watch(topic);
+        return new Notification(topic.Head, last.Stamp, body);
+    }
+
+    /// <summary>Whether the index should be brought on soon.</summary>
+    public bool NeedsUpkeep => _indexing.IsDue;
+
+    /// <summary>Brings the index on and removes what has expired, a little of each, within a transaction.</summary>
+    /// <returns>Whether there is more to do now.</returns>
+    public bool Upkeep()
+    {
+        Clock.NoteTime(Entries.Last, Now);
+        _indexing.Step(Entries.Last);
+        return Retention.Step(Now) | _indexing.IsDue;
+    }
+
+    /// <summary>What was written since <see cref="Begin"/> is on disk when this returns.</summary>
+    public void Commit()
+    {
+        _commit.Run();
+        _steps.Recorded();
+        _unindexed.Committed();
+        _indexing.Committed();
+        Checkpointer.Committed();
+    }
+
+    /// <summary>Takes back what was written since <see cref="Begin"/>, unless SQLite has done so itself.</summary>
+    public void Rollback()
+    {
+        Topics.Forget();
+        Retention.Forget();
+        Clock.Reload();
+        _indexing.Forget();
+        _unindexed.UndoTo(0);
+        _indexIsStale = true;
+        if (_database.InTransaction) _rollback.Run();
+    }
+
+    /// <summary>Within a transaction: does something that may fail without harm to the rest.</summary>
+    public void Try(IPendingWrite write)
+    {
+        _mark.Run();
+        var (mark, last) = (_unindexed.Mark(), Entries.Last);
+        try
+        {
+            write.Write(this);
+            _keep.Run();
+        }
+        catch (Exception e) when (e is not SqliteFailure { IsOfOneStatement: false })
+        {
+            _undo.Run();
+            _keep.Run();
+            _unindexed.UndoTo(mark);
+            Entries.Last = last;
+            Topics.Forget();
+            Retention.Forget();
+            write.Fail(new LogUnavailableException($"It could not be written: {e.Message}", e));
+        }
+    }
+
+    public void Dispose()
+    {
+        Checkpointer.Dispose();
+        _database.Dispose();
+    }
+
+    /// <summary>
+    /// On a new connection, and after a transaction that failed: what became of it is certain only in the file, and somebody else may have written.
+    /// </summary>
+    private void CatchUpIndex()
+    {
+        _begin.Run();
+        _index.CatchUp();
+        _commit.Run();
+        // Only now: readers who look here first and begin then see all of it in the index.
+        _unindexed.Clear();
+        Entries.Last = _index.UpTo;
+        _indexIsStale = false;
+    }
+}

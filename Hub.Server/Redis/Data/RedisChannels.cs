@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+using Realtime.Server.Notifications;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Redis.Data;
+
+/// <summary>The channels of <see cref="RedisKeys"/>. Redis has them once for all of its databases, so those of another database than 0 end with <c>@</c> and its number.</summary>
+internal sealed class RedisChannels
+{
+    private const string NewsPrefix = "hub:news:{";
+
+    private readonly string _suffix;
+    private readonly string _newsEnd;
+    private readonly byte[] _newsEndUtf8;
+
+    public RedisChannels(int database)
+    {
+        _suffix = database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"@{database}");
+        _newsEnd = "}" + _suffix;
+        _newsEndUtf8 = Encoding.ASCII.GetBytes(_newsEnd);
+        OperatorsPrefix = Literal($"hub:operators{_suffix}:");
+        SessionEnds = Literal("hub:ended" + _suffix);
+    }
+
+    /// <summary>Before each channel of SignalR's backplane.</summary>
+    public RedisChannel OperatorsPrefix { get; }
+
+    public RedisChannel SessionEnds { get; }
+
+    public RedisChannel News(Topic topic) => Literal(NewsName(topic));
+
+    /// <summary>The channel's name, for scripts.</summary>
+    public string NewsName(Topic topic) => NewsPrefix + topic.Text + _newsEnd;
+
+    /// <summary>The text of the topic, UTF-8, whose announcements a channel carries; false for any other channel.</summary>
+    public bool TryReadNews(ReadOnlySpan<byte> channel, out ReadOnlySpan<byte> topic)
+    {
+        topic = default;
+        if (!channel.StartsWith("hub:news:{"u8) || !channel[NewsPrefix.Length..].EndsWith(_newsEndUtf8)) return false;
+        topic = channel[NewsPrefix.Length..^_newsEndUtf8.Length];
+        return true;
+    }
+
+    public RedisChannel Beacon(string node) => Literal($"hub:beacon:{node}{_suffix}");
+
+    private static RedisChannel Literal(string name) => new(name, RedisChannel.PatternMode.Literal);
+}

@@ -1,0 +1,67 @@
+using Realtime.Server.Notifications;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Redis.Data;
+
+/// <summary>Every key and channel that this server uses in Redis. Nothing else may spell one.</summary>
+/// <remarks>
+/// <code>
+/// key / channel                     type     holds                                                        lives
+/// hub:log:{user:42}                 stream   notifications, oldest first; id = stamp-sequence             Hub:Retention
+/// hub:head:{user:42}                string   position of the newest: stamp-sequence                       for ever: numbers must not start again
+/// hub:once:{user:42}:&lt;id&gt;            string   the sequence that notification got, if it had a key;           25 hours
+///                                            ?stamp-sequence: begun behind that position while the slot moved
+/// hub:acknowledged:{user:42}        hash     topic → stamp-sequence, how far the user has seen everything for ever
+/// hub:claim:&lt;publisher&gt;\0&lt;key&gt;      string   what the first publish of an idempotency key asked for         24 hours
+/// hub:{nodes}                       hash     node id → when it was last there, where the others reach it  for ever; a node 10 minutes
+/// hub:{nodes}:key                   string   what only the nodes share: signs what they forward           for ever
+/// hub:{nodes}:speaks                hash     node id → version; the first version writes none             as long as the node is listed
+/// hub:{nodes}:versions              hash     version → when a node that speaks it was last listed          10 minutes after that
+/// hub:secret:signing                string   Development: the key that signs tokens                       for ever
+/// hub:secret:session                string   what nodes of the first version alone encrypt cookies with    no expiry
+/// hub:secret:news                   string   what announcements carry that are believed                    no expiry
+/// hub:keys:session                  list     keys of session cookies, as the library's XML, oldest first  no expiry
+/// hub:keys:session:lock             string   which node is adding a key there                             10 seconds
+/// hub:ended:&lt;session&gt;               string   nothing: that browser session was ended                      until its cookie expires
+/// hub:news:{user:42}                channel  what was just stored                                         –
+/// hub:beacon:&lt;node&gt;                 channel  a node's word to itself: my subscription still carries       –
+/// hub:ended                         channel  a browser session that was just ended, when its cookie expires –
+/// hub:operators:&lt;hub&gt;:…             channel  SignalR's own, after the full name of the operators' hub        –
+///   …:all                                    what every operator is sent: statistics, announcements
+///   …:connection:&lt;id&gt;                        what one operator's connection is sent
+///   …:internal:groups                        groups, which are not used
+///   …:internal:ack:&lt;server&gt;                  answers to those; one for each node
+///   …:internal:return:&lt;server&gt;               results of clients, which are not asked for; one for each node
+/// </code>
+/// Channels do not belong to a database: in another one than 0 their names carry it, see <see cref="RedisChannels"/>.
+/// The braces make Redis Cluster keep all keys of a topic in one slot, so that one script can use them together. A topic's own braces do
+/// no harm: the first pair counts, and that is the same in all of the topic's keys.
+/// </remarks>
+internal static class RedisKeys
+{
+    private const string ClaimPrefix = "hub:claim:";
+
+    public const string NewsSecret = "hub:secret:news";
+    public const string SigningKey = "hub:secret:signing";
+    public const string SessionKeys = "hub:keys:session";
+    public const string SessionKeysLock = "hub:keys:session:lock";
+    public const string Nodes = "hub:{nodes}";
+    public const string NodesKey = "hub:{nodes}:key";
+    public const string NodesVersions = "hub:{nodes}:versions";
+    public const string NodesSpeak = "hub:{nodes}:speaks";
+
+    public static RedisKey Log(Topic topic) => "hub:log:{" + topic.Text + "}";
+
+    public static RedisKey Head(Topic topic) => "hub:head:{" + topic.Text + "}";
+
+    public static RedisKey Once(Topic topic, string notification) => "hub:once:{" + topic.Text + "}:" + notification;
+
+    public static RedisKey Acknowledged(string user) => "hub:acknowledged:{" + Topic.User(user).Text + "}";
+
+    /// <summary>Neither part can contain the zero between them, so no two pairs share a key.</summary>
+    public static RedisKey Claim(string publisher, string key) => ClaimPrefix + publisher + "\0" + key;
+
+    public static bool IsClaim(RedisKey key) => ((string)key!).StartsWith(ClaimPrefix, StringComparison.Ordinal);
+
+    public static RedisKey EndedSession(string session) => "hub:ended:" + session;
+}

@@ -1,0 +1,92 @@
+using System.Net;
+using Realtime.Server.Redis.Data;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Redis.Servers;
+
+/// <summary>How this server sets up a link to Redis: the options that the connection string leaves to it.</summary>
+internal static class RedisLink
+{
+    /// <summary>Sets up the link for commands. From then on it mends itself, and follows a Sentinel's master.</summary>
+    /// <param name="also">A server that the connection string does not name; null: none.</param>
+    /// <exception cref="RedisUnavailableException">No server can be used; the message says why.</exception>
+    public static async Task<ConnectionMultiplexer> OpenForCommandsAsync(string connectionString, EndPoint? also = null)
+    {
+        var options = Configure(connectionString);
+        if (also is not null && !options.EndPoints.Contains(also)) options.EndPoints.Add(also);
+        await using var steps = new StringWriter();
+        try
+        {
+            return await ConnectionMultiplexer.ConnectAsync(options, steps);
+        }
+        catch (RedisConnectionException failed)
+        {
+            throw new RedisUnavailableException(WhyNot(failed, options, steps.ToString()), failed);
+        }
+    }
+
+    /// <summary>Sets up the link of the operators' hub. Subscriptions wait for a server that is away for a moment, because SignalR does not retry them.</summary>
+    public static async Task<ConnectionMultiplexer> OpenForOperatorsAsync(string connectionString)
+    {
+        var options = Configure(connectionString);
+        options.ClientName = "realtime-operators";
+        options.ChannelPrefix = new RedisChannels(DatabaseOf(connectionString)).OperatorsPrefix;
+        options.BacklogPolicy = BacklogPolicy.Default;
+        // Statistics come every second: what takes longer is old.
+        options.AsyncTimeout = options.SyncTimeout = (int)RedisLimits.Call.TotalMilliseconds;
+        return await ConnectionMultiplexer.ConnectAsync(options);
+    }
+
+    /// <summary>The database of a connection string.</summary>
+    public static int DatabaseOf(string connectionString) => ConfigurationOptions.Parse(connectionString).DefaultDatabase ?? 0;
+
+    /// <summary>The servers of a connection string, without anything secret.</summary>
+    public static string Describe(string connectionString) =>
+        string.Join(", ", ConfigurationOptions.Parse(connectionString).EndPoints.Select(Describe));
+
+    public static string Describe(EndPoint? server) => server switch
+    {
+        DnsEndPoint named => $"{named.Host}:{named.Port}",
+        null => "?",
+        _ => server.ToString()!,
+    };
+
+    private static ConfigurationOptions Configure(string connectionString)
+    {
+        var options = ConfigurationOptions.Parse(connectionString);
+        options.ClientName = "realtime";
+        // The first link only: the exception says more than a link that does not stand. RedisConnection tries again.
+        options.AbortOnConnectFail = true;
+        options.ConnectRetry = 1;
+        // The library counts INFO, which ServerCheck asks for, among an administrator's commands.
+        options.AllowAdmin = true;
+        options.ConnectTimeout = (int)RedisLimits.Connect.TotalMilliseconds;
+        options.ReconnectRetryPolicy = new LinearRetry((int)RedisLimits.Connect.TotalMilliseconds);
+        options.KeepAlive = (int)RedisLimits.KeepAlive.TotalSeconds;
+        // What is not answered in time fails, what cannot be sent fails at once: nothing waits for a link to come back. A link over which nothing has
+        // come for four times as long is replaced.
+        options.AsyncTimeout = options.SyncTimeout = (int)RedisLimits.Call.TotalMilliseconds;
+        options.HeartbeatInterval = RedisLimits.Heartbeat;
+        options.BeforeSocketConnect = static (_, _, socket) => SocketLimits.Apply(socket);
+        // A master that became a replica, unless the connection string says how often: the library's own minute is longer than a publisher should wait.
+        if (!connectionString.Contains("configCheckSeconds", StringComparison.OrdinalIgnoreCase)) options.ConfigCheckSeconds = (int)RedisLimits.Watch.TotalSeconds;
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        // Neither the library's own channel nor its tie-breaker key: every name in Redis is in our table.
+        options.ConfigurationChannel = "";
+        options.TieBreaker = "";
+        return options;
+    }
+
+    /// <param name="steps">The library's own account, which alone says what a server has answered.</param>
+    private static string WhyNot(RedisConnectionException failed, ConfigurationOptions options, string steps)
+    {
+        if (failed.FailureType == ConnectionFailureType.AuthenticationFailure)
+            return $"the log-in failed ({failed.InnerException?.Message}). Correct user and password, or the options of TLS, in the connection string.";
+        if (options.ServiceName is { Length: > 0 } service)
+            return $"no Sentinel leads to a running master called {service}. List the Sentinels, and give serviceName the name they have for the master.";
+        if (steps.Contains("LOADING ", StringComparison.Ordinal)) return "it is loading its data.";
+        return steps.Contains("server-type: Sentinel", StringComparison.Ordinal)
+            ? "what answers there is a Sentinel: add serviceName=… with the name it has for its master."
+            : "no server answers there.";
+    }
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Redis.Servers;
+
+/// <summary>Opens the link for commands: it tries until there is a server that the log can use.</summary>
+internal sealed partial class RedisSearch(RedisOptions options, TimeProvider time, ILogger logger)
+{
+    /// <summary>The first link of this node.</summary>
+    /// <param name="failed">Called after each attempt that failed.</param>
+    public Task<ConnectionMultiplexer> FindFirstAsync(Action failed, CancellationToken cancel) =>
+        FindAsync(follow: false, why =>
+        {
+            NotReachedYet(RedisLink.Describe(options.ConnectionString), why);
+            failed();
+        }, cancel);
+
+    /// <summary>A link to the server that takes writes now, after the one in use has become a replica: names are resolved and Sentinels asked again.</summary>
+    public Task<ConnectionMultiplexer> FindMasterAsync(CancellationToken cancel)
+    {
+        Demoted(RedisLink.Describe(options.ConnectionString));
+        return FindAsync(follow: true, NoMasterYet, cancel);
+    }
+
+    /// <param name="follow">
+    /// Whether to use the master that a replica names, although the connection string does not name it. Not at the start, where the string may be wrong.
+    /// </param>
+    /// <param name="notYet">Called with the reason of each attempt that failed for another reason than the one before.</param>
+    private async Task<ConnectionMultiplexer> FindAsync(bool follow, Action<string> notYet, CancellationToken cancel)
+    {
+        EndPoint? named = null;
+        for (var last = ""; ;)
+        {
+            ConnectionMultiplexer? link = null;
+            try
+            {
+                link = await RedisLink.OpenForCommandsAsync(options.ConnectionString, named);
+                await ServerCheck.RunAsync(link).WaitAsync(RedisLimits.Connect, time, cancel);
+                return link;
+            }
+            catch (Exception failed)
+            {
+                link?.Dispose();
+                cancel.ThrowIfCancellationRequested();
+                // Whatever it is (a name that does not resolve, for example): it may be mended there, and the node stays up for that.
+                if (last != failed.Message) notYet(failed.Message);
+                last = failed.Message;
+                // Forgotten after any other failure: the string's own address may lead to the same server by now, which then looks like two masters.
+                named = follow && named is null ? (failed as OnlyReplicasException)?.Master : null;
+                if (named is not null)
+                {
+                    Follows(RedisLink.Describe(named));
+                    continue;
+                }
+            }
+            await Task.Delay(RedisLimits.Retry, time, cancel);
+        }
+    }
+
+    [LoggerMessage(RedisEventIds.NotReachedYet, LogLevel.Warning,
+        "Redis at {Servers} (ConnectionStrings:Redis) cannot be used yet: {Why} This node is not ready; it goes on trying.")]
+    private partial void NotReachedYet(string servers, string why);
+
+    [LoggerMessage(RedisEventIds.Demoted, LogLevel.Warning,
+        "Redis at {Servers} has become a replica and takes no writes. Publishes are refused until this node has found the new master.")]
+    private partial void Demoted(string servers);
+
+    [LoggerMessage(RedisEventIds.NoMasterYet, LogLevel.Warning, "No Redis that takes writes was found yet: {Why} Publishes are refused; this node goes on trying.")]
+    private partial void NoMasterYet(string why);
+
+    [LoggerMessage(RedisEventIds.Follows, LogLevel.Warning,
+        "The replica names {Master} as its master, so this node tries that one. Add it to ConnectionStrings:Redis: a node that starts does not look for it.")]
+    private partial void Follows(string master);
+}

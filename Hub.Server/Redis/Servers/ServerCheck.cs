@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Net;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Redis.Servers;
+
+/// <summary>Whether a Redis can be trusted with the log: a master, new enough, not loading, that runs scripts and never throws away what it was given.</summary>
+internal static partial class ServerCheck
+{
+    /// <summary>Scripts that replicate their effects, <c>SET … NX GET</c>.</summary>
+    private const int OldestMajorVersion = 7;
+
+    private const string AllSlots = "16384";
+
+    /// <exception cref="RedisUnavailableException">It is not fit; the message says what to change.</exception>
+    /// <exception cref="OnlyReplicasException">No master answers.</exception>
+    public static async Task RunAsync(ConnectionMultiplexer link)
+    {
+        var connected = link.GetEndPoints().Select(server => link.GetServer(server)).Where(server => server.IsConnected).ToList();
+        if (connected.Count == 0) throw new RedisUnavailableException("no server answers there.");
+        var masters = new List<IServer>();
+        EndPoint? named = null;
+        foreach (var server in connected)
+        {
+            var info = ServerInfo.Parse(await AskAsync(server, "INFO", async () => await server.InfoRawAsync() ?? ""));
+            if (info["role"] == "slave")
+            {
+                named ??= info.Master;
+                continue;
+            }
+            masters.Add(server);
+            CheckState(server, info);
+            // Everything in the log is written by scripts.
+            await AskAsync(server, "EVAL", () => server.ExecuteAsync("EVAL", "return 1", "0"));
+            if (info["redis_mode"] == "cluster") await CheckSlotsAsync(server);
+        }
+        CheckMasters(connected, masters, named);
+    }
+
+    private static void CheckState(IServer server, ServerInfo info)
+    {
+        if (info["loading"] == "1") throw Unfit(server, "is loading its data.");
+        if (MajorVersion(info["redis_version"]) < OldestMajorVersion)
+            throw Unfit(server, $"is older than Redis {OldestMajorVersion}: upgrade it.");
+        // The head of a topic must outlive everything: if it were evicted, numbers would begin again, and readers would be told of a loss.
+        if (info is { MayEvict: true, HasMemoryLimit: true })
+            throw Unfit(server, $"may evict keys (maxmemory-policy {info["maxmemory_policy"]}): set it to noeviction.");
+    }
+
+    private static async Task CheckSlotsAsync(IServer server)
+    {
+        var info = ServerInfo.Parse((string?)await AskAsync(server, "CLUSTER", () => server.ExecuteAsync("CLUSTER", "INFO")) ?? "");
+        if (info["cluster_slots_assigned"] is var slots and not AllSlots)
+        {
+            throw Unfit(server, $"is in cluster mode and {slots} of {AllSlots} slots are assigned: assign all (redis-cli --cluster create or fix), "
+                + "or set cluster-enabled to no where a single server is meant.");
+        }
+    }
+
+    private static void CheckMasters(List<IServer> connected, List<IServer> masters, EndPoint? named)
+    {
+        if (masters.Count == 0)
+        {
+            throw new OnlyReplicasException(
+                Describe(connected[0], "is a replica, which takes no notifications: name its master as well, or Sentinels with serviceName=…."), named);
+        }
+        if (masters.Count > 1 && masters.Exists(server => server.ServerType != ServerType.Cluster))
+            throw Unfit(masters[0], $"and {RedisLink.Describe(masters[1].EndPoint)} are masters independent of each other: name one of them.");
+    }
+
+    private static async Task<T> AskAsync<T>(IServer server, string command, Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (RedisServerException refused)
+        {
+            throw Unfit(server, $"refuses {command} ({refused.Message}): allow it to the user of the connection string "
+                + $"(ACL SETUSER … +{command.ToLowerInvariant()}), and do not rename it.");
+        }
+    }
+
+    private static RedisUnavailableException Unfit(IServer server, string why) => new(Describe(server, why));
+
+    private static string Describe(IServer server, string why) => $"{RedisLink.Describe(server.EndPoint)} {why}";
+
+    private static int MajorVersion(string? version) =>
+        int.TryParse(version?.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;
+
+    [LoggerMessage(RedisEventIds.MayEvict, LogLevel.Warning,
+        "Redis at {Server} has maxmemory-policy {Policy}. As soon as it gets a maxmemory it would evict the log: set the policy to noeviction.")]
+    public static partial void MayEvict(ILogger logger, string server, string policy);
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Http.Features;
+using Realtime.Server.Node;
+using Realtime.Server.Routing.Nodes;
+using Realtime.Server.Routing.Polls;
+
+namespace Realtime.Server.Routing.Forwarding;
+
+/// <summary>Says on a request that the owner got it from another node; absent on everybody else's.</summary>
+/// <param name="Poll">A long poll's name, by which that node confirms its answer; null: it does not confirm.</param>
+internal sealed record ForwardedRequest(string? Poll);
+
+/// <summary>On a long poll that is about to be forwarded to an owner that waits for confirmations.</summary>
+/// <param name="Delivered">The name of an earlier poll whose answer was delivered, if this one says so.</param>
+internal sealed record NamedPoll(string Name, string? Delivered)
+{
+    /// <summary>The value of <see cref="ForwardMark.Poll"/>.</summary>
+    public string Text => Delivered is null ? Name : $"{Name} {Delivered}";
+}
+
+/// <summary>
+/// Signs what one node forwards to another, with a key that only they share. The owner takes the caller's address from a request that carries the
+/// mark, and never passes it on.
+/// </summary>
+/// <remarks>
+/// The mark covers the owner's id, the time, the method, the path, a long poll's name, the connection's token and what is said about the caller:
+/// <c>&lt;unix time in seconds by Redis's clock&gt;.&lt;signature&gt;</c>. Owners of earlier versions get the first form, without a time, and nodes
+/// of earlier versions send it. It is no credential: who may use the connection is decided by the caller's own token.
+/// </remarks>
+internal static class ForwardMark
+{
+    public const string Header = "X-Hub-Forwarded";
+    public const string For = "X-Forwarded-For";
+    public const string Proto = "X-Forwarded-Proto";
+
+    /// <summary>
+    /// The name of a long poll, and after a space that of an earlier one whose answer was delivered, if this one confirms it. See
+    /// <see cref="PollConfirmations"/>.
+    /// </summary>
+    public const string Poll = "X-Hub-Poll";
+
+    /// <summary>How far a mark's time may be from this node's.</summary>
+    public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(30);
+
+    /// <summary>The mark for a request that is about to be forwarded.</summary>
+    /// <param name="now">By Redis's clock.</param>
+    /// <param name="poll">What <see cref="Poll"/> says; empty: nothing.</param>
+    public static string Make(
+        byte[] key, string owner, DateTimeOffset now, string method, string path, string id, string caller, string scheme, string host, string poll)
+    {
+        var seconds = now.ToUnixTimeSeconds();
+        var signature = Signature.Of(key, Text(owner, seconds, method, path, id, caller, scheme, host, poll));
+        return string.Create(CultureInfo.InvariantCulture, $"{seconds}.{signature}");
+    }
+
+    /// <summary>The same in the first form.</summary>
+    /// <param name="poll">What <see cref="Poll"/> says; empty: nothing.</param>
+    public static string Make(byte[] key, string method, string id, string caller, string scheme, string host, string poll = "") =>
+        Signature.Of(key, Text(method, id, caller, scheme, host, poll));
+
+    /// <summary>Put it first: it takes the mark off every request, and believes it if it is genuine.</summary>
+    public static void UseForwardMarks(this WebApplication app)
+    {
+        if (app.Services.GetService<NodeDirectory>() is not { } directory) return;
+        var (node, proof) = (app.Services.GetRequiredService<ThisNode>(), app.Services.GetRequiredService<ProofEndpoint>());
+        var confirmations = app.Services.GetRequiredService<ReceivedConfirmations>();
+        app.Use((context, next) =>
+        {
+            if (!context.Request.Headers.Remove(Header, out var mark)) return next(context);
+            if (ReceivedConfirmations.IsFor(context.Request)) return confirmations.ReceiveAsync(context, mark.ToString());
+            if (ProofEndpoint.IsFor(context.Request))
+            {
+                proof.Answer(context, mark.ToString());
+                return Task.CompletedTask;
+            }
+            if (Read(context, mark.ToString(), directory, node.Id) is { } delivered) confirmations.Take(delivered);
+            return next(context);
+        });
+    }
+
+    /// <returns>The name of a poll whose answer was delivered; null: the request does not say so.</returns>
+    private static string? Read(HttpContext context, string mark, NodeDirectory directory, string owner)
+    {
+        var request = context.Request;
+        var (caller, scheme) = (request.Headers[For].ToString(), request.Headers[Proto].ToString());
+        request.Headers.Remove(Poll, out var named);
+        var poll = named.ToString();
+        var (id, host) = (request.Query[IdInQuery.Name].ToString(), request.Host.Value ?? "");
+        if (directory.Key is not { } key || !IsGenuine()) return null;
+
+        var names = poll.Split(' ');
+        context.Features.Set(new ForwardedRequest(names[0].Length > 0 ? names[0] : null));
+        if (IPAddress.TryParse(caller, out var address)) context.Connection.RemoteIpAddress = address;
+        request.Scheme = scheme;
+        request.Headers.Remove(For);
+        request.Headers.Remove(Proto);
+        // The node that the caller reached has counted it.
+        if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics) metrics.MetricsDisabled = true;
+        return names.Length > 1 ? names[1] : null;
+
+        bool IsGenuine()
+        {
+            var dot = mark.IndexOf('.', StringComparison.Ordinal);
+            if (dot < 0) return Signature.IsRight(mark, key, Text(request.Method, id, caller, scheme, host, poll));
+            return long.TryParse(mark.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                && Math.Abs(directory.Now.ToUnixTimeSeconds() - seconds) <= Tolerance.TotalSeconds
+                && Signature.IsRight(
+                    mark.AsSpan(dot + 1), key, Text(owner, seconds, request.Method, request.Path.Value ?? "", id, caller, scheme, host, poll));
+        }
+    }
+
+    // The lengths keep a part from passing for the next one: callers choose most of them.
+    private static string Text(
+        string owner, long seconds, string method, string path, string id, string caller, string scheme, string host, string poll) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"forward to {owner} {seconds} {method} {path.Length}:{path} {id.Length}:{id} {caller.Length}:{caller} {scheme.Length}:{scheme} {host.Length}:{host} {poll}");
+
+    // Without a poll's name as nodes of e4c6052 sign it. What comes before the first space tells the two forms apart.
+    private static string Text(string method, string id, string caller, string scheme, string host, string poll) =>
+        poll.Length == 0 ? $"forward {method} {id} {caller} {scheme} {host}" : $"forward:{poll} {method} {id} {caller} {scheme} {host}";
+}

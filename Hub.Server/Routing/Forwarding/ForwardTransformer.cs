@@ -1,0 +1,119 @@
+using System.Collections.Frozen;
+using System.Net;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using Realtime.Server.Routing.Nodes;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Realtime.Server.Routing.Forwarding;
+
+/// <summary>
+/// Changes what differs between nodes: a forwarded request gets the mark and the hub's own path, and headers of one hop stay on it. Query,
+/// body and all other headers stay as the caller and the owner wrote them.
+/// </summary>
+internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStreams streams) : HttpTransformer
+{
+    // Headers of one hop. The owner must not compress for this hop, Kestrel has already answered an Expect, and this node says itself who
+    // the caller is and where the hub is: a prefix that a proxy has stripped does not exist at the owner.
+    private static readonly FrozenSet<string> NotForwarded = FrozenSet.ToFrozenSet(
+        [
+            HeaderNames.Connection, HeaderNames.TransferEncoding, HeaderNames.KeepAlive, HeaderNames.Upgrade, HeaderNames.TE,
+            HeaderNames.Trailer, HeaderNames.AltSvc, "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authentication-Info",
+            "Proxy-Authorization", "Proxy-Features", "Proxy-Instruction", "Security-Scheme", "ALPN", "Close", HeaderNames.AcceptEncoding,
+            HeaderNames.Expect,
+            ForwardMark.Header, ForwardMark.Poll, ForwardMark.For, ForwardMark.Proto, "X-Forwarded-Host", "X-Forwarded-Prefix",
+        ],
+        StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Bytes of an answer that a listener without HTTP/1.1 gives to every request, at most.</summary>
+    private const int MaxRefusalBytes = 1_024;
+
+    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    // YARP's own copying would be a second pass over the headers.
+    public override ValueTask TransformRequestAsync(
+        HttpContext context, HttpRequestMessage request, string destinationPrefix, CancellationToken cancel)
+    {
+        var from = context.Request;
+        foreach (var (name, values) in from.Headers)
+        {
+            if (!NotForwarded.Contains(name) && !name.StartsWith(':')) Add(request, name, values);
+        }
+        foreach (var line in from.Headers.Connection)
+            foreach (var name in Names(line)) Remove(request, name);
+
+        request.RequestUri = new Uri(destinationPrefix + HubRequest.HubOf(context) + from.QueryString.Value, AsWritten);
+        var owner = OwnerName.IsIn(destinationPrefix) ? OwnerName.OwnerIn(destinationPrefix) : null;
+        if (!from.Host.HasValue)
+            request.Headers.Host = owner is null ? request.RequestUri.Authority : directory.AddressOf(owner)?.Authority ?? owner;
+        Sign(context, request, owner);
+        return default;
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext context, HttpResponseMessage? answer, CancellationToken cancel)
+    {
+        if (answer is null) return false;
+        if (IsOfNoHub(answer))
+            throw new HttpRequestException(HttpRequestError.InvalidResponse, await answer.Content.ReadAsStringAsync(cancel));
+        await base.TransformResponseAsync(context, answer, cancel);
+        if (answer.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var lines))
+        {
+            foreach (var line in lines)
+                foreach (var name in Names(line)) context.Response.Headers.Remove(name);
+        }
+        // An event stream's headers are news in themselves: YARP sends them only with the first event.
+        if (streams.Track(context, answer)) await context.Response.StartAsync(cancel);
+        return true;
+    }
+
+    /// <summary>Whether Kestrel itself has refused HTTP/1.1, on a listener for HTTP/2 only: a hub's answers have a date.</summary>
+    private static bool IsOfNoHub(HttpResponseMessage answer) => answer is
+    {
+        StatusCode: HttpStatusCode.BadRequest, Headers: { Date: null, ConnectionClose: true },
+        Content.Headers.ContentLength: <= MaxRefusalBytes,
+    };
+
+    /// <param name="owner">Null: an owner that reads the first form of marks only.</param>
+    private void Sign(HttpContext context, HttpRequestMessage request, string? owner)
+    {
+        var from = context.Request;
+        var caller = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        var id = from.Query[IdInQuery.Name].ToString();
+        var host = from.Host.HasValue ? from.Host.Value! : request.Headers.Host!;
+        request.Headers.TryAddWithoutValidation(ForwardMark.For, caller);
+        request.Headers.TryAddWithoutValidation(ForwardMark.Proto, from.Scheme);
+        var poll = context.Features.Get<NamedPoll>()?.Text ?? "";
+        if (poll.Length > 0) request.Headers.TryAddWithoutValidation(ForwardMark.Poll, poll);
+        var mark = owner is null
+            ? ForwardMark.Make(directory.Key!, from.Method, id, caller, from.Scheme, host, poll)
+            : ForwardMark.Make(directory.Key!, owner, directory.Now, from.Method, HubRequest.HubOf(context)!, id, caller, from.Scheme, host, poll);
+        request.Headers.TryAddWithoutValidation(ForwardMark.Header, mark);
+    }
+
+    private static void Add(HttpRequestMessage request, string name, StringValues values)
+    {
+        // Over HTTP/2 a cookie may come in several fields; over HTTP/1.1 they are one, which the framework would join with commas.
+        if (values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase))
+            values = string.Join("; ", values.ToArray());
+        // A content's header that comes without a body says nothing.
+        if (values.Count == 1)
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, values[0]))
+                request.Content?.Headers.TryAddWithoutValidation(name, values[0]);
+        }
+        else if (!request.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
+        {
+            request.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+        }
+    }
+
+    /// <summary>Header names in one line of a <c>Connection</c> header; almost always a single one.</summary>
+    private static string[] Names(string? line) => line?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+
+    // The caller chose the name: one that is no header, or is a content's, makes the collections' own Remove throw.
+    private static void Remove(HttpRequestMessage request, string name)
+    {
+        if (request.Headers.NonValidated.Contains(name)) request.Headers.Remove(name);
+        else if (request.Content is { } content && content.Headers.NonValidated.Contains(name)) content.Headers.Remove(name);
+    }
+}

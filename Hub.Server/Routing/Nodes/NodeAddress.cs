@@ -1,0 +1,77 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
+namespace Realtime.Server.Routing.Nodes;
+
+/// <summary>Where a node is reached by the others.</summary>
+internal static class NodeAddress
+{
+    private static readonly IPNetwork SelfGiven = IPNetwork.Parse("169.254.0.0/16");
+
+    /// <summary>
+    /// An origin: <c>http://host:port</c>. Paths, queries and credentials have no place in it. An IPv6 address with a port may lack its brackets.
+    /// </summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out Uri? address) =>
+        Uri.TryCreate(WithBrackets(text), UriKind.Absolute, out address)
+        && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
+        && address.PathAndQuery == "/" && address.UserInfo.Length == 0 && address.Fragment.Length == 0 && address.Host.Length > 0;
+
+    /// <summary>Whether a host stands for every address of a machine.</summary>
+    public static bool IsEverywhere(string host) => host is "*" or "+" or "0.0.0.0" or "[::]" or "::";
+
+    /// <summary>The address that was set, or what can be told from where the server listens: a plain, wide listener before others.</summary>
+    /// <param name="listening">Addresses as Kestrel names them, e.g. <c>http://[::]:8080</c>.</param>
+    /// <param name="own">This machine's address; null: it has none but loopback.</param>
+    /// <returns>Null: the server listens nowhere where another process could reach it.</returns>
+    public static Uri? Of(NodeOptions options, IEnumerable<string> listening, IPAddress? own)
+    {
+        if (options.Address is { Length: > 0 } text && TryParse(text, out var set)) return set;
+        return listening
+            .Select(BindingAddress.Parse)
+            .Where(listener => !listener.IsUnixPipe && !listener.IsNamedPipe)
+            .Select(listener => new UriBuilder(listener.Scheme, HostOf(listener.Host, own), listener.Port).Uri)
+            .OrderBy(address => address.IsLoopback)
+            .ThenBy(address => address.Scheme != Uri.UriSchemeHttp)
+            .FirstOrDefault();
+    }
+
+    /// <summary>An address of this machine that others may know; null: it has none but loopback.</summary>
+    public static IPAddress? OfThisMachine() => Best(NetworkInterface.GetAllNetworkInterfaces()
+        .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+        .Select(network => network.GetIPProperties())
+        .SelectMany(network => network.UnicastAddresses.Select(own =>
+            (own.Address, network.GatewayAddresses.Any(gateway => gateway.Address.AddressFamily == own.Address.AddressFamily)))));
+
+    /// <summary>
+    /// One that a gateway leads to before one without: on a machine with IPv6 only, the bridge of its containers still has an IPv4 address. Then
+    /// IPv4 before IPv6.
+    /// </summary>
+    public static IPAddress? Best(IEnumerable<(IPAddress Address, bool HasGateway)> own) => own
+        .Where(one => !IPAddress.IsLoopback(one.Address) && !IsLinkLocal(one.Address))
+        .OrderBy(one => !one.HasGateway)
+        .ThenBy(one => one.Address.AddressFamily != AddressFamily.InterNetwork)
+        .Select(one => one.Address)
+        .FirstOrDefault();
+
+    private static string HostOf(string listener, IPAddress? own)
+    {
+        if (!IsEverywhere(listener)) return listener;
+        if (own is null) return "127.0.0.1";
+        return own.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{own}]" : own.ToString();
+    }
+
+    // What a machine gives itself when nothing else does: no router leads there.
+    private static bool IsLinkLocal(IPAddress address) => address.IsIPv6LinkLocal || SelfGiven.Contains(address);
+
+    // Kubernetes and others put a pod's address into the setting as it is: http://$(POD_IP):8080.
+    private static string WithBrackets(string text)
+    {
+        var host = text.IndexOf("://", StringComparison.Ordinal) + "://".Length;
+        var port = text.LastIndexOf(':');
+        var isBare = host >= "://".Length && port > host && text[host] != '['
+            && IPAddress.TryParse(text.AsSpan()[host..port], out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
+        return isBare ? $"{text[..host]}[{text[host..port]}]{text[port..]}" : text;
+    }
+}

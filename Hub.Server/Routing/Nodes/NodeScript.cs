@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Realtime.Server.Node;
+using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Routing.Nodes;
+
+/// <summary>Runs <c>nodes.lua</c>, and believes nothing of its answer that a node could not have written.</summary>
+internal sealed class NodeScript(RedisConnection redis)
+{
+    private const int KeyBytes = 32;
+
+    private static readonly RedisKey[] Keys = [RedisKeys.Nodes, RedisKeys.NodesKey, RedisKeys.NodesSpeak, RedisKeys.NodesVersions];
+    private static readonly RedisScript Script = RedisScript.Load("nodes.lua");
+
+    private string? _key;
+
+    /// <param name="address">Null: the node leaves, or cannot be reached by others.</param>
+    /// <exception cref="RedisUnavailableException">There is no answer.</exception>
+    public async Task<NodeScriptAnswer> RunAsync(string node, Uri? address)
+    {
+        // Before the script makes another one.
+        await redis.Kept.CheckAsync(RedisKeys.NodesKey);
+        RedisValue[] values =
+        [
+            node, address?.GetLeftPart(UriPartial.Authority) ?? "", _key ?? Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes)),
+            (long)NodeRegistrar.Listed.TotalMilliseconds, NodeDirectory.MaxNodes, NodeVersions.Current,
+        ];
+        var answer = (RedisResult[])(await redis.AskAsync(RedisKeys.Nodes, database => Script.RunAsync(database, Keys, values)))!;
+        if ((string)answer[0]! is var key && key != _key) redis.Kept.Add(RedisKeys.NodesKey, _key = key);
+        return Read([.. answer.Select(part => (string)part!)]);
+    }
+
+    private static NodeScriptAnswer Read(string[] parts)
+    {
+        var nodes = new Dictionary<string, ListedNode>(StringComparer.Ordinal);
+        var strange = 0;
+        for (var i = 4; i + 2 < parts.Length; i += 3)
+        {
+            if (NodeId.IsWellFormed(parts[i]) && NodeAddress.TryParse(parts[i + 1], out var address))
+                nodes[parts[i]] = new(address, NodeVersions.Read(parts[i + 2]));
+            else strange++;
+        }
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[3], CultureInfo.InvariantCulture));
+        var list = new NodeList(Encoding.ASCII.GetBytes(parts[0]), nodes, NodeVersions.Read(parts[2]), now);
+        return new(list, parts[1].Length > 0 ? parts[1] : null, strange);
+    }
+}
+
+/// <param name="Repaired">The keys that held something else and were deleted; null: none.</param>
+/// <param name="StrangeEntries">Entries that were passed over.</param>
+internal sealed record NodeScriptAnswer(NodeList List, string? Repaired, int StrangeEntries);

@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+using Realtime.Server.Connections;
+
+namespace Realtime.Server.Routing.Nodes;
+
+/// <summary>The connections to other nodes, on which forwarded requests go out. A request is sent once.</summary>
+/// <remarks>
+/// An owner whose address is an <see cref="OwnerName"/> proves on each new connection who it is. Those of earlier versions, which cannot, have
+/// their own address.
+/// </remarks>
+internal sealed class OwnerClient : HttpMessageInvoker
+{
+    /// <summary>How long an owner may take to accept a connection, TLS included.</summary>
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a connection is used: what was proven at its begin need not hold for ever.</summary>
+    public static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Bytes of an answer that the kernel may hold while the caller takes none: the owner soon notices a caller that does not read.
+    /// </summary>
+    private const int ReceiveBufferBytes = 64 * 1024;
+
+    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    // Shared by all requests: its length is set here, so that no request writes to its headers, and nothing disposes it.
+    private static readonly ByteArrayContent Empty = new([]) { Headers = { ContentLength = 0 } };
+
+    // Left to itself, the framework takes the name to check the certificate against from the Host that the caller chose, and keeps a pool
+    // of connections for each.
+    private readonly HttpMessageInvoker _secure = new(Handler((context, cancel) => ConnectSecurelyAsync(context.DnsEndPoint, cancel)));
+
+    private readonly HttpMessageInvoker _proven;
+    private readonly NodeDirectory _directory;
+    private readonly OwnerProof _proof;
+
+    public OwnerClient(NodeDirectory directory, TimeProvider time) : base(Handler((context, cancel) => ConnectAsync(context.DnsEndPoint, cancel))) =>
+        (_directory, _proof, _proven) = (directory, new OwnerProof(directory, time), new(Handler(ConnectToOwnerAsync)));
+
+    public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        // The framework repeats a request when its connection breaks, but none with a content, even an empty one: a poll may have been
+        // carried out.
+        request.Content = request.Content switch
+        {
+            null => Empty,
+            { Headers.ContentLength: not null } body => new UnflushedContent(body),
+            { } body => body,
+        };
+        var target = request.RequestUri!;
+        if (OwnerName.IsIn(target.OriginalString)) return _proven.SendAsync(request, cancellationToken);
+        if (target.Scheme != Uri.UriSchemeHttps) return base.SendAsync(request, cancellationToken);
+        request.Headers.Host ??= target.Authority;
+        request.RequestUri = new Uri($"{Uri.UriSchemeHttp}://{target.Host}:{target.Port}{target.PathAndQuery}", AsWritten);
+        return _secure.SendAsync(request, cancellationToken);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _secure.Dispose();
+            _proven.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+
+    private static SocketsHttpHandler Handler(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        // Without a propagator there is no activity either, whose tags would name the address with the connection's token.
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = ConnectTimeout,
+        // Kestrel closes what was idle for 130 s; no request may meet that.
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
+        PooledConnectionLifetime = ConnectionLifetime,
+        ConnectCallback = connect,
+        // As Kestrel has read them.
+        RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+    };
+
+    private async ValueTask<Stream> ConnectToOwnerAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var request = context.InitialRequestMessage;
+        var owner = OwnerName.OwnerIn(request.RequestUri!.OriginalString);
+        var address = _directory.AddressOf(owner) ?? throw new HttpRequestException("The node is not known any more.");
+        var target = new DnsEndPoint(address.IdnHost, address.Port);
+        var connection = await (address.Scheme == Uri.UriSchemeHttps ? ConnectSecurelyAsync(target, cancel) : ConnectAsync(target, cancel));
+        try
+        {
+            await _proof.RequireAsync(connection, owner, request.Headers.Host ?? address.Authority, cancel);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = ReceiveBufferBytes };
+        try
+        {
+            if (FileDescriptors.IsScarce(socket.Handle))
+                throw new IOException($"This node may open no more files: raise the limit ({FileDescriptors.HowToRaise}).");
+            await socket.ConnectAsync(target, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// TLS with the node's own address as the name in its certificate. HTTP/1.1 also where the listener would rather speak HTTP/2.
+    /// </summary>
+    private static async ValueTask<Stream> ConnectSecurelyAsync(DnsEndPoint target, CancellationToken cancel)
+    {
+        var secure = new SslStream(await ConnectAsync(target, cancel));
+        try
+        {
+            var options = new SslClientAuthenticationOptions
+            {
+                TargetHost = target.Host,
+                ApplicationProtocols = [SslApplicationProtocol.Http11],
+            };
+            await secure.AuthenticateAsClientAsync(options, cancel);
+            return secure;
+        }
+        catch
+        {
+            await secure.DisposeAsync();
+            throw;
+        }
+    }
+}

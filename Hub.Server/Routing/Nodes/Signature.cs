@@ -1,0 +1,25 @@
+using System.Buffers.Text;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Realtime.Server.Routing.Nodes;
+
+/// <summary>Proof that a text was written by somebody who has the nodes' key: HMAC-SHA256, as base64url.</summary>
+internal static class Signature
+{
+    /// <summary>Bytes of a text that are put on the stack; more are rare.</summary>
+    private const int StackBytes = 1_024;
+
+    public static string Of(byte[] key, string text)
+    {
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        Span<byte> bytes = text.Length <= StackBytes / 3 ? stackalloc byte[StackBytes] : new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
+        HMACSHA256.HashData(key, bytes[..Encoding.UTF8.GetBytes(text, bytes)], hash);
+        return Base64Url.EncodeToString(hash);
+    }
+
+    /// <summary>Whether somebody's signature is the right one, in a time that tells nothing.</summary>
+    public static bool IsRight(ReadOnlySpan<char> signature, byte[] key, string text) =>
+        CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(signature), MemoryMarshal.AsBytes(Of(key, text).AsSpan()));
+}

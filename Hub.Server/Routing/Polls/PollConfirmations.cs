@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Realtime.Server.Node;
+using Realtime.Server.Redis;
+using Realtime.Server.Routing.Forwarding;
+using Realtime.Server.Routing.Nodes;
+
+namespace Realtime.Server.Routing.Polls;
+
+/// <summary>
+/// Tells owners which answers to forwarded long polls this node has handed to their callers, which were lost here, and which of their
+/// connections were opened here.
+/// </summary>
+/// <remarks>
+/// One request to an owner carries them as they come: <c>POST /nodes/confirmations?at=</c>, the time in Unix seconds by Redis's clock, with the
+/// mark over the owner's id and that time; in its body one a line: a poll, <c>!</c> and a poll whose answer was lost, <c>+</c> and the token of a
+/// connection that was opened. It ends after <see cref="ConfirmationStream.MaxAge"/>, and the next begins when there is something to say. An
+/// answer is confirmed by the next poll instead (<see cref="ForwardMark.Poll"/>) when that one comes the same way (<see cref="HeldConfirmations"/>).
+/// </remarks>
+internal sealed partial class PollConfirmations(
+    ThisNode node, NodeDirectory directory, OwnerClient owners, TimeProvider time, ILogger<PollConfirmations> logger) : IDisposable
+{
+    public const string Path = "/nodes/confirmations";
+
+    /// <summary>The time at which such a request began, in its query.</summary>
+    public const string At = "at";
+
+    /// <summary>Before the name of a poll whose answer was lost.</summary>
+    public const char Lost = '!';
+
+    /// <summary>Before the token of a connection that was opened.</summary>
+    public const char Opened = '+';
+
+    // By the very address that the directory has, and as long as it has it.
+    private readonly ConditionalWeakTable<Uri, ConfirmationStream> _streams = [];
+    private readonly HeldConfirmations _held = new(time);
+    private readonly OnceInAWhile _warned = new(time);
+    private long _polls;
+
+    /// <summary>Gives a long poll that is about to be forwarded a name that no other poll of any node has.</summary>
+    public NamedPoll Name(HttpContext context, string owner)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{node.Id}.{Interlocked.Increment(ref _polls)}");
+        var delivered = directory.VersionOf(owner) < NodeVersions.ProvenConnections
+            ? null
+            : CallerPolls.Of(context)?.Next(context.Request.Query[IdInQuery.Name].ToString());
+        return new NamedPoll(name, delivered);
+    }
+
+    /// <summary>Says what has become of a poll's answer.</summary>
+    /// <param name="owner">The owner's id.</param>
+    /// <param name="address">The owner's address, as the directory has it.</param>
+    public void Add(HttpContext context, string owner, Uri address, NamedPoll poll, bool isDelivered)
+    {
+        var stream = StreamTo(owner, address, context.Request.Headers.Host.ToString());
+        if (!isDelivered) stream.Add(Lost + poll.Name);
+        else if (CallerPolls.Of(context) is { AreSteady: true } polls) Hold(polls, new HeldConfirmation(stream.Add, poll.Name));
+        else stream.Add(poll.Name);
+    }
+
+    /// <summary>Says again that an answer was delivered: the poll that was to say so may not have arrived.</summary>
+    public void Repeat(HttpContext context, string owner, Uri address, string delivered) =>
+        StreamTo(owner, address, context.Request.Headers.Host.ToString()).Add(delivered);
+
+    /// <summary>Says that a connection was opened here, once it is known where its owner is. Owners of earlier versions do not ask.</summary>
+    /// <param name="host">The client's <c>Host</c>, which the owner is known to accept.</param>
+    public async Task AddOpenedAsync(ConnectionTicket ticket, string host)
+    {
+        var address = await directory.FindAsync(ticket.Node, CancellationToken.None);
+        if (address is null || directory.VersionOf(ticket.Node) < NodeVersions.ProvenConnections) return;
+        StreamTo(ticket.Node, address, host).Add(Opened + ticket.Token);
+    }
+
+    /// <summary>Waits until what was added has been sent.</summary>
+    public Task FlushAsync()
+    {
+        _held.SendAll();
+        return Task.WhenAll(_streams.Select(stream => stream.Value.FlushAsync()));
+    }
+
+    public void Dispose() => _held.Dispose();
+
+    /// <summary>What the mark on such a request covers.</summary>
+    public static string Marked(string owner, string at) => $"confirm {owner} {at}";
+
+    private void Hold(CallerPolls polls, HeldConfirmation confirmation)
+    {
+        polls.Hold(confirmation);
+        _held.Add(confirmation);
+    }
+
+    private ConfirmationStream StreamTo(string owner, Uri address, string host)
+    {
+        if (!_streams.TryGetValue(address, out var stream)) stream = Create(owner, address);
+        stream.Host = host;
+        return stream;
+    }
+
+    private ConfirmationStream Create(string owner, Uri address) => _streams.GetValue(
+        address, to => new ConfirmationStream(new ConfirmationRequests(owner, to, directory), owners, status => Warn(owner, to, status), time));
+
+    private void Warn(string owner, Uri address, int status)
+    {
+        if (_warned.MayTell(owner, RoutingEventIds.ConfirmationRefused)) Refused(owner, address, status);
+    }
+
+    [LoggerMessage(RoutingEventIds.ConfirmationRefused, LogLevel.Warning,
+        "Node {Owner} at {Address} answers {Status} to confirmations of long polls: "
+        + "clients that poll through this node reconnect after each answer.")]
+    private partial void Refused(string owner, Uri address, int status);
+}

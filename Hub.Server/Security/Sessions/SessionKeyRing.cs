@@ -1,0 +1,118 @@
+using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
+
+namespace Realtime.Server.Security.Sessions;
+
+/// <summary>
+/// What session cookies are encrypted with: read in the background when it is first needed, and again when a cookie names another key.
+/// </summary>
+internal sealed partial class SessionKeyRing(ISessionKeyStore store, TimeProvider time, ILogger<SessionKeyRing> logger)
+{
+    /// <summary>How old the keys may get. The library makes the next one three days before the last expires: every node knows it in time.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromHours(1);
+
+    /// <summary>Least time between two readings, however many cookies name keys that do not exist.</summary>
+    public static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a request waits for keys that are not known yet; while Redis has not been reached, a second at most.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long another node's turn at adding a key is waited for at a time, and how often: longer than a lock lasts.</summary>
+    private static readonly TimeSpan TurnPause = TimeSpan.FromMilliseconds(100);
+    private const int MaxTurns = 150;
+
+    private readonly Lock _gate = new();
+    private Task<SessionKeys?> _underWay = Task.FromResult<SessionKeys?>(null); // guarded by _gate
+    private Task<SessionKeys?>? _next;                                          // guarded by _gate; it has not begun to read
+    private long? _startedAt;                                                   // one reading at a time
+    private bool _unusable;
+    private volatile SessionKeys? _keys;
+
+    /// <param name="needed">The key that a cookie names; null: any keys will do.</param>
+    /// <returns>The keys, with the needed one among them if it exists; null: they cannot be read now.</returns>
+    public ValueTask<SessionKeys?> FindAsync(Guid? needed, CancellationToken cancel)
+    {
+        if (_keys is not { } keys || (needed is { } id && !keys.Contain(id))) return new(WaitAsync(cancel));
+        // What is known serves meanwhile.
+        if (time.GetElapsedTime(keys.ReadAt) > MaxAge) _ = Next();
+        return new(keys);
+    }
+
+    private async Task<SessionKeys?> WaitAsync(CancellationToken cancel)
+    {
+        try
+        {
+            return await Next().WaitAsync(Patience, time, cancel);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A reading that begins after this call: one under way may have missed a key that was made since.</summary>
+    private Task<SessionKeys?> Next()
+    {
+        lock (_gate)
+        {
+            var before = _underWay;
+            return _next ??= Task.Run(() => ReadInTurnAsync(before));
+        }
+    }
+
+    private async Task<SessionKeys?> ReadInTurnAsync(Task before)
+    {
+        await before;
+        var pause = _startedAt is { } last ? LeastInterval - time.GetElapsedTime(last) : TimeSpan.Zero;
+        if (pause > TimeSpan.Zero) await Task.Delay(pause, time);
+        _startedAt = time.GetTimestamp();
+        lock (_gate) (_underWay, _next) = (_next!, null);
+        return await ReadAsync();
+    }
+
+    private async Task<SessionKeys?> ReadAsync()
+    {
+        try
+        {
+            _keys = await ReadOrMakeAsync();
+            if (_unusable) UsableAgain();
+            _unusable = false;
+            return _keys;
+        }
+        catch (RedisUnavailableException)
+        {
+            return null;   // said by the connection
+        }
+        catch (Exception unusable)
+        {
+            // Whatever it is: it may be mended there, and nothing but sessions depends on it.
+            if (!_unusable) Unusable(unusable.Message);
+            _unusable = true;
+            return null;
+        }
+    }
+
+    private async Task<SessionKeys> ReadOrMakeAsync()
+    {
+        for (var turn = 0; turn < MaxTurns; turn++)
+        {
+            var readAt = time.GetTimestamp();
+            var elements = await store.ReadAsync();
+            if (SessionKeys.Missing(elements) is not { } missing) return new(elements, readAt);
+            if (await store.TryAddAsync(missing, elements.Count)) Made(missing.ExpiresAt);
+            else await Task.Delay(TurnPause, time);
+        }
+        throw new KeyUnusableException($"{RedisKeys.SessionKeysLock} in Redis keeps all nodes from making a session key: delete it.");
+    }
+
+    [LoggerMessage(SecurityEventIds.SessionKeyMade, LogLevel.Information,
+        "A key for session cookies was created. It expires at {ExpiresAt}; the next one is created before that.")]
+    private partial void Made(string expiresAt);
+
+    [LoggerMessage(SecurityEventIds.SessionKeysUnusable, LogLevel.Warning,
+        "The keys of session cookies cannot be used: {Why} Requests with a cookie get a 503 until that is fixed; bearer tokens keep working.")]
+    private partial void Unusable(string why);
+
+    [LoggerMessage(SecurityEventIds.SessionKeysUsableAgain, LogLevel.Information, "The keys of session cookies can be used again.")]
+    private partial void UsableAgain();
+}

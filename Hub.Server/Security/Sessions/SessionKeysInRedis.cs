@@ -1,0 +1,85 @@
+using System.Xml;
+using System.Xml.Linq;
+using Microsoft.AspNetCore.DataProtection.StackExchangeRedis;
+using Realtime.Server.Redis;
+using Realtime.Server.Redis.Data;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Security.Sessions;
+
+/// <summary>The keys of session cookies that all nodes share. Of nodes that find one missing at the same moment, one makes it.</summary>
+internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeyStore
+{
+    /// <summary>After this a node that died while it added a key is in no other's way. Two keys do no harm either: all nodes read both.</summary>
+    public static readonly TimeSpan LockAge = TimeSpan.FromSeconds(10);
+
+    private volatile RedisValue[] _known = [];
+
+    /// <remarks>Keys that this node knew and that are gone are put back first: without them all cookies were invalid.</remarks>
+    public async Task<IReadOnlyCollection<XElement>> ReadAsync()
+    {
+        await redis.Kept.CheckAsync(RedisKeys.SessionKeys);
+        try
+        {
+            return await UseAsync((keys, database) =>
+            {
+                var elements = keys.GetAllElements();
+                _known = database.ListRange(RedisKeys.SessionKeys);
+                redis.Kept.Add(RedisKeys.SessionKeys, PutBackAsync);
+                return elements;
+            });
+        }
+        catch (XmlException exception)
+        {
+            throw new KeyUnusableException(
+                $"{RedisKeys.SessionKeys} in Redis holds what is no session key: delete it, and a new one is made.", exception);
+        }
+    }
+
+    public async Task<bool> TryAddAsync(NewSessionKey key, int known)
+    {
+        return await LockedAsync(() => UseAsync((keys, database) =>
+        {
+            if (database.ListLength(RedisKeys.SessionKeys) != known) return false;
+            keys.StoreElement(key.Element, key.Name);
+            return true;
+        }));
+    }
+
+    /// <returns>True if some were gone.</returns>
+    private async Task<bool> PutBackAsync()
+    {
+        if ((await LostAsync()).Length == 0) return false;
+        return await LockedAsync(async () =>
+        {
+            var lost = await LostAsync();
+            if (lost.Length > 0) await redis.AskAsync(RedisKeys.SessionKeys, database => database.ListRightPushAsync(RedisKeys.SessionKeys, lost));
+            return lost.Length > 0;
+        });
+    }
+
+    private async Task<RedisValue[]> LostAsync() =>
+        [.. _known.Except(await redis.AskAsync(RedisKeys.SessionKeys, database => database.ListRangeAsync(RedisKeys.SessionKeys)))];
+
+    /// <returns>False also if another node has the lock.</returns>
+    private async Task<bool> LockedAsync(Func<Task<bool>> use)
+    {
+        var name = Guid.NewGuid().ToString("N");
+        var isOurs = await redis.AskAsync(
+            RedisKeys.SessionKeysLock, database => database.LockTakeAsync(RedisKeys.SessionKeysLock, name, LockAge));
+        if (!isOurs) return false;
+        try
+        {
+            return await use();
+        }
+        finally
+        {
+            await redis.AskAsync(
+                RedisKeys.SessionKeysLock, database => database.LockReleaseAsync(RedisKeys.SessionKeysLock, name));
+        }
+    }
+
+    // The library's calls block: on a thread of their own, which no request waits on.
+    private Task<T> UseAsync<T>(Func<RedisXmlRepository, IDatabase, T> use) => redis.AskAsync(
+        RedisKeys.SessionKeys, database => Task.Run(() => use(new(() => database, RedisKeys.SessionKeys), database)));
+}

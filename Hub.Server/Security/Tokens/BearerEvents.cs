@@ -1,0 +1,80 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Realtime.Server.Http;
+
+namespace Realtime.Server.Security.Tokens;
+
+/// <summary>What surrounds the stock handler's validation: the cache and the caller after it, and its refusals as problems.</summary>
+internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBearerEvents
+{
+    public override async Task MessageReceived(MessageReceivedContext context)
+    {
+        var headers = context.Request.Headers.Authorization;
+        if (headers.Count > 1) context.Fail(new AmbiguousTokenException());
+        else if (AuthorizationHeader.TokenIn(headers) is { } token
+            && await judge.RefuseAsync(token, context.HttpContext.RequestAborted) is { } refusal)
+            context.Fail(refusal);
+    }
+
+    public override async Task AuthenticationFailed(AuthenticationFailedContext context)
+    {
+        // A key that is not known is another matter: the judge has looked for it already.
+        if (context.Exception is not SecurityTokenInvalidSignatureException or SecurityTokenSignatureKeyNotFoundException) return;
+        if (AuthorizationHeader.TokenIn(context.Request.Headers.Authorization) is { } token
+            && await judge.ReconsiderAsync(token, context.HttpContext.RequestAborted) is { } refusal)
+            context.Fail(refusal);
+    }
+
+    public override Task TokenValidated(TokenValidatedContext context)
+    {
+        var token = (JsonWebToken)context.SecurityToken;
+        if (token.TryGetHeaderValue<object>("crit", out _))
+        {
+            // RFC 7515, 4.1.11: whoever does not understand what is critical must refuse. The handler does not look.
+            context.Fail("The token's header names critical parameters, and none is known here.");
+            return Task.CompletedTask;
+        }
+        if (CallerReader.Read(token) is not { } identity)
+        {
+            context.Fail("The token's sub is not a user id.");
+            return Task.CompletedTask;
+        }
+        context.Principal = new ClaimsPrincipal(identity);
+        // A stream is one request, and its token is not needed again.
+        if (context.Request.WantsEventStream()) return Task.CompletedTask;
+        // The handler takes the token from this header alone: AccessTokenInQuery has put it there if it came otherwise.
+        cache.Keep(context.Request.Headers.Authorization.ToString(), context.Principal, context.Properties, new(token.ValidFrom, token.ValidTo));
+        return Task.CompletedTask;
+    }
+
+    public override Task Challenge(JwtBearerChallengeContext context)
+    {
+        context.HandleResponse();
+        if (context.AuthenticateFailure is NotNowException notNow) return NotNow.AnswerAsync(context.HttpContext, notNow.Problem);
+        var (problem, challenge) = context.AuthenticateFailure switch
+        {
+            null => (Unauthorized("Send a bearer token."), "Bearer"),
+            AmbiguousTokenException => (Unauthorized("Send one token, once."), "Bearer error=\"invalid_request\""),
+            SecurityTokenExpiredException => (Unauthorized("The token has expired."), Invalid("The token has expired")),
+            SecurityTokenNotYetValidException => (Unauthorized("The token is not valid yet."), Invalid("The token is not valid yet")),
+            _ => (Unauthorized("The token is not valid here."), Invalid("The token is not valid here")),
+        };
+        context.Response.Headers.WWWAuthenticate = challenge;
+        return Problems.WriteAsync(context.HttpContext, problem);
+    }
+
+    public override Task Forbidden(ForbiddenContext context)
+    {
+        var refused = context.HttpContext.User.Identity as RefusedIdentity;
+        return Problems.WriteAsync(context.HttpContext, new(
+            StatusCodes.Status403Forbidden, refused?.Reason ?? "The token does not carry the role that this needs."));
+    }
+
+    private static Problem Unauthorized(string detail) => new(StatusCodes.Status401Unauthorized, detail);
+
+    private static string Invalid(string description) => $"Bearer error=\"invalid_token\", error_description=\"{description}\"";
+
+    private sealed class AmbiguousTokenException() : Exception("More than one token was sent.");
+}

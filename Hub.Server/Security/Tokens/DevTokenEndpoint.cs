@@ -1,0 +1,59 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Realtime.Server.Http;
+using Realtime.Server.Security.Origins;
+
+namespace Realtime.Server.Security.Tokens;
+
+/// <summary><c>POST /dev/token</c>: signs what a developer asks for.</summary>
+internal sealed class DevTokenEndpoint(TokenSigner signer, DevHosts hosts, AllowedOrigins origins, TimeProvider time)
+{
+    /// <summary>The largest body, in bytes.</summary>
+    public const int MaxBodyBytes = 65_536;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (!hosts.Know(context.Request) || origins.RefuseSession(context.Request) is not null)
+        {
+            await Problems.WriteAsync(context, DevHosts.Stranger);
+            return;
+        }
+        if (JsonBody.CheckType(context.Request, JsonBody.Json) is { } wrongType)
+        {
+            await Problems.WriteAsync(context, wrongType);
+            return;
+        }
+        var body = await JsonBody.ReadAsync(context.Request.BodyReader, MaxBodyBytes);
+        var bytes = body.IsCompleted ? body.Buffer.ToArray() : null;
+        context.Request.BodyReader.AdvanceTo(body.Buffer.End);
+        if (bytes is null)
+        {
+            await Problems.WriteAsync(context, JsonBody.TooLarge(MaxBodyBytes));
+            return;
+        }
+        var request = DevTokenRequest.Parse(bytes, out var errors);
+        if (request is not null && !await signer.IsReadyAsync(context.RequestAborted))
+            await Problems.WriteAsync(context, TokenJudge.KeyUnknown);
+        else await (request is null ? Problems.WriteAsync(context, Problem.Invalid(errors)) : AnswerAsync(context, request));
+    }
+
+    private Task AnswerAsync(HttpContext context, DevTokenRequest request)
+    {
+        // Up to the next whole second: exp knows no fractions, and a token must not live shorter than asked.
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var expiresAt = DateTimeOffset.FromUnixTimeSeconds((now + 999) / 1000 + request.ExpiresInSeconds);
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            json.WriteString("accessToken", signer.Sign(request.User, request.Groups, request.Roles, expiresAt));
+            json.WriteString("expiresAt", expiresAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+            json.WriteEndObject();
+        }
+        context.Response.ContentType = JsonBody.Json;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.ContentLength = body.WrittenCount;
+        return context.Response.Body.WriteAsync(body.WrittenMemory).AsTask();
+    }
+}

@@ -1,0 +1,52 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+
+namespace Realtime.Server.Security.Tokens;
+
+/// <summary>
+/// Remembers tokens that validation has accepted, so that a caller's hundreds of requests a second cost one signature check a minute.
+/// </summary>
+/// <remarks>
+/// It cannot accept what validation would refuse: the key is the whole header text, compared character by character; only accepted tokens are
+/// put in; times are checked at every hit by the same rule as at validation; and a key that an identity provider withdraws counts for
+/// <see cref="MaxAge"/> at most.
+/// </remarks>
+internal sealed class TokenCache(TimeProvider time) : IDisposable
+{
+    /// <summary>How long one validation counts.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);
+
+    /// <summary>Entries a generation; there are two. Beyond it the older generation goes early.</summary>
+    public const int MaxEntries = 8_192;
+
+    /// <summary>Longer tokens are validated every time; characters.</summary>
+    public const int MaxTokenLength = 4_096;
+
+    private readonly RecentlyAccepted<Entry> _accepted = new(MaxAge, MaxEntries, time);
+
+    /// <summary>What validation made of this header text less than a minute ago, if the token is still good now.</summary>
+    public Entry? Find(string header) => _accepted.Find(header) is { } entry && entry.Times.Contain(time.GetUtcNow()) ? entry : null;
+
+    /// <summary>Remembers a token that validation has just accepted.</summary>
+    public void Keep(string header, ClaimsPrincipal principal, AuthenticationProperties properties, TokenTimes times)
+    {
+        if (header.Length <= MaxTokenLength) _accepted.Keep(header, new(principal, properties, times));
+    }
+
+    public void Dispose() => _accepted.Dispose();
+
+    /// <summary>What validation made of an accepted token, shared by all its requests. Nobody changes it.</summary>
+    internal sealed class Entry(ClaimsPrincipal principal, AuthenticationProperties properties, TokenTimes times) : IAuthenticateResultFeature
+    {
+        public ClaimsPrincipal Principal { get; } = principal;
+
+        public TokenTimes Times { get; } = times;
+
+        public AuthenticateResult? AuthenticateResult
+        {
+            get;
+            set => throw new NotSupportedException("It is shared by all requests with this token.");
+        } = AuthenticateResult.Success(new(principal, properties, JwtBearerDefaults.AuthenticationScheme));
+    }
+}
