@@ -4,7 +4,6 @@ using System.Globalization;
 using Realtime.Compare.Contenders;
 using Realtime.Compare.Measuring;
 using Realtime.Compare.Scenarios;
-using Realtime.Compare.Statistics;
 
 namespace Realtime.Compare;
 

@@ -1,4 +1,4 @@
-using Realtime.Compare.Measuring;
+using Realtime.Compare.Scenarios;
 
 namespace Realtime.Compare;
 

@@ -1,5 +1,3 @@
-using Realtime.Compare.Measuring;
-
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>One notification, many readers: a group and everyone in turn.</summary>

@@ -1,5 +1,4 @@
 using Realtime.Compare.Contenders;
-using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Scenarios;
 

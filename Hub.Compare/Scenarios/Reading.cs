@@ -1,5 +1,4 @@
 using Realtime.Compare.Load;
-using Realtime.Compare.Server;
 using Realtime.Compare.Wire;
 
 namespace Realtime.Compare.Scenarios;
@@ -9,11 +8,7 @@ namespace Realtime.Compare.Scenarios;
 /// <param name="ServerBytes">Its own memory, not what it shares or maps; null where it is not ours.</param>
 /// <param name="LoadCpu">This process: readers, publisher and wire.</param>
 /// <param name="MachineCpu">All processes; null where the system does not say.</param>
-internal readonly record struct Reading(long At, Traffic Traffic, TimeSpan? ServerCpu, long? ServerBytes, TimeSpan LoadCpu, TimeSpan? MachineCpu)
-{
-    public static Reading Take(Bench bench, Traffic traffic) =>
-        new(bench.Time.GetTimestamp(), traffic, bench.Target.Cpu, bench.Target.Bytes, Environment.CpuUsage.TotalTime, Machines.Cpu());
-}
+internal readonly record struct Reading(long At, Traffic Traffic, TimeSpan? ServerCpu, long? ServerBytes, TimeSpan LoadCpu, TimeSpan? MachineCpu);
 
 /// <summary>What came of publishing to a session.</summary>
 internal sealed record Delivered(Balance Balance, Reading Before, Reading After, OpenLoop Loop);

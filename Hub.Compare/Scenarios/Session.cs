@@ -109,7 +109,8 @@ internal sealed class Session : IAsyncDisposable
         return new(ledger.Balance(), before, Read(), loop);
     }
 
-    public Reading Read() => Reading.Take(_bench, _wire?.Traffic ?? default);
+    public Reading Read() => new(
+        _bench.Time.GetTimestamp(), _wire?.Traffic ?? default, _bench.Target.Cpu, _bench.Target.Bytes, Environment.CpuUsage.TotalTime, Machines.Cpu());
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,3 @@
-using Realtime.Compare.Measuring;
-
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>The ordinary day: each order to the one who waits for it.</summary>

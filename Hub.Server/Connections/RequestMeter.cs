@@ -1,26 +1,14 @@
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 
 namespace Realtime.Server.Connections;
 
 /// <summary>What one connection has sent of a request whose caller is not known yet. A feature of the connection, and so of its requests.</summary>
-internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext connection)
+internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext connection) : UnfinishedRequest(connection)
 {
     private int _known;                   // requests under way whose caller is known: several with HTTP/2
     private long _consumed;               // bytes that the web server has taken out of the buffers since the last request
     private volatile bool _isCounted;     // whether there is something to take back
     private TaskCompletionSource? _room;  // while the next read waits
-
-    public ConnectionContext Connection => connection;
-
-    /// <summary>Of the list in <see cref="UnfinishedRequests"/>, and guarded by its lock.</summary>
-    public LinkedListNode<RequestMeter>? Place { get; set; }
-
-    /// <inheritdoc cref="Place"/>
-    public long Counted { get; set; }
-
-    /// <summary>Whether the connection was closed to make room. Guarded by the same lock.</summary>
-    public bool IsClosed { get; set; }
 
     /// <summary>Whether the connection carries a request of a known caller: then nothing is counted.</summary>
     public bool IsKnown => Volatile.Read(ref _known) > 0;
@@ -35,9 +23,7 @@ internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext con
         return room.Task;
     }
 
-    /// <summary>Ends a wait: there is room, or the connection ends.</summary>
-    /// <returns>False: it did not wait any more.</returns>
-    public bool GoOn() => Interlocked.Exchange(ref _room, null)?.TrySetResult() is true;
+    public override bool GoOn() => Interlocked.Exchange(ref _room, null)?.TrySetResult() is true;
 
     /// <summary>So many bytes lie in the buffers.</summary>
     public void Received(long buffered)
@@ -83,12 +69,4 @@ internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext con
         _isCounted = false;
         all.Forget(this, isGone);
     }
-}
-
-/// <summary>A connection's bytes, those that arrive counted.</summary>
-internal sealed class MeteredTransport(IDuplexPipe transport, RequestMeter meter) : IDuplexPipe
-{
-    public PipeReader Input { get; } = new MeteredInput(transport.Input, meter);
-
-    public PipeWriter Output => transport.Output;
 }

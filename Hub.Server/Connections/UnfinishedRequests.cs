@@ -29,8 +29,8 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
-    private readonly LinkedList<RequestMeter> _byAge = [];   // guarded by _gate; those with more than FreeBytes, the oldest first
-    private readonly Queue<RequestMeter> _waiting = [];      // guarded by _gate
+    private readonly LinkedList<UnfinishedRequest> _byAge = [];   // guarded by _gate; those with more than FreeBytes, the oldest first
+    private readonly Queue<UnfinishedRequest> _waiting = [];      // guarded by _gate
     private readonly OnceInAWhile _throttle = new(time);
     private long _bytes;                                     // guarded by _gate; of all, until their connection is known or gone
     private long _leaving;                                   // guarded by _gate; of those that were closed and are not gone yet
@@ -38,28 +38,28 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
     private long _unswept, _sweptAt;                         // guarded by _gate; bytes given up since the last sweep, and when that was
 
     /// <summary>Says how many bytes of an unfinished request a connection has now sent.</summary>
-    public void Report(RequestMeter meter, long bytes)
+    public void Report(UnfinishedRequest request, long bytes)
     {
         lock (_gate)
         {
-            _bytes += bytes - meter.Counted;
-            if (meter.IsClosed) _leaving += bytes - meter.Counted;
-            else meter.Place ??= _byAge.AddLast(meter);
-            meter.Counted = bytes;
+            _bytes += bytes - request.Counted;
+            if (request.IsClosed) _leaving += bytes - request.Counted;
+            else request.Place ??= _byAge.AddLast(request);
+            request.Counted = bytes;
         }
     }
 
     /// <summary>A connection's request is complete, or its caller is known, or it is gone.</summary>
-    public void Forget(RequestMeter meter, bool isGone)
+    public void Forget(UnfinishedRequest request, bool isGone)
     {
         bool mustSweep;
         lock (_gate)
         {
-            Leave(meter);
-            _bytes -= meter.Counted;
-            if (meter.IsClosed) _leaving -= meter.Counted;
-            if (isGone) _unswept += meter.Counted;
-            meter.Counted = 0;
+            Leave(request);
+            _bytes -= request.Counted;
+            if (request.IsClosed) _leaving -= request.Counted;
+            if (isGone) _unswept += request.Counted;
+            request.Counted = 0;
             for (var room = MostBytes - _bytes; room > 0 && _waiting.TryDequeue(out var next);)
                 if (next.GoOn()) room -= WebLimits.ReadBufferBytes;
             mustSweep = _unswept >= SweepBytes && time.GetElapsedTime(_sweptAt) >= SweepInterval;
@@ -69,13 +69,13 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
     }
 
     /// <summary>Whether a connection that has sent more than <see cref="FreeBytes"/> may be read on. False: it will be told when.</summary>
-    public bool MayReadOn(RequestMeter meter)
+    public bool MayReadOn(UnfinishedRequest request)
     {
-        List<RequestMeter> victims = [];
+        List<UnfinishedRequest> victims = [];
         lock (_gate)
         {
-            if (meter.IsClosed || _bytes < MostBytes) return true;
-            _waiting.Enqueue(meter);
+            if (request.IsClosed || _bytes < MostBytes) return true;
+            _waiting.Enqueue(request);
             while (_bytes - _leaving + WebLimits.ReadBufferBytes > MostBytes && _byAge.First is { } oldest)
             {
                 Leave(oldest.Value);
@@ -90,11 +90,11 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
         return false;
     }
 
-    private void Leave(RequestMeter meter)
+    private void Leave(UnfinishedRequest request)
     {
-        if (meter.Place is not { } place) return;
+        if (request.Place is not { } place) return;
         _byAge.Remove(place);
-        meter.Place = null;
+        request.Place = null;
     }
 
     [LoggerMessage(ConnectionEventIds.UnfinishedRequestsClosed, LogLevel.Warning,

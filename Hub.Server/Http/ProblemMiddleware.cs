@@ -3,7 +3,7 @@ using Realtime.Server.Node;
 
 namespace Realtime.Server.Http;
 
-/// <summary>The outermost step of a request; see <see cref="Problems.UseProblems"/>.</summary>
+/// <summary>The outermost step of a request; see <see cref="HttpRegistration.UseProblems"/>.</summary>
 internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)

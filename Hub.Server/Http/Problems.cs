@@ -24,10 +24,7 @@ internal static class Problems
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : PacedWrites.SendAsync(context, body.WrittenMemory, CancellationToken.None);
     }
 
-    /// <summary>Put it first: it gives a body to bare 4xx and 5xx of everything behind it, and turns exceptions into problems.</summary>
-    public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app.UseMiddleware<ProblemMiddleware>();
-
-    /// <summary>A sentence for a status that somebody else chose.</summary>
+    /// <summary>A sentence for a status that the framework chose.</summary>
     public static Problem ForStatus(int status) => new(status, status switch
     {
         StatusCodes.Status404NotFound => "There is nothing at this address.",

@@ -54,7 +54,7 @@ internal static class ApiOperations
             new(200, "How many notifications are unread.", UnreadCount), [401, 403, 500, 503])),
         (Session, new("beginSession", "POST", "/api/session", ApiAccess.Token,
             "Trades a bearer token for a cookie that reads and acknowledges.",
-            new(204, $"`Set-Cookie` has the session, `{Security.Sessions.SessionCookie.Name}`."), [400, 401, 403, 500, 503])),
+            new(204, $"`Set-Cookie` has the session, `{SessionCookie.Name}`."), [400, 401, 403, 500, 503])),
         (Session, new("endSession", "DELETE", "/api/session", ApiAccess.Session,
             "Ends the browser's session and every stream that it reads.",
             new(204, "Ended on every node, or there was none."), [403, 500, 503])),

@@ -7,6 +7,9 @@ namespace Realtime.Server.OpenApi;
 /// <summary><c>GET /openapi/v1.json</c>, without a token. Made when it is first asked for, and the same on every node.</summary>
 internal sealed class OpenApiEndpoint
 {
+    /// <summary>Its name among the host's documents, and in the path.</summary>
+    public const string Document = "v1";
+
     // Not the framework's MapOpenApi: that makes the document again for every request, and anybody may ask.
     private readonly Lazy<Task<byte[]>> _document;
 
@@ -23,7 +26,7 @@ internal sealed class OpenApiEndpoint
 
     private static async Task<byte[]> WriteAsync(IServiceProvider services)
     {
-        var provider = services.GetRequiredKeyedService<IOpenApiDocumentProvider>(OpenApiRegistration.Name);
+        var provider = services.GetRequiredKeyedService<IOpenApiDocumentProvider>(Document);
         var document = await provider.GetOpenApiDocumentAsync(CancellationToken.None);
         using var json = new MemoryStream();
         await document.SerializeAsJsonAsync(json, OpenApiSpecVersion.OpenApi3_1, CancellationToken.None);

@@ -3,12 +3,11 @@ namespace Realtime.Server.OpenApi;
 /// <summary>The HTTP API described for programs: docs/PROTOCOL.md is the page for people.</summary>
 internal static class OpenApiRegistration
 {
-    public const string Name = "v1";
-    public const string Path = $"/openapi/{Name}.json";
+    public const string Path = $"/openapi/{OpenApiEndpoint.Document}.json";
 
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
-    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi(Name, options =>
+    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi(OpenApiEndpoint.Document, options =>
     {
         options.ShouldInclude = _ => false;   // the document is written from ApiOperations
         options.AddDocumentTransformer(new ApiDocument());

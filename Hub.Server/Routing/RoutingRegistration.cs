@@ -26,7 +26,9 @@ internal static class RoutingRegistration
         services.AddSingleton<NodeDirectory>().AddSingleton<ConnectionTokens>();
         services.AddHttpForwarder().AddSingleton<OwnerClient>().AddSingleton<ForwardTransformer>().AddSingleton<Forwarder>();
         services.AddSingleton<PollConfirmations>().AddSingleton<ReceivedConfirmations>().AddSingleton<ProofEndpoint>();
-        return services.AddHostedService<NodeRegistrar>();
+        // They stop in reverse: what is still to be confirmed is sent before this node leaves the list.
+        services.AddHostedService<NodeRegistrar>();
+        return services.AddHostedService(provider => provider.GetRequiredService<PollConfirmations>());
     }
 
     /// <summary>Put it behind the choice of an endpoint, and before anything that refuses a caller or adds headers: of several nodes one does.</summary>

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.SignalR.Client;
 using Realtime.Client;
 using Realtime.Client.Feed;
-using Realtime.Client.Feed.Connections;
+using Realtime.Client.Feed.Requests;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;

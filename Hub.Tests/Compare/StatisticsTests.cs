@@ -1,6 +1,5 @@
 using Realtime.Compare;
 using Realtime.Compare.Measuring;
-using Realtime.Compare.Report;
 using Realtime.Compare.Statistics;
 
 namespace Realtime.Tests.Compare;

@@ -8,7 +8,6 @@ using Realtime.Server.Http;
 using Realtime.Server.Publishing;
 using Realtime.Server.Publishing.Batch;
 using Realtime.Server.Routing;
-using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Security.Sessions;
 using Realtime.Tests.Support;
@@ -26,7 +25,7 @@ internal sealed class ProxyLimitTests
 
     /// <summary>A node that is alive says something to a reader within this time.</summary>
     private static readonly TimeSpan LongestSilence =
-        new[] { EventSourceEndpoint.Heartbeat, RoutedHubRegistration.LongestPoll, new BatchLimits().Stall, Forwarder.SilenceLimit }.Max();
+        new[] { EventSourceEndpoint.Heartbeat, RoutedHubRegistration.LongestPoll, new BatchLimits().Stall, OwnerClient.SilenceLimit }.Max();
 
     private static readonly string Nginx = File.ReadAllText(Repository.PathOf("deploy/nginx.conf"));
     private static readonly string HaProxy = File.ReadAllText(Repository.PathOf("deploy/haproxy.cfg"));

@@ -9,7 +9,7 @@ namespace Realtime.Tests.Log;
 internal sealed class CheckpointerTests
 {
     private const int Due = 50, Rows = 1_000, PageBytes = 4_096;
-    private const long DueBytes = (long)Due * PageBytes, WaitingBytes = Checkpointer.MostTimesDue * DueBytes;
+    private const long DueBytes = (long)Due * PageBytes, WaitingBytes = WriteAheadLog.MostTimesDue * DueBytes;
     private const long MostBytes = WaitingBytes + DueBytes;   // what one transaction adds is less
 
     private DirectoryInfo _place = null!;
@@ -80,7 +80,7 @@ internal sealed class CheckpointerTests
             await Eventually.True("it is known to be held up", () =>
             {
                 checkpointer.CopyIfGrown();
-                return checkpointer.PagesHeldUp > Checkpointer.CutAtTimesDue * Due;
+                return checkpointer.PagesHeldUp > WriteAheadLog.CutAtTimesDue * Due;
             }, cancel);
         }
         await Eventually.True("it is cut", () =>
@@ -97,7 +97,7 @@ internal sealed class CheckpointerTests
     public void The_file_of_the_log_is_cut_by_SQLite_itself_too()
     {
         using var writer = OpenStore();
-        Assert.That(writer.ReadNumber("PRAGMA journal_size_limit"), Is.EqualTo(Database.KeptLogBytes).And.LessThan(100 * 1024 * 1024));
+        Assert.That(writer.ReadNumber("PRAGMA journal_size_limit"), Is.EqualTo(WriteAheadLog.KeptBytes).And.LessThan(100 * 1024 * 1024));
     }
 
     private Database OpenStore()

@@ -132,7 +132,7 @@ internal sealed class DrainTests
     [TestCase("SigBlk:\t0000000000000001 SigIgn:\t0000000000001000 SigCgt:\t0000000300024cf", false, TestName = "Otherwise")]
     [TestCase("", false, TestName = "Where it is not told")]
     public void A_server_that_is_told_to_ignore_the_end_of_its_terminal_does(string status, bool ignores) =>
-        Assert.That(Realtime.Server.Operations.HangUp.IsIgnoredIn(status.Split(' ')), Is.EqualTo(ignores));
+        Assert.That(HangUp.IsIgnoredIn(status.Split(' ')), Is.EqualTo(ignores));
 
     private static async Task<long> UnreadAsync(ServerProcess server, string user, CancellationToken cancel)
     {

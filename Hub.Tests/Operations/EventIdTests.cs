@@ -10,8 +10,8 @@ namespace Realtime.Tests.Operations;
 /// <summary>An event's number means one thing, for ever.</summary>
 internal sealed partial class EventIdTests
 {
-    private static readonly Assembly Server = typeof(Realtime.Server.Http.Problem).Assembly;
-    private static readonly Assembly Client = typeof(Realtime.Client.Transport).Assembly;
+    private static readonly Assembly Server = typeof(Problem).Assembly;
+    private static readonly Assembly Client = typeof(Transport).Assembly;
 
     private static List<FieldInfo> NamedIds() => [.. Server.GetTypes().Where(type => type.Name.EndsWith("EventIds", StringComparison.Ordinal))
         .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)).Where(field => field.IsLiteral)];

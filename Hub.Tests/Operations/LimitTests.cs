@@ -54,10 +54,10 @@ internal sealed class LimitTests
             Assert.That(new FeedOptions().ConnectionsPerUser, Is.EqualTo(200));
             Assert.That(new RoutingOptions().PendingNegotiations, Is.EqualTo(20_000));
             Assert.That(new RoutingOptions().PendingNegotiationsPerUser, Is.EqualTo(200));
-            Assert.That(new Realtime.Server.Operations.DrainOptions().Duration, Is.EqualTo(TimeSpan.FromSeconds(15)));
-            Assert.That(new Realtime.Server.Log.LogOptions().DataPath, Is.EqualTo("data"));
-            Assert.That(new Realtime.Server.Log.RetentionOptions().Age, Is.EqualTo(TimeSpan.FromDays(3)));
-            Assert.That(new Realtime.Server.Log.RetentionOptions().Count, Is.EqualTo(10_000));
+            Assert.That(new DrainOptions().Duration, Is.EqualTo(TimeSpan.FromSeconds(15)));
+            Assert.That(new LogOptions().DataPath, Is.EqualTo("data"));
+            Assert.That(new RetentionOptions().Age, Is.EqualTo(TimeSpan.FromDays(3)));
+            Assert.That(new RetentionOptions().Count, Is.EqualTo(10_000));
         });
     }
 
@@ -166,6 +166,6 @@ internal sealed class LimitTests
         await owners.StopAsync(cancel);
     }
 
-    private static Realtime.Server.Security.Caller CallerOf(string user, TimeProvider time) =>
+    private static Caller CallerOf(string user, TimeProvider time) =>
         new(user, [], time.GetUtcNow().AddHours(1), IsPublisher: false, IsAdmin: false);
 }

@@ -72,6 +72,6 @@ internal sealed class StoreAnswerTests
             await begun.Task.WaitAsync(cancel);
         }
         mayGoOn.SetResult();
-        await Eventually.True("it is stored", () => _host.Log[Realtime.Server.Notifications.Topic.User("left")].Count == 1, cancel);
+        await Eventually.True("it is stored", () => _host.Log[Topic.User("left")].Count == 1, cancel);
     }
 }

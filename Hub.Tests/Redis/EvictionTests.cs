@@ -93,7 +93,7 @@ internal sealed class EvictionTests
         var signing = await SharedSecret.ReadOrMakeAsync(one.Connection, RedisKeys.SigningKey);
         Assert.That(await SharedSecret.ReadOrMakeAsync(two.Connection, RedisKeys.SigningKey), Is.EqualTo(signing));
         var news = one.Connection.Secret;
-        var nodes = new Realtime.Server.Routing.Nodes.NodeScript(one.Connection);
+        var nodes = new NodeScript(one.Connection);
         var key = (await nodes.RunAsync("0123456789abcdef", new Uri("http://127.0.0.1:1"))).List.Key;
         var ring = new SessionKeyRing(new SessionKeysInRedis(one.Connection), TimeProvider.System, NullLogger<SessionKeyRing>.Instance);
         var session = (await ring.FindAsync(null, CancellationToken.None))!;

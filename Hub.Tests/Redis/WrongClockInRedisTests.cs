@@ -105,7 +105,7 @@ internal sealed class WrongClockInRedisTests
             Assert.That(long.Parse((await _redis.AskAsync("PTTL", key))[0], CultureInfo.InvariantCulture), Is.InRange(0, (long)RedisLogLimitsOnce), key);
     }
 
-    private static double RedisLogLimitsOnce => Realtime.Server.Log.Redis.RedisLogLimits.Once.TotalMilliseconds;
+    private static double RedisLogLimitsOnce => RedisLogLimits.Once.TotalMilliseconds;
 
     private async Task StampedAsync(long stamp, params string[] more)
     {

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Realtime.Server.Node;
 using Realtime.Server.Redis.Data;
+using Realtime.Server.Routing;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Tests.Support;
 
@@ -41,7 +42,7 @@ internal sealed class BrokenOwnerTests
         foreach (var (name, value) in new[]
         {
             ("Cookie", "a=b; c=d"), ("Origin", "https://shop.example"), ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("Accept-Encoding", "gzip"),
-            (ForwardMark.Header, "spoofed"), ("X-Private", "for this hop"), ("X-Custom", "value"),
+            (ForwardHeaders.Mark, "spoofed"), ("X-Private", "for this hop"), ("X-Custom", "value"),
         }) request.Headers.TryAddWithoutValidation(name, value);
         request.Headers.Connection.Add("X-Private");
         using var answer = await _node.Server.Http.SendAsync(request, cancel);
@@ -59,7 +60,7 @@ internal sealed class BrokenOwnerTests
                 "X-Forwarded-For: 203.0.113.9", "X-Forwarded-Proto: https",
             }));
             Assert.That(lines, Has.None.Contains("X-Private").And.None.StartsWith("Accept-Encoding").And.None.StartsWith("Connection"));
-            Assert.That(lines.Single(line => line.StartsWith(ForwardMark.Header, StringComparison.Ordinal)), Does.Not.Contain("spoofed"));
+            Assert.That(lines.Single(line => line.StartsWith(ForwardHeaders.Mark, StringComparison.Ordinal)), Does.Not.Contain("spoofed"));
         });
     }
 
@@ -98,7 +99,7 @@ internal sealed class BrokenOwnerTests
             Assert.That(lines[0], Is.EqualTo($"GET {hub}?id={id} HTTP/1.1"));
             Assert.That(lines, Has.None.StartsWith("X-Forwarded-Prefix").And.None.StartsWith("X-Forwarded-Host"));
             var host = HostString.FromUriComponent(Value("Host")).Value!;
-            Assert.That(Value(ForwardMark.Header), Is.EqualTo(ForwardMark.Make(key, "GET", id, Value(ForwardMark.For), Value(ForwardMark.Proto), host)));
+            Assert.That(Value(ForwardHeaders.Mark), Is.EqualTo(ForwardMark.Make(key, "GET", id, Value(ForwardHeaders.For), Value(ForwardHeaders.Proto), host)));
 
             string Value(string name) => lines.Single(line => line.StartsWith(name + ": ", StringComparison.Ordinal))[(name.Length + 2)..];
         }

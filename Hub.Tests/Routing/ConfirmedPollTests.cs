@@ -1,6 +1,6 @@
 using Realtime.Server.Node;
 using Realtime.Server.Redis.Data;
-using Realtime.Server.Routing.Forwarding;
+using Realtime.Server.Routing;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
 using Realtime.Tests.Support;
@@ -150,7 +150,7 @@ internal sealed class ConfirmedPollTests
         var connection = await OpenAsync(cancel);
         await connection.PostAsync(Owner.Address, RawConnection.Handshake, cancel);
         Assert.That(await _forwarder.PollAsync(connection, Owner.Address, "lost.1", cancel), Is.EqualTo((200, RawConnection.Agreed)));
-        Assert.That(await _forwarder.ConfirmAsync(Owner.Address, connection.Node, $"{PollConfirmations.Lost}lost.1\n", cancel), Is.EqualTo(204));
+        Assert.That(await _forwarder.ConfirmAsync(Owner.Address, connection.Node, $"{ConfirmationFormat.Lost}lost.1\n", cancel), Is.EqualTo(204));
         Assert.That(await connection.PollAsync(_nodes[1].Address, cancel), Is.EqualTo(Gone));
     }
 
@@ -174,7 +174,7 @@ internal sealed class ConfirmedPollTests
         Assert.That(await owner.Connection("bearer").PollAsync(_nodes[1].Address, cancel), Is.EqualTo((200, "ok")));
         await Eventually.True("the answer is confirmed", () => owner.Requests.Count == 2, cancel);
         var poll = PollOf(owner);
-        Assert.That(owner.Requests.Last(), Does.StartWith($"POST {PollConfirmations.Path}?{PollConfirmations.At}=").And.Contain($"Host: {_nodes[1].Address.Authority}\r\n"));
+        Assert.That(owner.Requests.Last(), Does.StartWith($"POST {ConfirmationFormat.Path}?{ConfirmationFormat.At}=").And.Contain($"Host: {_nodes[1].Address.Authority}\r\n"));
         Assert.That(owner.Bodies.Last(), Is.EqualTo(poll + "\n"));
         Assert.That(poll, Does.Match("^[0-9a-f]{16}[.][0-9]+$"));
     }
@@ -190,7 +190,7 @@ internal sealed class ConfirmedPollTests
             await leaving.CancelAsync();
             Assert.That(async () => await poll, Throws.InstanceOf<OperationCanceledException>());
         }
-        await Eventually.True("the owner is told", () => owner.Bodies.Contains($"{PollConfirmations.Lost}{PollOf(owner)}\n"), cancel);
+        await Eventually.True("the owner is told", () => owner.Bodies.Contains($"{ConfirmationFormat.Lost}{PollOf(owner)}\n"), cancel);
     }
 
     [TestCase(NodeVersions.First, Messages, TestName = "An owner of the first version")]
@@ -204,7 +204,7 @@ internal sealed class ConfirmedPollTests
         // What would have been said of it is said before the next answer arrives, or together with it.
         await owner.Connection("bearer").PostAsync(_nodes[1].Address, "{}", cancel);
         Assert.That(owner.Requests, Has.Count.EqualTo(2));
-        if (version == NodeVersions.First) Assert.That(owner.Requests.First(), Does.Not.Contain(ForwardMark.Poll));
+        if (version == NodeVersions.First) Assert.That(owner.Requests.First(), Does.Not.Contain(ForwardHeaders.Poll));
     }
 
     private static string Call(int n) => $$"""{"type":1,"invocationId":"{{n}}","target":"Unread","arguments":[]}""" + "\u001e";
@@ -212,7 +212,7 @@ internal sealed class ConfirmedPollTests
     private static string Answer(int n) => $$"""{"type":3,"invocationId":"{{n}}","result":0}""" + "\u001e";
 
     private static string PollOf(FakeOwner owner) => owner.Requests.First().Split("\r\n")
-        .Single(line => line.StartsWith($"{ForwardMark.Poll}: ", StringComparison.Ordinal))[(ForwardMark.Poll.Length + 2)..];
+        .Single(line => line.StartsWith($"{ForwardHeaders.Poll}: ", StringComparison.Ordinal))[(ForwardHeaders.Poll.Length + 2)..];
 
     /// <summary>A scripted owner of a version.</summary>
     private async Task<FakeOwner> ListAsync(int version, params Scene[] scenes)

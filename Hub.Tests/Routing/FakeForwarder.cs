@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Realtime.Server.Redis.Data;
+using Realtime.Server.Routing;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
@@ -23,10 +24,10 @@ internal sealed class FakeForwarder(byte[] key)
     public async Task<(int Status, string Body)> PollAsync(RawConnection connection, Uri owner, string poll, CancellationToken cancel)
     {
         using var request = connection.Request(HttpMethod.Get, owner);
-        request.Headers.Add(ForwardMark.For, Caller);
-        request.Headers.Add(ForwardMark.Proto, Scheme);
-        if (poll.Length > 0) request.Headers.Add(ForwardMark.Poll, poll);
-        request.Headers.Add(ForwardMark.Header, ForwardMark.Make(key, "GET", connection.Id, Caller, Scheme, owner.Authority, poll));
+        request.Headers.Add(ForwardHeaders.For, Caller);
+        request.Headers.Add(ForwardHeaders.Proto, Scheme);
+        if (poll.Length > 0) request.Headers.Add(ForwardHeaders.Poll, poll);
+        request.Headers.Add(ForwardHeaders.Mark, ForwardMark.Make(key, "GET", connection.Id, Caller, Scheme, owner.Authority, poll));
         using var answer = await Http.SendAsync(request, cancel);
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancel));
     }
@@ -38,9 +39,9 @@ internal sealed class FakeForwarder(byte[] key)
     {
         var time = (at ?? TimeProvider.System.GetUtcNow()).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         using var request = new HttpRequestMessage(
-            HttpMethod.Post, new Uri(owner, $"{PollConfirmations.Path}?{PollConfirmations.At}={time}"))
+            HttpMethod.Post, new Uri(owner, $"{ConfirmationFormat.Path}?{ConfirmationFormat.At}={time}"))
         { Content = new StringContent(lines) };
-        request.Headers.Add(ForwardMark.Header, Signature.Of(key, PollConfirmations.Marked(@as, time)));
+        request.Headers.Add(ForwardHeaders.Mark, Signature.Of(key, ConfirmationFormat.Marked(@as, time)));
         using var answer = await Http.SendAsync(request, cancel);
         return (int)answer.StatusCode;
     }

@@ -99,7 +99,7 @@ internal sealed class ForwardMarkTests
 
     private async Task<string> AskAsync(string mark)
     {
-        string[] headers = [$"{ForwardMark.Header}: {mark}", $"{ForwardMark.For}: {Caller}", $"{ForwardMark.Proto}: {Scheme}", $"{ForwardMark.Poll}: p.1"];
+        string[] headers = [$"{ForwardHeaders.Mark}: {mark}", $"{ForwardHeaders.For}: {Caller}", $"{ForwardHeaders.Proto}: {Scheme}", $"{ForwardHeaders.Poll}: p.1"];
         var answer = await RawHttp.SendAsync(Address, "GET", $"{Path}?id={Connection}", null, null, TestContext.CurrentContext.CancellationToken, headers);
         Assert.That(answer.Status, Is.EqualTo(200));
         return answer.Text;

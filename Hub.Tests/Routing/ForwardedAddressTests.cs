@@ -77,7 +77,7 @@ internal sealed class ForwardedAddressTests
             listener.Subscribe(new Observer<KeyValuePair<string, object?>>(it => seen.Enqueue($"{it.Key} {it.Value}")));
         }));
         await using var owner = await StartAsync(
-            context => context.Response.WriteAsync(context.Request.Headers["traceparent"] + context.Request.Headers[ForwardMark.Header].ToString(), cancel));
+            context => context.Response.WriteAsync(context.Request.Headers["traceparent"] + context.Request.Headers[ForwardHeaders.Mark].ToString(), cancel));
         await using var node = await StartAsync(
             async context =>
             {

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Realtime.Server.Node;
-using Realtime.Server.Routing.Forwarding;
+using Realtime.Server.Routing;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Tests.Support;
 
@@ -146,7 +146,7 @@ internal sealed class ProvenOwnerTests
     public async Task A_node_proves_itself_only_to_who_has_the_key(CancellationToken cancel)
     {
         var id = (await RawConnection.NegotiateAsync(_owner.Address, Tokens.For("alice"), cancel)).Node;
-        string[] headers = [$"{NodeProof.Node}: {id}", $"{NodeProof.Nonce}: {NodeProof.NewNonce()}", $"{ForwardMark.Header}: {NodeProof.OfCaller(new byte[64], id, "x")}"];
+        string[] headers = [$"{NodeProof.Node}: {id}", $"{NodeProof.Nonce}: {NodeProof.NewNonce()}", $"{ForwardHeaders.Mark}: {NodeProof.OfCaller(new byte[64], id, "x")}"];
         foreach (var some in new[] { headers, headers[..2], [] })
         {
             var answer = await RawHttp.SendAsync(_owner.Address, "GET", NodeProof.Path, null, null, cancel, some);

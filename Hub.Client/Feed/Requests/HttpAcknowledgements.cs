@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using Realtime.Client.Feed.Connections;
 
 namespace Realtime.Client.Feed.Requests;
 

@@ -6,7 +6,7 @@ namespace Realtime.Server.Feed.Tails;
 
 /// <summary>One topic of one subscription: what it has fetched and not yet delivered, and where to go on fetching.</summary>
 /// <remarks>Used by one thread at a time, but for <see cref="Wake"/>.</remarks>
-internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeUp, string user = "", UserReads? replays = null)
+internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeUp, string user = "", UserReads? replays = null) : TailSeat
 {
     private readonly Queue<Notification> _pending = new();
     private Position _fetched;
@@ -19,17 +19,10 @@ internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeU
 
     public Topic Topic { get; } = topic;
 
-    /// <summary>Its place in the list of its tail's readers; the tail's own.</summary>
-    public int Index { get; set; }
-
-    /// <summary>It has everything up to this sequence, when it last asked its tail; the tail's own.</summary>
-    public long Taken { get; set; }
-
     /// <summary>Null: this reader is only interested in what is stored already.</summary>
     public TopicTail? Tail { get; set; }
 
-    /// <summary>Called by the tail: there may be something new.</summary>
-    public void Wake()
+    public override void Wake()
     {
         Volatile.Write(ref _stirred, true);
         wakeUp.Call();

@@ -13,7 +13,7 @@ namespace Realtime.Server.Feed.Tails;
 internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory memory, TimeProvider time) : IBackplaneListener
 {
     private readonly Lock _gate = new();
-    private readonly List<TopicReader> _readers = [];                       // guarded by _gate
+    private readonly List<TailSeat> _seats = [];                            // guarded by _gate
     private readonly TailRing _ring = new();                                // guarded by _gate
     private readonly SharedReads _reads = new(topic, log);
     private Position? _head;                                                // guarded by _gate; null: not known
@@ -25,37 +25,37 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     /// <summary>Moves with everything the tail hears. A reader that found the log's end at this version need not ask again.</summary>
     public long Version { get { lock (_gate) return _version; } }
 
-    public bool HasReaders { get { lock (_gate) return _readers.Count > 0; } }
+    public bool HasReaders { get { lock (_gate) return _seats.Count > 0; } }
 
-    public void Add(TopicReader reader)
+    public void Add(TailSeat seat)
     {
         lock (_gate)
         {
-            reader.Index = _readers.Count;
-            _readers.Add(reader);
+            seat.Index = _seats.Count;
+            _seats.Add(seat);
         }
     }
 
-    public void Remove(TopicReader reader)
+    public void Remove(TailSeat seat)
     {
         lock (_gate)
         {
-            var last = _readers[^1];
-            _readers[reader.Index] = last;
-            last.Index = reader.Index;
-            _readers.RemoveAt(_readers.Count - 1);
+            var last = _seats[^1];
+            _seats[seat.Index] = last;
+            last.Index = seat.Index;
+            _seats.RemoveAt(_seats.Count - 1);
         }
     }
 
     /// <summary>Copies what follows a reader's position, and moves it.</summary>
     /// <param name="knownVersion">The version at which the reader found the end of the log, or -1.</param>
     /// <returns>False if only the log knows what follows.</returns>
-    public bool TryRead(TopicReader reader, ref Position after, long knownVersion, Queue<Notification> target)
+    public bool TryRead(TailSeat seat, ref Position after, long knownVersion, Queue<Notification> target)
     {
         lock (_gate)
         {
             if (knownVersion != _version && !TryCopy(ref after, target)) return false;
-            reader.Taken = after.Sequence;
+            seat.Taken = after.Sequence;
             DropTaken();
             return true;
         }
@@ -133,9 +133,9 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     // collector would have carried it through its generations.
     private void DropTaken()
     {
-        if (_readers.Count > FeedLimits.FewReaders) return;
+        if (_seats.Count > FeedLimits.FewReaders) return;
         var taken = long.MaxValue;
-        foreach (var reader in _readers) taken = Math.Min(taken, reader.Taken);
+        foreach (var seat in _seats) taken = Math.Min(taken, seat.Taken);
         while (_ring.Count > 0 && _ring.Oldest.Notification.Position.Sequence <= taken) DropOldest();
     }
 
@@ -172,6 +172,6 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         _version++;
-        foreach (var reader in _readers) reader.Wake();
+        foreach (var seat in _seats) seat.Wake();
     }
 }

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>Tells the operator of data in our keys that is not ours: which key, and what became of it. Each once in a while.</summary>
-internal sealed partial class ForeignData(TimeProvider time, ILogger<RedisLog> logger)
+internal sealed partial class ForeignData(TimeProvider time, ILogger logger)
 {
     private readonly OnceInAWhile _told = new(time);
 

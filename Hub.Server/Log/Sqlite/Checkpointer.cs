@@ -13,17 +13,8 @@ namespace Realtime.Server.Log.Sqlite;
 /// Pages of the log after which it is copied. Fewer copies write each busy page more often; more make each copy (about 20 ms) and each look-up longer.
 /// </param>
 /// <param name="beforeCopy">Called on the copying thread; a test holds a copy up there.</param>
-internal sealed class Checkpointer(string path, Database writer, int pagesDue = Checkpointer.DefaultPagesDue, Action? beforeCopy = null) : IDisposable
+internal sealed class Checkpointer(string path, Database writer, int pagesDue = WriteAheadLog.PagesDue, Action? beforeCopy = null) : IDisposable
 {
-    /// <summary>16 MiB.</summary>
-    public const int DefaultPagesDue = 4_000;
-
-    /// <summary>At so many times that length the writer waits for a copy that cannot keep up.</summary>
-    public const int MostTimesDue = 4;
-
-    /// <summary>At so many times that length something other than a copy kept the log from being used again: once it can be, its file is cut.</summary>
-    public const int CutAtTimesDue = MostTimesDue + 1;
-
     /// <summary>What is left over at the end of a copy is little up to this part of what is due: about 2 ms for the writer.</summary>
     private const int SmallPart = 8;
 
@@ -34,7 +25,7 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
     private Task<int>? _copying;
     private int _pages;       // committed since the last copy began
     private int _length;      // of the log; pages
-    private bool _isHeldUp = Database.HasLongLog(path);   // the last copy could not reach the end of the log as it was, or it could not be used again
+    private bool _isHeldUp = WriteAheadLog.IsLong(path);   // the last copy could not reach the end of the log as it was, or it could not be used again
 
     /// <summary>Pages of a log that another program keeps from being used again; 0 if none does.</summary>
     public int PagesHeldUp => _isHeldUp ? _length : 0;
@@ -50,7 +41,7 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
     public void CopyIfGrown()
     {
         // A log that is held up does not become shorter by waiting.
-        var mustWait = _length >= MostTimesDue * pagesDue && !_isHeldUp;
+        var mustWait = _length >= WriteAheadLog.MostTimesDue * pagesDue && !_isHeldUp;
         if (mustWait) _copying?.Wait();
         if (_copying is { IsCompleted: true, Result: var left })
         {
@@ -77,7 +68,7 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
         var (pages, copied) = writer.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
         _length = copied < pages ? pages : 0;
         // Readers that come one after the other keep a log from being used again, although it is copied.
-        _isHeldUp = pages >= MostTimesDue * pagesDue && !writer.TryRestartLog(ReadersWait, cut: pages >= CutAtTimesDue * pagesDue);
+        _isHeldUp = pages >= WriteAheadLog.MostTimesDue * pagesDue && !writer.TryRestartLog(ReadersWait, cut: pages >= WriteAheadLog.CutAtTimesDue * pagesDue);
         if (_isHeldUp) _length = pages;
     }
 

@@ -11,7 +11,7 @@ internal sealed class CursorReading
     /// <summary>Choices that are tried for the digest at most.</summary>
     private const int MostTries = 10_000;
 
-    private readonly Cursor _cursor;
+    private readonly SpelledPositions _spelled;
     private readonly IReadOnlyList<Topic> _topics;
     private readonly TopicKey[] _keys;
     private readonly Position?[] _positions;
@@ -20,9 +20,9 @@ internal sealed class CursorReading
     private bool _hasLeft;
     private int _tries;
 
-    public CursorReading(Cursor cursor, IReadOnlyList<Topic> topics)
+    public CursorReading(SpelledPositions spelled, IReadOnlyList<Topic> topics)
     {
-        (_cursor, _topics) = (cursor, topics);
+        (_spelled, _topics) = (spelled, topics);
         _keys = [.. topics.Select(TopicKey.Of)];
         _positions = new Position?[topics.Count];
     }
@@ -30,18 +30,18 @@ internal sealed class CursorReading
     public Position?[] Positions()
     {
         TakeOwnAndAll();
-        foreach (var named in _cursor.Named.GroupBy(one => one.Name)) Take([.. named.Select(one => one.Position)], named.Key.IsOf);
-        foreach (var zeroes in _cursor.Zeroes.GroupBy(zero => zero))
+        foreach (var named in _spelled.Named.GroupBy(one => one.Name)) Take([.. named.Select(one => one.Position)], named.Key.IsOf);
+        foreach (var zeroes in _spelled.Zeroes.GroupBy(zero => zero))
             Take([.. zeroes.Select(_ => Position.Start)], key => CursorVersion2.ZeroOf(key) == zeroes.Key);
 
         if (_open.Count > 0)
         {
-            if (_cursor.Digest is not null && !_hasLeft && Decide(0, 0, _shares)) return _positions;
+            if (_spelled.Digest is not null && !_hasLeft && Decide(0, 0, _shares)) return _positions;
             foreach (var choice in _open)
                 foreach (var topic in choice.Candidates) _positions[topic] = choice.Position;
         }
         // A group that is alone and does not give the digest took another one's place.
-        else if (_cursor.Digest is { } digest && !_hasLeft && _cursor.Named.Count + _cursor.Zeroes.Length == 1 && CursorVersion2.DigestOf(_shares) != digest)
+        else if (_spelled.Digest is { } digest && !_hasLeft && _spelled.Named.Count + _spelled.Zeroes.Length == 1 && CursorVersion2.DigestOf(_shares) != digest)
         {
             for (var i = 0; i < _positions.Length; i++)
                 if (MayBeSpelled(i)) _positions[i] = null;
@@ -53,8 +53,8 @@ internal sealed class CursorReading
     {
         for (var i = 0; i < _topics.Count; i++)
         {
-            if (i == 0) _positions[i] = _cursor.Own;
-            else if (_topics[i] == Topic.All) _positions[i] = _cursor.All;
+            if (i == 0) _positions[i] = _spelled.Own;
+            else if (_topics[i] == Topic.All) _positions[i] = _spelled.All;
         }
     }
 
@@ -80,14 +80,14 @@ internal sealed class CursorReading
     }
 
     // The user's own topic and "all" have places of their own, except in the first format.
-    private bool MayBeSpelled(int topic) => _cursor.Own is null || (topic > 0 && _topics[topic] != Topic.All);
+    private bool MayBeSpelled(int topic) => _spelled.Own is null || (topic > 0 && _topics[topic] != Topic.All);
 
     private bool IsChosenFrom(int topic) => _open.Exists(choice => choice.Candidates.Contains(topic));
 
     /// <summary>Takes the first set of candidates that gives the digest.</summary>
     private bool Decide(int choice, int from, ulong shares, int taken = 0)
     {
-        if (choice == _open.Count) return CursorVersion2.DigestOf(shares) == _cursor.Digest;
+        if (choice == _open.Count) return CursorVersion2.DigestOf(shares) == _spelled.Digest;
         var (candidates, count, position) = _open[choice];
         if (taken == count) return Decide(choice + 1, 0, shares);
         for (var i = from; i <= candidates.Count - (count - taken) && _tries++ < MostTries; i++)

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Realtime.Server.Notifications.Cursors;
 
 /// <summary>The first format. Nodes of the first version read no other, so it is written while one of them is there.</summary>
@@ -48,11 +46,11 @@ internal static class CursorVersion1
         return false;
     }
 
-    public static bool TryRead(ReadOnlySpan<byte> text, string user, [NotNullWhen(true)] out Cursor? cursor)
+    /// <returns>Null: it is no cursor of this user.</returns>
+    public static SpelledPositions? Read(ReadOnlySpan<byte> text, string user)
     {
-        cursor = null;
         var (count, rest) = Math.DivRem(text.Length - HeaderLength, SegmentLength);
-        if (rest != 0 || count == 0) return false;
+        if (rest != 0 || count == 0) return null;
 
         var named = new List<NamedPosition>(count);
         var shares = 0UL;
@@ -61,17 +59,16 @@ internal static class CursorVersion1
             if (!CursorDigits.TryTake(ref segments, KeyDigits, out var key)
                 || !CursorDigits.TryTake(ref segments, CursorFormat.StampDigits, out var stamp)
                 || !CursorDigits.TryTake(ref segments, CursorFormat.StampDigits, out var sequence)
-                || sequence == 0 != (stamp == 0)) return false;
+                || sequence == 0 != (stamp == 0)) return null;
             var position = new Position((long)sequence, (long)stamp);
             named.Add(new(new(key, KeyDigits * 6), position));
             shares ^= Share((ulong)key, position);
         }
-        if (!CursorDigits.TryRead(text[1..HeaderLength], out var check) || check != Check(shares, count)) return false;
+        if (!CursorDigits.TryRead(text[1..HeaderLength], out var check) || check != Check(shares, count)) return null;
 
         var own = TopicKey.Of(Topic.User(user));
-        if (!named.Exists(one => one.Name.IsOf(own))) return false;
-        cursor = new Cursor { Named = named };
-        return true;
+        if (!named.Exists(one => one.Name.IsOf(own))) return null;
+        return new() { Named = named };
     }
 
     private static ulong Share(ulong key, Position position) =>

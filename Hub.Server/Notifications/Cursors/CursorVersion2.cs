@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Realtime.Server.Notifications.Cursors;
 
 /// <summary>The format of today: as many digits as a number needs, and one for a topic in which the reader has nothing yet.</summary>
@@ -33,7 +31,7 @@ internal static class CursorVersion2
     /// <summary>The 6 bits of a topic that stands at 0, which no other part of a cursor uses.</summary>
     public static int ZeroOf(TopicKey key) => (int)(key.Bits >> 58) & 63;
 
-    /// <summary>What <see cref="Cursor.Digest"/> is compared with: the shares of the groups, combined.</summary>
+    /// <summary>What <see cref="SpelledPositions.Digest"/> is compared with: the shares of the groups, combined.</summary>
     public static ulong DigestOf(ulong shares) => shares >> (64 - (6 * DigestDigits));
 
     /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
@@ -81,41 +79,40 @@ internal static class CursorVersion2
         return HeaderLength + text.Written.Length;
     }
 
-    public static bool TryRead(ReadOnlySpan<byte> text, string user, [NotNullWhen(true)] out Cursor? cursor)
+    /// <returns>Null: it is no cursor of this user.</returns>
+    public static SpelledPositions? Read(ReadOnlySpan<byte> text, string user)
     {
-        cursor = null;
-        if (text.Length <= HeaderLength || !CursorDigits.TryRead(text[1..HeaderLength], out var check)) return false;
+        if (text.Length <= HeaderLength || !CursorDigits.TryRead(text[1..HeaderLength], out var check)) return null;
         text = text[HeaderLength..];
-        if (check != (ulong)Check(text, TopicKey.Of(Topic.User(user)))) return false;
+        if (check != (ulong)Check(text, TopicKey.Of(Topic.User(user)))) return null;
 
         // What follows was written by a node of ours, if not by this version: it is read as carefully all the same.
         Position? all = null;
         ulong? digest = null;
-        if (!TryTakePlace(ref text, out var own) || !CursorDigits.TryTakeShort(ref text, MaxGroups * ZeroesFrom, out var shape)) return false;
+        if (!TryTakePlace(ref text, out var own) || !CursorDigits.TryTakeShort(ref text, MaxGroups * ZeroesFrom, out var shape)) return null;
         if ((shape & HasAll) != 0)
         {
-            if (!TryTakePlace(ref text, out var place)) return false;
+            if (!TryTakePlace(ref text, out var place)) return null;
             all = place;
         }
         if ((shape & HasGroups) != 0)
         {
-            if (!CursorDigits.TryTake(ref text, DigestDigits, out var bits)) return false;
+            if (!CursorDigits.TryTake(ref text, DigestDigits, out var bits)) return null;
             digest = (ulong)bits;
         }
         var zeroes = new byte[shape / ZeroesFrom];
         foreach (ref var zero in zeroes.AsSpan())
         {
-            if (!CursorDigits.TryTake(ref text, 1, out var bits)) return false;
+            if (!CursorDigits.TryTake(ref text, 1, out var bits)) return null;
             zero = (byte)bits;
         }
         var named = new List<NamedPosition>();
         while (text.Length > 0)
         {
-            if (named.Count == MaxGroups || !TryTakeName(ref text, out var name) || !TryTakePlace(ref text, out var place)) return false;
+            if (named.Count == MaxGroups || !TryTakeName(ref text, out var name) || !TryTakePlace(ref text, out var place)) return null;
             named.Add(new(name, place));
         }
-        cursor = new Cursor { Own = own, All = all, Digest = digest, Zeroes = zeroes, Named = named };
-        return true;
+        return new() { Own = own, All = all, Digest = digest, Zeroes = zeroes, Named = named };
     }
 
     private static bool TryTakeName(ref ReadOnlySpan<byte> text, out TopicName name)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Redis.Data;
 

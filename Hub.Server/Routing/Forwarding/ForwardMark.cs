@@ -7,18 +7,6 @@ using Realtime.Server.Routing.Polls;
 
 namespace Realtime.Server.Routing.Forwarding;
 
-/// <summary>Says on a request that the owner got it from another node; absent on everybody else's.</summary>
-/// <param name="Poll">A long poll's name, by which that node confirms its answer; null: it does not confirm.</param>
-internal sealed record ForwardedRequest(string? Poll);
-
-/// <summary>On a long poll that is about to be forwarded to an owner that waits for confirmations.</summary>
-/// <param name="Delivered">The name of an earlier poll whose answer was delivered, if this one says so.</param>
-internal sealed record NamedPoll(string Name, string? Delivered)
-{
-    /// <summary>The value of <see cref="ForwardMark.Poll"/>.</summary>
-    public string Text => Delivered is null ? Name : $"{Name} {Delivered}";
-}
-
 /// <summary>
 /// Signs what one node forwards to another, with a key that only they share. The owner takes the caller's address from a request that carries the
 /// mark, and never passes it on.
@@ -30,22 +18,9 @@ internal sealed record NamedPoll(string Name, string? Delivered)
 /// </remarks>
 internal static class ForwardMark
 {
-    public const string Header = "X-Hub-Forwarded";
-    public const string For = "X-Forwarded-For";
-    public const string Proto = "X-Forwarded-Proto";
-
-    /// <summary>
-    /// The name of a long poll, and after a space that of an earlier one whose answer was delivered, if this one confirms it. See
-    /// <see cref="PollConfirmations"/>.
-    /// </summary>
-    public const string Poll = "X-Hub-Poll";
-
-    /// <summary>How far a mark's time may be from this node's.</summary>
-    public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(30);
-
     /// <summary>The mark for a request that is about to be forwarded.</summary>
     /// <param name="now">By Redis's clock.</param>
-    /// <param name="poll">What <see cref="Poll"/> says; empty: nothing.</param>
+    /// <param name="poll">What <see cref="ForwardHeaders.Poll"/> says; empty: nothing.</param>
     public static string Make(
         byte[] key, string owner, DateTimeOffset now, string method, string path, string id, string caller, string scheme, string host, string poll)
     {
@@ -55,7 +30,7 @@ internal static class ForwardMark
     }
 
     /// <summary>The same in the first form.</summary>
-    /// <param name="poll">What <see cref="Poll"/> says; empty: nothing.</param>
+    /// <param name="poll">What <see cref="ForwardHeaders.Poll"/> says; empty: nothing.</param>
     public static string Make(byte[] key, string method, string id, string caller, string scheme, string host, string poll = "") =>
         Signature.Of(key, Text(method, id, caller, scheme, host, poll));
 
@@ -67,7 +42,7 @@ internal static class ForwardMark
         var confirmations = app.Services.GetRequiredService<ReceivedConfirmations>();
         app.Use((context, next) =>
         {
-            if (!context.Request.Headers.Remove(Header, out var mark)) return next(context);
+            if (!context.Request.Headers.Remove(ForwardHeaders.Mark, out var mark)) return next(context);
             if (ReceivedConfirmations.IsFor(context.Request)) return confirmations.ReceiveAsync(context, mark.ToString());
             if (ProofEndpoint.IsFor(context.Request))
             {
@@ -83,8 +58,8 @@ internal static class ForwardMark
     private static string? Read(HttpContext context, string mark, NodeDirectory directory, string owner)
     {
         var request = context.Request;
-        var (caller, scheme) = (request.Headers[For].ToString(), request.Headers[Proto].ToString());
-        request.Headers.Remove(Poll, out var named);
+        var (caller, scheme) = (request.Headers[ForwardHeaders.For].ToString(), request.Headers[ForwardHeaders.Proto].ToString());
+        request.Headers.Remove(ForwardHeaders.Poll, out var named);
         var poll = named.ToString();
         var (id, host) = (request.Query[IdInQuery.Name].ToString(), request.Host.Value ?? "");
         if (directory.Key is not { } key || !IsGenuine()) return null;
@@ -93,8 +68,8 @@ internal static class ForwardMark
         context.Features.Set(new ForwardedRequest(names[0].Length > 0 ? names[0] : null));
         if (IPAddress.TryParse(caller, out var address)) context.Connection.RemoteIpAddress = address;
         request.Scheme = scheme;
-        request.Headers.Remove(For);
-        request.Headers.Remove(Proto);
+        request.Headers.Remove(ForwardHeaders.For);
+        request.Headers.Remove(ForwardHeaders.Proto);
         // The node that the caller reached has counted it.
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics) metrics.MetricsDisabled = true;
         return names.Length > 1 ? names[1] : null;
@@ -104,7 +79,7 @@ internal static class ForwardMark
             var dot = mark.IndexOf('.', StringComparison.Ordinal);
             if (dot < 0) return Signature.IsRight(mark, key, Text(request.Method, id, caller, scheme, host, poll));
             return long.TryParse(mark.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-                && Math.Abs(directory.Now.ToUnixTimeSeconds() - seconds) <= Tolerance.TotalSeconds
+                && Math.Abs(directory.Now.ToUnixTimeSeconds() - seconds) <= Signature.TimeTolerance.TotalSeconds
                 && Signature.IsRight(
                     mark.AsSpan(dot + 1), key, Text(owner, seconds, request.Method, request.Path.Value ?? "", id, caller, scheme, host, poll));
         }

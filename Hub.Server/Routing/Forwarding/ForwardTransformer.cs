@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Realtime.Server.Routing.Nodes;
+using Realtime.Server.Routing.Polls;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Realtime.Server.Routing.Forwarding;
@@ -21,7 +22,7 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
             HeaderNames.Trailer, HeaderNames.AltSvc, "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authentication-Info",
             "Proxy-Authorization", "Proxy-Features", "Proxy-Instruction", "Security-Scheme", "ALPN", "Close", HeaderNames.AcceptEncoding,
             HeaderNames.Expect,
-            ForwardMark.Header, ForwardMark.Poll, ForwardMark.For, ForwardMark.Proto, "X-Forwarded-Host", "X-Forwarded-Prefix",
+            ForwardHeaders.Mark, ForwardHeaders.Poll, ForwardHeaders.For, ForwardHeaders.Proto, "X-Forwarded-Host", "X-Forwarded-Prefix",
         ],
         StringComparer.OrdinalIgnoreCase);
 
@@ -80,14 +81,14 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
         var caller = context.Connection.RemoteIpAddress?.ToString() ?? "";
         var id = from.Query[IdInQuery.Name].ToString();
         var host = from.Host.HasValue ? from.Host.Value! : request.Headers.Host!;
-        request.Headers.TryAddWithoutValidation(ForwardMark.For, caller);
-        request.Headers.TryAddWithoutValidation(ForwardMark.Proto, from.Scheme);
+        request.Headers.TryAddWithoutValidation(ForwardHeaders.For, caller);
+        request.Headers.TryAddWithoutValidation(ForwardHeaders.Proto, from.Scheme);
         var poll = context.Features.Get<NamedPoll>()?.Text ?? "";
-        if (poll.Length > 0) request.Headers.TryAddWithoutValidation(ForwardMark.Poll, poll);
+        if (poll.Length > 0) request.Headers.TryAddWithoutValidation(ForwardHeaders.Poll, poll);
         var mark = owner is null
             ? ForwardMark.Make(directory.Key!, from.Method, id, caller, from.Scheme, host, poll)
             : ForwardMark.Make(directory.Key!, owner, directory.Now, from.Method, HubRequest.HubOf(context)!, id, caller, from.Scheme, host, poll);
-        request.Headers.TryAddWithoutValidation(ForwardMark.Header, mark);
+        request.Headers.TryAddWithoutValidation(ForwardHeaders.Mark, mark);
     }
 
     private static void Add(HttpRequestMessage request, string name, StringValues values)

@@ -18,9 +18,6 @@ internal sealed partial class Forwarder(
     IHttpForwarder yarp, ForwardTransformer transformer, ForwardedStreams streams, OwnerClient owners, PollConfirmations confirmations,
     NodeDirectory directory, TimeProvider time, ILogger<Forwarder> logger)
 {
-    /// <summary>How long an owner may be silent: a long poll ends after 25 s, an event stream says something every 15.</summary>
-    public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(40);
-
     /// <summary>How long the caller may accept nothing.</summary>
     public static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(10);
 
@@ -29,7 +26,7 @@ internal sealed partial class Forwarder(
 
     private static readonly ForwarderRequestConfig Config = new()
     {
-        ActivityTimeout = SilenceLimit,
+        ActivityTimeout = OwnerClient.SilenceLimit,
         Version = HttpVersion.Version11,
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };

@@ -16,7 +16,7 @@ internal static class WhyUnanswered
             if (Cause(inner, node) is { } cause) return cause;
         }
         return failure is null or OperationCanceledException
-            ? $"There was no answer within {Forwarder.SilenceLimit.TotalSeconds:0} s."
+            ? $"There was no answer within {OwnerClient.SilenceLimit.TotalSeconds:0} s."
             : Sentence(failure.Message);
     }
 

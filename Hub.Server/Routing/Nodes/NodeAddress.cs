@@ -22,18 +22,19 @@ internal static class NodeAddress
     public static bool IsEverywhere(string host) => host is "*" or "+" or "0.0.0.0" or "[::]" or "::";
 
     /// <summary>The address that was set, or what can be told from where the server listens: a plain, wide listener before others.</summary>
+    /// <param name="set"><c>Hub:Node:Address</c>; null or empty: not set.</param>
     /// <param name="listening">Addresses as Kestrel names them, e.g. <c>http://[::]:8080</c>.</param>
     /// <param name="own">This machine's address; null: it has none but loopback.</param>
     /// <returns>Null: the server listens nowhere where another process could reach it.</returns>
-    public static Uri? Of(NodeOptions options, IEnumerable<string> listening, IPAddress? own)
+    public static Uri? Of(string? set, IEnumerable<string> listening, IPAddress? own)
     {
-        if (options.Address is { Length: > 0 } text && TryParse(text, out var set)) return set;
+        if (set is { Length: > 0 } && TryParse(set, out var address)) return address;
         return listening
             .Select(BindingAddress.Parse)
             .Where(listener => !listener.IsUnixPipe && !listener.IsNamedPipe)
             .Select(listener => new UriBuilder(listener.Scheme, HostOf(listener.Host, own), listener.Port).Uri)
-            .OrderBy(address => address.IsLoopback)
-            .ThenBy(address => address.Scheme != Uri.UriSchemeHttp)
+            .OrderBy(it => it.IsLoopback)
+            .ThenBy(it => it.Scheme != Uri.UriSchemeHttp)
             .FirstOrDefault();
     }
 

@@ -4,7 +4,6 @@ using Realtime.Server.Node;
 using Realtime.Server.Notifications.Cursors;
 using Realtime.Server.Redis;
 using Realtime.Server.Redis.Data;
-using Realtime.Server.Routing.Polls;
 
 namespace Realtime.Server.Routing.Nodes;
 
@@ -12,16 +11,13 @@ namespace Realtime.Server.Routing.Nodes;
 /// <remarks>It begins when the server listens, and ends after its last request: a node that drains is still found.</remarks>
 internal sealed partial class NodeRegistrar(
     ThisNode node, NodeDirectory directory, NodeOptions options, CursorChoice cursors, RedisConnection redis, IServer server,
-    IHostApplicationLifetime application, PollConfirmations confirmations, TimeProvider time, ILogger<NodeRegistrar> logger) : BackgroundService
+    IHostApplicationLifetime application, TimeProvider time, ILogger<NodeRegistrar> logger) : BackgroundService
 {
     /// <summary>How often a node says that it is there.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     /// <summary>Least time between two readings, however many ids are asked for that nobody knows.</summary>
     public static readonly TimeSpan LeastInterval = TimeSpan.FromMilliseconds(200);
-
-    /// <summary>A node that was silent for so long is listed no more.</summary>
-    public static readonly TimeSpan Listed = TimeSpan.FromMinutes(10);
 
     private readonly NodeScript _script = new(redis);
     private bool _failing, _strange;
@@ -44,7 +40,6 @@ internal sealed partial class NodeRegistrar(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await confirmations.FlushAsync();
         if (!directory.Registered.IsCompleted) return;
         try
         {
@@ -82,7 +77,7 @@ internal sealed partial class NodeRegistrar(
     private Uri? Address()
     {
         var listening = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        var address = NodeAddress.Of(options, listening, NodeAddress.OfThisMachine());
+        var address = NodeAddress.Of(options.Address, listening, NodeAddress.OfThisMachine());
         if (address is null) NoAddress(node.Id);
         else if (address.IsLoopback) Loopback(node.Id, address);
         else Registered(node.Id, address);

@@ -11,6 +11,9 @@ namespace Realtime.Server.Routing.Nodes;
 /// <summary>Runs <c>nodes.lua</c>, and believes nothing of its answer that a node could not have written.</summary>
 internal sealed class NodeScript(RedisConnection redis)
 {
+    /// <summary>A node that was silent for so long is listed no more.</summary>
+    private static readonly TimeSpan Listed = TimeSpan.FromMinutes(10);
+
     private const int KeyBytes = 32;
 
     private static readonly RedisKey[] Keys = [RedisKeys.Nodes, RedisKeys.NodesKey, RedisKeys.NodesSpeak, RedisKeys.NodesVersions];
@@ -27,7 +30,7 @@ internal sealed class NodeScript(RedisConnection redis)
         RedisValue[] values =
         [
             node, address?.GetLeftPart(UriPartial.Authority) ?? "", _key ?? Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes)),
-            (long)NodeRegistrar.Listed.TotalMilliseconds, NodeDirectory.MaxNodes, NodeVersions.Current,
+            (long)Listed.TotalMilliseconds, NodeDirectory.MaxNodes, NodeVersions.Current,
         ];
         var answer = (RedisResult[])(await redis.AskAsync(RedisKeys.Nodes, database => Script.RunAsync(database, Keys, values)))!;
         if ((string)answer[0]! is var key && key != _key) redis.Kept.Add(RedisKeys.NodesKey, _key = key);

@@ -16,6 +16,9 @@ internal sealed class OwnerClient : HttpMessageInvoker
     /// <summary>How long an owner may take to accept a connection, TLS included.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long an owner may be silent: a long poll ends after 25 s, an event stream says something every 15.</summary>
+    public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(40);
+
     /// <summary>How long a connection is used: what was proven at its begin need not hold for ever.</summary>
     public static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(10);
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Realtime.Server.Routing.Forwarding;
 
 namespace Realtime.Server.Routing.Nodes;
 
@@ -41,7 +40,7 @@ internal sealed class OwnerProof(NodeDirectory directory, TimeProvider time)
 
     private static byte[] Request(byte[] key, string owner, string nonce, string host) => Encoding.UTF8.GetBytes(
         $"GET {NodeProof.Path} HTTP/1.1\r\nHost: {host}\r\n{NodeProof.Node}: {owner}\r\n{NodeProof.Nonce}: {nonce}\r\n"
-        + $"{ForwardMark.Header}: {NodeProof.OfCaller(key, owner, nonce)}\r\n\r\n");
+        + $"{ForwardHeaders.Mark}: {NodeProof.OfCaller(key, owner, nonce)}\r\n\r\n");
 
     /// <summary>The head of the answer, and what has come with it.</summary>
     private static async Task<string> ReadAsync(Stream connection, CancellationToken cancel)

@@ -8,6 +8,9 @@ namespace Realtime.Server.Routing.Nodes;
 /// <summary>Proof that a text was written by somebody who has the nodes' key: HMAC-SHA256, as base64url.</summary>
 internal static class Signature
 {
+    /// <summary>How far a time that was signed may be from this node's.</summary>
+    public static readonly TimeSpan TimeTolerance = TimeSpan.FromSeconds(30);
+
     /// <summary>Bytes of a text that are put on the stack; more are rare.</summary>
     private const int StackBytes = 1_024;
 

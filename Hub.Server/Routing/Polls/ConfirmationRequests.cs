@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Nodes;
 
 namespace Realtime.Server.Routing.Polls;
@@ -13,7 +12,7 @@ internal sealed class ConfirmationRequests(string owner, Uri address, NodeDirect
     {
         var at = directory.Now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         var origin = directory.VersionOf(owner) < NodeVersions.ProvenConnections ? address : new Uri(OwnerName.OriginOf(owner));
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(origin, $"{PollConfirmations.Path}?{PollConfirmations.At}={at}"))
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(origin, $"{ConfirmationFormat.Path}?{ConfirmationFormat.At}={at}"))
         {
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -23,7 +22,7 @@ internal sealed class ConfirmationRequests(string owner, Uri address, NodeDirect
         };
         request.Headers.TryAddWithoutValidation("Host", host.Length > 0 ? host : address.Authority);
         request.Headers.TryAddWithoutValidation(
-            ForwardMark.Header, Signature.Of(directory.Key!, PollConfirmations.Marked(owner, at)));
+            ForwardHeaders.Mark, Signature.Of(directory.Key!, ConfirmationFormat.Marked(owner, at)));
         return request;
     }
 }

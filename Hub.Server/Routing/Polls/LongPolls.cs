@@ -1,4 +1,3 @@
-using Realtime.Server.Routing.Forwarding;
 
 namespace Realtime.Server.Routing.Polls;
 

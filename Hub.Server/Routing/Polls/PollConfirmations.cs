@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Realtime.Server.Node;
 using Realtime.Server.Redis;
-using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Nodes;
 
 namespace Realtime.Server.Routing.Polls;
@@ -12,25 +11,12 @@ namespace Realtime.Server.Routing.Polls;
 /// connections were opened here.
 /// </summary>
 /// <remarks>
-/// One request to an owner carries them as they come: <c>POST /nodes/confirmations?at=</c>, the time in Unix seconds by Redis's clock, with the
-/// mark over the owner's id and that time; in its body one a line: a poll, <c>!</c> and a poll whose answer was lost, <c>+</c> and the token of a
-/// connection that was opened. It ends after <see cref="ConfirmationStream.MaxAge"/>, and the next begins when there is something to say. An
-/// answer is confirmed by the next poll instead (<see cref="ForwardMark.Poll"/>) when that one comes the same way (<see cref="HeldConfirmations"/>).
+/// An answer is confirmed by the next poll instead (<see cref="ForwardHeaders.Poll"/>) when that one comes the same way (<see cref="HeldConfirmations"/>).
 /// </remarks>
 internal sealed partial class PollConfirmations(
-    ThisNode node, NodeDirectory directory, OwnerClient owners, TimeProvider time, ILogger<PollConfirmations> logger) : IDisposable
+    ThisNode node, NodeDirectory directory, OwnerClient owners, TimeProvider time, ILogger<PollConfirmations> logger)
+    : IHostedService, IDisposable
 {
-    public const string Path = "/nodes/confirmations";
-
-    /// <summary>The time at which such a request began, in its query.</summary>
-    public const string At = "at";
-
-    /// <summary>Before the name of a poll whose answer was lost.</summary>
-    public const char Lost = '!';
-
-    /// <summary>Before the token of a connection that was opened.</summary>
-    public const char Opened = '+';
-
     // By the very address that the directory has, and as long as it has it.
     private readonly ConditionalWeakTable<Uri, ConfirmationStream> _streams = [];
     private readonly HeldConfirmations _held = new(time);
@@ -53,7 +39,7 @@ internal sealed partial class PollConfirmations(
     public void Add(HttpContext context, string owner, Uri address, NamedPoll poll, bool isDelivered)
     {
         var stream = StreamTo(owner, address, context.Request.Headers.Host.ToString());
-        if (!isDelivered) stream.Add(Lost + poll.Name);
+        if (!isDelivered) stream.Add(ConfirmationFormat.Lost + poll.Name);
         else if (CallerPolls.Of(context) is { AreSteady: true } polls) Hold(polls, new HeldConfirmation(stream.Add, poll.Name));
         else stream.Add(poll.Name);
     }
@@ -68,20 +54,19 @@ internal sealed partial class PollConfirmations(
     {
         var address = await directory.FindAsync(ticket.Node, CancellationToken.None);
         if (address is null || directory.VersionOf(ticket.Node) < NodeVersions.ProvenConnections) return;
-        StreamTo(ticket.Node, address, host).Add(Opened + ticket.Token);
+        StreamTo(ticket.Node, address, host).Add(ConfirmationFormat.Opened + ticket.Token);
     }
 
-    /// <summary>Waits until what was added has been sent.</summary>
-    public Task FlushAsync()
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Waits until what was added has been sent. The last request has ended by now, and the other nodes still know this one.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
     {
         _held.SendAll();
         return Task.WhenAll(_streams.Select(stream => stream.Value.FlushAsync()));
     }
 
     public void Dispose() => _held.Dispose();
-
-    /// <summary>What the mark on such a request covers.</summary>
-    public static string Marked(string owner, string at) => $"confirm {owner} {at}";
 
     private void Hold(CallerPolls polls, HeldConfirmation confirmation)
     {

@@ -5,13 +5,12 @@ using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Realtime.Server.Node;
-using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Nodes;
 
 namespace Realtime.Server.Routing.Polls;
 
 /// <summary>
-/// Takes what other nodes say of the answers that they pass on and the connections that they open (<see cref="PollConfirmations"/>), as long as
+/// Takes what other nodes say of the answers that they pass on and the connections that they open (<see cref="ConfirmationFormat"/>), as long as
 /// they say it.
 /// </summary>
 internal sealed class ReceivedConfirmations(
@@ -20,7 +19,7 @@ internal sealed class ReceivedConfirmations(
     /// <summary>Bytes of a line: the name of a poll or a token, with room.</summary>
     private const int MaxLine = 64;
 
-    public static bool IsFor(HttpRequest request) => HttpMethods.IsPost(request.Method) && request.Path.Value == PollConfirmations.Path;
+    public static bool IsFor(HttpRequest request) => HttpMethods.IsPost(request.Method) && request.Path.Value == ConfirmationFormat.Path;
 
     /// <param name="mark">As it was on the request.</param>
     public async Task ReceiveAsync(HttpContext context, string mark)
@@ -44,10 +43,10 @@ internal sealed class ReceivedConfirmations(
 
     private bool IsGenuine(HttpRequest request, string mark)
     {
-        var at = request.Query[PollConfirmations.At].ToString();
+        var at = request.Query[ConfirmationFormat.At].ToString();
         return long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-            && Math.Abs(directory.Now.ToUnixTimeSeconds() - seconds) <= ForwardMark.Tolerance.TotalSeconds
-            && directory.Key is { } key && Signature.IsRight(mark, key, PollConfirmations.Marked(node.Id, at));
+            && Math.Abs(directory.Now.ToUnixTimeSeconds() - seconds) <= Signature.TimeTolerance.TotalSeconds
+            && directory.Key is { } key && Signature.IsRight(mark, key, ConfirmationFormat.Marked(node.Id, at));
     }
 
     /// <returns>False: it is not what a node sends.</returns>
@@ -79,8 +78,8 @@ internal sealed class ReceivedConfirmations(
         if (line.Length > MaxLine) return false;
         Span<char> text = stackalloc char[MaxLine];
         text = text[..Encoding.ASCII.GetChars(line, text)];
-        if (text.StartsWith([PollConfirmations.Opened])) owners.OpenedElsewhere(text[1..]);
-        else if (text.StartsWith([PollConfirmations.Lost])) answers.Settle(text[1..], isDelivered: false);
+        if (text.StartsWith([ConfirmationFormat.Opened])) owners.OpenedElsewhere(text[1..]);
+        else if (text.StartsWith([ConfirmationFormat.Lost])) answers.Settle(text[1..], isDelivered: false);
         else answers.Settle(text, isDelivered: true);
         return true;
     }

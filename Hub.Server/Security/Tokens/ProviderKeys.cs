@@ -90,7 +90,7 @@ internal sealed partial class ProviderKeys(
         var signatureOnly = new TokenValidationParameters
         {
             IssuerSigningKeys = keys.Configuration.SigningKeys,
-            ValidAlgorithms = BearerSetup.ProviderAlgorithms,
+            ValidAlgorithms = AcceptedTokens.ProviderAlgorithms,
             ValidateIssuer = false,
             ValidateAudience = false,
             ValidateLifetime = false,

@@ -46,7 +46,7 @@ internal sealed class TokenJudge(TokenKey key, ProviderKeys provider, IOptions<A
         if (Parse(text) is not { } token) return Malformed();
         var issuer = provider.Issuer;
         // Another algorithm is refused whatever the key.
-        var isJudged = issuer is not null && !BearerSetup.ProviderAlgorithms.Contains(token.Alg);
+        var isJudged = issuer is not null && !AcceptedTokens.ProviderAlgorithms.Contains(token.Alg);
         if (isJudged || await provider.ContainKeyOfAsync(token)) return null;
         // With an issuer in the settings, discovery may add another one.
         if (FaultOf(token, issuer, auth.Value.Issuer) is { } fault) return fault;
@@ -60,7 +60,7 @@ internal sealed class TokenJudge(TokenKey key, ProviderKeys provider, IOptions<A
         try
         {
             if (token.IsEncrypted || token.EncodedSignature.Length == 0) return Malformed();
-            BearerSetup.CheckType(token.Typ);
+            AcceptedTokens.CheckType(token.Typ);
             if (TokenTimes.Of(token).FaultAt(time.GetUtcNow()) is { } fault) return fault;
             if (auth.Value.Audience is { } audience && token.Audiences.Any() && !token.Audiences.Contains(audience))
                 return new SecurityTokenInvalidAudienceException();

@@ -8,12 +8,6 @@ internal sealed class Database : IDisposable
     /// <summary>How long a statement waits for a lock: another connection's is held for microseconds, except by tools from outside.</summary>
     private const int LockWaitMilliseconds = 500;
 
-    /// <summary>Bytes of the write-ahead log's file that stay when the log is used from its beginning again.</summary>
-    public const long KeptLogBytes = Checkpointer.CutAtTimesDue * Checkpointer.DefaultPagesDue * PageBytes;
-
-    /// <summary>SQLite's default.</summary>
-    public const int PageBytes = 4096;
-
     // The pages that appends touch most: the index leaf of each active topic.
     private const int WriterCacheKiB = 16 * 1024;
     private const int ReaderCacheKiB = 1024;
@@ -41,7 +35,7 @@ internal sealed class Database : IDisposable
     /// <exception cref="SqliteFailure">The file is locked, not a database or not accessible.</exception>
     public static Database OpenWriter(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, WriterCacheKiB,
         // FULL: a commit has reached the disk before it returns. Checkpoints are made beside commits, not within one.
-        $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {KeptLogBytes}");
+        $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {WriteAheadLog.KeptBytes}");
 
     /// <summary>A connection that checkpoints while the writer writes.</summary>
     /// <exception cref="SqliteFailure">The file cannot be read.</exception>
@@ -108,16 +102,13 @@ internal sealed class Database : IDisposable
             : throw new SqliteFailure(result, raw.sqlite3_errmsg(_connection).utf8_to_string());
     }
 
-    /// <summary>Whether another program has held up the write-ahead log of a store: it is longer than it ever is otherwise.</summary>
-    public static bool HasLongLog(string path) => new FileInfo(path + "-wal") is { Exists: true, Length: > KeptLogBytes };
-
     /// <summary>Ends a checkpoint that another thread makes on this connection. What it has not copied is copied by the next one.</summary>
     public void Interrupt() => raw.sqlite3_interrupt(_connection);
 
     public void Dispose()
     {
         // The connection that is closed last copies the log. A long one would hold up the end of the process; the next start goes on with it.
-        if (HasLongLog(_path)) raw.sqlite3_db_config(_connection, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+        if (WriteAheadLog.IsLong(_path)) raw.sqlite3_db_config(_connection, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
         foreach (var statement in _statements) statement.Dispose();
         _connection.Dispose();
     }

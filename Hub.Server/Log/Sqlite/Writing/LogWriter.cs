@@ -87,8 +87,23 @@ internal sealed partial class LogWriter(
     private void CommitWithoutTheBad()
     {
         var session = Begin();
-        foreach (var write in _group) session.Try(write);
+        foreach (var write in _group) Try(session, write);
         session.Commit();
+    }
+
+    private static void Try(WriterSession session, IPendingWrite write)
+    {
+        var mark = session.Mark();
+        try
+        {
+            write.Write(session);
+            session.Keep();
+        }
+        catch (Exception e) when (e is not SqliteFailure { IsOfOneStatement: false })
+        {
+            session.UndoTo(mark);
+            write.Fail(new LogUnavailableException($"It could not be written: {e.Message}", e));
+        }
     }
 
     private WriterSession NewSession() => new(path, unindexed, indexDue, retention, _steps, time);
@@ -176,8 +191,8 @@ internal sealed partial class LogWriter(
 
     private void RetryLog(Checkpointer checkpointer)
     {
-        var bytes = (long)checkpointer.PagesHeldUp * Database.PageBytes;
-        var isLong = bytes > Database.KeptLogBytes;
+        var bytes = (long)checkpointer.PagesHeldUp * WriteAheadLog.PageBytes;
+        var isLong = bytes > WriteAheadLog.KeptBytes;
         if (isLong && !_hasToldOfLog) LogHeldUp(bytes / 1024 / 1024);
         _hasToldOfLog = bytes > 0 && (_hasToldOfLog || isLong);
         checkpointer.RetryIfHeldUp();

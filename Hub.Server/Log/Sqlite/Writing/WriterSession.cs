@@ -114,26 +114,25 @@ internal sealed class WriterSession : IDisposable
         if (_database.InTransaction) _rollback.Run();
     }
 
-    /// <summary>Within a transaction: does something that may fail without harm to the rest.</summary>
-    public void Try(IPendingWrite write)
+    /// <summary>Within a transaction: begins something that may fail without harm to the rest. <see cref="Keep"/> or <see cref="UndoTo"/> ends it.</summary>
+    public Savepoint Mark()
     {
         _mark.Run();
-        var (mark, last) = (_unindexed.Mark(), Entries.Last);
-        try
-        {
-            write.Write(this);
-            _keep.Run();
-        }
-        catch (Exception e) when (e is not SqliteFailure { IsOfOneStatement: false })
-        {
-            _undo.Run();
-            _keep.Run();
-            _unindexed.UndoTo(mark);
-            Entries.Last = last;
-            Topics.Forget();
-            Retention.Forget();
-            write.Fail(new LogUnavailableException($"It could not be written: {e.Message}", e));
-        }
+        return new(_unindexed.Mark(), Entries.Last);
+    }
+
+    /// <summary>What was written since <see cref="Mark"/> stays in the transaction.</summary>
+    public void Keep() => _keep.Run();
+
+    /// <summary>Takes back what was written since <see cref="Mark"/>.</summary>
+    public void UndoTo(Savepoint mark)
+    {
+        _undo.Run();
+        _keep.Run();
+        _unindexed.UndoTo(mark.Unindexed);
+        Entries.Last = mark.LastEntry;
+        Topics.Forget();
+        Retention.Forget();
     }
 
     public void Dispose()
@@ -155,4 +154,7 @@ internal sealed class WriterSession : IDisposable
         Entries.Last = _index.UpTo;
         _indexIsStale = false;
     }
+
+    /// <summary>Where a part of a transaction began.</summary>
+    public readonly record struct Savepoint(int Unindexed, long LastEntry);
 }

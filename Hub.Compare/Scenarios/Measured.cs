@@ -1,6 +1,6 @@
-using Realtime.Compare.Scenarios;
+using Realtime.Compare.Measuring;
 
-namespace Realtime.Compare.Measuring;
+namespace Realtime.Compare.Scenarios;
 
 /// <summary>What one scenario gave in one round for one contender.</summary>
 internal sealed record Measured

@@ -1,4 +1,4 @@
-namespace Realtime.Client.Feed.Connections;
+namespace Realtime.Client.Feed.Requests;
 
 /// <summary>Where a server's API is.</summary>
 internal static class Endpoints

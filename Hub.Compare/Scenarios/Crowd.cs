@@ -1,6 +1,7 @@
 using Realtime.Compare.Contenders;
+using Realtime.Compare.Load;
 
-namespace Realtime.Compare.Load;
+namespace Realtime.Compare.Scenarios;
 
 /// <summary>Readers of one contender that read until they are sent home; whoever loses the connection comes back.</summary>
 internal sealed class Crowd : IAsyncDisposable
