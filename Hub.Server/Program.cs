@@ -1,4 +1,3 @@
-using Realtime.Server.Backplane;
 using Realtime.Server.Connections;
 using Realtime.Server.Dashboard;
 using Realtime.Server.Delivery;
@@ -9,7 +8,6 @@ using Realtime.Server.OpenApi;
 using Realtime.Server.Operations;
 using Realtime.Server.Operations.Operators;
 using Realtime.Server.Publishing;
-using Realtime.Server.Redis;
 using Realtime.Server.Routing;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Security;
@@ -20,18 +18,17 @@ return await StartUp.RunAsync(args, Compose, Map);
 
 static void Compose(WebApplicationBuilder builder)
 {
-    var redis = RedisOptions.Find(builder.Configuration);   // null: one node, with the embedded store
+    builder.AddDeployment();        // one node on SQLite, or several on Redis: all that differs
 
     builder.Services.AddPublishing();
-    builder.Services.AddNotificationLog(redis);
-    builder.Services.AddBackplane(redis);
+    builder.Services.AddNotificationLog();
     builder.Services.AddFeed();
     builder.Services.AddDelivery();
-    builder.Services.AddConnectionRouting(redis);
-    builder.Services.AddTokenAuth(redis);
+    builder.Services.AddConnectionRouting();
+    builder.Services.AddTokenAuth();
     builder.Services.AddDashboard();
     builder.Services.AddOperations();
-    builder.Services.AddOperatorsHub(redis);
+    builder.Services.AddOperatorsHub();
     builder.Services.AddApiDocument();
 }
 

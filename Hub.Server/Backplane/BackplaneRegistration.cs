@@ -1,18 +1,17 @@
 using Realtime.Server.Backplane.Redis;
-using Realtime.Server.Redis;
 
 namespace Realtime.Server.Backplane;
 
-/// <summary>Stage 3: announced to the other nodes.</summary>
+/// <summary>Stage 3: announced.</summary>
 internal static class BackplaneRegistration
 {
-    /// <summary>Announces what was stored: through Redis to all nodes, or within this node.</summary>
-    /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null.</param>
-    public static IServiceCollection AddBackplane(this IServiceCollection services, string? redis) => redis switch
-    {
-        null => services.AddSingleton<LocalBackplane>().AddSingleton<IBackplane>(it => it.GetRequiredService<LocalBackplane>()),
-        _ => services.AddRedis(redis).AddSingleton(new BackplaneLimits()).AddSingleton<RedisBackplane>()
-            .AddSingleton<IBackplane>(it => it.GetRequiredService<RedisBackplane>())
-            .AddHostedService(it => it.GetRequiredService<RedisBackplane>()),
-    };
+    /// <summary>Within this node.</summary>
+    public static IServiceCollection AddLocalBackplane(this IServiceCollection services) =>
+        services.AddSingleton<LocalBackplane>().AddSingleton<IBackplane>(it => it.GetRequiredService<LocalBackplane>());
+
+    /// <summary>Through Redis, to all nodes.</summary>
+    public static IServiceCollection AddRedisBackplane(this IServiceCollection services) => services
+        .AddSingleton(new BackplaneLimits()).AddSingleton<RedisBackplane>()
+        .AddSingleton<IBackplane>(it => it.GetRequiredService<RedisBackplane>())
+        .AddHostedService(it => it.GetRequiredService<RedisBackplane>());
 }

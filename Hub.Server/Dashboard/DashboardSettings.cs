@@ -1,13 +1,13 @@
 using Realtime.Server.Dashboard.Demo;
-using Realtime.Server.Redis;
+using Realtime.Server.Node;
 using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Dashboard;
 
 /// <summary><c>GET /dashboard.json</c>: what the page must know before anybody has signed in. Nothing in it is a secret.</summary>
-internal sealed class DashboardSettings(IHostEnvironment environment, TokenSigner signer, DemoSwitch demo, RedisConnection? redis = null)
+internal sealed class DashboardSettings(IHostEnvironment environment, TokenSigner signer, DemoSwitch demo, OtherNodes others)
 {
-    private readonly object _answer = Describe(environment.IsDevelopment() && signer.CanSign, demo.IsOn, redis is not null);
+    private readonly object _answer = Describe(environment.IsDevelopment() && signer.CanSign, demo.IsOn, others.MayExist);
 
     public Task HandleAsync(HttpContext context)
     {

@@ -9,21 +9,15 @@ namespace Realtime.Server.Log;
 /// <summary>Stage 2: kept.</summary>
 internal static class LogRegistration
 {
-    /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null: the embedded store.</param>
-    public static IServiceCollection AddNotificationLog(this IServiceCollection services, string? redis)
-    {
-        services.AddSettings<LogOptions>("Hub");
-        return redis switch
-        {
-            null => services.AddSqliteLog(),
-            _ => services.AddRedis(redis).AddSingleton<INotificationLog>(it => new RedisLog(
-                it.GetRequiredService<RedisConnection>(), it.GetRequiredService<LogOptions>().Retention,
-                it.GetRequiredService<TimeProvider>(), it.GetRequiredService<ILogger<RedisLog>>())),
-        };
-    }
+    public static IServiceCollection AddNotificationLog(this IServiceCollection services) => services.AddSettings<LogOptions>("Hub");
+
+    /// <summary>Redis Streams, which all nodes read and write.</summary>
+    public static IServiceCollection AddRedisLog(this IServiceCollection services) => services.AddSingleton<INotificationLog>(it => new RedisLog(
+        it.GetRequiredService<RedisConnection>(), it.GetRequiredService<LogOptions>().Retention,
+        it.GetRequiredService<TimeProvider>(), it.GetRequiredService<ILogger<RedisLog>>()));
 
     /// <summary>The embedded store, opened before the server listens.</summary>
-    private static IServiceCollection AddSqliteLog(this IServiceCollection services)
+    public static IServiceCollection AddSqliteLog(this IServiceCollection services)
     {
         // Wherever it is started from, a node finds its own data again.
         services.AddOptions<LogOptions>().PostConfigure<IHostEnvironment>((options, host) =>

@@ -1,14 +1,14 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Realtime.Server.Http;
 using Realtime.Server.Routing.Polls;
+using Realtime.Server.Routing.Tickets;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing;
 
 /// <summary>Stands before everything that looks at a connection token: remembers who got it, and lets nobody else use it.</summary>
-/// <param name="tokens">Absent where there is one node: then SignalR's own tokens do.</param>
 internal sealed class ConnectionGuard(
-    RequestDelegate next, ConnectionOwners owners, LongPolls polls, TimeProvider time, ConnectionTokens? tokens = null)
+    RequestDelegate next, ConnectionOwners owners, LongPolls polls, IConnectionTokens tokens, TimeProvider time)
 {
     /// <summary>How long a negotiation waits for a node that has just started until others can find it.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
@@ -61,7 +61,7 @@ internal sealed class ConnectionGuard(
         // A WebSocket with another node's token, which only its owner's other half could look up: the signature says the same.
         if (context.Features.Get<ConnectionTicket>() is { } ticket)
         {
-            if (!tokens!.WasGivenTo(ticket, caller.User, hub)) return RefuseAsync(context);
+            if (!tokens.WasGivenTo(ticket, caller.User, hub)) return RefuseAsync(context);
             if (tokens.TryTakeId(ticket)) context.Features.Set(new AdoptedId(ticket.ConnectionId));
         }
         // SignalR marks its event streams for compression, but not for nginx; and Kestrel would cut a slow reader after 5 s.
@@ -87,7 +87,7 @@ internal sealed class ConnectionGuard(
 
     private async Task NegotiateAsync(HttpContext context, string hub)
     {
-        if (tokens is { Ready.IsCompleted: false } && !await IsReadyAsync(tokens, context.RequestAborted))
+        if (!tokens.Ready.IsCompleted && !await IsReadyAsync(context.RequestAborted))
         {
             await Problems.WriteAsync(context, NotFoundByOthers);
             return;
@@ -113,7 +113,7 @@ internal sealed class ConnectionGuard(
             if (answer is null) owners.Release(caller.User);
             else owners.Negotiated(answer.Token, caller, hub);
         }
-        if (answer is not null && tokens is not null)
+        if (answer is not null)
         {
             body = answer.WithToken(tokens.Issue(answer.Token, answer.ConnectionId, caller.User, hub));
             context.Response.ContentLength = body.Length;
@@ -122,7 +122,7 @@ internal sealed class ConnectionGuard(
         if (!body.IsEmpty) await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 
-    private async Task<bool> IsReadyAsync(ConnectionTokens tokens, CancellationToken cancel)
+    private async Task<bool> IsReadyAsync(CancellationToken cancel)
     {
         try
         {

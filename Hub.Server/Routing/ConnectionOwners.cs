@@ -5,14 +5,13 @@ using Microsoft.AspNetCore.Http.Connections.Features;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Feed;
 using Realtime.Server.Node;
-using Realtime.Server.Routing.Polls;
+using Realtime.Server.Routing.Tickets;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing;
 
 /// <summary>Who negotiated which connection. SignalR does not check: to it whoever knows a token may send, poll and hang up.</summary>
-/// <param name="confirmations">Null: there is one node.</param>
-internal sealed class ConnectionOwners(RoutingOptions options, HubCounters counters, TimeProvider time, PollConfirmations? confirmations = null)
+internal sealed class ConnectionOwners(RoutingOptions options, HubCounters counters, IOpenedConnections opened, TimeProvider time)
     : BackgroundService
 {
     /// <summary>SignalR forgets a connection that was negotiated and never used after 15 to 16 s.</summary>
@@ -79,7 +78,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         var token = TokenOf(request);
         // Negotiated on another node: the client knows it by the id that it was told there.
         if (request?.Features.Get<AdoptedId>() is { } adopted) connection.ConnectionId = adopted.ConnectionId;
-        if (request?.Features.Get<ConnectionTicket>() is { } ticket) _ = confirmations?.AddOpenedAsync(ticket, request.Request.Headers.Host.ToString());
+        if (request?.Features.Get<ConnectionTicket>() is { } ticket) _ = opened.AddOpenedAsync(ticket, request.Request.Headers.Host.ToString());
         if (_owners.TryGetValue(token, out var owner))
         {
             owner.Connection = connection;

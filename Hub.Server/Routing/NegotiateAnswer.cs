@@ -19,6 +19,7 @@ internal sealed record NegotiateAnswer(ReadOnlyMemory<byte> Body, string Token, 
     /// <summary>The same answer with another token. Both are texts that JSON leaves as they are, and SignalR's own occurs once: it is random.</summary>
     public ReadOnlyMemory<byte> WithToken(string token)
     {
+        if (token == Token) return Body;
         var (before, after) = (Encoding.ASCII.GetBytes(Token), Encoding.ASCII.GetBytes(token));
         var start = Body.Span.IndexOf(before);
         return (byte[])[.. Body.Span[..start], .. after, .. Body.Span[(start + before.Length)..]];

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols;
-using Realtime.Server.Redis;
 using Realtime.Server.Security.Origins;
 using Realtime.Server.Security.Sessions;
 using Realtime.Server.Security.Tokens;
@@ -16,8 +15,7 @@ internal static class SecurityRegistration
     private const string CallerScheme = "Caller";
 
     /// <summary>Who is calling, from where, and what that allows.</summary>
-    /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null.</param>
-    public static IServiceCollection AddTokenAuth(this IServiceCollection services, string? redis)
+    public static IServiceCollection AddTokenAuth(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, SilentCategories>();
@@ -32,22 +30,24 @@ internal static class SecurityRegistration
                 SessionAuthentication.SchemeName, session => session.ForwardForbid = JwtBearerDefaults.AuthenticationScheme);
         // It comes with AddAuthentication, makes keys in the user's home at every start, and nothing here uses them.
         foreach (var unused in services.Where(it => it.ImplementationType?.Name == "DataProtectionHostedService").ToList()) services.Remove(unused);
-        services.AddSessions(redis).AddOrigins();
+        services.AddSingleton<SessionKeyRing>().AddSingleton<SessionCookie>();
+        services.AddSingleton<EndedSessions>().AddSingleton<OpenSessions>().AddSingleton<SessionEndings>().AddOrigins();
         services.ConfigureOptions<BearerSetup>();
         // CallerMiddleware does what the framework misses when it looks for its own.
         services.Configure<RouteOptions>(routes => routes.SuppressCheckForUnhandledSecurityMetadata = true);
         return services;
     }
 
-    private static IServiceCollection AddSessions(this IServiceCollection services, string? redis)
-    {
-        services.AddSingleton<SessionKeyRing>().AddSingleton<SessionCookie>();
-        services.AddSingleton<EndedSessions>().AddSingleton<OpenSessions>().AddSingleton<SessionEndings>();
-        return redis is null
-            ? services.AddSingleton<ISessionKeyStore, SessionKeyFiles>()
-            : services.AddRedis(redis).AddSingleton<ISessionKeyStore, SessionKeysInRedis>()
-                .AddSingleton<SharedEndings>().AddHostedService(it => it.GetRequiredService<SharedEndings>());
-    }
+    /// <summary>One node: its keys lie beside the data, and it alone ends sessions.</summary>
+    public static IServiceCollection AddKeysInFiles(this IServiceCollection services) => services
+        .AddSingleton<ISigningKeyStore, SigningKeyFile>().AddSingleton<ISessionKeyStore, SessionKeyFiles>()
+        .AddSingleton<ISessionRevocations, NoRevocations>();
+
+    /// <summary>Several nodes: they share their keys, and what they know of ended sessions, in Redis.</summary>
+    public static IServiceCollection AddKeysInRedis(this IServiceCollection services) => services
+        .AddSingleton<ISigningKeyStore, SigningKeyInRedis>().AddSingleton<ISessionKeyStore, SessionKeysInRedis>()
+        .AddSingleton<SharedEndings>().AddSingleton<ISessionRevocations>(it => it.GetRequiredService<SharedEndings>())
+        .AddHostedService(it => it.GetRequiredService<SharedEndings>());
 
     /// <summary>Put it before everything that may look at a query: logging, routing, forwarding, authentication.</summary>
     public static IApplicationBuilder UseAccessTokenInQuery(this IApplicationBuilder app) => app.UseMiddleware<AccessTokenInQuery>();

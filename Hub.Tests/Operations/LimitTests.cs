@@ -129,7 +129,7 @@ internal sealed class LimitTests
     public async Task A_place_that_was_never_used_is_free_again_after_a_while(CancellationToken cancel)
     {
         var time = new ManualTime();
-        using var owners = new ConnectionOwners(new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), time);
+        using var owners = new ConnectionOwners(new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), new NoOtherNodes(), time);
         await owners.StartAsync(cancel);
         Assert.That(owners.TryReserve("alice"));
         owners.Negotiated("token", CallerOf("alice", time), HubPaths.Orders);
@@ -146,7 +146,7 @@ internal sealed class LimitTests
     public async Task A_place_is_free_at_once_when_the_connection_was_opened_on_another_node_and_its_token_stays_its_users(CancellationToken cancel)
     {
         var time = new ManualTime();
-        using var owners = new ConnectionOwners(new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), time);
+        using var owners = new ConnectionOwners(new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), new NoOtherNodes(), time);
         await owners.StartAsync(cancel);
         var (alice, eve) = (CallerOf("alice", time), CallerOf("eve", time));
         Assert.That(owners.TryReserve("alice"));

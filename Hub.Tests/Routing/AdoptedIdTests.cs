@@ -22,7 +22,7 @@ internal sealed class AdoptedIdTests
         var connection = new DefaultConnectionContext("own");
         connection.Features.Set<IHttpContextFeature>(new RequestOf(request));
         var seen = "";
-        using var owners = new ConnectionOwners(new RoutingOptions(), new HubCounters(), TimeProvider.System);
+        using var owners = new ConnectionOwners(new RoutingOptions(), new HubCounters(), new NoOtherNodes(), TimeProvider.System);
         await owners.Track(inner =>
         {
             seen = inner.ConnectionId;

@@ -1,4 +1,4 @@
-using Realtime.Server.Routing;
+using Realtime.Server.Routing.Tickets;
 
 namespace Realtime.Tests.Routing;
 

@@ -1,7 +1,7 @@
 using Realtime.Server.Http;
 using Realtime.Server.Node;
-using Realtime.Server.Routing;
 using Realtime.Server.Routing.Nodes;
+using Realtime.Server.Routing.Tickets;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;

@@ -19,7 +19,7 @@ internal sealed class PollAnswersTests
     [SetUp]
     public void Start()
     {
-        _owners = new ConnectionOwners(new RoutingOptions(), new HubCounters(), _time);
+        _owners = new ConnectionOwners(new RoutingOptions(), new HubCounters(), new NoOtherNodes(), _time);
         _answers = new PollAnswers(_owners, _time, NullLogger<PollAnswers>.Instance);
     }
 

@@ -22,7 +22,7 @@ internal sealed class ProviderHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = Environments.Development });
         builder.Configuration.AddInMemoryCollection([new("Hub:Auth:Authority", authority), new("Hub:Auth:Audience", "orders")]);
         builder.Logging.ClearProviders().AddProvider(Log);
-        builder.Services.AddSingleton<TimeProvider>(Time).AddTokenAuth(redis: null);
+        builder.Services.AddSingleton<TimeProvider>(Time).AddTokenAuth().AddKeysInFiles();
         _app = builder.Build();
         _app.Urls.Add("http://127.0.0.1:0");
         _app.UseRouting();

@@ -42,7 +42,7 @@ internal sealed class PublishingHost : IAsyncDisposable
         // So that a body that trickles is found out in a second or two instead of five.
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(1.5)));
         builder.Services.AddSingleton<MemoryLog>().AddSingleton<INotificationLog>(services => services.GetRequiredService<MemoryLog>());
-        builder.Services.AddTokenAuth(redis: null).AddPublishing();
+        builder.Services.AddTokenAuth().AddKeysInFiles().AddPublishing();
         extend?.Invoke(builder.Services);
         var app = builder.Build();
         try

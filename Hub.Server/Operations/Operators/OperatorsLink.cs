@@ -10,6 +10,7 @@ namespace Realtime.Server.Operations.Operators;
 /// So it gets a link that already carries subscriptions; from then on the client library renews them.
 /// </remarks>
 internal sealed class OperatorsLink(RedisConnection redis, RedisOptions options, TimeProvider time, IHostApplicationLifetime application)
+    : IOperatorsLink
 {
     private volatile ConnectionMultiplexer? _link;
 

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Http;
-using Realtime.Server.Redis;
 using Realtime.Server.Routing;
 using Realtime.Server.Security;
 using BackplaneOptions = Microsoft.AspNetCore.SignalR.StackExchangeRedis.RedisOptions;
@@ -14,14 +13,17 @@ internal static class OperatorsRegistration
     /// <summary>Logs every failed attempt of its link. <see cref="StatisticsSender"/> logs what matters, once.</summary>
     private const string BackplaneCategory = "Microsoft.AspNetCore.SignalR.StackExchangeRedis";
 
-    /// <param name="redis"><c>ConnectionStrings:Redis</c>, or null.</param>
-    public static IServiceCollection AddOperatorsHub(this IServiceCollection services, string? redis)
-    {
-        services.AddSingleton<OperatorConnections>().AddSingleton<OperatorsGate>();
-        services.AddSingleton<StatisticsSender>().AddHostedService(it => it.GetRequiredService<StatisticsSender>());
-        if (redis is null) return services;
+    public static IServiceCollection AddOperatorsHub(this IServiceCollection services) => services
+        .AddSingleton<OperatorConnections>().AddSingleton<OperatorsGate>()
+        .AddSingleton<StatisticsSender>().AddHostedService(it => it.GetRequiredService<StatisticsSender>());
 
-        services.AddRedis(redis).AddSingleton<OperatorsLink>();
+    /// <summary>One node: all operators are connected to it.</summary>
+    public static IServiceCollection AddOwnOperators(this IServiceCollection services) => services.AddSingleton<IOperatorsLink, NoOperatorsLink>();
+
+    /// <summary>Several nodes: SignalR's own Redis backplane reaches the operators of all.</summary>
+    public static IServiceCollection AddSharedOperators(this IServiceCollection services)
+    {
+        services.AddSingleton<OperatorsLink>().AddSingleton<IOperatorsLink>(it => it.GetRequiredService<OperatorsLink>());
         services.AddLogging(logging => logging.AddFilter(BackplaneCategory, LogLevel.None));
         services.AddSignalR().AddStackExchangeRedis();
         services.AddOptions<BackplaneOptions>()

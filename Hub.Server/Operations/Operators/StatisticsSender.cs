@@ -5,14 +5,13 @@ using StackExchange.Redis;
 namespace Realtime.Server.Operations.Operators;
 
 /// <summary>Sends this node's statistics to all operators once a second, and so knows whether they can be reached.</summary>
-/// <param name="link">Null: one node.</param>
 internal sealed partial class StatisticsSender(
-    IServiceProvider services, NodeReport report, OperatorConnections connections, TimeProvider time, ILogger<StatisticsSender> logger,
-    OperatorsLink? link = null) : BackgroundService
+    IServiceProvider services, NodeReport report, OperatorConnections connections, OtherNodes others, IOperatorsLink link, TimeProvider time,
+    ILogger<StatisticsSender> logger) : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private volatile bool _reaches = link is null;
+    private volatile bool _reaches = !others.MayExist;
     private bool _failing;
 
     /// <summary>Whether operators on all nodes can be reached from here.</summary>
@@ -20,14 +19,14 @@ internal sealed partial class StatisticsSender(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (link is not null) await link.Reached.WaitAsync(stoppingToken);
+        await link.Reached.WaitAsync(stoppingToken);
         // Only now: with it the backplane is made.
         var all = services.GetRequiredService<IHubContext<OperatorsHub, IOperatorClient>>().Clients.All;
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
             // With other nodes it is not known who listens there.
-            if (link is not null || !connections.IsEmpty) await SendAsync(all, stoppingToken);
+            if (others.MayExist || !connections.IsEmpty) await SendAsync(all, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
@@ -45,7 +44,7 @@ internal sealed partial class StatisticsSender(
     private async Task<string?> TrySendAsync(IOperatorClient all, CancellationToken cancel)
     {
         // What cannot be sent now would wait in the client library and be old when it is sent.
-        if (link is { MayCarry: false }) return "Its link to Redis is down.";
+        if (!link.MayCarry) return "Its link to Redis is down.";
         try
         {
             await all.Node(report.Describe()).WaitAsync(cancel);

@@ -1,5 +1,6 @@
 using Realtime.Server.Node;
 using Realtime.Server.Routing.Nodes;
+using Realtime.Server.Routing.Tickets;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing.Forwarding;

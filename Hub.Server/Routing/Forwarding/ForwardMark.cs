@@ -37,7 +37,8 @@ internal static class ForwardMark
     /// <summary>Put it first: it takes the mark off every request, and believes it if it is genuine.</summary>
     public static void UseForwardMarks(this WebApplication app)
     {
-        if (app.Services.GetService<NodeDirectory>() is not { } directory) return;
+        if (!app.Services.GetRequiredService<OtherNodes>().MayExist) return;
+        var directory = app.Services.GetRequiredService<NodeDirectory>();
         var (node, proof) = (app.Services.GetRequiredService<ThisNode>(), app.Services.GetRequiredService<ProofEndpoint>());
         var confirmations = app.Services.GetRequiredService<ReceivedConfirmations>();
         app.Use((context, next) =>

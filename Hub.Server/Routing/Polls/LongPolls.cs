@@ -1,4 +1,3 @@
-
 namespace Realtime.Server.Routing.Polls;
 
 /// <summary>Goes around SignalR's long polls: an answer is not followed by the next one before it was delivered.</summary>

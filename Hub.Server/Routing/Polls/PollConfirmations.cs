@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Realtime.Server.Node;
 using Realtime.Server.Redis;
 using Realtime.Server.Routing.Nodes;
+using Realtime.Server.Routing.Tickets;
 
 namespace Realtime.Server.Routing.Polls;
 
@@ -15,7 +16,7 @@ namespace Realtime.Server.Routing.Polls;
 /// </remarks>
 internal sealed partial class PollConfirmations(
     ThisNode node, NodeDirectory directory, OwnerClient owners, TimeProvider time, ILogger<PollConfirmations> logger)
-    : IHostedService, IDisposable
+    : IOpenedConnections, IHostedService, IDisposable
 {
     // By the very address that the directory has, and as long as it has it.
     private readonly ConditionalWeakTable<Uri, ConfirmationStream> _streams = [];

@@ -11,7 +11,8 @@ namespace Realtime.Server.Security.Sessions;
 /// connections of the session at once: it is a hint. (3) A node asks for the key when it meets a session that it has not asked for lately, and again
 /// and again for those that have something open, so that a message which it missed is made up for.
 /// </summary>
-internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, OpenSessions open, TimeProvider time) : BackgroundService
+internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, OpenSessions open, TimeProvider time)
+    : BackgroundService, ISessionRevocations
 {
     /// <summary>How long an answer counts, and so how long a session whose message was lost can live on after its end.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(5);

@@ -1,8 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
-using Realtime.Server.Redis;
-using Realtime.Server.Redis.Data;
 
 namespace Realtime.Server.Security.Tokens;
 
@@ -15,9 +13,7 @@ internal sealed class TokenKey
     private readonly Task<SymmetricSecurityKey?> _key;
     private readonly TimeProvider _time;
 
-    /// <param name="redis">If there is one, the nodes share a key that they made themselves there.</param>
-    public TokenKey(
-        IOptions<AuthOptions> options, IConfiguration configuration, IHostEnvironment environment, TimeProvider time, RedisConnection? redis = null)
+    public TokenKey(IOptions<AuthOptions> options, ISigningKeyStore store, TimeProvider time)
     {
         var auth = options.Value;
         _time = time;
@@ -26,8 +22,7 @@ internal sealed class TokenKey
         {
             { Authority: not null } => Task.FromResult<SymmetricSecurityKey?>(null),
             { SigningKey: { } text } => Task.FromResult<SymmetricSecurityKey?>(ToKey(text)),
-            _ when redis is null => Task.FromResult<SymmetricSecurityKey?>(ToKey(KeyFile.Signing.ReadOrMake(configuration, environment))),
-            _ => FindAsync(redis),
+            _ => FindAsync(store),
         };
     }
 
@@ -53,7 +48,14 @@ internal sealed class TokenKey
         }
     }
 
-    private async Task<SymmetricSecurityKey?> FindAsync(RedisConnection redis) => ToKey(await SharedSecret.FindAsync(redis, RedisKeys.SigningKey, _time));
+    private static Task<SymmetricSecurityKey?> FindAsync(ISigningKeyStore store)
+    {
+        // A file that cannot be used keeps the server from starting.
+        var text = store.FindAsync();
+        return ReadAsync();
+
+        async Task<SymmetricSecurityKey?> ReadAsync() => ToKey(await text);
+    }
 
     private static SymmetricSecurityKey ToKey(string text) => new(Encoding.UTF8.GetBytes(text));
 }

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Realtime.Server.Node;
 
-namespace Realtime.Server.Routing;
+namespace Realtime.Server.Routing.Tickets;
 
 /// <summary>
 /// What a client gets as its connection token where there are many nodes:

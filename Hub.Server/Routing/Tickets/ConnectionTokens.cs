@@ -2,14 +2,14 @@ using Realtime.Server.Http;
 using Realtime.Server.Node;
 using Realtime.Server.Routing.Nodes;
 
-namespace Realtime.Server.Routing;
+namespace Realtime.Server.Routing.Tickets;
 
 /// <summary>Makes the connection tokens that any node can route, and says what a token of another node is good for here.</summary>
 /// <remarks>
 /// A WebSocket may be opened on any node, whoever negotiated it. So that the client's connection id is also the server's there, the id travels in the
 /// signed token. Only whom it was given to may use it, only for a moment, and once on a node: two connections with one id would hide each other.
 /// </remarks>
-internal sealed class ConnectionTokens(ThisNode node, NodeDirectory directory, TimeProvider time)
+internal sealed class ConnectionTokens(ThisNode node, NodeDirectory directory, TimeProvider time) : IConnectionTokens
 {
     /// <summary>How long after negotiating another node takes the connection id over. Clients open at once; SignalR itself forgets after 15 s.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
@@ -26,18 +26,15 @@ internal sealed class ConnectionTokens(ThisNode node, NodeDirectory directory, T
     /// <summary>Completes when other nodes can find this one, and tokens can be issued.</summary>
     public Task Ready => directory.Registered;
 
-    /// <summary>The token for the client. After <see cref="Ready"/>.</summary>
     public string Issue(string token, string connectionId, string user, string hub)
     {
         var signed = ConnectionTicket.Text(node.Id, token, connectionId, Now + (long)Lifetime.TotalSeconds);
         return $"{signed}~{Signature.Of(directory.Key!, Text(signed, user, hub))}";
     }
 
-    /// <summary>Whether a token that another node issued was given to this user, on this hub.</summary>
     public bool WasGivenTo(ConnectionTicket ticket, string user, string hub) =>
         directory.Key is { } key && Signature.IsRight(ticket.Signature, key, Text(ticket.Signed, user, hub));
 
-    /// <summary>Whether a connection on this node may have the id of a token that <see cref="WasGivenTo"/> its user. True once.</summary>
     /// <remarks>Clocks of nodes may differ: then it is no, and the connection has an id of its own, as it would without a negotiation.</remarks>
     public bool TryTakeId(ConnectionTicket ticket)
     {

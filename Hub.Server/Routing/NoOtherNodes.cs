@@ -1,0 +1,17 @@
+using Realtime.Server.Routing.Tickets;
+
+namespace Realtime.Server.Routing;
+
+/// <summary>One node: SignalR's own tokens do, and nothing was negotiated elsewhere.</summary>
+internal sealed class NoOtherNodes : IConnectionTokens, IOpenedConnections
+{
+    public Task Ready => Task.CompletedTask;
+
+    public string Issue(string token, string connectionId, string user, string hub) => token;
+
+    public bool WasGivenTo(ConnectionTicket ticket, string user, string hub) => false;
+
+    public bool TryTakeId(ConnectionTicket ticket) => false;
+
+    public Task AddOpenedAsync(ConnectionTicket ticket, string host) => Task.CompletedTask;
+}
