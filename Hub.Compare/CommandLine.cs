@@ -19,8 +19,8 @@ internal static class CommandLine
     // No fewer than a verdict needs.
     private const int UsualRounds = Statistics.Verdict.FewestRounds;
 
-    private static readonly string[] TransportNames = [.. Field.All.Select(contender => contender.Name)];
-    private static readonly string[] ScenarioNames = [.. Programme.All.Select(scenario => scenario.Name)];
+    private static readonly string[] TransportNames = [.. AllContenders.All.Select(contender => contender.Name)];
+    private static readonly string[] ScenarioNames = [.. ScenarioCatalog.All.Select(scenario => scenario.Name)];
 
     public static RootCommand Create(Func<CompareOptions, CancellationToken, Task<int>> run)
     {
@@ -40,7 +40,7 @@ internal static class CommandLine
         var seed = Number("--seed", "decides the order of the contenders in each round, and the draws of the intervals", 1, 0, int.MaxValue);
         var rounds = new Option<int?>("--rounds") { Description = $"rounds, each with every contender in another order, 1 to 100 (default: {UsualRounds}, the fewest that anything is said of)" };
         Bound(rounds, 1, 100);
-        var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {Names(Programme.Slow)} unless --scenario names them (with --nodes without fan-out and cut too)" };
+        var quick = new Option<bool>("--quick") { Description = $"a first impression within 45 s, without {Names(ScenarioCatalog.Slow)} unless --scenario names them (with --nodes without fan-out and cut too)" };
 
         var markdown = new Option<bool>("--markdown") { Description = "also write comparison.md: the table and the advice for a README, with command, date and machine" };
         var root = new RootCommand(Description()) { folder, url, token, nodes, transports, scenarios, readers, rate, duration, payload, seed, rounds, quick, markdown };
@@ -49,8 +49,8 @@ internal static class CommandLine
             if (given.GetResult(url) is not null && given.GetValue(nodes) > 1) given.AddError("--nodes starts servers and --url measures one that is there: give one of them.");
             if (given.GetResult(url) is not null && given.GetValue(readers) > MostReadersOfOneUser) given.AddError($"--readers must be at most {MostReadersOfOneUser} with --url: they are one user, who may have 200 connections.");
             foreach (var name in given.GetValue(scenarios) ?? [])
-                if (name == Programme.NoAffinity.Name && given.GetValue(nodes) <= 1) given.AddError($"--scenario {name} needs several nodes: add --nodes 3.");
-                else if (name == Programme.Idle.Name && given.GetResult(url) is not null) given.AddError($"--scenario {name} measures the memory of servers that it starts: leave out --url.");
+                if (name == ScenarioCatalog.NoAffinity.Name && given.GetValue(nodes) <= 1) given.AddError($"--scenario {name} needs several nodes: add --nodes 3.");
+                else if (name == ScenarioCatalog.Idle.Name && given.GetResult(url) is not null) given.AddError($"--scenario {name} measures the memory of servers that it starts: leave out --url.");
             if (given.GetResult(url) is null != given.GetResult(token) is null) given.AddError("--url and --token belong together: give both or neither.");
         });
         root.SetAction((given, cancel) => run(new()
@@ -60,7 +60,7 @@ internal static class CommandLine
             Token = given.GetValue(token),
             Nodes = given.GetValue(nodes),
             Transports = given.GetValue(transports)!,
-            Scenarios = given.GetValue(scenarios) is { Length: > 0 } named ? named : [.. Programme.Usual(given.GetValue(quick), given.GetValue(url) is null ? given.GetValue(nodes) : 0).Select(scenario => scenario.Name)],
+            Scenarios = given.GetValue(scenarios) is { Length: > 0 } named ? named : [.. ScenarioCatalog.Usual(given.GetValue(quick), given.GetValue(url) is null ? given.GetValue(nodes) : 0).Select(scenario => scenario.Name)],
             Readers = given.GetValue(readers),
             Rate = given.GetValue(rate),
             Duration = TimeSpan.FromSeconds(given.GetValue(duration) ?? (given.GetValue(quick) ? QuickSeconds : UsualSeconds)),
@@ -75,7 +75,7 @@ internal static class CommandLine
 
     private static string Description() =>
         "Measures the ways to receive notifications against each other, on real orders, and writes comparison.json and comparison.html.\n\n" +
-        "Scenarios:\n" + string.Concat(Programme.All.Select(scenario => $"  {scenario.Name,-16} {scenario.Meaning}\n")) +
+        "Scenarios:\n" + string.Concat(ScenarioCatalog.All.Select(scenario => $"  {scenario.Name,-16} {scenario.Meaning}\n")) +
         "\nFigures (medians of rounds; in the files with their interval of 95 %, which with five rounds or fewer is all of them):\n" +
         string.Concat(Figure.All.Select(figure => $"  {$"{figure.Title} [{figure.Unit}]",-24} {figure.Meaning}\n")) +
         "\nLost and doubled deliveries must be none; what is lost had not come 10 s after the last publish.";

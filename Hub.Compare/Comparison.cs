@@ -28,10 +28,10 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     // Controls lose on purpose; waiting longer finds nothing more.
     private static readonly TimeSpan ControlPatience = TimeSpan.FromSeconds(2);
 
-    private readonly IReadOnlyList<IContender> _contenders = [.. Field.All.Where(contender => options.Transports.Contains(contender.Name))];
+    private readonly IReadOnlyList<IContender> _contenders = [.. AllContenders.All.Where(contender => options.Transports.Contains(contender.Name))];
     private readonly Random _random = new(options.Seed);
     private readonly Results _results = new();
-    private readonly IReadOnlyList<IScenario> _scenarios = [.. Programme.All.Where(scenario => options.Scenarios.Contains(scenario.Name))];
+    private readonly IReadOnlyList<IScenario> _scenarios = [.. ScenarioCatalog.All.Where(scenario => options.Scenarios.Contains(scenario.Name))];
     private double _done;
 
     private IReadOnlyList<IRoundScenario> Rounds => [.. _scenarios.OfType<IRoundScenario>()];
@@ -116,14 +116,14 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     private async Task RoundAsync(Bench bench, int round, TimeSpan unit, CancellationToken cancel)
     {
         var turns = _contenders.Select(contender => (Contender: contender, IsControl: false))
-            .Concat(Field.Controls.Where(_ => ControlsIn(round)).Select(contender => (Contender: contender, IsControl: true))).ToArray();
+            .Concat(AllContenders.Controls.Where(_ => ControlsIn(round)).Select(contender => (Contender: contender, IsControl: true))).ToArray();
         _random.Shuffle(turns);
         for (var turn = 0; turn < turns.Length; turn++)
         {
             var (contender, isControl) = turns[turn];
             _done = (round + (double)turn / turns.Length) / options.Rounds;
             await using var session = await Session.OpenAsync(bench, contender, cancel);
-            foreach (var scenario in isControl ? [Programme.Steady] : Rounds)
+            foreach (var scenario in isControl ? [ScenarioCatalog.Steady] : Rounds)
             {
                 Say($"round {round + 1} of {options.Rounds}: {contender.Name}, {scenario.Name}");
                 var measured = isControl
@@ -135,7 +135,7 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     }
 
     // Controls are compared with the reference in the steady scenario. What one round does not show, ten do not.
-    private bool ControlsIn(int round) => round == 0 && options.Scenarios.Contains(Programme.Steady.Name) && options.Transports.Contains(Field.Reference);
+    private bool ControlsIn(int round) => round == 0 && options.Scenarios.Contains(ScenarioCatalog.Steady.Name) && options.Transports.Contains(AllContenders.Reference);
 
     private void Say(string now) => progress(_done, now);
 }

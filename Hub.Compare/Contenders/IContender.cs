@@ -2,7 +2,7 @@ using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
 
-/// <summary>A way of receiving that is measured. To add one: implement this in one file, and add it to <see cref="Field"/>.</summary>
+/// <summary>A way of receiving that is measured. To add one: implement this in one file, and add it to <see cref="AllContenders"/>.</summary>
 internal interface IContender
 {
     /// <summary>As it stands in the results.</summary>

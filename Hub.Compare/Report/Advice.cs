@@ -20,7 +20,7 @@ internal static class Advice
     {
         foreach (var control in summary.Controls.Where(control => !control.IsCaught))
             yield return $"Do not trust this run: a contender that {control.Sabotage} was not caught.";
-        var others = summary.Contenders.Select(contender => contender.Of(Programme.Steady.Name)?.Of(Figure.OthersBusy)?.Interval.Median).Max();
+        var others = summary.Contenders.Select(contender => contender.Of(ScenarioCatalog.Steady.Name)?.Of(Figure.OthersBusy)?.Interval.Median).Max();
         if (others > NoticeableOthers)
             yield return string.Create(CultureInfo.InvariantCulture, $"Something else used up to {others:0} % of this machine's processors: absolute figures are worse than they need be, and intervals wider. Ratios hold, since all contenders had their turns in it.");
         foreach (var contender in summary.Contenders)
@@ -41,9 +41,9 @@ internal static class Advice
 
     private static IEnumerable<string> Choices(Summary summary)
     {
-        if (summary.Reference?.Of(Programme.Steady.Name) is not { } reference) yield break;
-        var others = summary.Contenders.Where(contender => contender.Name != Field.Reference)
-            .Select(contender => (contender.Name, Steady: contender.Of(Programme.Steady.Name))).Where(other => other.Steady is not null).ToList();
+        if (summary.Reference?.Of(ScenarioCatalog.Steady.Name) is not { } reference) yield break;
+        var others = summary.Contenders.Where(contender => contender.Name != AllContenders.Reference)
+            .Select(contender => (contender.Name, Steady: contender.Of(ScenarioCatalog.Steady.Name))).Where(other => other.Steady is not null).ToList();
         if (others.Exists(other => other.Steady!.Of(Figure.P50)?.Verdict == Verdict.TooFewRounds))
         {
             yield return "Too few rounds to compare anything: give it a longer --duration, or a machine that does nothing else.";
@@ -54,14 +54,14 @@ internal static class Advice
             var latency = Words("latency (p50)", steady!.Of(Figure.P50));
             var bytes = Words("bytes", steady.Of(Figure.BytesDown));
             var cpu = Words("server CPU", steady.Of(Figure.ServerCpu));
-            yield return $"{name} against {Field.Reference}: {string.Join(", ", new[] { latency, bytes, cpu }.OfType<string>())}.";
+            yield return $"{name} against {AllContenders.Reference}: {string.Join(", ", new[] { latency, bytes, cpu }.OfType<string>())}.";
         }
         var sound = others.Where(other => other.Steady!.Lost + other.Steady.Doubled + other.Steady.Astray == 0).ToList();
         var near = sound.Where(other => IsNear(other.Steady!)).Select(other => other.Name).ToList();
         if (reference.Lost + reference.Doubled + reference.Astray > 0 || others.Count == 0) yield break;
         yield return near.Count > 0
-            ? $"Not noticeably slower than {Field.Reference} here: {string.Join(", ", near)}. Choose among them by what your readers and proxies support."
-            : $"No other way was as fast as {Field.Reference} here: use it where it passes, and the others where it does not.";
+            ? $"Not noticeably slower than {AllContenders.Reference} here: {string.Join(", ", near)}. Choose among them by what your readers and proxies support."
+            : $"No other way was as fast as {AllContenders.Reference} here: use it where it passes, and the others where it does not.";
     }
 
     /// <summary>What a way cannot do, whatever its figures are.</summary>
@@ -79,7 +79,7 @@ internal static class Advice
     {
         foreach (var contender in summary.Contenders)
         {
-            if (contender.Of(Programme.NoAffinity.Name) is not { } spread || spread.Of(Figure.Forwarded) is not { Interval.Median: > 0 } share) continue;
+            if (contender.Of(ScenarioCatalog.NoAffinity.Name) is not { } spread || spread.Of(Figure.Forwarded) is not { Interval.Median: > 0 } share) continue;
             yield return string.Create(CultureInfo.InvariantCulture, $"{contender.Name} without affinity: {share.Interval.Median:0} % of its requests were sent on to another node. Latency (p50): {Extra(spread.Of(Figure.ExtraLatency), "ms")}; CPU: {Extra(spread.Of(Figure.ExtraCpu), "s per 100,000 deliveries")}.");
         }
     }

@@ -16,7 +16,7 @@ internal sealed record ComparisonDocument(
         [.. summary.Controls.Select(control => new ControlDocument(
             control.Contender.Name, control.Sabotage, control.IsCaught, control.Found, ContenderDocument.Of(control.Contender).Scenarios))],
         Report.Advice.From(summary), [.. Figure.All.Select(figure => new FigureDocument(figure.Key, figure.Title, figure.Unit, figure.Meaning))],
-        [.. Programme.All.Select(scenario => new MeaningDocument(scenario.Name, scenario.Meaning))]);
+        [.. ScenarioCatalog.All.Select(scenario => new MeaningDocument(scenario.Name, scenario.Meaning))]);
 }
 
 /// <param name="Command">Repeats this measurement, as long as the defaults are what they were.</param>

@@ -2,7 +2,7 @@ using Realtime.Compare.Contenders;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>Something that is measured. To add one: implement one of the two kinds in one file, and add it to <see cref="Programme"/>.</summary>
+/// <summary>Something that is measured. To add one: implement one of the two kinds in one file, and add it to <see cref="ScenarioCatalog"/>.</summary>
 internal interface IScenario
 {
     string Name { get; }

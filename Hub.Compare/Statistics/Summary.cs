@@ -19,24 +19,24 @@ internal sealed record ControlSummary(ContenderSummary Contender, string Sabotag
 /// <summary>What the rounds come to.</summary>
 internal sealed record Summary(IReadOnlyList<ContenderSummary> Contenders, IReadOnlyList<ControlSummary> Controls)
 {
-    public ContenderSummary? Reference => Contenders.FirstOrDefault(contender => contender.Name == Field.Reference);
+    public ContenderSummary? Reference => Contenders.FirstOrDefault(contender => contender.Name == AllContenders.Reference);
 
     public static Summary Of(Results results, int seed)
     {
-        var contenders = Field.All.Where(contender => results.Keys.Any(key => key.Contender == contender.Name))
+        var contenders = AllContenders.All.Where(contender => results.Keys.Any(key => key.Contender == contender.Name))
             .Select(contender => Of(results, contender.Name, seed)).ToList();
-        var reference = results.Of(Field.Reference, Programme.Steady.Name).Count > 0 ? contenders.First(contender => contender.Name == Field.Reference) : null;
-        var controls = Field.Controls.OfType<SabotagedContender>().Where(control => results.Keys.Any(key => key.Contender == control.Name))
+        var reference = results.Of(AllContenders.Reference, ScenarioCatalog.Steady.Name).Count > 0 ? contenders.First(contender => contender.Name == AllContenders.Reference) : null;
+        var controls = AllContenders.Controls.OfType<SabotagedContender>().Where(control => results.Keys.Any(key => key.Contender == control.Name))
             .Select(control => (control.Kind, Summary: Of(results, control.Name, seed)))
             .Select(control => new ControlSummary(
-                control.Summary, control.Kind.ToString().ToLowerInvariant(), Findings.Of(control.Summary.Of(Programme.Steady.Name)!, reference?.Of(Programme.Steady.Name))));
+                control.Summary, control.Kind.ToString().ToLowerInvariant(), Findings.Of(control.Summary.Of(ScenarioCatalog.Steady.Name)!, reference?.Of(ScenarioCatalog.Steady.Name))));
         return new(contenders, [.. controls]);
     }
 
     private static ContenderSummary Of(Results results, string contender, int seed) => new(contender,
     [
-        .. Programme.All.Where(scenario => results.Of(contender, scenario.Name).Count > 0)
-            .Select(scenario => Of(scenario.Name, results.Of(contender, scenario.Name), contender == Field.Reference ? [] : results.Of(Field.Reference, scenario.Name), contender == Field.Reference, seed)),
+        .. ScenarioCatalog.All.Where(scenario => results.Of(contender, scenario.Name).Count > 0)
+            .Select(scenario => Of(scenario.Name, results.Of(contender, scenario.Name), contender == AllContenders.Reference ? [] : results.Of(AllContenders.Reference, scenario.Name), contender == AllContenders.Reference, seed)),
     ]);
 
     private static ScenarioSummary Of(string scenario, IReadOnlyList<Measured> mine, IReadOnlyList<Measured> reference, bool isReference, int seed)

@@ -1,12 +1,11 @@
 using Realtime.Server.Node;
-using Realtime.Server.Redis;
 
 namespace Realtime.Server.Connections;
 
 /// <summary>Counts the connections of all listeners, WebSockets included, and says whether there is room for one more.</summary>
 internal sealed partial class AcceptedConnections(ConnectionLimitOptions options, HubCounters counters, TimeProvider time, ILogger<AcceptedConnections> logger)
 {
-    private readonly OnceInAWhile _throttle = new(time);
+    private readonly LogThrottle _throttle = new(time);
 
     /// <summary>Most connections at a time; null: there is no limit.</summary>
     public int? Limit { get; } = options.Connections ?? (FileDescriptors.Limit is { } files ? FileDescriptors.LeftForConnections(files) : null);
@@ -19,7 +18,7 @@ internal sealed partial class AcceptedConnections(ConnectionLimitOptions options
         if (counters.OpenSocket() <= (Limit ?? int.MaxValue) && !FileDescriptors.IsReserved(descriptor)) return true;
         counters.CloseSocket();
         counters.CountRefusedSocket();
-        if (_throttle.MayTell("", ConnectionEventIds.ConnectionsRefused)) Refused(counters.Sockets, Limit ?? 0, counters.RefusedSockets);
+        if (_throttle.MayLog("", ConnectionEventIds.ConnectionsRefused)) Refused(counters.Sockets, Limit ?? 0, counters.RefusedSockets);
         return false;
     }
 

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Realtime.Server.Http;
 using Realtime.Server.Node;
-using Realtime.Server.Redis;
 
 namespace Realtime.Server.Connections;
 
@@ -31,7 +30,7 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
     private readonly Lock _gate = new();
     private readonly LinkedList<UnfinishedRequest> _byAge = [];   // guarded by _gate; those with more than FreeBytes, the oldest first
     private readonly Queue<UnfinishedRequest> _waiting = [];      // guarded by _gate
-    private readonly OnceInAWhile _throttle = new(time);
+    private readonly LogThrottle _throttle = new(time);
     private long _bytes;                                     // guarded by _gate; of all, until their connection is known or gone
     private long _leaving;                                   // guarded by _gate; of those that were closed and are not gone yet
     private long _closed;                                    // guarded by _gate
@@ -85,7 +84,7 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
                 victims.Add(oldest.Value);
             }
         }
-        if (victims.Count > 0 && _throttle.MayTell("", ConnectionEventIds.UnfinishedRequestsClosed)) Closed(MostBytes / 1024 / 1024, _closed);
+        if (victims.Count > 0 && _throttle.MayLog("", ConnectionEventIds.UnfinishedRequestsClosed)) Closed(MostBytes / 1024 / 1024, _closed);
         foreach (var victim in victims) victim.Connection.Abort(new ConnectionAbortedException("Too much waits for requests to be completed."));
         return false;
     }

@@ -17,7 +17,7 @@ namespace Realtime.Server.Delivery;
 /// A browser gives up for good on any answer but 200. So a node that cannot serve now says <c>closing</c>, and a <c>Last-Event-ID</c> that
 /// cannot be read begins with a gap of unknown extent; only a malformed <c>after</c>, which a programmer wrote, is a 400.
 /// </remarks>
-internal sealed class EventSourceEndpoint(NotificationFeed feed, OpenSessions sessions, HubCounters counters, TimeProvider time)
+internal sealed class EventSourceEndpoint(NotificationFeed feed, SessionConnections sessions, HubCounters counters, TimeProvider time)
 {
     /// <summary>Silence after which the position is repeated, so that a page can tell a dead stream from a quiet one.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
@@ -38,7 +38,7 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, OpenSessions se
         // Of how the caller was found out nobody needs more than the caller, and this may stay for hours.
         context.Features.Set<IAuthenticateResultFeature>(null);
 
-        using var connected = counters.Connect(Carrier.EventSource);
+        using var connected = counters.Connect(Transport.EventSource);
         var subscription = feed.Open(caller.ToReader(), start, Heartbeat);
         using var bySession = sessions.Add(caller, () => subscription.Close(CloseReason.Revoked, TimeSpan.Zero));
         try
@@ -57,7 +57,7 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, OpenSessions se
     {
         var writer = Begin(context);
         // Without a cursor: the browser keeps the one that it has.
-        writer.Write(new FeedItem(cursor: null).AsClosing(ReconnectSchedule.Unavailable()));
+        writer.Write(new CurrentItem(cursor: null).AsClosing(ReconnectSchedule.Unavailable()));
         await writer.FlushAsync(context.RequestAborted);
     }
 
@@ -98,7 +98,7 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, OpenSessions se
     // Without a cursor: the subscription's is ahead of what the reader has taken.
     private static async Task SayTooSlowAsync(SseWriter writer, CancellationToken cancel)
     {
-        writer.Write(new FeedItem(cursor: null).AsClosing(ReconnectSchedule.TooSlow()));
+        writer.Write(new CurrentItem(cursor: null).AsClosing(ReconnectSchedule.TooSlow()));
         await writer.FlushAsync(LastWords, cancel);
     }
 

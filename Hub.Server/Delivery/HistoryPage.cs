@@ -57,7 +57,7 @@ internal sealed class HistoryPage(HttpResponse response, int limit, Func<int, Va
         return await SendUnsentAsync(cancel);
     }
 
-    private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<FeedItem> items)
+    private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<CurrentItem> items)
     {
         try
         {
@@ -71,7 +71,7 @@ internal sealed class HistoryPage(HttpResponse response, int limit, Func<int, Va
         }
     }
 
-    private void Add(FeedItem item)
+    private void Add(CurrentItem item)
     {
         if (_count++ > 0) _unsent.Write(","u8);
         var before = _unsent.WrittenCount;

@@ -20,7 +20,7 @@ internal sealed partial class HubFailures(ILogger<HubFailures> logger) : IHubFil
         try
         {
             var result = await next(invocationContext);
-            return result is IAsyncEnumerable<FeedItem> items ? new ObservedStream(items, failure => Failed(method, failure)) : result;
+            return result is IAsyncEnumerable<CurrentItem> items ? new ObservedStream(items, failure => Failed(method, failure)) : result;
         }
         catch (Exception failure) when (IsOurs(failure))
         {
@@ -35,15 +35,15 @@ internal sealed partial class HubFailures(ILogger<HubFailures> logger) : IHubFil
     [LoggerMessage(EventIds.HubFailed, LogLevel.Error, "The hub's method {Method} failed; its caller got an error.")]
     private partial void Failed(string method, Exception failure);
 
-    private sealed class ObservedStream(IAsyncEnumerable<FeedItem> items, Action<Exception> onFailure) : IAsyncEnumerable<FeedItem>
+    private sealed class ObservedStream(IAsyncEnumerable<CurrentItem> items, Action<Exception> onFailure) : IAsyncEnumerable<CurrentItem>
     {
-        public IAsyncEnumerator<FeedItem> GetAsyncEnumerator(CancellationToken cancellationToken) =>
+        public IAsyncEnumerator<CurrentItem> GetAsyncEnumerator(CancellationToken cancellationToken) =>
             new Enumerator(items.GetAsyncEnumerator(cancellationToken), onFailure);
     }
 
-    private sealed class Enumerator(IAsyncEnumerator<FeedItem> items, Action<Exception> onFailure) : IAsyncEnumerator<FeedItem>
+    private sealed class Enumerator(IAsyncEnumerator<CurrentItem> items, Action<Exception> onFailure) : IAsyncEnumerator<CurrentItem>
     {
-        public FeedItem Current => items.Current;
+        public CurrentItem Current => items.Current;
 
         public ValueTask<bool> MoveNextAsync()
         {

@@ -18,7 +18,7 @@ internal static class ItemJson
     // A character that must be escaped takes \uXXXX.
     private const int MaxEscaped = 6;
 
-    public static void Write(IBufferWriter<byte> output, FeedItem item)
+    public static void Write(IBufferWriter<byte> output, CurrentItem item)
     {
         // Room is asked for once: this runs for every delivery.
         var json = new SpanWriter(output.GetSpan(MaxFrame + item.Cursor.Length + (MaxEscaped * (item.Topic?.Text.Length ?? 0))));

@@ -12,7 +12,7 @@ namespace Realtime.Server.Delivery;
 
 /// <summary>The hub's methods, thin: SignalR awaits each write of a stream, and that is the back-pressure.</summary>
 internal sealed class OrdersHub(
-    NotificationFeed feed, Acknowledgements acknowledgements, ConnectionOwners owners, OpenSessions sessions, ThisNode node, TimeProvider time) : Hub
+    NotificationFeed feed, Acknowledgements acknowledgements, ConnectionOwners owners, SessionConnections sessions, ThisNode node, TimeProvider time) : Hub
 {
     private const string BadCursor = "Bad cursor. " + StartAt.Expected;
     private const string Unavailable = "The store cannot be reached now. Try again in a moment.";
@@ -39,7 +39,7 @@ internal sealed class OrdersHub(
     /// <summary>Streams the caller's notifications. One subscription per connection: a second one lets the first complete.</summary>
     /// <param name="after">Where to start: a cursor, <c>latest</c>, <c>earliest</c>, or null for what is not acknowledged.</param>
     /// <param name="cancel">The client cancelled the stream, or is gone.</param>
-    public IAsyncEnumerable<FeedItem> Subscribe(string? after, CancellationToken cancel)
+    public IAsyncEnumerable<CurrentItem> Subscribe(string? after, CancellationToken cancel)
     {
         if (!StartAt.TryParse(after, Caller.User, out var start)) throw new HubException(BadCursor);
         return StreamAsync(start, CurrentSubscription.Of(Context), cancel);
@@ -74,7 +74,7 @@ internal sealed class OrdersHub(
     /// <summary>The short name of the node that this connection is on: to be shown, and for nothing else.</summary>
     public string Node() => node.ShortId;
 
-    private async IAsyncEnumerable<FeedItem> StreamAsync(
+    private async IAsyncEnumerable<CurrentItem> StreamAsync(
         StartAt start, CurrentSubscription current, [EnumeratorCancellation] CancellationToken cancel)
     {
         var subscription = current.Replace(feed, owners.ReaderOf(Context, Caller), start);

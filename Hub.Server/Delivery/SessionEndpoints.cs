@@ -6,12 +6,12 @@ using Realtime.Server.Security.Sessions;
 namespace Realtime.Server.Delivery;
 
 /// <summary><c>POST /api/session</c> and <c>DELETE /api/session</c>: reading from a page without a token in it.</summary>
-internal sealed class SessionEndpoints(SessionCookie cookie, SessionEndings endings, AllowedOrigins origins)
+internal sealed class SessionEndpoints(SessionCookie cookie, SessionRevocation endings, AllowedOrigins origins)
 {
     private static readonly Problem TooLarge = Problem.Invalid(
         FieldErrors.Of("groups", "The token names too many groups for a cookie: use it as a bearer token."));
 
-    private static readonly Problem NotTold = new(
+    private static readonly Problem NotAnnounced = new(
         StatusCodes.Status503ServiceUnavailable, "The session is ended here. The other nodes are told as soon as the store can be reached.", RetryAfterSeconds: 1);
 
     /// <summary>Makes a session of the bearer token. Whoever has one already keeps it, if he is the same user; otherwise that one is ended.</summary>
@@ -55,7 +55,7 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionEndings endi
         var isTold = await CurrentAsync(reading.Ticket) is not { } ticket || await endings.EndAsync(ticket);
         SessionCookie.Delete(context);
         if (isTold) NoContent(context);
-        else await Problems.WriteAsync(context, NotTold);
+        else await Problems.WriteAsync(context, NotAnnounced);
     }
 
     private async ValueTask<SessionTicket?> CurrentAsync(SessionTicket? ticket) =>

@@ -23,7 +23,7 @@ internal sealed class SseWriter(PipeWriter output, TimeProvider time)
 
     /// <summary>Adds one event.</summary>
     /// <param name="retry">Tells a browser how long to wait before it reconnects.</param>
-    public void Write(FeedItem item, TimeSpan? retry = null)
+    public void Write(CurrentItem item, TimeSpan? retry = null)
     {
         if ((retry ?? item.Closing?.ReconnectIn) is { } wait) WriteRetry((long)wait.TotalMilliseconds);
         // An empty id would erase the one that the browser has.

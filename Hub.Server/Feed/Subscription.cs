@@ -15,9 +15,9 @@ internal sealed class Subscription
     private readonly INotificationLog _log;
     private readonly TopicTails? _tails;
     private readonly WakeUp _wakeUp = new();
-    private readonly TopicReader[] _topics;
+    private readonly TopicCursor[] _topics;
     private readonly CursorBuffer _cursor;
-    private readonly FeedItem _item;
+    private readonly CurrentItem _item;
     private readonly TimeSpan? _heartbeat;
     private readonly int _depth;
     private readonly TimeProvider _time;
@@ -38,9 +38,9 @@ internal sealed class Subscription
         (_reader, _start, _log, _tails, _heartbeat, _depth, _time, _counters) = (reader, start, log, tails, heartbeat, depth, time, counters);
         _openedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
         var limit = page with { Bytes = page.Bytes / reader.Topics.Count };
-        _topics = [.. reader.Topics.Select(topic => new TopicReader(topic, limit, _wakeUp, reader.User, replays))];
+        _topics = [.. reader.Topics.Select(topic => new TopicCursor(topic, limit, _wakeUp, reader.User, replays))];
         _cursor = new CursorBuffer(reader.Topics, cursors);
-        _item = new FeedItem(_cursor);
+        _item = new CurrentItem(_cursor);
     }
 
     public Reader Reader => _reader;
@@ -63,11 +63,11 @@ internal sealed class Subscription
     }
 
     /// <summary>The items, each valid until the next is asked for. To be enumerated once. Ends quietly when cancelled.</summary>
-    public async IAsyncEnumerable<FeedItem> ReadAsync([EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<CurrentItem> ReadAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         if (_closing is { Value: var refused })
         {
-            yield return new FeedItem(cursor: null).AsClosing(refused);
+            yield return new CurrentItem(cursor: null).AsClosing(refused);
             yield break;
         }
 
@@ -78,7 +78,7 @@ internal sealed class Subscription
             // 1. Listen first: nothing stored from now on can slip past. 2. Find the place to begin.
             if (!await TryStartAsync(cancel))
             {
-                if (!cancel.IsCancellationRequested) yield return new FeedItem(cursor: null).AsClosing(ReconnectSchedule.Unavailable());
+                if (!cancel.IsCancellationRequested) yield return new CurrentItem(cursor: null).AsClosing(ReconnectSchedule.Unavailable());
                 yield break;
             }
 
@@ -141,7 +141,7 @@ internal sealed class Subscription
         }
     }
 
-    private ValueTask<Position> StartAsync(TopicReader topic, Position? named, IReadOnlyDictionary<Topic, Position>? acknowledged, CancellationToken cancel) =>
+    private ValueTask<Position> StartAsync(TopicCursor topic, Position? named, IReadOnlyDictionary<Topic, Position>? acknowledged, CancellationToken cancel) =>
         _start switch
         {
             StartAt.Latest => topic.StartAtLatestAsync(_log, cancel),

@@ -1,7 +1,7 @@
 namespace Realtime.Server.Node;
 
 /// <summary>How a reader is connected.</summary>
-internal enum Carrier
+internal enum Transport
 {
     WebSockets,
     ServerSentEvents,
@@ -15,7 +15,7 @@ internal sealed class HubCounters
     private static readonly int[] UpToMs = [1, 2, 3, 5, 8, 13, 20, 30, 50, 80, 130, 200, 300, 500, 1_000, 2_000, 5_000];
 
     private readonly long[] _latency = new long[UpToMs.Length + 1];
-    private readonly int[] _connections = new int[Enum.GetValues<Carrier>().Length];
+    private readonly int[] _connections = new int[Enum.GetValues<Transport>().Length];
     private long _published, _notStored, _delivered, _replayed, _forwarded, _refusedSockets;
     private int _sockets;
 
@@ -47,9 +47,9 @@ internal sealed class HubCounters
     public long[] Latency => [.. _latency];
 
     /// <summary>Connections that are open now, however they are carried.</summary>
-    public int Connections() => Enum.GetValues<Carrier>().Sum(Connections);
+    public int Connections() => Enum.GetValues<Transport>().Sum(Connections);
 
-    public int Connections(Carrier carrier) => Volatile.Read(ref _connections[(int)carrier]);
+    public int Connections(Transport carrier) => Volatile.Read(ref _connections[(int)carrier]);
 
     public void CountPublished() => Interlocked.Increment(ref _published);
 
@@ -79,14 +79,14 @@ internal sealed class HubCounters
     }
 
     /// <summary>Counts a connection until it is disposed.</summary>
-    public Connected Connect(Carrier carrier) => new(this, carrier);
+    public Connected Connect(Transport carrier) => new(this, carrier);
 
     internal readonly struct Connected : IDisposable
     {
         private readonly HubCounters _counters;
-        private readonly Carrier _carrier;
+        private readonly Transport _carrier;
 
-        public Connected(HubCounters counters, Carrier carrier)
+        public Connected(HubCounters counters, Transport carrier)
         {
             (_counters, _carrier) = (counters, carrier);
             Interlocked.Increment(ref counters._connections[(int)carrier]);

@@ -32,8 +32,8 @@ internal readonly record struct Topic
         topic = text?.Split(':', 2) switch
         {
             ["all"] => All,
-            ["user", var id] when Names.IsValid(id) => User(id),
-            ["group", var name] when Names.IsValid(name) => Group(name),
+            ["user", var id] when NameRules.IsValid(id) => User(id),
+            ["group", var name] when NameRules.IsValid(name) => Group(name),
             _ => null,
         };
         return topic is not null;
@@ -42,5 +42,5 @@ internal readonly record struct Topic
     public override string ToString() => Text;
 
     private static string Checked(string name) =>
-        Names.IsValid(name) ? name : throw new ArgumentException("Not a user id or group name; see Names.IsValid.", nameof(name));
+        NameRules.IsValid(name) ? name : throw new ArgumentException("Not a user id or group name; see NameRules.IsValid.", nameof(name));
 }

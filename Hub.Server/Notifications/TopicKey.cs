@@ -14,7 +14,7 @@ internal readonly record struct TopicKey(UInt128 Bits)
     public static TopicKey Of(Topic topic)
     {
         // UTF-8 takes at most three bytes for a UTF-16 code unit.
-        Span<byte> text = stackalloc byte[(Names.MaxLength + 16) * 3];
+        Span<byte> text = stackalloc byte[(NameRules.MaxLength + 16) * 3];
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(text[..Encoding.UTF8.GetBytes(topic.Text, text)], hash);
         return new TopicKey(BinaryPrimitives.ReadUInt128BigEndian(hash));

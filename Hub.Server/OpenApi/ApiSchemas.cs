@@ -62,7 +62,7 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         {
             Type = JsonSchemaType.String,
             MinLength = 1,
-            MaxLength = Notifications.Names.MaxLength,
+            MaxLength = Notifications.NameRules.MaxLength,
             Description = "A user id or a group name: no control characters."
         },
         [After] = new OpenApiSchema { Description = "A cursor of this user, `latest` or `earliest`.", Type = JsonSchemaType.String },

@@ -31,8 +31,8 @@ internal sealed class NodeReport(HubCounters counters, NodeState node, ThisNode 
 
     public NodeStats Describe() => new(
         _id, _startedAt, time.GetUtcNow(), node.IsReady, Environment.WorkingSet, Environment.CpuUsage.TotalTime.TotalSeconds,
-        new(counters.Connections(Carrier.WebSockets), counters.Connections(Carrier.ServerSentEvents),
-            counters.Connections(Carrier.LongPolling), counters.Connections(Carrier.EventSource)),
+        new(counters.Connections(Transport.WebSockets), counters.Connections(Transport.ServerSentEvents),
+            counters.Connections(Transport.LongPolling), counters.Connections(Transport.EventSource)),
         counters.Published, counters.NotStored, counters.Delivered, counters.Replayed, counters.Forwarded,
         new(HubCounters.LatencyClasses, counters.Latency), new(counters.Sockets, accepted.Limit, counters.RefusedSockets));
 }

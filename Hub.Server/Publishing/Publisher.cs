@@ -17,7 +17,7 @@ internal sealed partial class Publisher(
         if (PublishParser.Parse(json, isLine, out var body) is { } errors) refusal = PublishAnswer.Refused(Problem.Invalid(errors));
         // Counted last: what is refused is no publish.
         else if (!quota.TryTake(publisher)) refusal = PublishAnswer.TooMany;
-        else return Drafting.Make(publisher, body, headerKey ?? body.IdempotencyKey, time.GetUtcNow());
+        else return DraftFactory.Make(publisher, body, headerKey ?? body.IdempotencyKey, time.GetUtcNow());
         return null;
     }
 

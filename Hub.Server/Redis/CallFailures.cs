@@ -13,7 +13,7 @@ internal sealed partial class CallFailures(TimeProvider time, ILogger logger, Ca
     /// <summary>How a cluster refuses while a slot moves. The library follows one redirection, so an error that names another server was the second one.</summary>
     private static readonly string[] Moving = ["TRYAGAIN ", "ASK ", "MOVED ", "Key has MOVED "];
 
-    private readonly OnceInAWhile _told = new(time);
+    private readonly LogThrottle _told = new(time);
     private TaskCompletionSource _demoted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when the server refuses to write because it has become a replica.</summary>
@@ -39,7 +39,7 @@ internal sealed partial class CallFailures(TimeProvider time, ILogger logger, Ca
     {
         // Redis begins each error with its kind: OOM, NOPERM, MISCONF.
         if (why.StartsWith(ReadOnly, StringComparison.Ordinal)) Volatile.Read(ref _demoted).TrySetResult();
-        if (_told.MayTell(why.Split(' ', 2)[0], RedisEventIds.Refused)) Refused(LogText.Of((string?)key ?? "a channel"), LogText.Of(why));
+        if (_told.MayLog(why.Split(' ', 2)[0], RedisEventIds.Refused)) Refused(LogText.Of((string?)key ?? "a channel"), LogText.Of(why));
         return new("Redis refused: " + why, cause);
     }
 

@@ -17,7 +17,7 @@ internal sealed partial class RedisConnection(
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _disposing = new();
-    private readonly OnceInAWhile _told = new(time);
+    private readonly LogThrottle _throttle = new(time);
     private readonly RedisSearch _search = new(options, time, logger);
     private volatile Link? _link;
     private volatile byte[] _secret = [];
@@ -206,12 +206,12 @@ internal sealed partial class RedisConnection(
     {
         try
         {
-            void Use(string text) => _secret = Encoding.ASCII.GetBytes(text[..NewsFrame.SecretLength]);
-            Use(await SharedSecret.ReadOrMakeAsync(this, RedisKeys.NewsSecret, Use));
+            void Use(string text) => _secret = Encoding.ASCII.GetBytes(text[..AnnouncementFrame.SecretLength]);
+            Use(await SharedSecret.ReadOrMakeAsync(this, RedisKeys.AnnouncementSecret, Use));
         }
         catch (RedisUnavailableException failed)
         {
-            if (_told.MayTell(RedisKeys.NewsSecret, RedisEventIds.NoNewsSecret)) NoNewsSecret(failed.Message);
+            if (_throttle.MayLog(RedisKeys.AnnouncementSecret, RedisEventIds.NoAnnouncementSecret)) NoAnnouncementSecret(failed.Message);
         }
     }
 
@@ -249,7 +249,7 @@ internal sealed partial class RedisConnection(
     [LoggerMessage(RedisEventIds.LinkRestored, LogLevel.Information, "The link to Redis at {Server} stands again.")]
     private partial void LinkRestored(string server);
 
-    [LoggerMessage(RedisEventIds.NoNewsSecret, LogLevel.Warning,
+    [LoggerMessage(RedisEventIds.NoAnnouncementSecret, LogLevel.Warning,
         "The secret of announcements cannot be used: {Why} Until it can, readers get new notifications a little later, from the log.")]
-    private partial void NoNewsSecret(string why);
+    private partial void NoAnnouncementSecret(string why);
 }

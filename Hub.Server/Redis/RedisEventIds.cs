@@ -17,7 +17,7 @@ internal static class RedisEventIds
     public const int ClocksDiffer = 2611;
     public const int SecretPutBack = 2612;
     public const int SecretReplaced = 2613;
-    public const int NoNewsSecret = 2614;
+    public const int NoAnnouncementSecret = 2614;
     public const int Demoted = 2615;
     public const int NoMasterYet = 2616;
     public const int Follows = 2617;

@@ -92,7 +92,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         finally
         {
             // The end of a WebSocket is the last that its client sends.
-            if (owner is not null && CarrierOf(connection) != Carrier.WebSockets) _ended.Add(token, owner.Reader.User, owner.Hub);
+            if (owner is not null && CarrierOf(connection) != Transport.WebSockets) _ended.Add(token, owner.Reader.User, owner.Hub);
             _owners.TryRemove(token, out _);
         }
     };
@@ -127,11 +127,11 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         }
     }
 
-    private static Carrier CarrierOf(ConnectionContext connection) => connection.Features.Get<IHttpTransportFeature>()?.TransportType switch
+    private static Transport CarrierOf(ConnectionContext connection) => connection.Features.Get<IHttpTransportFeature>()?.TransportType switch
     {
-        HttpTransportType.ServerSentEvents => Carrier.ServerSentEvents,
-        HttpTransportType.LongPolling => Carrier.LongPolling,
-        _ => Carrier.WebSockets,
+        HttpTransportType.ServerSentEvents => Transport.ServerSentEvents,
+        HttpTransportType.LongPolling => Transport.LongPolling,
+        _ => Transport.WebSockets,
     };
 
     private static string TokenOf(HttpContext? context) => context?.Request.Query[IdInQuery.Name].ToString() ?? "";

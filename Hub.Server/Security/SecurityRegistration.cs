@@ -31,7 +31,7 @@ internal static class SecurityRegistration
         // It comes with AddAuthentication, makes keys in the user's home at every start, and nothing here uses them.
         foreach (var unused in services.Where(it => it.ImplementationType?.Name == "DataProtectionHostedService").ToList()) services.Remove(unused);
         services.AddSingleton<SessionKeyRing>().AddSingleton<SessionCookie>();
-        services.AddSingleton<EndedSessions>().AddSingleton<OpenSessions>().AddSingleton<SessionEndings>().AddOrigins();
+        services.AddSingleton<RevokedSessions>().AddSingleton<SessionConnections>().AddSingleton<SessionRevocation>().AddOrigins();
         services.ConfigureOptions<BearerSetup>();
         // CallerMiddleware does what the framework misses when it looks for its own.
         services.Configure<RouteOptions>(routes => routes.SuppressCheckForUnhandledSecurityMetadata = true);
@@ -46,8 +46,8 @@ internal static class SecurityRegistration
     /// <summary>Several nodes: they share their keys, and what they know of ended sessions, in Redis.</summary>
     public static IServiceCollection AddKeysInRedis(this IServiceCollection services) => services
         .AddSingleton<ISigningKeyStore, SigningKeyInRedis>().AddSingleton<ISessionKeyStore, SessionKeysInRedis>()
-        .AddSingleton<SharedEndings>().AddSingleton<ISessionRevocations>(it => it.GetRequiredService<SharedEndings>())
-        .AddHostedService(it => it.GetRequiredService<SharedEndings>());
+        .AddSingleton<ClusterRevocations>().AddSingleton<ISessionRevocations>(it => it.GetRequiredService<ClusterRevocations>())
+        .AddHostedService(it => it.GetRequiredService<ClusterRevocations>());
 
     /// <summary>Put it before everything that may look at a query: logging, routing, forwarding, authentication.</summary>
     public static IApplicationBuilder UseAccessTokenInQuery(this IApplicationBuilder app) => app.UseMiddleware<AccessTokenInQuery>();

@@ -19,17 +19,17 @@ public class FrameWriting
     private readonly JsonHubProtocol _hub;
     private readonly PipeWriter _nowhere = PipeWriter.Create(Stream.Null);
     private readonly SseWriter _events;
-    private readonly FeedItem _item;
+    private readonly CurrentItem _item;
     private readonly Notification _notification = new(new Position(1, 1_795_000_000_001), 0, Sample.Body);
     private long _sequence;
 
     public FrameWriting()
     {
         var options = new JsonHubProtocolOptions();
-        options.PayloadSerializerOptions.Converters.Add(new FeedItemConverter());
+        options.PayloadSerializerOptions.Converters.Add(new CurrentItemConverter());
         _hub = new JsonHubProtocol(Options.Create(options));
         _events = new SseWriter(_nowhere, TimeProvider.System);
-        _item = new FeedItem(_cursor);
+        _item = new CurrentItem(_cursor);
     }
 
     [Benchmark(Baseline = true)]
@@ -55,7 +55,7 @@ public class FrameWriting
         return _events.FlushAsync(CancellationToken.None);
     }
 
-    private FeedItem Next()
+    private CurrentItem Next()
     {
         var position = new Position(++_sequence, 1_795_000_000_000 + _sequence);
         _cursor.Move(0, position);

@@ -28,7 +28,7 @@ internal sealed partial class ReadmeSectionTests
     [Test]
     public void Its_table_has_every_contender_and_the_programs_own_rows()
     {
-        Assert.That(Transports.Text, Does.Contain($"| figure | {string.Join(" | ", Field.All.Select(contender => contender.Name))} |"));
+        Assert.That(Transports.Text, Does.Contain($"| figure | {string.Join(" | ", AllContenders.All.Select(contender => contender.Name))} |"));
         var titles = Transports.Table("figure").Select(row => row[0]).ToList();
         Assert.That(titles, Has.Count.GreaterThan(5).And.Unique);
         Assert.That(titles, Is.SubsetOf(MarkdownTable.Rows.Select(row => MarkdownTable.Title(row.Scenario, row.Figure))));

@@ -21,7 +21,7 @@ internal sealed class SessionTests
     private Target _target = null!;
     private Bench _bench = null!;
 
-    private static IEnumerable<string> Names => Field.All.Select(contender => contender.Name);
+    private static IEnumerable<string> Names => AllContenders.All.Select(contender => contender.Name);
 
     private static IEnumerable<Sabotage> Kinds => Enum.GetValues<Sabotage>();
 
@@ -44,7 +44,7 @@ internal sealed class SessionTests
     public async Task Every_contender_brings_everything_once_also_across_a_cut(string name, CancellationToken cancel)
     {
         await using var session = await Session.OpenAsync(_bench, Contender(name), cancel);
-        foreach (var scenario in Programme.Usual(quick: false, nodes: 1).OfType<IRoundScenario>())
+        foreach (var scenario in ScenarioCatalog.Usual(quick: false, nodes: 1).OfType<IRoundScenario>())
         {
             var measured = await scenario.RunAsync(session, Duration, Patience, cancel);
             Assert.Multiple(() =>
@@ -53,7 +53,7 @@ internal sealed class SessionTests
                 Assert.That(measured.Figures, Is.Not.Empty, scenario.Name);
                 Assert.That(measured.Figures.Values, Has.All.Matches<double>(double.IsFinite), scenario.Name);
             });
-            if (scenario == Programme.Steady)
+            if (scenario == ScenarioCatalog.Steady)
             {
                 Assert.That(measured.Latency!.Count, Is.EqualTo(20), "40 a second for half a second");
                 Assert.That(measured.Figures[Figure.BytesDown], Is.GreaterThan(200), "an order is longer than that");
@@ -106,9 +106,9 @@ internal sealed class SessionTests
     [TestCaseSource(nameof(Kinds))]
     public async Task A_sabotaged_contender_is_caught_and_named(Sabotage kind, CancellationToken cancel)
     {
-        var sound = await SteadyAsync(Field.All[0], Patience, cancel);
+        var sound = await SteadyAsync(AllContenders.All[0], Patience, cancel);
         // What is dropped never comes; what is late or doubled must not be called dropped on a slow machine.
-        var sabotaged = await SteadyAsync(Field.Controls[(int)kind], kind == Sabotage.Drops ? TimeSpan.FromSeconds(2) : Patience, cancel);
+        var sabotaged = await SteadyAsync(AllContenders.Controls[(int)kind], kind == Sabotage.Drops ? TimeSpan.FromSeconds(2) : Patience, cancel);
         Assert.That(Findings.Of(sound, sound), Is.Empty, "the sound one");
         Assert.That(Findings.Of(sabotaged, sound), Is.EqualTo([kind.ToString().ToLowerInvariant()]));
         Assert.That(sabotaged.Lost + sabotaged.Doubled, Is.EqualTo(kind == Sabotage.Delays ? 0 : 20 / SabotagedContender.Every), "every one of them");
@@ -118,7 +118,7 @@ internal sealed class SessionTests
     public async Task A_server_that_stalls_cannot_hide_it(CancellationToken cancel)
     {
         Requires.Signals();
-        await using var session = await Session.OpenAsync(_bench, Field.All[0], cancel);
+        await using var session = await Session.OpenAsync(_bench, AllContenders.All[0], cancel);
         _server.Process.Send(Signal.Stop);
         Task<Delivered> delivering;
         try
@@ -165,9 +165,9 @@ internal sealed class SessionTests
     [Test]
     public async Task A_contender_that_brings_nothing_has_no_latency_but_losses(CancellationToken cancel)
     {
-        await using var session = await Session.OpenAsync(_bench, new Deaf(Field.All[0]), cancel);
-        var steady = await Programme.Steady.RunAsync(session, Duration, TimeSpan.FromSeconds(1), cancel);
-        var cut = await Programme.All.OfType<CutScenario>().Single().RunAsync(session, Duration, TimeSpan.FromSeconds(1), cancel);
+        await using var session = await Session.OpenAsync(_bench, new Deaf(AllContenders.All[0]), cancel);
+        var steady = await ScenarioCatalog.Steady.RunAsync(session, Duration, TimeSpan.FromSeconds(1), cancel);
+        var cut = await ScenarioCatalog.All.OfType<CutScenario>().Single().RunAsync(session, Duration, TimeSpan.FromSeconds(1), cancel);
         Assert.Multiple(() =>
         {
             Assert.That(steady.Lost, Is.EqualTo(20));
@@ -204,14 +204,14 @@ internal sealed class SessionTests
     }
 
     private Task<Measured[]> OfAllAsync(IOnceScenario scenario, CancellationToken cancel) =>
-        Task.WhenAll(Field.All.Select(contender => scenario.RunAsync(_bench, contender, Patience, cancel)));
+        Task.WhenAll(AllContenders.All.Select(contender => scenario.RunAsync(_bench, contender, Patience, cancel)));
 
-    private static IContender Contender(string name) => Field.All.Single(contender => contender.Name == name);
+    private static IContender Contender(string name) => AllContenders.All.Single(contender => contender.Name == name);
 
     private async Task<ScenarioSummary> SteadyAsync(IContender contender, TimeSpan patience, CancellationToken cancel)
     {
         await using var session = await Session.OpenAsync(_bench, contender, cancel);
-        var measured = await Programme.Steady.RunAsync(session, Duration, patience, cancel);
+        var measured = await ScenarioCatalog.Steady.RunAsync(session, Duration, patience, cancel);
         return new("steady", measured.Lost, measured.Doubled, measured.Astray, measured.Refused, measured.Delivers, measured.LoadBound, measured.Latency,
             [.. measured.Figures.Select(figure => new FigureSummary(figure.Key, Bootstrap.MedianOf([figure.Value], 1), [figure.Value], null, null))]);
     }

@@ -26,7 +26,7 @@ internal sealed class ProtocolLimitTests
         ["groups of one notification"] = Of(PublishLimits.Groups),
         ["`type`"] = Of(PublishLimits.TypeLength, "characters"),
         ["`orderId`"] = Of(PublishLimits.OrderIdLength, "UTF-16 code units"),
-        ["user id, group name"] = Of(Names.MaxLength, "UTF-16 code units"),
+        ["user id, group name"] = Of(NameRules.MaxLength, "UTF-16 code units"),
         ["idempotency key"] = Of(PublishLimits.KeyLength, "characters"),
         ["an idempotency key is remembered"] = Of((long)IdempotencyKey.Lifetime.TotalHours, "hours"),
         ["groups in a token"] = Of(CallerReader.MaxGroups),

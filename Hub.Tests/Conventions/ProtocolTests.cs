@@ -123,9 +123,9 @@ internal sealed class ProtocolTests
         _ => TimeSpan.Zero,
     };
 
-    private static FeedItem Item(FeedItemKind kind)
+    private static CurrentItem Item(FeedItemKind kind)
     {
-        var item = new FeedItem(new CursorBuffer([Topic.User("u"), Topic.All], new CursorChoice()));
+        var item = new CurrentItem(new CursorBuffer([Topic.User("u"), Topic.All], new CursorChoice()));
         return kind switch
         {
             FeedItemKind.Notification => item.AsNotification(Topic.All, new(new(1, 1), 0,
@@ -136,7 +136,7 @@ internal sealed class ProtocolTests
         };
     }
 
-    private static List<string> MembersOf(FeedItem item)
+    private static List<string> MembersOf(CurrentItem item)
     {
         var output = new ArrayBufferWriter<byte>();
         ItemJson.Write(output, item);

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.SignalR.Client;
-using Realtime.Client;
 using Realtime.Server.Node;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
@@ -19,7 +18,7 @@ internal sealed class AdminStatsTests
         await using var server = await TestServer.StartAsync(cancel: cancel);
         await using var stream = await EventStreamReceiver.ConnectAsync(server.Address, Tokens.For("alice"), "latest", cancel);
         await stream.TakeAsync(1, cancel);
-        await using var hub = await HubReceiver.ConnectAsync(server.Address, Tokens.For("alice"), Transport.LongPolling, cancel);
+        await using var hub = await HubReceiver.ConnectAsync(server.Address, Tokens.For("alice"), Realtime.Client.Transport.LongPolling, cancel);
         await server.PublishAsync("alice", "order 1", cancel, key: "once");
         await server.PublishAsync("alice", "order 1", cancel, key: "once");
         await stream.TakeAsync(1, cancel);

@@ -23,8 +23,8 @@ internal sealed class ItemJsonTests
     [TestCase("\U0010FFFD")]
     public void The_longest_name_is_read_back_as_it_was(string character)
     {
-        var topic = Topic.Group(string.Concat(Enumerable.Repeat(character, Names.MaxLength / character.Length)));
-        var item = new FeedItem(new CursorBuffer([Topic.User("u"), topic, Topic.All], new CursorChoice()));
+        var topic = Topic.Group(string.Concat(Enumerable.Repeat(character, NameRules.MaxLength / character.Length)));
+        var item = new CurrentItem(new CursorBuffer([Topic.User("u"), topic, Topic.All], new CursorChoice()));
 
         var notification = Written(item.AsNotification(topic, new(new(Largest, Largest), 0, "\"id\":\"i\"}"u8.ToArray())));
         var gap = Written(item.AsGap(topic, new(Largest, Largest, GapReason.Expired))).GetProperty("gap");
@@ -42,7 +42,7 @@ internal sealed class ItemJsonTests
     [Test]
     public void Every_reason_fits_with_the_largest_numbers()
     {
-        var item = new FeedItem(new CursorBuffer([Topic.All], new CursorChoice()));
+        var item = new CurrentItem(new CursorBuffer([Topic.All], new CursorChoice()));
         foreach (var reason in Enum.GetValues<GapReason>())
             Assert.That(Written(item.AsGap(Topic.All, new(long.MinValue, long.MinValue, reason))).GetProperty("gap").GetProperty("reason").GetString(), Is.EqualTo(WireNames.Of(reason)));
         foreach (var reason in Enum.GetValues<CloseReason>())
@@ -53,11 +53,11 @@ internal sealed class ItemJsonTests
     [Test]
     public void A_gap_that_may_be_anywhere_has_no_topic_and_no_numbers()
     {
-        var gap = Written(new FeedItem(cursor: null).AsGap(topic: null, new(null, null, GapReason.Reset))).GetProperty("gap");
+        var gap = Written(new CurrentItem(cursor: null).AsGap(topic: null, new(null, null, GapReason.Reset))).GetProperty("gap");
         Assert.That(gap.GetRawText(), Is.EqualTo("""{"topic":null,"after":null,"next":null,"reason":"reset"}"""));
     }
 
-    private static JsonElement Written(FeedItem item)
+    private static JsonElement Written(CurrentItem item)
     {
         var output = new ExactBuffer();
         ItemJson.Write(output, item);

@@ -90,7 +90,7 @@ internal sealed class StoredTooDeepTests
     public void What_an_older_node_announces_is_taken_for_an_announcement()
     {
         var body = Draft(64).Body;
-        var announced = NewsFrame.Parse((byte[])[.. "1700000000000-1 0 "u8, .. body.Span]);
+        var announced = AnnouncementFrame.Parse((byte[])[.. "1700000000000-1 0 "u8, .. body.Span]);
         Assert.That(announced?.Depth, Is.EqualTo(64));
     }
 

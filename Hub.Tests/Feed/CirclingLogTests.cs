@@ -40,7 +40,7 @@ internal sealed class CirclingLogTests
 
     private static async Task<List<string>> ReadAsync(OddLog log, CancellationToken cancel)
     {
-        var reader = new TopicReader(Alice, Limit, new WakeUp());
+        var reader = new TopicCursor(Alice, Limit, new WakeUp());
         reader.StartAfter(new(1, 1));
         var items = new List<string>();
         for (var reads = -1; reads < log.Reads && items.Count < 50;)

@@ -31,7 +31,7 @@ internal sealed class DeliveryCheck(FaultyLog log)
         }
     }
 
-    private void Judge(FeedItem item)
+    private void Judge(CurrentItem item)
     {
         if (item.Topic is not { } topic || item.Kind is FeedItemKind.Position or FeedItemKind.Closing) return;
         var last = _last.GetValueOrDefault(topic);

@@ -70,14 +70,14 @@ internal sealed class TestReader(Subscription subscription) : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _left = new();
-    private IAsyncEnumerator<FeedItem>? _items;
+    private IAsyncEnumerator<CurrentItem>? _items;
     private Task<bool>? _next;
 
     /// <summary>The cursor of the last item.</summary>
     public string Cursor { get; private set; } = "";
 
     /// <summary>Called with each item before it is described.</summary>
-    public Action<FeedItem>? OnItem { get; set; }
+    public Action<CurrentItem>? OnItem { get; set; }
 
     public bool HasEnded { get; private set; }
 
@@ -121,7 +121,7 @@ internal sealed class TestReader(Subscription subscription) : IAsyncDisposable
         _left.Dispose();
     }
 
-    private string Describe(FeedItem item)
+    private string Describe(CurrentItem item)
     {
         if (!item.Cursor.IsEmpty) Cursor = Encoding.ASCII.GetString(item.Cursor);
         OnItem?.Invoke(item);

@@ -23,7 +23,7 @@ internal sealed class TopicTailTests
     [TestCase(1)]
     public async Task What_all_readers_have_is_let_go(int last)
     {
-        TopicReader[] readers = [await JoinAsync(), await JoinAsync()];
+        TopicCursor[] readers = [await JoinAsync(), await JoinAsync()];
         Publish(3);
         Assert.That(await FetchAsync(readers[1 - last]), Is.EqualTo(3));
         Assert.That(_memory.Bytes, Is.GreaterThan(0), "the other one lacks it");
@@ -59,7 +59,7 @@ internal sealed class TopicTailTests
     [Test]
     public async Task With_many_readers_a_tail_keeps_its_newest()
     {
-        var readers = new List<TopicReader>();
+        var readers = new List<TopicCursor>();
         for (var i = 0; i <= FeedLimits.FewReaders; i++) readers.Add(await JoinAsync());
         Publish(3);
         foreach (var reader in readers) Assert.That(await FetchAsync(reader), Is.EqualTo(3));
@@ -110,9 +110,9 @@ internal sealed class TopicTailTests
     }
 
     /// <summary>A reader that is up to date: it has looked into the log, as each must before it takes anything from a tail.</summary>
-    private async Task<TopicReader> JoinAsync()
+    private async Task<TopicCursor> JoinAsync()
     {
-        var reader = new TopicReader(Topic, new PageLimit(FeedLimits.PageCount, FeedLimits.PageBytes), new WakeUp()) { Tail = _tail };
+        var reader = new TopicCursor(Topic, new PageLimit(FeedLimits.PageCount, FeedLimits.PageBytes), new WakeUp()) { Tail = _tail };
         _tail.Add(reader);
         await reader.StartAtLatestAsync(_log, default);
         await FetchAsync(reader);
@@ -126,7 +126,7 @@ internal sealed class TopicTailTests
     }
 
     /// <summary>How many came; they are taken.</summary>
-    private async Task<int> FetchAsync(TopicReader reader)
+    private async Task<int> FetchAsync(TopicCursor reader)
     {
         await reader.FetchAsync(_log, default);
         var count = 0;
@@ -134,7 +134,7 @@ internal sealed class TopicTailTests
         return count;
     }
 
-    private async Task ExpectAsync(TopicReader reader, int count, int reads)
+    private async Task ExpectAsync(TopicCursor reader, int count, int reads)
     {
         var before = _log.Reads;
         Assert.That(await FetchAsync(reader), Is.EqualTo(count));

@@ -54,7 +54,7 @@ internal sealed class UserReadsTests
         for (var i = 0; i < 3; i++) await log.AppendAsync(Drafts.Of(new string('x', FeedLimits.PacedFrom), TestFeed.Mine), cancel);
         using var reads = new UserReads();
         for (var i = 0; i < 3; i++) _ = reads.PaceAsync("alice", Large);
-        var reader = new TopicReader(TestFeed.Mine, new PageLimit(1, int.MaxValue), new WakeUp(), "alice", reads);
+        var reader = new TopicCursor(TestFeed.Mine, new PageLimit(1, int.MaxValue), new WakeUp(), "alice", reads);
         await reader.StartAtEarliestAsync(log, cancel);
         Assert.That(reader.TryPeek(out _), "the first page is not held back");
         reader.Take();

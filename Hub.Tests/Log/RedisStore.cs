@@ -104,7 +104,7 @@ internal sealed class RedisStore : ILogUnderTest
         // A queue: a handler alone is called out of order.
         async Task QueueAsync() => (await _admin.GetSubscriber().SubscribeAsync(all)).OnMessage(message =>
         {
-            if (Topic.TryParse(message.Channel.ToString()[NewsPrefix.Length..^1], out var topic)) announced(topic.Value, NewsFrame.Parse((byte[])message.Message!)!);
+            if (Topic.TryParse(message.Channel.ToString()[NewsPrefix.Length..^1], out var topic)) announced(topic.Value, AnnouncementFrame.Parse((byte[])message.Message!)!);
         });
     }
 }

@@ -123,7 +123,7 @@ internal sealed class HeapTrimTests
 
     private void Connect(int connections)
     {
-        for (var n = 0; n < connections; n++) _connections.Push(_counters.Connect((Carrier)(n % 4)));
+        for (var n = 0; n < connections; n++) _connections.Push(_counters.Connect((Transport)(n % 4)));
     }
 
     private void Look(int times = 1)

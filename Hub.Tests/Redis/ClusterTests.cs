@@ -172,7 +172,7 @@ internal sealed class ClusterTests : ClusterFixture
         });
 
     private IEnumerable<string> KeysOn(int shard) =>
-        Enumerable.Range(0, 1_000).Select(_ => $"{Guid.NewGuid():N}").Where(text => ShardOf(RedisKeys.Claim("shop", text)) == shard);
+        Enumerable.Range(0, 1_000).Select(_ => $"{Guid.NewGuid():N}").Where(text => ShardOf(RedisKeys.KeyRecord("shop", text)) == shard);
 
     /// <summary>The shard that the node has listened at last.</summary>
     private int ListensAt(RedisNode node)

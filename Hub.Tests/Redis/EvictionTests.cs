@@ -99,7 +99,7 @@ internal sealed class EvictionTests
         var session = (await ring.FindAsync(null, CancellationToken.None))!;
         var cookie = session.Encrypt([1, 2, 3]);
 
-        string[] secrets = [RedisKeys.SigningKey, RedisKeys.NewsSecret, RedisKeys.NodesKey, RedisKeys.SessionKeys];
+        string[] secrets = [RedisKeys.SigningKey, RedisKeys.AnnouncementSecret, RedisKeys.NodesKey, RedisKeys.SessionKeys];
         await _redis.AskAsync(["DEL", .. secrets]);
         foreach (var secret in secrets)
             await Eventually.True($"{secret} is put back", () => one.HasSaid($"{secret} was gone from Redis") || two.HasSaid($"{secret} was gone from Redis"));
@@ -121,9 +121,9 @@ internal sealed class EvictionTests
         await using var two = await RedisNode.StartAsync(_redis.ConnectionString, watch: Soon);
         await Eventually.Ends("Redis is reached", two.Connection.Reached);
         var other = Convert.ToBase64String([.. Enumerable.Range(0, 48).Select(i => (byte)i)]);
-        await _redis.AskAsync("SET", RedisKeys.NewsSecret, other);
-        await Eventually.True("the new one is used", () => two.HasSaid($"{RedisKeys.NewsSecret} in Redis holds another value"));
-        Assert.That(System.Text.Encoding.ASCII.GetString(two.Connection.Secret), Is.EqualTo(other[..NewsFrame.SecretLength]));
+        await _redis.AskAsync("SET", RedisKeys.AnnouncementSecret, other);
+        await Eventually.True("the new one is used", () => two.HasSaid($"{RedisKeys.AnnouncementSecret} in Redis holds another value"));
+        Assert.That(System.Text.Encoding.ASCII.GetString(two.Connection.Secret), Is.EqualTo(other[..AnnouncementFrame.SecretLength]));
         var reader = one.Read(_topic, new StartAt.Earliest());
         await reader.BeginsAsync();
         await two.Log.StoreAsync(Drafts.Of("1", _topic));

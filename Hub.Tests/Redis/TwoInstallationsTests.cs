@@ -100,10 +100,10 @@ internal sealed class TwoInstallationsTests
         for (var i = 1; i <= 20; i++) await other.Log.StoreAsync(Drafts.Of($"{i}", _topic));
         await reader.GetsAsync([.. Enumerable.Range(1, 20).Select(i => $"{i}")]);
         Assert.That(await ScriptsAsync(), Is.LessThanOrEqualTo(22), "20 appends, and a script that was not known");
-        Assert.That(NewsFrame.Carries("1-1 0 secret \"id\""u8, "secret"u8));
-        Assert.That(NewsFrame.Carries("1-1 0 secreT \"id\""u8, "secret"u8), Is.False);
-        Assert.That(NewsFrame.Carries("1-1 0 \"id\":\"secret \""u8, "secret"u8), Is.False);
-        Assert.That(NewsFrame.Carries("1-1 0  \"id\""u8, []), Is.False);
+        Assert.That(AnnouncementFrame.Carries("1-1 0 secret \"id\""u8, "secret"u8));
+        Assert.That(AnnouncementFrame.Carries("1-1 0 secreT \"id\""u8, "secret"u8), Is.False);
+        Assert.That(AnnouncementFrame.Carries("1-1 0 \"id\":\"secret \""u8, "secret"u8), Is.False);
+        Assert.That(AnnouncementFrame.Carries("1-1 0  \"id\""u8, []), Is.False);
     }
 
     private async Task<int> ScriptsAsync() => await CallsAsync("evalsha") + await CallsAsync("eval");

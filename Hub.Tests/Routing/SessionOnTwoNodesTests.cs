@@ -90,7 +90,7 @@ internal sealed class SessionOnTwoNodesTests
         using var end = await SendAsync(_first, HttpMethod.Delete, "/api/session", cookie, cancel);
         Assert.That(end.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         // A look at the key would find it out at last.
-        await Eventually.Ends("both hub connections are closed", closed, SharedEndings.MaxAge, cancel);
+        await Eventually.Ends("both hub connections are closed", closed, ClusterRevocations.MaxAge, cancel);
         Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing revoked"));
         Assert.That((await reading.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing revoked"));
         foreach (var node in new[] { _first, _second }) Assert.That(await StatusAsync(node, cookie, cancel), Is.EqualTo(HttpStatusCode.Unauthorized));

@@ -7,7 +7,7 @@ namespace Realtime.Tests.Security;
 internal sealed class EndedSessionsTests
 {
     private readonly ManualTime _time = new();
-    private EndedSessions _ended = null!;
+    private RevokedSessions _ended = null!;
 
     [SetUp]
     public void Begin() => _ended = new(_time);
@@ -41,7 +41,7 @@ internal sealed class EndedSessionsTests
     public void Of_too_many_those_that_expire_soonest_are_forgotten()
     {
         var start = _time.GetUtcNow().AddHours(1);
-        for (var n = EndedSessions.MaxCount; n >= 0; n--) _ended.Add($"{n}", start.AddSeconds(n));
-        Assert.That(Enumerable.Range(0, EndedSessions.MaxCount + 1).Where(n => !_ended.Contains($"{n}")), Is.EqualTo([1]), "the soonest when the last one came");
+        for (var n = RevokedSessions.MaxCount; n >= 0; n--) _ended.Add($"{n}", start.AddSeconds(n));
+        Assert.That(Enumerable.Range(0, RevokedSessions.MaxCount + 1).Where(n => !_ended.Contains($"{n}")), Is.EqualTo([1]), "the soonest when the last one came");
     }
 }

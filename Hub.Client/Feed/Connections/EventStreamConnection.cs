@@ -19,7 +19,7 @@ internal sealed class EventStreamConnection(FeedHttp http, Uri address, TimeProv
     {
         using var request = Request(after);
         using var response = await http.Invoker.SendAsync(request, cancel).ConfigureAwait(false);
-        if (!response.IsSuccessStatusCode) throw await Answers.RefusalAsync(request, response, cancel).ConfigureAwait(false);
+        if (!response.IsSuccessStatusCode) throw await ProblemResponses.RefusalAsync(request, response, cancel).ConfigureAwait(false);
         if (response.Content.Headers.ContentType?.MediaType is var type && type != EventStream)
             throw new InvalidDataException($"An event stream was expected and the server sent {type ?? "something without a type"}.");
 

@@ -49,7 +49,7 @@ internal static class HubConnections
             var status = socket.HttpStatusCode;
             socket.Dispose();
             if (failure is not WebSocketException || status is 0 or HttpStatusCode.SwitchingProtocols) throw;
-            throw Answers.Refused(HttpMethod.Get, address, status, failure);
+            throw ProblemResponses.Refused(HttpMethod.Get, address, status, failure);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class HttpAcknowledgements(OrderFeedOptions options, FeedTokens 
         {
             if (response.IsSuccessStatusCode)
                 return (await response.Content.ReadFromJsonAsync<UnreadCount>(cancel).ConfigureAwait(false))!.Unread;
-            var refusal = await Answers.RefusalAsync(request, response, cancel).ConfigureAwait(false);
+            var refusal = await ProblemResponses.RefusalAsync(request, response, cancel).ConfigureAwait(false);
             throw response.StatusCode == HttpStatusCode.BadRequest ? new ArgumentException(refusal.Message, refusal) : refusal;
         }
     }

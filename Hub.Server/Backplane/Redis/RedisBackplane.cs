@@ -26,7 +26,7 @@ internal sealed partial class RedisBackplane(
     private readonly Dictionary<string, AnnouncedTopic> _topics = new(StringComparer.Ordinal);     // guarded by _gate; by the topic's text
     private readonly Beacon _beacon = new(redis);
     private readonly HeadComparison _comparison = new(redis, time);
-    private readonly OnceInAWhile _logged = new(time);
+    private readonly LogThrottle _logged = new(time);
     private AnnouncementLink? _link;                                                               // guarded by _gate
 
     /// <remarks>
@@ -50,7 +50,7 @@ internal sealed partial class RedisBackplane(
         {
             if (!_topics.TryGetValue(topic.Text, out var current) || current.Listener != listener) return ValueTask.CompletedTask;
             _topics.Remove(topic.Text);
-            _link?.Unsubscribe(redis.Channels.News(topic));
+            _link?.Unsubscribe(redis.Channels.Announcements(topic));
         }
         return ValueTask.CompletedTask;
     }
@@ -79,7 +79,7 @@ internal sealed partial class RedisBackplane(
             catch (Exception unavailable) when (unavailable is RedisUnavailableException or RedisException or TimeoutException or IOException or SocketException)
             {
                 // Once a minute for each reason, of which there are few.
-                if (_logged.MayTell(unavailable.Message, BackplaneEventIds.CannotListen)) CannotListen(unavailable.Message);
+                if (_logged.MayLog(unavailable.Message, BackplaneEventIds.CannotListen)) CannotListen(unavailable.Message);
             }
             lock (_gate) _link = null;
             await Task.Delay(BackplaneLimits.Retry, time, cancel);
@@ -175,11 +175,11 @@ internal sealed partial class RedisBackplane(
     }
 
     // Under the lock, so that the connection gets subscribe and unsubscribe in the order in which they were decided.
-    private Task SubscribeCore(Topic topic) => _link?.SubscribeAsync(redis.Channels.News(topic), time) ?? Task.CompletedTask;
+    private Task SubscribeCore(Topic topic) => _link?.SubscribeAsync(redis.Channels.Announcements(topic), time) ?? Task.CompletedTask;
 
     private void OnMessage(ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
     {
-        if (!redis.Channels.TryReadNews(channel, out var utf8))
+        if (!redis.Channels.TryReadAnnouncements(channel, out var utf8))
         {
             _beacon.OnMessage(payload);
             return;
@@ -192,15 +192,15 @@ internal sealed partial class RedisBackplane(
         {
             if (!_topics.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out announced)) return;
         }
-        var notification = NewsFrame.Parse(payload.ToArray());
-        if (notification is not null && NewsFrame.Carries(payload, redis.Secret))
+        var notification = AnnouncementFrame.Parse(payload.ToArray());
+        if (notification is not null && AnnouncementFrame.Carries(payload, redis.Secret))
         {
             announced.OnAnnouncement(notification);
             return;
         }
         // A node of the first version, or any other program: only the log tells.
-        if (notification is null && _logged.MayTell(announced.Topic.Text, BackplaneEventIds.ForeignMessage))
-            ForeignMessage(LogText.Of(redis.Channels.NewsName(announced.Topic)));
+        if (notification is null && _logged.MayLog(announced.Topic.Text, BackplaneEventIds.ForeignMessage))
+            ForeignMessage(LogText.Of(redis.Channels.AnnouncementsName(announced.Topic)));
         _ = _comparison.CheckAsync(announced);
     }
 

@@ -13,7 +13,7 @@ internal sealed class TopicTails(INotificationLog log, IBackplane backplane, Tim
     private readonly Lock _gate = new();
 
     /// <summary>Adds a reader to its topic's tail. What is stored after this has completed wakes the reader.</summary>
-    public async ValueTask<TopicTail> JoinAsync(Topic topic, TopicReader reader, CancellationToken cancel)
+    public async ValueTask<TopicTail> JoinAsync(Topic topic, TopicCursor reader, CancellationToken cancel)
     {
         Listening listening;
         // Under the lock, so that no tail is retired between finding it and joining it.

@@ -1,6 +1,5 @@
 using Realtime.Server.Node;
 using Realtime.Server.Notifications;
-using Realtime.Server.Redis;
 using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
@@ -9,19 +8,19 @@ namespace Realtime.Server.Log.Redis;
 /// <summary>Tells the operator of data in our keys that is not ours: which key, and what became of it. Each once in a while.</summary>
 internal sealed partial class ForeignData(TimeProvider time, ILogger logger)
 {
-    private readonly OnceInAWhile _told = new(time);
+    private readonly LogThrottle _throttle = new(time);
 
     /// <summary>An append found the topic's head or newest entry to be somebody else's and put it right.</summary>
     public void WasMended(Topic topic)
     {
-        if (_told.MayTell(RedisKeys.Log(topic)!, LogEventIds.ForeignDataMended)) Mended(LogText.Of(RedisKeys.Log(topic)!), LogText.Of(RedisKeys.Head(topic)!));
+        if (_throttle.MayLog(RedisKeys.Log(topic)!, LogEventIds.ForeignDataMended)) Mended(LogText.Of(RedisKeys.Log(topic)!), LogText.Of(RedisKeys.Head(topic)!));
     }
 
     /// <summary>Something was read that no log of ours has written. It goes no further.</summary>
     public void WasIgnored(RedisKey key)
     {
         // Of idempotency keys one is enough: publishers make as many as they like.
-        if (_told.MayTell(RedisKeys.IsClaim(key) ? nameof(RedisKeys.Claim) : key!, LogEventIds.ForeignDataIgnored)) Ignored(LogText.Of(key!));
+        if (_throttle.MayLog(RedisKeys.IsKeyRecord(key) ? nameof(RedisKeys.KeyRecord) : key!, LogEventIds.ForeignDataIgnored)) Ignored(LogText.Of(key!));
     }
 
     [LoggerMessage(LogEventIds.ForeignDataMended, LogLevel.Warning,

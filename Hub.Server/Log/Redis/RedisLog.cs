@@ -16,7 +16,7 @@ internal sealed class RedisLog : INotificationLog, IDisposable
 
     private readonly SendOrder _order = new();
     private readonly TopicAppender _appender;
-    private readonly IdempotencyClaims _claims;
+    private readonly KeyRecords _claims;
     private readonly TopicPages _pages;
     private readonly AcknowledgedPositions _acknowledged;
     private readonly TimeProvider _time;
@@ -44,7 +44,7 @@ internal sealed class RedisLog : INotificationLog, IDisposable
         try
         {
             // 1. With a key: whose is it?
-            var (claim, isNew) = draft.Key is null ? (null, true) : await _claims.ClaimAsync(draft, turn, deadline);
+            var (claim, isNew) = draft.Key is null ? (null, true) : await _claims.FindOrAddAsync(draft, turn, deadline);
             if (claim is not null && !claim.IsFor(draft.Key!)) return new AppendOutcome.KeyReused();
             var body = isNew ? draft.Body : claim!.Restore(draft.Body);
 

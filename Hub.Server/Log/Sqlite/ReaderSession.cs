@@ -9,7 +9,7 @@ internal sealed class ReaderSession : IDisposable
     private readonly Database _database;
     private readonly Statement _begin;
     private readonly Statement _end;
-    private readonly TopicReader _topics;
+    private readonly TopicPages _topics;
     private readonly AcknowledgedTable _acknowledged;
     private readonly Unindexed _unindexed;
 
@@ -21,7 +21,7 @@ internal sealed class ReaderSession : IDisposable
         {
             _begin = _database.Prepare("BEGIN");
             _end = _database.Prepare("COMMIT");
-            _topics = new TopicReader(_database);
+            _topics = new TopicPages(_database);
             _acknowledged = new AcknowledgedTable(_database);
         }
         catch

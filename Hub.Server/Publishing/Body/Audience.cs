@@ -61,12 +61,12 @@ internal sealed class Audience
         HashSet<Topic>? known = null;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (JsonStrings.TryRead(ref reader, Names.MaxLength) is { } name && Names.IsValid(name))
+            if (JsonStrings.TryRead(ref reader, NameRules.MaxLength) is { } name && NameRules.IsValid(name))
             {
                 if (topics.Count <= limit) AddOnce(topics, toTopic(name), ref known);
                 continue;
             }
-            _errors.Add(field, $"Each name has 1 to {Names.MaxLength} code units and no control characters.");
+            _errors.Add(field, $"Each name has 1 to {NameRules.MaxLength} code units and no control characters.");
             reader.Skip();
         }
         if (topics.Count > limit) _errors.Add(field, $"At most {limit:N0}.");

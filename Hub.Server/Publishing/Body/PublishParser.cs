@@ -175,6 +175,6 @@ internal ref struct PublishParser
         if (text.Length is < 1 or > PublishLimits.OrderIdLength * 3) return false;
         Span<char> units = stackalloc char[PublishLimits.OrderIdLength * 3];
         var count = Encoding.UTF8.GetChars(text, units);
-        return count <= PublishLimits.OrderIdLength && Names.IsCleanText(units[..count]);
+        return count <= PublishLimits.OrderIdLength && NameRules.IsCleanText(units[..count]);
     }
 }

@@ -8,7 +8,7 @@ namespace Realtime.Server.Redis.Data;
 /// <summary>The channels of <see cref="RedisKeys"/>. Redis has them once for all of its databases, so those of another database than 0 end with <c>@</c> and its number.</summary>
 internal sealed class RedisChannels
 {
-    private const string NewsPrefix = "hub:news:{";
+    private const string AnnouncementPrefix = "hub:news:{";
 
     private readonly string _suffix;
     private readonly string _newsEnd;
@@ -28,17 +28,17 @@ internal sealed class RedisChannels
 
     public RedisChannel SessionEnds { get; }
 
-    public RedisChannel News(Topic topic) => Literal(NewsName(topic));
+    public RedisChannel Announcements(Topic topic) => Literal(AnnouncementsName(topic));
 
     /// <summary>The channel's name, for scripts.</summary>
-    public string NewsName(Topic topic) => NewsPrefix + topic.Text + _newsEnd;
+    public string AnnouncementsName(Topic topic) => AnnouncementPrefix + topic.Text + _newsEnd;
 
     /// <summary>The text of the topic, UTF-8, whose announcements a channel carries; false for any other channel.</summary>
-    public bool TryReadNews(ReadOnlySpan<byte> channel, out ReadOnlySpan<byte> topic)
+    public bool TryReadAnnouncements(ReadOnlySpan<byte> channel, out ReadOnlySpan<byte> topic)
     {
         topic = default;
-        if (!channel.StartsWith("hub:news:{"u8) || !channel[NewsPrefix.Length..].EndsWith(_newsEndUtf8)) return false;
-        topic = channel[NewsPrefix.Length..^_newsEndUtf8.Length];
+        if (!channel.StartsWith("hub:news:{"u8) || !channel[AnnouncementPrefix.Length..].EndsWith(_newsEndUtf8)) return false;
+        topic = channel[AnnouncementPrefix.Length..^_newsEndUtf8.Length];
         return true;
     }
 

@@ -39,9 +39,9 @@ namespace Realtime.Server.Redis.Data;
 /// </remarks>
 internal static class RedisKeys
 {
-    private const string ClaimPrefix = "hub:claim:";
+    private const string KeyRecordPrefix = "hub:claim:";
 
-    public const string NewsSecret = "hub:secret:news";
+    public const string AnnouncementSecret = "hub:secret:news";
     public const string SigningKey = "hub:secret:signing";
     public const string SessionKeys = "hub:keys:session";
     public const string SessionKeysLock = "hub:keys:session:lock";
@@ -59,9 +59,9 @@ internal static class RedisKeys
     public static RedisKey Acknowledged(string user) => "hub:acknowledged:{" + Topic.User(user).Text + "}";
 
     /// <summary>Neither part can contain the zero between them, so no two pairs share a key.</summary>
-    public static RedisKey Claim(string publisher, string key) => ClaimPrefix + publisher + "\0" + key;
+    public static RedisKey KeyRecord(string publisher, string key) => KeyRecordPrefix + publisher + "\0" + key;
 
-    public static bool IsClaim(RedisKey key) => ((string)key!).StartsWith(ClaimPrefix, StringComparison.Ordinal);
+    public static bool IsKeyRecord(RedisKey key) => ((string)key!).StartsWith(KeyRecordPrefix, StringComparison.Ordinal);
 
     public static RedisKey EndedSession(string session) => "hub:ended:" + session;
 }

@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Realtime.Server.Connections;
-using Realtime.Server.Redis;
+using Realtime.Server.Node;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
 using Yarp.ReverseProxy.Forwarder;
@@ -31,7 +31,7 @@ internal sealed partial class Forwarder(
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
-    private readonly OnceInAWhile _warned = new(time);
+    private readonly LogThrottle _warned = new(time);
 
     /// <param name="owner">The owner's id.</param>
     /// <param name="address">Where it is reached.</param>
@@ -74,7 +74,7 @@ internal sealed partial class Forwarder(
         context.Response.Clear();
         var reason = WhyUnanswered.Of(why, address);
         Unanswered(owner, address, reason);
-        if (_warned.MayTell(owner, RoutingEventIds.OwnerUnreachable)) _ = WarnAsync(owner, address, reason, WhyUnanswered.Proof(why));
+        if (_warned.MayLog(owner, RoutingEventIds.OwnerUnreachable)) _ = WarnAsync(owner, address, reason, WhyUnanswered.Proof(why));
         return false;
     }
 

@@ -18,7 +18,7 @@ internal sealed class NodeDirectory(TimeProvider time)
     public const int MaxNodes = 1_000;
 
     /// <summary>How long a request may wait for news of a node that nobody here knows. It joined a moment ago, or it never existed.</summary>
-    private static readonly TimeSpan NewsPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RefreshPatience = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, Entry> _nodes = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _registered = NewSource();
@@ -94,7 +94,7 @@ internal sealed class NodeDirectory(TimeProvider time)
         Volatile.Read(ref _question).TrySetResult();
         try
         {
-            await news.WaitAsync(NewsPatience, time, cancel);
+            await news.WaitAsync(RefreshPatience, time, cancel);
         }
         catch (TimeoutException) { /* Redis is silent: what is not known now is unknown */ }
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Realtime.Server.Node;
-using Realtime.Server.Redis;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Tickets;
 
@@ -21,7 +20,7 @@ internal sealed partial class PollConfirmations(
     // By the very address that the directory has, and as long as it has it.
     private readonly ConditionalWeakTable<Uri, ConfirmationStream> _streams = [];
     private readonly HeldConfirmations _held = new(time);
-    private readonly OnceInAWhile _warned = new(time);
+    private readonly LogThrottle _warned = new(time);
     private long _polls;
 
     /// <summary>Gives a long poll that is about to be forwarded a name that no other poll of any node has.</summary>
@@ -87,7 +86,7 @@ internal sealed partial class PollConfirmations(
 
     private void Warn(string owner, Uri address, int status)
     {
-        if (_warned.MayTell(owner, RoutingEventIds.ConfirmationRefused)) Refused(owner, address, status);
+        if (_warned.MayLog(owner, RoutingEventIds.ConfirmationRefused)) Refused(owner, address, status);
     }
 
     [LoggerMessage(RoutingEventIds.ConfirmationRefused, LogLevel.Warning,

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Realtime.Server.Redis;
+using Realtime.Server.Node;
 
 namespace Realtime.Server.Security.Origins;
 
@@ -24,7 +24,7 @@ internal sealed partial class AllowedOrigins(IOptions<CorsSettings> settings, Ti
 
     private readonly HashSet<string> _listed =
         settings.Value.Origins.Select(OriginText.Normalize).OfType<string>().ToHashSet(StringComparer.Ordinal);
-    private readonly OnceInAWhile _logged = new(time);
+    private readonly LogThrottle _logged = new(time);
 
     /// <summary>Whether there are other sites whose pages may come.</summary>
     public bool AreListed => _listed.Count > 0;
@@ -56,7 +56,7 @@ internal sealed partial class AllowedOrigins(IOptions<CorsSettings> settings, Ti
     private string Refuse(HttpRequest request)
     {
         if (IsOpaque(OriginOf(request)) || SiteOf(request).Length > 0) return OtherSite;
-        if (_logged.MayTell("", SecurityEventIds.OriginIsNotHost)) OriginIsNotHost(OriginOf(request), request.Host.Value);
+        if (_logged.MayLog("", SecurityEventIds.OriginIsNotHost)) OriginIsNotHost(OriginOf(request), request.Host.Value);
         return HostDiffers;
     }
 

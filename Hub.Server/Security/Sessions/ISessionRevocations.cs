@@ -7,7 +7,7 @@ internal interface ISessionRevocations
     ValueTask<bool> WasEndedAsync(string session, DateTimeOffset expiresAt);
 
     /// <returns>False: the others could not be told. They are told again until they can.</returns>
-    Task<bool> TellAsync(string session, DateTimeOffset expiresAt);
+    Task<bool> AnnounceAsync(string session, DateTimeOffset expiresAt);
 }
 
 /// <summary>One node: there are no others to tell.</summary>
@@ -15,5 +15,5 @@ internal sealed class NoRevocations : ISessionRevocations
 {
     public ValueTask<bool> WasEndedAsync(string session, DateTimeOffset expiresAt) => new(false);
 
-    public Task<bool> TellAsync(string session, DateTimeOffset expiresAt) => Task.FromResult(true);
+    public Task<bool> AnnounceAsync(string session, DateTimeOffset expiresAt) => Task.FromResult(true);
 }

@@ -13,7 +13,7 @@ namespace Realtime.Server.Security.Sessions;
 
 /// <summary>A browser's session as a caller. The bearer handler refuses, as for everybody, unless the session cannot be read yet.</summary>
 internal sealed class SessionAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie, SessionEndings endings, AllowedOrigins origins)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie, SessionRevocation endings, AllowedOrigins origins)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Session";

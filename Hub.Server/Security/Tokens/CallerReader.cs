@@ -25,12 +25,12 @@ internal static class CallerReader
     {
         using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedPayload));
         var claims = payload.RootElement;
-        if (!claims.TryGetProperty("sub", out var sub) || Text(sub) is not { } user || !Names.IsValid(user)) return null;
+        if (!claims.TryGetProperty("sub", out var sub) || Text(sub) is not { } user || !NameRules.IsValid(user)) return null;
 
         var groups = Texts(claims, "groups");
         if (groups.Count > MaxGroups) return new RefusedIdentity(user, $"The token names more than {MaxGroups} groups.");
-        if (!groups.TrueForAll(group => group is not null && Names.IsValid(group)))
-            return new RefusedIdentity(user, $"A group in the token is not a name: 1 to {Names.MaxLength} code units without control characters.");
+        if (!groups.TrueForAll(group => group is not null && NameRules.IsValid(group)))
+            return new RefusedIdentity(user, $"A group in the token is not a name: 1 to {NameRules.MaxLength} code units without control characters.");
 
         var roles = Texts(claims, "role");
         var expiresAt = new DateTimeOffset(DateTime.SpecifyKind(token.ValidTo, DateTimeKind.Utc));

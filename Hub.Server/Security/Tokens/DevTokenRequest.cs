@@ -64,12 +64,12 @@ internal sealed class DevTokenRequest
     private string? TakeUser(JsonElement value)
     {
         User = value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-        return Names.IsValid(User) ? null : NotAName;
+        return NameRules.IsValid(User) ? null : NotAName;
     }
 
     private string? TakeGroups(JsonElement value)
     {
-        if (Texts(value) is not { } groups || !Array.TrueForAll(groups, Names.IsValid)) return "A list of names, each " + NotAName;
+        if (Texts(value) is not { } groups || !Array.TrueForAll(groups, NameRules.IsValid)) return "A list of names, each " + NotAName;
         Groups = groups;
         return groups.Length <= CallerReader.MaxGroups ? null : $"At most {CallerReader.MaxGroups}.";
     }

@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
-using Realtime.Server.Redis;
+using Realtime.Server.Node;
 
 namespace Realtime.Server.Security.Tokens;
 
@@ -39,7 +39,7 @@ internal sealed partial class ProviderKeys(
     private static readonly JsonWebTokenHandler Handler = new();
 
     private readonly ConcurrentDictionary<string, long> _asked = new(StringComparer.Ordinal);
-    private readonly OnceInAWhile _logged = new(time);
+    private readonly LogThrottle _logged = new(time);
     private readonly Lock _gate = new();
     private Task _fetch = Task.CompletedTask;   // guarded by _gate
     private long? _startedAt;                   // guarded by _gate
@@ -136,7 +136,7 @@ internal sealed partial class ProviderKeys(
             // Whatever it is: what is known goes on counting.
             _isAway = true;
             var why = failure is OperationCanceledException ? $"no answer within {FetchLimit.TotalSeconds} s." : failure.Message;
-            if (_logged.MayTell("", SecurityEventIds.ProviderAway)) Away(authority, why);
+            if (_logged.MayLog("", SecurityEventIds.ProviderAway)) Away(authority, why);
         }
     }
 

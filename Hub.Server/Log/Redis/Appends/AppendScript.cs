@@ -40,7 +40,7 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
             if (flags.Length > 0) flags[i] = (byte)('0' + (publish.Once is null ? 0 : 1) + (redis.IsCluster ? 2 : 0));
             if (publish.Once is not null) keys[key++] = RedisKeys.Once(topic, publish.Once);
             values[ValuesInFront + (ValuesPerAppend * i)] = publish.Body;
-            values[ValuesInFront + (ValuesPerAppend * i) + 1] = redis.Channels.NewsName(topic);
+            values[ValuesInFront + (ValuesPerAppend * i) + 1] = redis.Channels.AnnouncementsName(topic);
         }
         return (keys, values);
     }
@@ -54,7 +54,7 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
         var values = new RedisValue[ValuesInFront + ValuesPerAppend + 4];
         Begin(values, Apart);
         values[ValuesInFront] = publish.Body;
-        values[ValuesInFront + 1] = redis.Channels.NewsName(topic);
+        values[ValuesInFront + 1] = redis.Channels.AnnouncementsName(topic);
         values[ValuesInFront + 2] = (byte[])RedisKeys.Head(topic)!;
         values[ValuesInFront + 3] = head.IsNull ? RedisValue.EmptyString : head;
         values[ValuesInFront + 4] = publish.Once is null ? RedisValue.EmptyString : (RedisValue)(byte[])RedisKeys.Once(topic, publish.Once)!;

@@ -70,7 +70,7 @@ internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript scri
     {
         RedisKey head = RedisKeys.Head(append.Topic);
         byte[] announcement = front.Length == 0 ? [] : [.. front, .. append.Publish.Body];
-        RedisValue[] values = [(RedisValue)position, redis.Channels.NewsName(append.Topic), announcement];
+        RedisValue[] values = [(RedisValue)position, redis.Channels.AnnouncementsName(append.Topic), announcement];
         await redis.AskAsync(head, database => SetHead.RunAsync(database, [head], values), left);
     }
 

@@ -21,8 +21,8 @@ internal sealed class AcknowledgedTable(Database database)
         if (!rows.Next()) return positions;
 
         var blob = rows.Blob(0);
-        for (var i = 0; i + NumbersPerTopic <= blob.Length / Numbers.Size; i += NumbersPerTopic)
-            positions[Numbers.At(blob, i)] = new Position(Numbers.At(blob, i + 1), Numbers.At(blob, i + 2));
+        for (var i = 0; i + NumbersPerTopic <= blob.Length / Int64Blob.Size; i += NumbersPerTopic)
+            positions[Int64Blob.At(blob, i)] = new Position(Int64Blob.At(blob, i + 1), Int64Blob.At(blob, i + 2));
         return positions;
     }
 
@@ -40,13 +40,13 @@ internal sealed class AcknowledgedTable(Database database)
 
     public void Write(string user, Dictionary<long, Position> positions)
     {
-        var blob = new byte[positions.Count * NumbersPerTopic * Numbers.Size];
+        var blob = new byte[positions.Count * NumbersPerTopic * Int64Blob.Size];
         var i = 0;
         foreach (var (id, position) in positions)
         {
-            Numbers.Put(blob, i++, id);
-            Numbers.Put(blob, i++, position.Sequence);
-            Numbers.Put(blob, i++, position.Stamp);
+            Int64Blob.Put(blob, i++, id);
+            Int64Blob.Put(blob, i++, position.Sequence);
+            Int64Blob.Put(blob, i++, position.Stamp);
         }
         _write.Bind(1, user);
         _write.Bind(2, blob);

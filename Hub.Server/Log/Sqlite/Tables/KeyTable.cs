@@ -6,7 +6,7 @@ namespace Realtime.Server.Log.Sqlite.Tables;
 
 /// <summary>What the first publish of a key asked for and was given.</summary>
 /// <param name="Id"><c>keys.id</c>.</param>
-/// <param name="Sequences">Pairs of <c>topics.id</c> and sequence, see <see cref="Numbers"/>; fewer than topics if the first publish has not stored all of them.</param>
+/// <param name="Sequences">Pairs of <c>topics.id</c> and sequence, see <see cref="Int64Blob"/>; fewer than topics if the first publish has not stored all of them.</param>
 internal sealed record KeyRecord(long Id, byte[] Fingerprint, string Notification, byte[] Sequences)
 {
     public const int NumbersPerTopic = 2;
@@ -15,11 +15,11 @@ internal sealed record KeyRecord(long Id, byte[] Fingerprint, string Notificatio
     /// <param name="expectedAt">The pair to look at first.</param>
     public long SequenceIn(long topic, int expectedAt)
     {
-        var count = Sequences.Length / (NumbersPerTopic * Numbers.Size);
+        var count = Sequences.Length / (NumbersPerTopic * Int64Blob.Size);
         for (var i = 0; i < count; i++)
         {
             var at = (expectedAt + i) % count * NumbersPerTopic;
-            if (Numbers.At(Sequences, at) == topic) return Numbers.At(Sequences, at + 1);
+            if (Int64Blob.At(Sequences, at) == topic) return Int64Blob.At(Sequences, at + 1);
         }
         return 0;
     }
@@ -87,6 +87,6 @@ internal sealed class KeyTable(Database database)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(name, hash);
-        return Numbers.At(hash, 0);
+        return Int64Blob.At(hash, 0);
     }
 }

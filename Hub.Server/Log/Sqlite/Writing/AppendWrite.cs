@@ -35,7 +35,7 @@ internal sealed class AppendWrite(Draft draft, long queuedAt) : PendingWrite<App
         var topics = draft.Topics;
         var stored = new Notification[topics.Count];
         var sequences = new long[topics.Count];
-        var numbers = draft.Key is null ? [] : topics.Count * NumbersPerTopic * Numbers.Size is var size && size <= MostBytesOnStack
+        var numbers = draft.Key is null ? [] : topics.Count * NumbersPerTopic * Int64Blob.Size is var size && size <= MostBytesOnStack
             ? stackalloc byte[size]
             : new byte[size];
         for (var i = 0; i < stored.Length; i++)
@@ -44,8 +44,8 @@ internal sealed class AppendWrite(Draft draft, long queuedAt) : PendingWrite<App
             stored[i] = session.Append(topic, draft.Body);
             sequences[i] = topic.Head.Sequence;
             if (numbers.IsEmpty) continue;
-            Numbers.Put(numbers, i * NumbersPerTopic, topic.Id);
-            Numbers.Put(numbers, (i * NumbersPerTopic) + 1, topic.Head.Sequence);
+            Int64Blob.Put(numbers, i * NumbersPerTopic, topic.Id);
+            Int64Blob.Put(numbers, (i * NumbersPerTopic) + 1, topic.Head.Sequence);
         }
         if (draft.Key is not null) session.Keys.Add(draft.Key, session.Now, draft.Id, numbers);
         (_outcome, _stored) = (new AppendOutcome.Stored(draft.Id, Duplicate: false, sequences), stored);

@@ -13,7 +13,7 @@ internal sealed partial class LogWriter(
     private readonly ClockSteps _steps = new(time);
     private WriterSession? _session;
     private long? _failingSince;
-    private bool _hasToldOfLog;
+    private bool _hasLoggedLength;
 
     /// <summary>Opens the store: a store that cannot be written to is found out at start.</summary>
     /// <exception cref="SqliteFailure">It cannot be opened.</exception>
@@ -193,8 +193,8 @@ internal sealed partial class LogWriter(
     {
         var bytes = (long)checkpointer.PagesHeldUp * WriteAheadLog.PageBytes;
         var isLong = bytes > WriteAheadLog.KeptBytes;
-        if (isLong && !_hasToldOfLog) LogHeldUp(bytes / 1024 / 1024);
-        _hasToldOfLog = bytes > 0 && (_hasToldOfLog || isLong);
+        if (isLong && !_hasLoggedLength) LogHeldUp(bytes / 1024 / 1024);
+        _hasLoggedLength = bytes > 0 && (_hasLoggedLength || isLong);
         checkpointer.RetryIfHeldUp();
     }
 

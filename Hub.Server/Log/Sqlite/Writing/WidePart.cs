@@ -64,13 +64,13 @@ internal sealed class WidePart(WideAppend publish, int[] places) : IPendingWrite
     private static void NoteIn(WriterSession session, Draft draft, KeyRecord? record, List<(Topic Topic, Notification Notification)> stored)
     {
         var before = record?.Sequences ?? [];
-        var after = new byte[before.Length + (stored.Count * KeyRecord.NumbersPerTopic * Numbers.Size)];
+        var after = new byte[before.Length + (stored.Count * KeyRecord.NumbersPerTopic * Int64Blob.Size)];
         before.CopyTo(after, 0);
-        var at = before.Length / Numbers.Size;
+        var at = before.Length / Int64Blob.Size;
         foreach (var (topic, notification) in stored)
         {
-            Numbers.Put(after, at++, session.Topics.FindOrAdd(topic.Text).Id);
-            Numbers.Put(after, at++, notification.Position.Sequence);
+            Int64Blob.Put(after, at++, session.Topics.FindOrAdd(topic.Text).Id);
+            Int64Blob.Put(after, at++, notification.Position.Sequence);
         }
         if (record is null) session.Keys.Add(draft.Key!, session.Now, draft.Id, after);
         else session.Keys.Update(record, after);

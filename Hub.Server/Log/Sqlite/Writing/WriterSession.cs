@@ -31,7 +31,7 @@ internal sealed class WriterSession : IDisposable
             _mark = _database.Prepare("SAVEPOINT one");
             _keep = _database.Prepare("RELEASE one");
             _undo = _database.Prepare("ROLLBACK TO one");
-            Reader = new TopicReader(_database);
+            Reader = new TopicPages(_database);
             Topics = new TopicStates(_database, Reader, unindexed);
             Entries = new EntryTable(_database, unindexed);
             _index = new TopicIndex(_database);
@@ -49,7 +49,7 @@ internal sealed class WriterSession : IDisposable
         }
     }
 
-    public TopicReader Reader { get; }
+    public TopicPages Reader { get; }
     public TopicStates Topics { get; }
     public EntryTable Entries { get; }
     public KeyTable Keys { get; }

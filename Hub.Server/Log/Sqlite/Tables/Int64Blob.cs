@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Realtime.Server.Log.Sqlite.Tables;
 
 /// <summary>Blobs of 64-bit little-endian numbers.</summary>
-internal static class Numbers
+internal static class Int64Blob
 {
     public const int Size = sizeof(long);
 

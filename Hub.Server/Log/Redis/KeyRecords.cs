@@ -5,13 +5,13 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>Idempotency keys: the first publish of a key claims it for a day. Claims that wait go together: claim.lua.</summary>
-internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData foreign, TimeProvider time) : GroupedCalls<PendingClaim>(redis, Script)
+internal sealed class KeyRecords(RedisConnection redis, ForeignData foreign, TimeProvider time) : GroupedCalls<PendingKeyRecord>(redis, Script)
 {
     private static readonly RedisScript Script = RedisScript.Load("claim.lua");
     private static readonly long Lifetime = (long)IdempotencyKey.Lifetime.TotalMilliseconds;
 
     private readonly RedisConnection _redis = redis;
-    private readonly Queue<PendingClaim> _waiting = new();   // guarded by Gate
+    private readonly Queue<PendingKeyRecord> _waiting = new();   // guarded by Gate
 
     protected override int Waiting => _waiting.Count;
 
@@ -20,10 +20,10 @@ internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData forei
     /// does not wait for it.
     /// </param>
     /// <returns>The claim that stands, and whether it is this draft's.</returns>
-    public async Task<(Claim Claim, bool IsNew)> ClaimAsync(Draft draft, SendOrder.Turn? turn, Deadline deadline)
+    public async Task<(KeyRecord Claim, bool IsNew)> FindOrAddAsync(Draft draft, SendOrder.Turn? turn, Deadline deadline)
     {
-        var key = RedisKeys.Claim(draft.Key!.Publisher, draft.Key.Text);
-        var own = Claim.Of(draft);
+        var key = RedisKeys.KeyRecord(draft.Key!.Publisher, draft.Key.Text);
+        var own = KeyRecord.Of(draft);
         var asking = AskAsync(new(key, own.ToBytes(), deadline));
         if (turn is not null && _redis.IsCluster)
         {
@@ -31,23 +31,23 @@ internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData forei
             if (!asking.IsCompleted) turn.Dispose();
         }
         if (await asking is not { } before) return (own, true);
-        if (Claim.Parse(before) is { } first) return (first, false);
+        if (KeyRecord.Parse(before) is { } first) return (first, false);
         foreign.WasIgnored(key);
         throw new LogUnavailableException("What is kept of this idempotency key cannot be read. Nothing was stored.");
     }
 
-    protected override void Take(List<PendingClaim> group)
+    protected override void Take(List<PendingKeyRecord> group)
     {
         while (group.Count < RedisLogLimits.AppendsPerCall && _waiting.TryDequeue(out var claim)) group.Add(claim);
     }
 
-    protected override (RedisKey[] Keys, RedisValue[] Values, TimeSpan Limit) Write(List<PendingClaim> group) => (
+    protected override (RedisKey[] Keys, RedisValue[] Values, TimeSpan Limit) Write(List<PendingKeyRecord> group) => (
         [.. group.Select(static claim => claim.Key)],
         // Redis expires by its own clock: if that is set right, no claim is to go before its time.
         [Lifetime + Math.Max(0, _redis.ClockAhead), .. group.Select(static claim => (RedisValue)claim.Text)],
         group.Min(static claim => claim.Deadline.Left));
 
-    protected override void Answered(List<PendingClaim> group, RedisResult answer)
+    protected override void Answered(List<PendingKeyRecord> group, RedisResult answer)
     {
         for (var i = 0; i < group.Count; i++)
         {
@@ -56,17 +56,17 @@ internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData forei
         }
     }
 
-    protected override void Failed(List<PendingClaim> group, RedisUnavailableException why)
+    protected override void Failed(List<PendingKeyRecord> group, RedisUnavailableException why)
     {
         foreach (var claim in group) claim.TrySetException(why);
     }
 
-    private async Task<byte[]?> AskAsync(PendingClaim claim)
+    private async Task<byte[]?> AskAsync(PendingKeyRecord claim)
     {
         if (_redis.IsCluster)
         {
             // Each key has a slot of its own.
-            List<PendingClaim> alone = [claim];
+            List<PendingKeyRecord> alone = [claim];
             var (keys, values, limit) = Write(alone);
             Answered(alone, (await _redis.RunAsync(Script, keys, values, ScriptForm.AsNeeded, limit, static () => { }))!);
         }
@@ -80,7 +80,7 @@ internal sealed class IdempotencyClaims(RedisConnection redis, ForeignData forei
 }
 
 /// <summary>A claim on its way, and the publisher that waits for what stood before; its task gives null if nothing did.</summary>
-internal sealed class PendingClaim(RedisKey key, byte[] text, Deadline deadline)
+internal sealed class PendingKeyRecord(RedisKey key, byte[] text, Deadline deadline)
     : TaskCompletionSource<byte[]?>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public RedisKey Key { get; } = key;

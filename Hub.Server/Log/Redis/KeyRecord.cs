@@ -11,7 +11,7 @@ namespace Realtime.Server.Log.Redis;
 /// <param name="Fingerprint">Of what was asked, see <see cref="IdempotencyKey"/>.</param>
 /// <param name="Notification">The id it was given; in each topic the duplicate check.</param>
 /// <param name="Time">The notification's time as it stands in its body: where the publisher gave none, a repeat must not invent another.</param>
-internal sealed record Claim(ReadOnlyMemory<byte> Fingerprint, string Notification, string Time)
+internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notification, string Time)
 {
     // Kept as: "1", fingerprint (32 bytes), length of the id (1 byte), id, time. Readers ignore a claim of another version: it is refused.
     private const byte Version = (byte)'1';
@@ -22,7 +22,7 @@ internal sealed record Claim(ReadOnlyMemory<byte> Fingerprint, string Notificati
     /// <summary>What ids and times are made of: nothing in them ends the text of a body that they are put into.</summary>
     private static readonly SearchValues<byte> Plain = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.:+-"u8);
 
-    public static Claim Of(Draft draft)
+    public static KeyRecord Of(Draft draft)
     {
         Debug.Assert(draft.Key is not null);
         var parts = BodyParts.Find(draft.Body.Span);
@@ -33,7 +33,7 @@ internal sealed record Claim(ReadOnlyMemory<byte> Fingerprint, string Notificati
         [Version, .. Fingerprint.Span, (byte)Notification.Length, .. Encoding.UTF8.GetBytes(Notification), .. Encoding.UTF8.GetBytes(Time)];
 
     /// <summary>Null for what no version of ours has written.</summary>
-    public static Claim? Parse(ReadOnlyMemory<byte> bytes)
+    public static KeyRecord? Parse(ReadOnlyMemory<byte> bytes)
     {
         var text = bytes.Span;
         if (text.Length <= IdAt || text[0] != Version || text.Length < IdAt + text[IdLengthAt] || text[IdAt..].ContainsAnyExcept(Plain)) return null;

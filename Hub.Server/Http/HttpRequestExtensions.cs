@@ -1,7 +1,7 @@
 namespace Realtime.Server.Http;
 
 /// <summary>What a request asks for.</summary>
-internal static class Requests
+internal static class HttpRequestExtensions
 {
     /// <summary>An event stream instead of a document.</summary>
     public static bool WantsEventStream(this HttpRequest request) =>

@@ -6,15 +6,15 @@ using Realtime.Server.Feed;
 namespace Realtime.Server.Delivery;
 
 /// <summary>Lets SignalR's JSON protocol write an item as the bytes that it is made of.</summary>
-internal sealed class FeedItemConverter : JsonConverter<FeedItem>
+internal sealed class CurrentItemConverter : JsonConverter<CurrentItem>
 {
     // One for a thread, not for a connection: idle readers must cost no buffer.
     [ThreadStatic] private static ArrayBufferWriter<byte>? _buffer;
 
-    public override FeedItem Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+    public override CurrentItem Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         throw new NotSupportedException("Items are only sent.");
 
-    public override void Write(Utf8JsonWriter writer, FeedItem value, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter writer, CurrentItem value, JsonSerializerOptions options)
     {
         var buffer = _buffer ??= new ArrayBufferWriter<byte>();
         buffer.ResetWrittenCount();

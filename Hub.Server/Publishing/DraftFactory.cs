@@ -11,7 +11,7 @@ using Realtime.Server.Publishing.Body;
 namespace Realtime.Server.Publishing;
 
 /// <summary>Makes what the log keeps out of what a publisher sent.</summary>
-internal static class Drafting
+internal static class DraftFactory
 {
     private const int IdLength = 32;
 

@@ -4,7 +4,7 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>What a connection sees of a topic. Several questions have one answer only inside one transaction: the caller's.</summary>
-internal sealed class TopicReader(Database database)
+internal sealed class TopicPages(Database database)
 {
     /// <summary>How far behind the clock of the store that rewound may have been: what is newer than this before a reader's stamp may be new to it.</summary>
     private const long ClockDoubtMilliseconds = 60_000;

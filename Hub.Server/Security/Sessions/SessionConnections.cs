@@ -1,7 +1,7 @@
 namespace Realtime.Server.Security.Sessions;
 
 /// <summary>What is open on this node by browser sessions, so that it ends with them.</summary>
-internal sealed class OpenSessions(EndedSessions ended)
+internal sealed class SessionConnections(RevokedSessions ended)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, HashSet<Entry>> _entries = new(StringComparer.Ordinal); // guarded by _gate
@@ -45,7 +45,7 @@ internal sealed class OpenSessions(EndedSessions ended)
         }
     }
 
-    private sealed class Entry(OpenSessions sessions, string session, DateTimeOffset expiresAt, Action close) : IDisposable
+    private sealed class Entry(SessionConnections sessions, string session, DateTimeOffset expiresAt, Action close) : IDisposable
     {
         public string Session => session;
 

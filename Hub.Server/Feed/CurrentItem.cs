@@ -4,7 +4,7 @@ using Realtime.Server.Notifications.Cursors;
 namespace Realtime.Server.Feed;
 
 /// <summary>What a subscription yields. One object for all of its items: valid only until the next is asked for.</summary>
-internal sealed class FeedItem(CursorBuffer? cursor)
+internal sealed class CurrentItem(CursorBuffer? cursor)
 {
     public FeedItemKind Kind { get; private set; }
 
@@ -20,25 +20,25 @@ internal sealed class FeedItem(CursorBuffer? cursor)
 
     public Closing? Closing { get; private set; }
 
-    public FeedItem AsNotification(Topic topic, Notification notification)
+    public CurrentItem AsNotification(Topic topic, Notification notification)
     {
         (Kind, Topic, Notification) = (FeedItemKind.Notification, topic, notification);
         return this;
     }
 
-    public FeedItem AsGap(Topic? topic, Gap gap)
+    public CurrentItem AsGap(Topic? topic, Gap gap)
     {
         (Kind, Topic, Gap) = (FeedItemKind.Gap, topic, gap);
         return this;
     }
 
-    public FeedItem AsPosition()
+    public CurrentItem AsPosition()
     {
         Kind = FeedItemKind.Position;
         return this;
     }
 
-    public FeedItem AsClosing(Closing closing)
+    public CurrentItem AsClosing(Closing closing)
     {
         (Kind, Closing) = (FeedItemKind.Closing, closing);
         return this;

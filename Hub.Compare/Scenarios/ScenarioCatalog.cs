@@ -1,7 +1,7 @@
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>All scenarios.</summary>
-internal static class Programme
+internal static class ScenarioCatalog
 {
     public static IRoundScenario Steady { get; } = new SteadyScenario();
 

@@ -5,7 +5,7 @@ using Realtime.Server.Notifications;
 namespace Realtime.Tests.Log;
 
 /// <summary>What Redis keeps of an idempotency key.</summary>
-internal sealed class ClaimTests
+internal sealed class KeyRecordTests
 {
     private static readonly Topic Alice = Topic.User("alice");
 
@@ -14,7 +14,7 @@ internal sealed class ClaimTests
     {
         var (first, repeat) = (Drafts.Keyed("k", "order", Alice), Drafts.Keyed("k", "order", Alice));
         repeat = repeat with { Body = Encoding.UTF8.GetBytes(Drafts.TextOf(repeat).Replace("09:00:00Z", "10:30:00.5Z", StringComparison.Ordinal)) };
-        var claim = Claim.Parse(Claim.Of(first).ToBytes());
+        var claim = KeyRecord.Parse(KeyRecord.Of(first).ToBytes());
         Assert.That(claim, Is.Not.Null);
         Assert.That((claim!.Notification, claim.IsFor(repeat.Key!)), Is.EqualTo((first.Id, true)));
         Assert.That(Encoding.UTF8.GetString(claim.Restore(repeat.Body).Span), Is.EqualTo(Drafts.TextOf(first)));
@@ -27,17 +27,17 @@ internal sealed class ClaimTests
     [TestCase("\u00e9", "2026-11-22T09:00:00Z")]
     public void What_would_break_out_of_a_body_is_no_claim_of_ours(string id, string time)
     {
-        var claim = Claim.Of(Drafts.Keyed("k", "order", Alice));
-        Assert.That(Claim.Parse((claim with { Notification = "x" }).ToBytes()), Is.Not.Null);
-        Assert.That(Claim.Parse((claim with { Notification = id, Time = time }).ToBytes()), Is.Null);
+        var claim = KeyRecord.Of(Drafts.Keyed("k", "order", Alice));
+        Assert.That(KeyRecord.Parse((claim with { Notification = "x" }).ToBytes()), Is.Not.Null);
+        Assert.That(KeyRecord.Parse((claim with { Notification = id, Time = time }).ToBytes()), Is.Null);
     }
 
     [Test]
     public void Neither_is_another_version_nor_what_ends_too_early()
     {
-        var bytes = Claim.Of(Drafts.Keyed("k", "order", Alice)).ToBytes();
-        Assert.That(Claim.Parse((byte[])[(byte)'2', .. bytes[1..]]), Is.Null);
+        var bytes = KeyRecord.Of(Drafts.Keyed("k", "order", Alice)).ToBytes();
+        Assert.That(KeyRecord.Parse((byte[])[(byte)'2', .. bytes[1..]]), Is.Null);
         var idEnds = bytes.Length - "2026-11-22T09:00:00Z".Length;
-        for (var length = 0; length < idEnds; length++) Assert.That(Claim.Parse(bytes.AsMemory(0, length)), Is.Null, $"cut after {length}");
+        for (var length = 0; length < idEnds; length++) Assert.That(KeyRecord.Parse(bytes.AsMemory(0, length)), Is.Null, $"cut after {length}");
     }
 }

@@ -6,11 +6,11 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Security;
 
 /// <summary>What is open by a session ends with it.</summary>
-internal sealed class OpenSessionsTests
+internal sealed class SessionConnectionsTests
 {
     private readonly ManualTime _time = new();
-    private EndedSessions _ended = null!;
-    private OpenSessions _open = null!;
+    private RevokedSessions _ended = null!;
+    private SessionConnections _open = null!;
     private List<string> _closed = null!;
 
     [SetUp]

@@ -7,7 +7,7 @@ namespace Realtime.Server.Redis.Data;
 /// What append.lua announces: <c>stamp-sequence previous-stamp secret body</c>. The body begins at the first quote; a later version may put further
 /// fields, separated by spaces, in front of it. The first version had no secret.
 /// </summary>
-internal static class NewsFrame
+internal static class AnnouncementFrame
 {
     private const int FieldsBeforeSecret = 2;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Realtime.Client.Feed.Requests;
 
 /// <summary>Bad answers of the API, with the server's own words (RFC 9457).</summary>
-internal static class Answers
+internal static class ProblemResponses
 {
     /// <summary>More than the server's problems need, in bytes.</summary>
     private const int MaxProblemBytes = 16 * 1024;

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Realtime.Server.Security.Sessions;
 
 /// <summary>Sessions that were ended before their cookie expires, as far as this node knows: a copy of it is worth nothing from then on.</summary>
-internal sealed class EndedSessions(TimeProvider time)
+internal sealed class RevokedSessions(TimeProvider time)
 {
     /// <summary>Beyond it those that expire soonest are forgotten first.</summary>
     public const int MaxCount = 100_000;

@@ -7,7 +7,7 @@ namespace Realtime.Tests.Redis;
 
 /// <summary>What nodes tell each other of ended sessions, with a clock that stands still: so nothing is found out by asking again.</summary>
 [CancelAfter(60_000)]
-internal sealed class SharedEndingsTests
+internal sealed class ClusterRevocationsTests
 {
     private readonly ManualTime _time = new();
     private IRedisServer _redis = null!;
@@ -37,7 +37,7 @@ internal sealed class SharedEndingsTests
         using var entry = open.Add(new("alice", [Topic.User("alice")], Expiry, IsPublisher: false, IsAdmin: false, Session), closed.SetResult);
         await Eventually.True("the node listens", () => _node.Connection.AskAsync(
             RedisKeys.EndedSession(Session), async database => await database.PublishAsync(_node.Connection.Channels.SessionEnds, "nothing of ours") > 0), cancel);
-        Assert.That(await Start().Shared.TellAsync(Session, Expiry));
+        Assert.That(await Start().Shared.AnnounceAsync(Session, Expiry));
         await Eventually.Ends("it is closed", closed.Task, TimeSpan.FromSeconds(30), cancel);
         Assert.That(ended.Contains(Session));
         await shared.StopAsync(cancel);
@@ -49,10 +49,10 @@ internal sealed class SharedEndingsTests
         var (ended, _, shared) = Start();
         var (here, another) = (Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString("N"));
         Assert.That(await shared.WasEndedAsync(here, Expiry), Is.False);
-        foreach (var session in new[] { here, another }) await Start().Shared.TellAsync(session, Expiry);
+        foreach (var session in new[] { here, another }) await Start().Shared.AnnounceAsync(session, Expiry);
         Assert.That(await shared.WasEndedAsync(here, Expiry), Is.False, "the answer of before still counts");
         Assert.That(await shared.WasEndedAsync(another, Expiry), Is.True);
-        _time.Advance(SharedEndings.MaxAge);
+        _time.Advance(ClusterRevocations.MaxAge);
         Assert.That(await shared.WasEndedAsync(here, Expiry), Is.True);
         Assert.That(ended.Contains(here) && ended.Contains(another), "neither has to be asked for again");
     }
@@ -63,16 +63,16 @@ internal sealed class SharedEndingsTests
         await using var redis = await RedisServers.StartAsync();
         await using var node = await RedisNode.StartAsync(redis.ConnectionString);
         await node.Connection.Reached;
-        var ended = new EndedSessions(_time);
-        using var shared = new SharedEndings(node.Connection, ended, new(ended), _time);
+        var ended = new RevokedSessions(_time);
+        using var shared = new ClusterRevocations(node.Connection, ended, new(ended), _time);
         await redis.KillAsync();
-        Assert.That(await shared.TellAsync(Session, Expiry), Is.False);
+        Assert.That(await shared.AnnounceAsync(Session, Expiry), Is.False);
         await redis.StartAgainAsync();
         await shared.StartAsync(cancel);
         await Eventually.True("it is told", () =>
         {
-            _time.Advance(SharedEndings.MaxAge);
-            return shared.Untold == 0;
+            _time.Advance(ClusterRevocations.MaxAge);
+            return shared.Unannounced == 0;
         }, TimeSpan.FromSeconds(30), cancel);
         var key = RedisKeys.EndedSession(Session);
         Assert.That(await node.Connection.AskAsync(key, database => database.KeyExistsAsync(key)));
@@ -83,23 +83,23 @@ internal sealed class SharedEndingsTests
     public async Task While_Redis_is_away_a_cookie_counts_and_an_ending_is_not_called_told()
     {
         await using var away = await RedisNode.StartAsync($"127.0.0.1:{FreePort.Next()}");
-        var ended = new EndedSessions(_time);
-        using var shared = new SharedEndings(away.Connection, ended, new(ended), _time);
+        var ended = new RevokedSessions(_time);
+        using var shared = new ClusterRevocations(away.Connection, ended, new(ended), _time);
         Assert.That(await shared.WasEndedAsync(Session, Expiry), Is.False);
-        Assert.That(await shared.TellAsync(Session, Expiry), Is.False);
-        Assert.That(shared.Untold, Is.EqualTo(1));
-        for (var n = 0; n < SharedEndings.MaxUntold; n++) await shared.TellAsync(Guid.NewGuid().ToString("N"), Expiry);
-        Assert.That(shared.Untold, Is.EqualTo(SharedEndings.MaxUntold));
+        Assert.That(await shared.AnnounceAsync(Session, Expiry), Is.False);
+        Assert.That(shared.Unannounced, Is.EqualTo(1));
+        for (var n = 0; n < ClusterRevocations.MaxUnannounced; n++) await shared.AnnounceAsync(Guid.NewGuid().ToString("N"), Expiry);
+        Assert.That(shared.Unannounced, Is.EqualTo(ClusterRevocations.MaxUnannounced));
     }
 
     private string Session { get; } = Guid.NewGuid().ToString("N");
 
     private DateTimeOffset Expiry => _time.GetUtcNow().AddHours(1);
 
-    private (EndedSessions Ended, OpenSessions Open, SharedEndings Shared) Start()
+    private (RevokedSessions Ended, SessionConnections Open, ClusterRevocations Shared) Start()
     {
-        var ended = new EndedSessions(_time);
-        var open = new OpenSessions(ended);
-        return (ended, open, new SharedEndings(_node.Connection, ended, open, _time));
+        var ended = new RevokedSessions(_time);
+        var open = new SessionConnections(ended);
+        return (ended, open, new ClusterRevocations(_node.Connection, ended, open, _time));
     }
 }

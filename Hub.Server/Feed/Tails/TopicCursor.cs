@@ -6,7 +6,7 @@ namespace Realtime.Server.Feed.Tails;
 
 /// <summary>One topic of one subscription: what it has fetched and not yet delivered, and where to go on fetching.</summary>
 /// <remarks>Used by one thread at a time, but for <see cref="Wake"/>.</remarks>
-internal sealed class TopicReader(Topic topic, PageLimit pageLimit, WakeUp wakeUp, string user = "", UserReads? replays = null) : TailSeat
+internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeUp, string user = "", UserReads? replays = null) : TailSeat
 {
     private readonly Queue<Notification> _pending = new();
     private Position _fetched;

@@ -1,7 +1,7 @@
 namespace Realtime.Server.Security.Sessions;
 
 /// <summary>The end of browser sessions: here at once, and on every other node.</summary>
-internal sealed class SessionEndings(EndedSessions ended, OpenSessions open, ISessionRevocations others)
+internal sealed class SessionRevocation(RevokedSessions ended, SessionConnections open, ISessionRevocations others)
 {
     /// <summary>Whether a session was ended, here or on another node.</summary>
     public ValueTask<bool> WasEndedAsync(SessionTicket ticket) =>
@@ -13,6 +13,6 @@ internal sealed class SessionEndings(EndedSessions ended, OpenSessions open, ISe
     {
         ended.Add(ticket.Id, ticket.ExpiresAt);
         open.Close(ticket.Id);
-        return others.TellAsync(ticket.Id, ticket.ExpiresAt);
+        return others.AnnounceAsync(ticket.Id, ticket.ExpiresAt);
     }
 }

@@ -11,7 +11,7 @@ namespace Realtime.Server.Security.Sessions;
 /// connections of the session at once: it is a hint. (3) A node asks for the key when it meets a session that it has not asked for lately, and again
 /// and again for those that have something open, so that a message which it missed is made up for.
 /// </summary>
-internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, OpenSessions open, TimeProvider time)
+internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions ended, SessionConnections open, TimeProvider time)
     : BackgroundService, ISessionRevocations
 {
     /// <summary>How long an answer counts, and so how long a session whose message was lost can live on after its end.</summary>
@@ -21,16 +21,16 @@ internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, 
     private const int MaxAsked = 100_000;
 
     /// <summary>Endings that Redis did not take and that are told later; beyond it this node alone knows of them.</summary>
-    public const int MaxUntold = 10_000;
+    public const int MaxUnannounced = 10_000;
 
     /// <summary>Keys asked for together.</summary>
     private const int Batch = 250;
 
     private readonly ConcurrentDictionary<string, long> _asked = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _untold = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _unannounced = new(StringComparer.Ordinal);
 
     /// <summary>How many endings wait to be told.</summary>
-    public int Untold => _untold.Count;
+    public int Unannounced => _unannounced.Count;
 
     /// <summary>What the key says, or said less than <see cref="MaxAge"/> ago.</summary>
     /// <remarks>
@@ -50,20 +50,20 @@ internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, 
     }
 
     /// <returns>False: Redis did not take it. It is told again until it does.</returns>
-    public async Task<bool> TellAsync(string session, DateTimeOffset expiresAt)
+    public async Task<bool> AnnounceAsync(string session, DateTimeOffset expiresAt)
     {
         var left = expiresAt - time.GetUtcNow();
         if (left <= TimeSpan.Zero) return true;
         try
         {
             await redis.AskAsync(RedisKeys.EndedSession(session), database => database.StringSetAsync(RedisKeys.EndedSession(session), "", left));
-            var message = SessionEnd.Format(session, expiresAt);
+            var message = RevocationMessage.Format(session, expiresAt);
             await redis.AskAsync((byte[])redis.Channels.SessionEnds!, database => database.PublishAsync(redis.Channels.SessionEnds, message));
             return true;
         }
         catch (RedisUnavailableException)
         {
-            if (_untold.Count < MaxUntold) _untold[session] = expiresAt;
+            if (_unannounced.Count < MaxUnannounced) _unannounced[session] = expiresAt;
             return false;
         }
     }
@@ -84,11 +84,11 @@ internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, 
         {
             // In this order: a message that is published between two subscriptions is found in the keys. The client library may swap messages, which
             // does no harm: each ends another session, and none begins one.
-            await redis.ListenAsync(redis.Channels.SessionEnds, Hear);
+            await redis.ListenAsync(redis.Channels.SessionEnds, Receive);
         }
         catch (RedisUnavailableException) { /* the keys may be there all the same */ }
-        foreach (var (session, expiresAt) in _untold)
-            if (await TellAsync(session, expiresAt)) _untold.TryRemove(session, out _);
+        foreach (var (session, expiresAt) in _unannounced)
+            if (await AnnounceAsync(session, expiresAt)) _unannounced.TryRemove(session, out _);
         try
         {
             foreach (var batch in open.Current.Chunk(Batch))
@@ -111,9 +111,9 @@ internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, 
     }
 
     // Others may write to the same Redis: what is no message of ours is passed over.
-    private void Hear(RedisValue message)
+    private void Receive(RedisValue message)
     {
-        if (SessionEnd.TryParse(message, out var session, out var expiresAt) && expiresAt > time.GetUtcNow()) End(session, expiresAt);
+        if (RevocationMessage.TryParse(message, out var session, out var expiresAt) && expiresAt > time.GetUtcNow()) End(session, expiresAt);
     }
 
     private void End(string session, DateTimeOffset expiresAt)
@@ -124,7 +124,7 @@ internal sealed class SharedEndings(RedisConnection redis, EndedSessions ended, 
     }
 
     /// <summary>The message: <c>session seconds</c>, the latter when its cookie expires, since 1970. Later versions may append fields.</summary>
-    private static class SessionEnd
+    private static class RevocationMessage
     {
         public static string Format(string session, DateTimeOffset expiresAt) =>
             string.Create(CultureInfo.InvariantCulture, $"{session} {expiresAt.ToUnixTimeSeconds()}");

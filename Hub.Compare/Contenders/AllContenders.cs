@@ -1,7 +1,7 @@
 namespace Realtime.Compare.Contenders;
 
 /// <summary>Who takes part.</summary>
-internal static class Field
+internal static class AllContenders
 {
     /// <summary>Everybody else's figures are ratios to this one's.</summary>
     public const string Reference = "WebSockets";

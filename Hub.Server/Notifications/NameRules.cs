@@ -1,7 +1,7 @@
 namespace Realtime.Server.Notifications;
 
 /// <summary>What may be a user id or a group name.</summary>
-internal static class Names
+internal static class NameRules
 {
     /// <summary>The longest user id or group name, in UTF-16 code units.</summary>
     public const int MaxLength = 128;
