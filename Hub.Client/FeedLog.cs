@@ -16,13 +16,15 @@ internal static partial class FeedLog
     [LoggerMessage(13, LogLevel.Information, "{Transport} did not work: {Reason}")]
     public static partial void DidNotCarry(this ILogger log, Transport? transport, string reason);
 
-    [LoggerMessage(14, LogLevel.Warning, "The server does not know the saved position: the feed goes on behind what was acknowledged, and reports a gap.")]
+    [LoggerMessage(14, LogLevel.Warning,
+        "The server does not know the saved position: the feed goes on behind what was acknowledged, and reports a gap.")]
     public static partial void CursorRefused(this ILogger log);
 
     [LoggerMessage(15, LogLevel.Warning, "A position was not saved, so notifications may come again after a restart: {Reason}")]
     public static partial void CursorNotSaved(this ILogger log, string reason);
 
-    [LoggerMessage(16, LogLevel.Warning, "Notifications are missing in {Topic} between {After} and {Next} ({Reason}). Set OrderFeedOptions.OnGap to handle this.")]
+    [LoggerMessage(16, LogLevel.Warning,
+        "Notifications are missing in {Topic} between {After} and {Next} ({Reason}). Set OrderFeedOptions.OnGap to handle this.")]
     public static partial void GapUnhandled(this ILogger log, string? topic, long? after, long? next, GapReason reason);
 
     [LoggerMessage(17, LogLevel.Information, "Something was lost on the way; the feed subscribes anew from its position.")]

@@ -9,15 +9,17 @@ using Realtime.Client.Feed.Requests;
 
 namespace Realtime.Client;
 
-/// <summary>Reads a user's notifications: every one once and in order, topic by topic, whatever happens to connections and servers.</summary>
+/// <summary>
+/// Reads a user's notifications: every one once and in order, topic by topic, whatever happens to connections and servers.
+/// </summary>
 /// <remarks>
 /// <code>
 /// await using var feed = await OrderFeed.ConnectAsync(new() { Server = new("https://hub.example"), Token = GetTokenAsync });
 /// await foreach (var order in feed.ReadAllAsync(cancel))
 ///     await HandleAsync(order);               // the position is saved after your code returned
 /// </code>
-/// A notification that your code has not finished with (it threw, the program ended, the loop was left) comes again: to the next loop, or to
-/// the next program with the same <see cref="OrderFeedOptions.CursorStore"/>. Loops may run on a thread with a synchronization context;
+/// A notification that your code has not finished with (it threw, the program ended, the loop was left) comes again: to the next loop, or
+/// to the next program with the same <see cref="OrderFeedOptions.CursorStore"/>. Loops may run on a thread with a synchronization context;
 /// nothing here needs that thread.
 /// </remarks>
 public sealed class OrderFeed : IAsyncDisposable
@@ -62,7 +64,8 @@ public sealed class OrderFeed : IAsyncDisposable
     /// <remarks>A server that is away is waited for, as later on; limit that with <paramref name="cancel"/>.</remarks>
     /// <exception cref="ArgumentException">An option is missing or out of range; the text says how to mend it.</exception>
     /// <exception cref="OrderFeedRefusedException">The server refuses the token or the user.</exception>
-    /// <exception cref="InvalidOperationException">There is a store, and neither the token nor <see cref="OrderFeedOptions.User"/> says for whom.</exception>
+    /// <exception cref="InvalidOperationException">There is a store, and neither the token nor <see cref="OrderFeedOptions.User"/> says for
+    /// whom.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled first; nothing is left behind.</exception>
     public static async Task<OrderFeed> ConnectAsync(OrderFeedOptions options, CancellationToken cancel = default)
     {
@@ -99,11 +102,13 @@ public sealed class OrderFeed : IAsyncDisposable
     /// middle of its body (an exception, <c>break</c>) leaves that item to the next loop. One loop at a time.
     /// </remarks>
     /// <param name="cancel">Ends the loop between two items, with <see cref="OperationCanceledException"/>. The feed stays open.</param>
-    /// <exception cref="OrderFeedRefusedException">The server does not want this reader any more; open a new feed when that is mended.</exception>
+    /// <exception cref="OrderFeedRefusedException">The server does not want this reader any more; open a new feed when that is
+    /// mended.</exception>
     /// <exception cref="InvalidOperationException">Another loop is reading this feed.</exception>
     public async IAsyncEnumerable<OrderFeedItem> ReadItemsAsync([EnumeratorCancellation] CancellationToken cancel = default)
     {
-        if (Interlocked.Exchange(ref _isRead, 1) == 1) throw new InvalidOperationException("Another loop is reading this feed: one at a time.");
+        if (Interlocked.Exchange(ref _isRead, 1) == 1)
+            throw new InvalidOperationException("Another loop is reading this feed: one at a time.");
         try
         {
             while (await _buffer.WaitAsync(cancel).ConfigureAwait(false))
@@ -127,7 +132,9 @@ public sealed class OrderFeed : IAsyncDisposable
     }
 
     /// <summary>Tells the server, for all of the user's devices, that everything up to an item has been seen.</summary>
-    /// <remarks>It never goes back, whatever order devices say it in. It is apart from the position that the feed saves for itself.</remarks>
+    /// <remarks>
+    /// It never goes back, whatever order devices say it in. It is apart from the position that the feed saves for itself.
+    /// </remarks>
     /// <returns>How many notifications are unread now.</returns>
     /// <exception cref="ArgumentException">The server does not know this position (any more).</exception>
     /// <exception cref="HttpRequestException">It was not acknowledged; try again. (Over a given connection: what that throws.)</exception>
@@ -146,10 +153,13 @@ public sealed class OrderFeed : IAsyncDisposable
     }
 
     /// <summary>How many notifications the user has not acknowledged; one that went to several topics counts in each.</summary>
-    /// <exception cref="HttpRequestException">It could not be found out; try again. (Over a given connection: what that throws.)</exception>
+    /// <exception cref="HttpRequestException">It could not be found out; try again. (Over a given connection: what that
+    /// throws.)</exception>
     public Task<long> UnreadAsync(CancellationToken cancel = default) => _acknowledgements.UnreadAsync(cancel);
 
-    /// <summary>Tries to connect at once instead of waiting (the user has asked, the network is back). Not waiting, it does nothing.</summary>
+    /// <summary>
+    /// Tries to connect at once instead of waiting (the user has asked, the network is back). Not waiting, it does nothing.
+    /// </summary>
     public void ReconnectNow() => _loop.RetryNow();
 
     /// <summary>

@@ -6,8 +6,9 @@ public abstract record OrderFeedItem
     private protected OrderFeedItem() { }
 
     /// <summary>
-    /// The reader's position in all of its topics, this item included: what <see cref="OrderFeed.AcknowledgeAsync(OrderFeedItem, CancellationToken)"/>
-    /// takes. Opaque, at most 2.5 KB of <c>A-Z a-z 0-9 . _ ~ -</c>.
+    /// The reader's position in all of its topics, this item included: what
+    /// <see cref="OrderFeed.AcknowledgeAsync(OrderFeedItem, CancellationToken)"/> takes. Opaque, at most 2.5 KB of <c>A-Z a-z 0-9 . _ ~
+    /// -</c>.
     /// </summary>
     public required string Cursor { get; init; }
 }

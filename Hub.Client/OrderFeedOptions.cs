@@ -25,15 +25,16 @@ public sealed record OrderFeedOptions
     public Func<CancellationToken, ValueTask<string>>? Token { get; init; }
 
     /// <summary>
-    /// A hub connection that was built elsewhere, with a <c>HubConnectionBuilder</c>, in place of <see cref="Server"/> and <see cref="Token"/>.
-    /// The feed starts it whenever it is down, and neither stops nor disposes it; the connection's own options decide about transports
-    /// and time-outs. Let nothing else call <c>Subscribe</c> on it. Default: none, the feed connects by itself.
+    /// A hub connection that was built elsewhere, with a <c>HubConnectionBuilder</c>, in place of <see cref="Server"/> and
+    /// <see cref="Token"/>. The feed starts it whenever it is down, and neither stops nor disposes it; the connection's own options decide
+    /// about transports and time-outs. Let nothing else call <c>Subscribe</c> on it. Default: none, the feed connects by itself.
     /// </summary>
     public HubConnection? Connection { get; init; }
 
     /// <summary>
     /// The ways of receiving that may be used, best first: one that does not connect, or connects and does not carry (a proxy that buffers
-    /// event streams), gives way to the next. At least one, none twice. Default: WebSockets, server-sent events, long polling, event source.
+    /// event streams), gives way to the next. At least one, none twice. Default: WebSockets, server-sent events, long polling, event
+    /// source.
     /// </summary>
     public IReadOnlyList<Transport> Transports { get; init; } =
         [Transport.WebSockets, Transport.ServerSentEvents, Transport.LongPolling, Transport.EventSource];
@@ -66,7 +67,8 @@ public sealed record OrderFeedOptions
     public Action<FeedState>? OnStateChanged { get; init; }
 
     /// <summary>
-    /// How long a transport may take from its start to the first item; the token's time does not count. Default 10 seconds; 100 milliseconds to 5 minutes.
+    /// How long a transport may take from its start to the first item; the token's time does not count. Default 10 seconds; 100
+    /// milliseconds to 5 minutes.
     /// </summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -117,11 +119,13 @@ public sealed record OrderFeedOptions
     private void ValidateServer()
     {
         if (Server is null)
-            throw new ArgumentException($"{nameof(Server)} is missing: give the server's address, such as https://hub.example, or a {nameof(Connection)}.");
+            throw new ArgumentException(
+                $"{nameof(Server)} is missing: give the server's address, such as https://hub.example, or a {nameof(Connection)}.");
         if (!Server.IsAbsoluteUri || (Server.Scheme != Uri.UriSchemeHttp && Server.Scheme != Uri.UriSchemeHttps))
             throw new ArgumentException($"{nameof(Server)} must be absolute and begin with http:// or https://.");
         if (Server.Query.Length > 0 || Server.Fragment.Length > 0 || Server.UserInfo.Length > 0)
-            throw new ArgumentException($"{nameof(Server)} must be an address without user, query and fragment; the token goes into {nameof(Token)}.");
+            throw new ArgumentException(
+                $"{nameof(Server)} must be an address without user, query and fragment; the token goes into {nameof(Token)}.");
         if (Token is null)
             throw new ArgumentException($"{nameof(Token)} is missing: the server serves nobody without a bearer token.");
         OptionChecks.Headers(Headers);
@@ -131,9 +135,10 @@ public sealed record OrderFeedOptions
     {
         if (Server is not null || Token is not null)
             throw new ArgumentException(
-                $"{nameof(Connection)} excludes {nameof(Server)} and {nameof(Token)}: whoever built it has given it an address and a token.");
+                $"{nameof(Connection)} excludes {nameof(Server)} and {nameof(Token)}: a given connection has an address and a token.");
         if (CursorStore is not null && User is null)
             throw new ArgumentException(
-                $"{nameof(User)} is missing: a {nameof(CursorStore)} keeps positions by user, and a given {nameof(Connection)} does not tell whose it is.");
+                $"{nameof(User)} is missing: a {nameof(CursorStore)} keeps positions by user, and a given {nameof(Connection)} does not "
+                + "tell whose it is.");
     }
 }

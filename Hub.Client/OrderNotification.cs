@@ -12,7 +12,9 @@ public sealed record OrderNotification : OrderFeedItem
     /// <summary>Its place in the topic: 1, 2, 3 … without holes.</summary>
     public required long Sequence { get; init; }
 
-    /// <summary>Its identity. One that was sent to several topics has the same in all of them, and the feed yields the first only.</summary>
+    /// <summary>
+    /// Its identity. One that was sent to several topics has the same in all of them, and the feed yields the first only.
+    /// </summary>
     public required string Id { get; init; }
 
     /// <summary>What happened, such as <c>order.created</c>.</summary>

@@ -19,7 +19,9 @@ internal sealed record CompareOptions
 
     public required IReadOnlyList<string> Scenarios { get; init; }
 
-    /// <summary>1 to 2,000; with <see cref="Url"/> to 150, below the 200 connections that one user may have, since all readers are one user.</summary>
+    /// <summary>
+    /// 1 to 2,000; with <see cref="Url"/> to 150, below the 200 connections that one user may have, since all readers are one user.
+    /// </summary>
     public required int Readers { get; init; }
 
     /// <summary>Notifications per second, 1 to 10,000.</summary>

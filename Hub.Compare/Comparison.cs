@@ -8,9 +8,9 @@ namespace Realtime.Compare;
 internal delegate void Progress(double done, string now);
 
 /// <summary>
-/// The measurement: (1) the server, (2) what is measured alone, once, for all contenders at the same time, (3) a warm-up that does not count, (4) rounds
-/// in which every contender has its turn, in an order that is drawn anew, so that a machine which gets slower does so for all, with the negative controls
-/// in between. What takes long and does next to nothing goes on beside all that.
+/// The measurement: (1) the server, (2) what is measured alone, once, for all contenders at the same time, (3) a warm-up that does not
+/// count, (4) rounds in which every contender has its turn, in an order that is drawn anew, so that a machine which gets slower does so for
+/// all, with the negative controls in between. What takes long and does next to nothing goes on beside all that.
 /// </summary>
 internal sealed class Comparison(CompareOptions options, TimeProvider time, Progress progress)
 {
@@ -28,10 +28,12 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     // Controls lose on purpose; waiting longer finds nothing more.
     private static readonly TimeSpan ControlPatience = TimeSpan.FromSeconds(2);
 
-    private readonly IReadOnlyList<IContender> _contenders = [.. AllContenders.All.Where(contender => options.Transports.Contains(contender.Name))];
+    private readonly IReadOnlyList<IContender> _contenders = [.. AllContenders.All.Where(
+        contender => options.Transports.Contains(contender.Name))];
     private readonly Random _random = new(options.Seed);
     private readonly Results _results = new();
-    private readonly IReadOnlyList<IScenario> _scenarios = [.. ScenarioCatalog.All.Where(scenario => options.Scenarios.Contains(scenario.Name))];
+    private readonly IReadOnlyList<IScenario> _scenarios = [.. ScenarioCatalog.All.Where(
+        scenario => options.Scenarios.Contains(scenario.Name))];
     private double _done;
 
     private IReadOnlyList<IRoundScenario> Rounds => [.. _scenarios.OfType<IRoundScenario>()];
@@ -42,7 +44,9 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         var start = time.GetTimestamp();
         Say("starting the server");
         await using var own = options.Url is not null ? null
-            : options.Nodes > 1 ? (IDeployment)await OwnCluster.StartAsync(options.Nodes, time, cancel) : await OwnServer.StartAsync(time, cancel);
+            : options.Nodes > 1
+            ? (IDeployment)await OwnCluster.StartAsync(options.Nodes, time, cancel)
+            : await OwnServer.StartAsync(time, cancel);
         using var target = own is not null ? Target.Of(own) : Target.Of(options.Url!, options.Token!);
         var bench = new Bench(target, new(), time, options.Readers, options.Rate, options.PayloadBytes);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -69,7 +73,8 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     }
 
     private Task OnceAsync(Moment moment, Bench bench, CancellationToken cancel) =>
-        Task.WhenAll(_scenarios.OfType<IOnceScenario>().Where(scenario => scenario.Moment == moment).Select(scenario => OnceAsync(scenario, bench, cancel)));
+        Task.WhenAll(_scenarios.OfType<IOnceScenario>().Where(scenario => scenario.Moment == moment)
+            .Select(scenario => OnceAsync(scenario, bench, cancel)));
 
     private async Task OnceAsync(IOnceScenario scenario, Bench bench, CancellationToken cancel)
     {
@@ -91,7 +96,8 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     private async Task<bool> RoundsAsync(Bench bench, long start, CancellationToken cancel)
     {
         if (Rounds.Count == 0) return true;
-        var pace = new Pace(options.Duration, options.Rounds, _contenders.Count * Rounds.Sum(scenario => scenario.Weight), SessionCost * _contenders.Count);
+        var pace = new Pace(
+            options.Duration, options.Rounds, _contenders.Count * Rounds.Sum(scenario => scenario.Weight), SessionCost * _contenders.Count);
         for (var round = 0; round < options.Rounds; round++)
         {
             if (pace.Next(round, time.GetElapsedTime(start)) is not { } unit) return false;
@@ -116,7 +122,8 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     private async Task RoundAsync(Bench bench, int round, TimeSpan unit, CancellationToken cancel)
     {
         var turns = _contenders.Select(contender => (Contender: contender, IsControl: false))
-            .Concat(AllContenders.Controls.Where(_ => ControlsIn(round)).Select(contender => (Contender: contender, IsControl: true))).ToArray();
+            .Concat(AllContenders.Controls.Where(_ => ControlsIn(round)).Select(contender => (Contender: contender, IsControl: true)))
+            .ToArray();
         _random.Shuffle(turns);
         for (var turn = 0; turn < turns.Length; turn++)
         {
@@ -135,7 +142,8 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     }
 
     // Controls are compared with the reference in the steady scenario. What one round does not show, ten do not.
-    private bool ControlsIn(int round) => round == 0 && options.Scenarios.Contains(ScenarioCatalog.Steady.Name) && options.Transports.Contains(AllContenders.Reference);
+    private bool ControlsIn(int round) =>
+        round == 0 && options.Scenarios.Contains(ScenarioCatalog.Steady.Name) && options.Transports.Contains(AllContenders.Reference);
 
     private void Say(string now) => progress(_done, now);
 }

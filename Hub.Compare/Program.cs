@@ -32,6 +32,7 @@ static async Task<int> RunAsync(CompareOptions options, CancellationToken cancel
     var summary = Summary.Of(results, options.Seed);
     var document = ComparisonDocument.Of(summary, options, Machine.Describe(time), results.IsComplete);
     Screen.Show(summary, document);
-    await Files.WriteAsync(document, options.Markdown ? MarkdownTable.Of(summary, document) : null, options.Out, CancellationToken.None);   // also after Ctrl-C
+    // also after Ctrl-C
+    await Files.WriteAsync(document, options.Markdown ? MarkdownTable.Of(summary, document) : null, options.Out, CancellationToken.None);
     return cancel.IsCancellationRequested ? 130 : 0;
 }

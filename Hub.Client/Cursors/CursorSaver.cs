@@ -21,7 +21,8 @@ internal sealed class CursorSaver(OrderFeedOptions options, ILogger log)
     {
         if (options.CursorStore is not { } store) return null;
         _key = new CursorKey(options.Server?.AbsoluteUri ?? "", options.User ?? user ?? throw new InvalidOperationException(
-            $"The token is no JWT with a 'sub', so it is not known whose positions to keep: set {nameof(OrderFeedOptions)}.{nameof(OrderFeedOptions.User)}."));
+            $"The token is no JWT with a 'sub', so it is not known whose positions to keep: "
+            + $"set {nameof(OrderFeedOptions)}.{nameof(OrderFeedOptions.User)}."));
         // The store is the user's code: it may ignore its token, or block, and a feed that is closed must not wait for that.
         var key = _key;
         return await Task.Run(() => store.LoadAsync(key, cancel).AsTask(), cancel).WaitAsync(cancel).ConfigureAwait(false);
@@ -71,7 +72,9 @@ internal sealed class CursorSaver(OrderFeedOptions options, ILogger log)
         }
     }
 
-    /// <summary>Begins to save on this thread, so that a store in memory is done at once; but nothing of it may want back to this thread.</summary>
+    /// <summary>
+    /// Begins to save on this thread, so that a store in memory is done at once; but nothing of it may want back to this thread.
+    /// </summary>
     private ValueTask StartSave(string cursor)
     {
         var context = SynchronizationContext.Current;

@@ -27,7 +27,8 @@ internal static class Failures
         null => FailureKind.Other,
         HttpRequestException { StatusCode: HttpStatusCode.Unauthorized } => FailureKind.TokenRefused,
         HttpRequestException { StatusCode: HttpStatusCode.Forbidden } => FailureKind.Forbidden,
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } => FailureKind.Unreachable,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } =>
+            FailureKind.Unreachable,
         AggregateException { InnerExceptions: { Count: > 0 } all } => all.Select(KindOf).Max(),
         _ => KindOf(failure.InnerException),
     };

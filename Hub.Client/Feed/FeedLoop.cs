@@ -9,7 +9,8 @@ namespace Realtime.Client.Feed;
 /// Keeps a feed connected until it is closed: a round of transports until one carries, its life, a wait, and again.
 /// </summary>
 internal sealed class FeedLoop(
-    IConnector connector, FeedTokens? tokens, CursorSaver saver, FeedBuffer buffer, FeedStatus status, OrderFeedOptions options, ILogger log)
+    IConnector connector, FeedTokens? tokens, CursorSaver saver, FeedBuffer buffer, FeedStatus status, OrderFeedOptions options,
+    ILogger log)
 {
     private readonly Intake _intake = new(buffer, options.StartFrom);
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -87,7 +88,9 @@ internal sealed class FeedLoop(
         return Combine(failures);
     }
 
-    /// <summary>The first token is there, so that it is known whose position to go on from. A store that cannot be read closes the feed.</summary>
+    /// <summary>
+    /// The first token is there, so that it is known whose position to go on from. A store that cannot be read closes the feed.
+    /// </summary>
     private async Task LoadAsync(CancellationToken stop)
     {
         if (_isLoaded) return;
@@ -116,7 +119,8 @@ internal sealed class FeedLoop(
     {
         if (end.Error is OrderFeedRefusedException refused) return refused;
         if (end.Revoked) return new("The server has revoked this user's access: it asked not to come back.");
-        if (end is { Carried: false, Kind: FailureKind.Forbidden }) return new($"The server forbids this user to read (403). {end.Reason}", end.Error);
+        if (end is { Carried: false, Kind: FailureKind.Forbidden })
+            return new($"The server forbids this user to read (403). {end.Reason}", end.Error);
         if (end is not { Carried: false, Kind: FailureKind.TokenRefused }) return null;
         // Somebody who has read before may have met a key that is just being exchanged; somebody new has a wrong token.
         return ++_refusedTokens >= FeedLimits.RefusedTokens && !Connected.IsCompleted

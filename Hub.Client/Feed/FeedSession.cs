@@ -6,7 +6,8 @@ namespace Realtime.Client.Feed;
 
 /// <summary>The life of one connection: opened, subscribed from the reader's position, read until it ends.</summary>
 internal sealed class FeedSession(
-    IFeedConnection connection, Transport? transport, Intake intake, FeedBuffer buffer, FeedStatus status, OrderFeedOptions options, ILogger log)
+    IFeedConnection connection, Transport? transport, Intake intake, FeedBuffer buffer, FeedStatus status, OrderFeedOptions options,
+    ILogger log)
 {
     private readonly TimeProvider _time = options.TimeProvider;
     private long? _carriedAt;
@@ -55,7 +56,8 @@ internal sealed class FeedSession(
             Verdict verdict;
             try
             {
-                verdict = await WithinAsync(patience, cancel => SubscribeAsync(patience, said => closing = said, cancel), stop).ConfigureAwait(false);
+                verdict = await WithinAsync(patience, cancel => SubscribeAsync(patience, said => closing = said, cancel), stop)
+                    .ConfigureAwait(false);
             }
             catch (CursorRefusedException) when (intake.HasCursor)
             {

@@ -14,8 +14,8 @@ internal sealed class FeedTokens(Func<CancellationToken, ValueTask<string>> prov
     /// <exception cref="InvalidOperationException">The provider gave none.</exception>
     public async Task<string> AskAsync(CancellationToken cancel)
     {
-        // The provider is the user's code: it may ignore its token, the feed must not; and it may want back to the thread that it was called
-        // on, which must not be one that waits for it.
+        // The provider is the user's code: it may ignore its token, the feed must not; and it may want back to the thread that it was
+        // called on, which must not be one that waits for it.
         var token = await Task.Run(() => provider(cancel).AsTask(), cancel).WaitAsync(cancel).ConfigureAwait(false);
         if (string.IsNullOrEmpty(token)) throw new InvalidOperationException($"{nameof(OrderFeedOptions.Token)} gave no token.");
         if (_userIsGiven) return token;
@@ -24,7 +24,8 @@ internal sealed class FeedTokens(Func<CancellationToken, ValueTask<string>> prov
         var known = Interlocked.CompareExchange(ref _user, subject, null);
         if (known is not null && subject != known)
             throw new OrderFeedRefusedException(
-                $"The token now belongs to another user ({subject}) than the one this feed was opened for ({known}): open a feed for each.");
+                $"The token now belongs to another user ({subject}) than the one this feed was opened for ({known}): "
+                + "open a feed for each.");
         return token;
     }
 

@@ -1,8 +1,11 @@
 namespace Realtime.Client.Feed;
 
-/// <summary>Tells a stream that catches up from a live one by how fast the notifications' own time passes, whatever clocks their publishers have.</summary>
+/// <summary>
+/// Tells a stream that catches up from a live one by how fast the notifications' own time passes, whatever clocks their publishers have.
+/// </summary>
 /// <remarks>
-/// What was missed arrives in less time than it was sent in. A reader that gets no more than is sent in the same time is as far as it will ever be.
+/// What was missed arrives in less time than it was sent in. A reader that gets no more than is sent in the same time is as far as it will
+/// ever be.
 /// </remarks>
 internal sealed class Pace(TimeProvider time)
 {

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Realtime.Client.Feed;
 
-/// <summary>Whose a token is. It is not checked here: the server does that, and a wrong name only means another file for the cursor.</summary>
+/// <summary>
+/// Whose a token is. It is not checked here: the server does that, and a wrong name only means another file for the cursor.
+/// </summary>
 internal static class TokenSubject
 {
     /// <returns>The <c>sub</c> of a JWT; null if it is none.</returns>

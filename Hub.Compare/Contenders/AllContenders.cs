@@ -7,7 +7,8 @@ internal static class AllContenders
     public const string Reference = "WebSockets";
 
     public static IReadOnlyList<IContender> All { get; } =
-        [new WebSocketsContender(), new ServerSentEventsContender(), new LongPollingContender(), new EventSourceContender(), new PollingContender()];
+        [new WebSocketsContender(), new ServerSentEventsContender(), new LongPollingContender(), new EventSourceContender(),
+            new PollingContender()];
 
     /// <summary>Negative controls: each must be caught, or the measurement proves nothing.</summary>
     public static IReadOnlyList<IContender> Controls { get; } =

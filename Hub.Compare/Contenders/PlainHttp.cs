@@ -11,7 +11,9 @@ internal static class PlainHttp
 
     public static HttpClient For(Seat seat)
     {
-        var client = new HttpClient(seat.Tab?.Invoke() ?? new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = seat.Hub };
+        var client = new HttpClient(seat.Tab?.Invoke()
+            ?? new SocketsHttpHandler { UseProxy = false, UseCookies = false })
+        { BaseAddress = seat.Hub };
         client.DefaultRequestHeaders.Authorization = new("Bearer", seat.Token);
         return client;
     }

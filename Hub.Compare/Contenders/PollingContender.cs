@@ -19,7 +19,8 @@ internal sealed class PollingContender : IContender
             using var request = PlainHttp.Get($"/api/notifications?after={seat.After}&limit=500", "application/json");
             using var answer = await client.SendAsync(request, cancel);
             answer.EnsureSuccessStatusCode();
-            var page = await answer.Content.ReadFromJsonAsync<Page>(PlainHttp.Json, cancel) ?? throw new InvalidDataException("The history was null.");
+            var page = await answer.Content.ReadFromJsonAsync<Page>(PlainHttp.Json, cancel)
+                ?? throw new InvalidDataException("The history was null.");
             foreach (var item in page.Items) seat.Take(item);
             seat.Take(new(page.Cursor, null));
             if (!page.More) await Task.Delay(Interval, TimeProvider.System, cancel);

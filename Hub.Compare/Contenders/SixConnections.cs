@@ -1,11 +1,14 @@
 namespace Realtime.Compare.Contenders;
 
-/// <summary>What all tabs of one browser share: six HTTP/1.1 connections to a host. WebSockets do not count among them, as in browsers.</summary>
+/// <summary>
+/// What all tabs of one browser share: six HTTP/1.1 connections to a host. WebSockets do not count among them, as in browsers.
+/// </summary>
 internal sealed class SixConnections : IDisposable
 {
     private const int Most = 6;
 
-    private readonly HttpMessageInvoker _requests = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, MaxConnectionsPerServer = Most });
+    private readonly HttpMessageInvoker _requests = new(
+        new SocketsHttpHandler { UseProxy = false, UseCookies = false, MaxConnectionsPerServer = Most });
     private readonly HttpMessageInvoker _upgrades = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
 
     /// <summary>What one reader sends through; disposing it leaves the connections to the others.</summary>

@@ -29,7 +29,9 @@ internal sealed class Ledger(int run, TimeProvider time)
         }
     }
 
-    /// <summary>The server did not confirm it: nobody needs to get it, and it is no fault if somebody does (it may have been stored).</summary>
+    /// <summary>
+    /// The server did not confirm it: nobody needs to get it, and it is no fault if somebody does (it may have been stored).
+    /// </summary>
     public void Withdraw(int n, IEnumerable<int> readers)
     {
         lock (_gate)

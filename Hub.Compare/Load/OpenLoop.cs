@@ -9,8 +9,8 @@ namespace Realtime.Compare.Load;
 internal sealed record Audience(string To, IReadOnlyList<int> Readers);
 
 /// <summary>
-/// Publishes at a rate whatever the server does: each notification has a time at which it is due, from which its latency counts, so that a server
-/// that stalls cannot hide it by slowing the publisher down.
+/// Publishes at a rate whatever the server does: each notification has a time at which it is due, from which its latency counts, so that a
+/// server that stalls cannot hide it by slowing the publisher down.
 /// </summary>
 internal sealed class OpenLoop(HttpClient http, Orders orders, TimeProvider time)
 {
@@ -25,7 +25,9 @@ internal sealed class OpenLoop(HttpClient http, Orders orders, TimeProvider time
     /// <summary>Publishes that the server did not confirm; nobody needs to get them.</summary>
     public int Refused => _refused;
 
-    /// <summary>How late the publisher itself was, in microseconds: the load side's own fault. Waiting for a server that does not answer is not.</summary>
+    /// <summary>
+    /// How late the publisher itself was, in microseconds: the load side's own fault. Waiting for a server that does not answer is not.
+    /// </summary>
     public LatencyHistogram Lateness => _lateness;
 
     /// <param name="audience">Whom the n-th is for.</param>
@@ -42,7 +44,8 @@ internal sealed class OpenLoop(HttpClient http, Orders orders, TimeProvider time
         {
             var due = start + (long)(n / rate * time.TimestampFrequency);
             while (time.GetElapsedTime(time.GetTimestamp(), due) is { Ticks: > 0 } early)
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds)), time, cancel);   // timers cut off what is below 1 ms, and may be early by one
+                // timers cut off what is below 1 ms, and may be early by one
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds)), time, cancel);
             _lateness.Record((long)time.GetElapsedTime(Math.Max(due, held)).TotalMicroseconds);
             if (!room.Wait(TimeSpan.Zero, CancellationToken.None))
             {
@@ -66,7 +69,8 @@ internal sealed class OpenLoop(HttpClient http, Orders orders, TimeProvider time
             using var answer = await http.PostAsync(new Uri("/api/notifications", UriKind.Relative), content, cancel);
             if (answer.StatusCode == HttpStatusCode.Accepted) return;
         }
-        catch (Exception unanswered) when (unanswered is HttpRequestException || unanswered is OperationCanceledException && !cancel.IsCancellationRequested)
+        catch (Exception unanswered) when (unanswered is HttpRequestException || unanswered is OperationCanceledException
+            && !cancel.IsCancellationRequested)
         {
             // Not confirmed is the same as refused.
         }

@@ -14,7 +14,8 @@ internal sealed class Orders
     {
         var (id, order) = _orders[n % _orders.Length];
         var padding = new string('.', Math.Max(0, payloadBytes - order.Length));
-        return $$$"""{"to":{{{to}}},"type":"order.created","orderId":{{{id}}},"data":{"run":{{{run}}},"n":{{{n}}},"order":{{{order}}},"padding":"{{{padding}}}"}}""";
+        var data = $$$"""{"run":{{{run}}},"n":{{{n}}},"order":{{{order}}},"padding":"{{{padding}}}"}""";
+        return $$$"""{"to":{{{to}}},"type":"order.created","orderId":{{{id}}},"data":{{{data}}}}""";
     }
 
     private static IEnumerable<string> Lines()

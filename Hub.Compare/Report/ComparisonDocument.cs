@@ -8,35 +8,43 @@ namespace Realtime.Compare.Report;
 /// <summary>comparison.json: what the table and the page are made from too.</summary>
 /// <param name="Complete">False: ended by Ctrl-C, or out of time on a slow machine, with fewer rounds than asked for.</param>
 internal sealed record ComparisonDocument(
-    Machine Machine, Conditions Conditions, bool Complete, IReadOnlyList<ContenderDocument> Contenders, IReadOnlyList<ControlDocument> Controls,
+    Machine Machine, Conditions Conditions, bool Complete, IReadOnlyList<ContenderDocument> Contenders,
+    IReadOnlyList<ControlDocument> Controls,
     IReadOnlyList<string> Advice, IReadOnlyList<FigureDocument> Figures, IReadOnlyList<MeaningDocument> Scenarios)
 {
     public static ComparisonDocument Of(Summary summary, CompareOptions options, Machine machine, bool complete) => new(
         machine, Conditions.Of(options), complete, [.. summary.Contenders.Select(ContenderDocument.Of)],
         [.. summary.Controls.Select(control => new ControlDocument(
             control.Contender.Name, control.Sabotage, control.IsCaught, control.Found, ContenderDocument.Of(control.Contender).Scenarios))],
-        Report.Advice.From(summary), [.. Figure.All.Select(figure => new FigureDocument(figure.Key, figure.Title, figure.Unit, figure.Meaning))],
+        Report.Advice.From(summary),
+        [.. Figure.All.Select(figure => new FigureDocument(figure.Key, figure.Title, figure.Unit, figure.Meaning))],
         [.. ScenarioCatalog.All.Select(scenario => new MeaningDocument(scenario.Name, scenario.Meaning))]);
 }
 
 /// <param name="Command">Repeats this measurement, as long as the defaults are what they were.</param>
-internal sealed record Conditions(string Command, string Server, int Readers, double Rate, double DurationSeconds, int PayloadBytes, int Seed, int Rounds, double PollEverySeconds,
+internal sealed record Conditions(
+    string Command, string Server, int Readers, double Rate, double DurationSeconds, int PayloadBytes, int Seed, int Rounds,
+    double PollEverySeconds,
     IReadOnlyList<string> Transports, IReadOnlyList<string> Scenarios)
 {
     public static Conditions Of(CompareOptions options) => new(
         $"dotnet run -c Release --project Hub.Compare{(options.Given.Length > 0 ? " -- " : "")}{options.Given}",
-        options.Url?.AbsoluteUri ?? (options.Nodes > 1 ? $"{options.Nodes} nodes on Redis behind nginx, round robin" : "own, embedded store"), options.Readers, options.Rate, options.Duration.TotalSeconds, options.PayloadBytes, options.Seed, options.Rounds,
+        options.Url?.AbsoluteUri
+        ?? (options.Nodes > 1 ? $"{options.Nodes} nodes on Redis behind nginx, round robin" : "own, embedded store"), options.Readers,
+        options.Rate, options.Duration.TotalSeconds, options.PayloadBytes, options.Seed, options.Rounds,
         PollingContender.Interval.TotalSeconds, options.Transports, options.Scenarios);
 }
 
 internal sealed record ContenderDocument(string Name, IReadOnlyList<ScenarioDocument> Scenarios)
 {
-    public static ContenderDocument Of(ContenderSummary contender) => new(contender.Name, [.. contender.Scenarios.Select(ScenarioDocument.Of)]);
+    public static ContenderDocument Of(ContenderSummary contender) =>
+        new(contender.Name, [.. contender.Scenarios.Select(ScenarioDocument.Of)]);
 }
 
 /// <param name="Latency">The distribution of all rounds together; null where it is not what was measured.</param>
 internal sealed record ScenarioDocument(
-    string Name, int Lost, int Doubled, int Astray, int Refused, bool Delivers, bool LoadBound, IReadOnlyDictionary<string, ValueDocument> Figures, IReadOnlyList<LatencyPoint>? Latency)
+    string Name, int Lost, int Doubled, int Astray, int Refused, bool Delivers, bool LoadBound, IReadOnlyDictionary<string,
+    ValueDocument> Figures, IReadOnlyList<LatencyPoint>? Latency)
 {
     // Towards 1 in even steps of its distance: as many points between 99 % and 99.9 % as between 0 and 90 %.
     private static readonly double[] Quantiles = [.. Enumerable.Range(0, 61).Select(step => 1 - Math.Pow(10, -step / 20.0))];
@@ -44,21 +52,26 @@ internal sealed record ScenarioDocument(
     public static ScenarioDocument Of(ScenarioSummary scenario) => new(
         scenario.Scenario, scenario.Lost, scenario.Doubled, scenario.Astray, scenario.Refused, scenario.Delivers, scenario.LoadBound,
         scenario.Figures.ToDictionary(figure => figure.Figure.Key, ValueDocument.Of),
-        scenario.Latency is { Count: > 0 } latency ? [.. Quantiles.Select(quantile => new LatencyPoint(quantile, latency.ValueAt(quantile) / 1000.0))] : null);
+        scenario.Latency is { Count: > 0 } latency
+        ? [.. Quantiles.Select(quantile => new LatencyPoint(quantile, latency.ValueAt(quantile) / 1000.0))]
+        : null);
 }
 
 /// <param name="RatioToWebSockets">The medians' ratio; null where there is none.</param>
 internal sealed record ValueDocument(
-    double Median, double Low, double High, IReadOnlyList<double> Rounds, double? RatioToWebSockets, double? RatioLow, double? RatioHigh, string? Verdict)
+    double Median, double Low, double High, IReadOnlyList<double> Rounds, double? RatioToWebSockets, double? RatioLow, double? RatioHigh,
+    string? Verdict)
 {
     public static ValueDocument Of(FigureSummary figure) => new(
-        figure.Interval.Median, figure.Interval.Low, figure.Interval.High, figure.Rounds, figure.Ratio?.Median, figure.Ratio?.Low, figure.Ratio?.High, figure.Verdict);
+        figure.Interval.Median, figure.Interval.Low, figure.Interval.High, figure.Rounds, figure.Ratio?.Median, figure.Ratio?.Low,
+        figure.Ratio?.High, figure.Verdict);
 }
 
 internal sealed record LatencyPoint(double Quantile, double Ms);
 
 /// <param name="Found">What the measurement found; it must hold <paramref name="Sabotage"/>.</param>
-internal sealed record ControlDocument(string Name, string Sabotage, bool Caught, IReadOnlyList<string> Found, IReadOnlyList<ScenarioDocument> Scenarios);
+internal sealed record ControlDocument(
+    string Name, string Sabotage, bool Caught, IReadOnlyList<string> Found, IReadOnlyList<ScenarioDocument> Scenarios);
 
 internal sealed record FigureDocument(string Key, string Title, string Unit, string Meaning);
 

@@ -11,7 +11,8 @@ internal static class Files
     public static async Task WriteAsync(ComparisonDocument document, string? markdown, DirectoryInfo folder, CancellationToken cancel)
     {
         folder.Create();
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "comparison.json"), JsonSerializer.Serialize(document, Json) + "\n", cancel);
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "comparison.json"), JsonSerializer.Serialize(document, Json)
+            + "\n", cancel);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "comparison.html"), Page.Of(document), cancel);
         if (markdown is not null) await File.WriteAllTextAsync(Path.Combine(folder.FullName, "comparison.md"), markdown, cancel);
     }

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Realtime.Compare.Report;
 
 /// <summary>What the absolute figures were measured on.</summary>
-internal sealed record Machine(string System, string Processor, int Processors, double MemoryGiB, string Runtime, string Build, string MeasuredAt)
+internal sealed record Machine(
+    string System, string Processor, int Processors, double MemoryGiB, string Runtime, string Build, string MeasuredAt)
 {
     public static Machine Describe(TimeProvider time) => new(
         RuntimeInformation.OSDescription, ProcessorName(), Environment.ProcessorCount,

@@ -5,15 +5,19 @@ using Realtime.Compare.Statistics;
 
 namespace Realtime.Compare.Report;
 
-/// <summary>comparison.md: the measurement in short, for a README. Whoever shows it shows the command and the machine that it came from.</summary>
+/// <summary>
+/// comparison.md: the measurement in short, for a README. Whoever shows it shows the command and the machine that it came from.
+/// </summary>
 internal static class MarkdownTable
 {
     /// <summary>What it has a row for, if it was measured.</summary>
     public static IReadOnlyList<(string Scenario, Figure Figure)> Rows { get; } =
     [
-        ("steady", Figure.P50), ("steady", Figure.P99), ("steady", Figure.BytesDown), ("steady", Figure.ServerCpu), ("ramp", Figure.Sustained),
+        ("steady", Figure.P50), ("steady", Figure.P99), ("steady", Figure.BytesDown), ("steady", Figure.ServerCpu),
+            ("ramp", Figure.Sustained),
         ("connect-storm", Figure.ConnectsPerSecond), ("cut", Figure.CatchUp), ("idle", Figure.MemoryPerConnection),
-        ("buffering-proxy", Figure.ThroughBuffering), ("six-connections", Figure.ServedOverSix), ("no-affinity", Figure.Forwarded), ("no-affinity", Figure.ExtraLatency),
+        ("buffering-proxy", Figure.ThroughBuffering), ("six-connections", Figure.ServedOverSix), ("no-affinity", Figure.Forwarded),
+            ("no-affinity", Figure.ExtraLatency),
     ];
 
     public static string Of(Summary summary, ComparisonDocument document)
@@ -21,7 +25,8 @@ internal static class MarkdownTable
         var (machine, conditions) = (document.Machine, document.Conditions);
         var rounds = summary.Reference?.Of("steady")?.Of(Figure.P50)?.Rounds.Count ?? conditions.Rounds;
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"`{conditions.Command}`, {machine.MeasuredAt[..10]}, {machine.Processors} processors ({machine.Processor}):");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"`{conditions.Command}`, {machine.MeasuredAt[..10]}, {machine.Processors} processors ({machine.Processor}):");
         text.AppendLine(CultureInfo.InvariantCulture, $"medians of {rounds} rounds. {Cells.Key}.").AppendLine();
         Row(text, "figure", summary.Contenders.Select(contender => contender.Name));
         Row(text, "---", summary.Contenders.Select(_ => "---"));

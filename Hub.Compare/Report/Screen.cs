@@ -12,9 +12,11 @@ internal static class Screen
 
     private static readonly Figure[] Rows =
     [
-        Figure.P50, Figure.P99, Figure.Longest, Figure.DeliveredPerSecond, Figure.BytesDown, Figure.BytesUp, Figure.Requests, Figure.ServerCpu, Figure.Sustained,
-        Figure.Forwarded, Figure.ExtraLatency, Figure.ExtraP90, Figure.ExtraCpu, Figure.ConnectsPerSecond, Figure.ConnectionsPerReader, Figure.RequestsPerConnect, Figure.MemoryPerConnection,
-        Figure.IdleCpu, Figure.IdleBytesPerSecond, Figure.HeldConnections, Figure.CatchUp, Figure.ThroughBuffering, Figure.ServedOverSix, Figure.LostWhileIdle, Figure.LoadBusy, Figure.OthersBusy,
+        Figure.P50, Figure.P99, Figure.Longest, Figure.DeliveredPerSecond, Figure.BytesDown, Figure.BytesUp, Figure.Requests,
+        Figure.ServerCpu, Figure.Sustained, Figure.Forwarded, Figure.ExtraLatency, Figure.ExtraP90, Figure.ExtraCpu,
+        Figure.ConnectsPerSecond, Figure.ConnectionsPerReader, Figure.RequestsPerConnect, Figure.MemoryPerConnection, Figure.IdleCpu,
+        Figure.IdleBytesPerSecond, Figure.HeldConnections, Figure.CatchUp, Figure.ThroughBuffering, Figure.ServedOverSix,
+        Figure.LostWhileIdle, Figure.LoadBusy, Figure.OthersBusy,
     ];
 
     public static Task<Results> FollowAsync(Func<Compare.Progress, Task<Results>> measure) => Console.IsOutputRedirected
@@ -23,7 +25,8 @@ internal static class Screen
         : FollowBarAsync(measure);
 
     private static Task<Results> FollowBarAsync(Func<Compare.Progress, Task<Results>> measure) => AnsiConsole.Progress()
-        .Columns(new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+        .Columns(new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(),
+            new TaskDescriptionColumn { Alignment = Justify.Left })
         .StartAsync(async screen =>
         {
             var bar = screen.AddTask("starting", maxValue: 1);
@@ -37,24 +40,31 @@ internal static class Screen
         // A pipe has no width of its own, and 80 is too narrow for five contenders.
         if (Console.IsOutputRedirected) (AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Ansi) = (PipeWidth, false);
         var machine = document.Machine;
-        AnsiConsole.MarkupLineInterpolated($"{machine.Processor}, {machine.Processors} processors, {machine.System}, {machine.Runtime}, {machine.Build}");
+        AnsiConsole.MarkupLineInterpolated(
+            $"{machine.Processor}, {machine.Processors} processors, {machine.System}, {machine.Runtime}, {machine.Build}");
         AnsiConsole.MarkupLineInterpolated($"{document.Conditions.Command}");
         AnsiConsole.MarkupLine($"Medians of the rounds. {Cells.Key}; *: the load side was the limit.");
-        foreach (var scenario in summary.Contenders.SelectMany(contender => contender.Scenarios).Select(scenario => scenario.Scenario).Distinct())
-            AnsiConsole.Write(TableOf(scenario, summary));
+        var scenarios = summary.Contenders.SelectMany(contender => contender.Scenarios).Select(scenario => scenario.Scenario).Distinct();
+        foreach (var scenario in scenarios) AnsiConsole.Write(TableOf(scenario, summary));
         foreach (var control in summary.Controls)
-            AnsiConsole.MarkupLineInterpolated($"control: {control.Contender.Name}: {(control.IsCaught ? "caught" : "NOT CAUGHT")} (found: {string.Join(", ", control.Found)})");
+        {
+            var verdict = control.IsCaught ? "caught" : "NOT CAUGHT";
+            AnsiConsole.MarkupLineInterpolated($"control: {control.Contender.Name}: {verdict} (found: {string.Join(", ", control.Found)})");
+        }
         foreach (var sentence in document.Advice) AnsiConsole.MarkupLineInterpolated($"• {sentence}");
         if (!document.Complete) AnsiConsole.MarkupLine("Ended early: fewer rounds than asked for.");
     }
 
     private static Table TableOf(string scenario, Summary summary)
     {
-        var columns = summary.Contenders.Select(contender => (contender.Name, Scenario: contender.Of(scenario)!)).Where(column => column.Scenario is not null).ToList();
+        var columns = summary.Contenders.Select(contender => (contender.Name, Scenario: contender.Of(scenario)!))
+            .Where(column => column.Scenario is not null).ToList();
         var table = new Table().Title(scenario).AddColumn("");
         foreach (var (name, _) in columns) table.AddColumn(new TableColumn(name).RightAligned());
         foreach (var figure in Rows.Where(figure => columns.Any(column => column.Scenario.Of(figure) is not null)))
-            Add($"{figure.Title} [{figure.Unit}]", columns.Select(column => Cells.Of(column.Scenario.Of(figure)) + (column.Scenario.LoadBound && figure == Figure.Sustained ? " *" : "")));
+            Add($"{figure.Title} [{figure.Unit}]",
+                columns.Select(column => Cells.Of(column.Scenario.Of(figure))
+                + (column.Scenario.LoadBound && figure == Figure.Sustained ? " *" : "")));
         if (columns.Any(column => column.Scenario.Delivers))
         {
             Add("lost", columns.Select(column => Cells.Text(column.Scenario.Lost)));

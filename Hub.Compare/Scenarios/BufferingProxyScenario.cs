@@ -3,7 +3,10 @@ using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>A proxy on the way that collects an answer before it passes it on, whatever the server asks it to do: an event stream never ends, so nothing comes.</summary>
+/// <summary>
+/// A proxy on the way that collects an answer before it passes it on, whatever the server asks it to do: an event stream never ends, so
+/// nothing comes.
+/// </summary>
 internal sealed class BufferingProxyScenario : IOnceScenario
 {
     private const int Readers = 4;
@@ -15,7 +18,8 @@ internal sealed class BufferingProxyScenario : IOnceScenario
 
     public string Name => "buffering-proxy";
 
-    public string Meaning => $"{Readers} readers connect through a proxy that holds event streams back; what share comes within {Enough.TotalSeconds:0} s";
+    public string Meaning =>
+        $"{Readers} readers connect through a proxy that holds event streams back; what share comes within {Enough.TotalSeconds:0} s";
 
     public Moment Moment => Moment.Beside;
 

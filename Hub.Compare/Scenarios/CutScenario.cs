@@ -25,7 +25,11 @@ internal sealed class CutScenario : IRoundScenario
         return Measured.Of(delivered) with
         {
             // Who never had everything has not caught up when the last delivery came, but is still at it.
-            Figures = new() { [Figure.CatchUp] = Math.Max(0, time.GetElapsedTime(mended, balance.Lost > 0 ? delivered.After.At : balance.LastAt).TotalMilliseconds) },
+            Figures = new()
+            {
+                [Figure.CatchUp] = Math.Max(
+                0, time.GetElapsedTime(mended, balance.Lost > 0 ? delivered.After.At : balance.LastAt).TotalMilliseconds)
+            },
         };
     }
 }

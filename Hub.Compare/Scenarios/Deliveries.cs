@@ -29,7 +29,9 @@ internal static class Deliveries
         var late = parts.Max(part => part.Loop.Lateness.ValueAt(0.99));
         var figures = measured.Figures;
         (figures[Figure.LoadBusy], figures[Figure.LoadLate]) = (100 * load / all, late / 1000.0);
-        double? server = session.Bench.Target.IsOurs ? Sum(part => (part.After.ServerCpu - part.Before.ServerCpu)!.Value.TotalSeconds) : null;
+        double? server = session.Bench.Target.IsOurs
+            ? Sum(part => (part.After.ServerCpu - part.Before.ServerCpu)!.Value.TotalSeconds)
+            : null;
         double? others = null;
         if (server is not null && parts.All(part => part.Before.MachineCpu is not null))
         {
@@ -37,11 +39,16 @@ internal static class Deliveries
             figures[Figure.OthersBusy] = 100 * others.Value / all;
         }
         var isFull = load + server + (others ?? 0) > FullShare * all;
-        measured = measured with { LoadBound = load > BusyShare * all || late > LateMicros || isFull && load > server && load > (others ?? 0) };
+        measured = measured with
+        {
+            LoadBound = load > BusyShare * all || late > LateMicros || isFull && load > server
+            && load > (others ?? 0)
+        };
         // Of nothing there is no latency, and no cost of one: zeros would look like the best there is.
         if (latency.Count == 0) return measured;
         foreach (var (figure, quantile) in Quantiles) figures[figure] = latency.ValueAt(quantile) / 1000.0;
-        figures[Figure.DeliveredPerSecond] = latency.Count / Sum(part => time.GetElapsedTime(part.Before.At, part.Balance.LastAt).TotalSeconds);
+        figures[Figure.DeliveredPerSecond] = latency.Count / Sum(
+            part => time.GetElapsedTime(part.Before.At, part.Balance.LastAt).TotalSeconds);
         figures[Figure.BytesDown] = Sum(part => part.After.Traffic.Down - part.Before.Traffic.Down) / latency.Count;
         figures[Figure.BytesUp] = Sum(part => part.After.Traffic.Up - part.Before.Traffic.Up) / latency.Count;
         figures[Figure.Requests] = Sum(part => part.After.Traffic.Requests - part.Before.Traffic.Requests) / latency.Count;

@@ -2,7 +2,9 @@ using Realtime.Compare.Contenders;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>Something that is measured. To add one: implement one of the two kinds in one file, and add it to <see cref="ScenarioCatalog"/>.</summary>
+/// <summary>
+/// Something that is measured. To add one: implement one of the two kinds in one file, and add it to <see cref="ScenarioCatalog"/>.
+/// </summary>
 internal interface IScenario
 {
     string Name { get; }
@@ -31,7 +33,9 @@ internal enum Moment
     Beside,
 }
 
-/// <summary>A matter of yes or no, or of counting: once, for all contenders at the same time, since they cannot disturb each other.</summary>
+/// <summary>
+/// A matter of yes or no, or of counting: once, for all contenders at the same time, since they cannot disturb each other.
+/// </summary>
 internal interface IOnceScenario : IScenario
 {
     Moment Moment { get; }

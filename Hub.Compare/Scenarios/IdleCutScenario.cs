@@ -3,8 +3,13 @@ using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>A proxy on the way that cuts idle connections, as the usual ones do after 60 s: only those live whose server or client says something before.</summary>
-/// <remarks>Takes its time: the heartbeats are the server's own (15 s), and shortening the limit alone would measure nothing real.</remarks>
+/// <summary>
+/// A proxy on the way that cuts idle connections, as the usual ones do after 60 s: only those live whose server or client says something
+/// before.
+/// </summary>
+/// <remarks>
+/// Takes its time: the heartbeats are the server's own (15 s), and shortening the limit alone would measure nothing real.
+/// </remarks>
 /// <param name="limit">Null: 60 s.</param>
 /// <param name="silence">How long nothing is published; null: 75 s.</param>
 internal sealed class IdleCutScenario(TimeSpan? limit = null, TimeSpan? silence = null) : IOnceScenario
@@ -18,7 +23,9 @@ internal sealed class IdleCutScenario(TimeSpan? limit = null, TimeSpan? silence 
 
     public string Name => "idle-cut";
 
-    public string Meaning => $"{Readers} readers, nothing is published for {_silence.TotalSeconds:0} s, and a proxy cuts connections silent for {_limit.TotalSeconds:0} s; then as steady";
+    public string Meaning =>
+        $"{Readers} readers, nothing is published for {_silence.TotalSeconds:0} s, and a proxy cuts connections silent for "
+        + $"{_limit.TotalSeconds:0} s; then as steady";
 
     public Moment Moment => Moment.Beside;
 
@@ -26,7 +33,8 @@ internal sealed class IdleCutScenario(TimeSpan? limit = null, TimeSpan? silence 
     {
         var time = bench.Time;
         await using var session = await Session.OpenAsync(bench with { Readers = Readers }, contender, cancel);
-        for (var start = time.GetTimestamp(); time.GetElapsedTime(start) < _silence; await Task.Delay(_limit / 60, time, cancel)) session.Wire.CutIdle(_limit);
+        for (var start = time.GetTimestamp(); time.GetElapsedTime(start) < _silence; await Task.Delay(_limit / 60, time, cancel))
+            session.Wire.CutIdle(_limit);
         var lost = session.LostConnections;
         var delivered = await session.DeliverAsync(everybody: false, Publishing, patience, cancel);
         return Measured.Of(delivered) with { Figures = new() { [Figure.LostWhileIdle] = (double)lost / Readers } };

@@ -4,9 +4,12 @@ using Realtime.Compare.Server;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>What a reader costs to whom nothing happens, on a server that nobody else has used before: what earlier readers left free hides nothing.</summary>
+/// <summary>
+/// What a reader costs to whom nothing happens, on a server that nobody else has used before: what earlier readers left free hides nothing.
+/// </summary>
 /// <param name="readers">So many that the garbage of connecting, a few megabytes whatever their number, hardly counts.</param>
-/// <param name="silence">How long they are left alone; null: 26 s, so that each has had its heartbeat, which comes after 15, and its poll, which ends after 25.</param>
+/// <param name="silence">How long they are left alone; null: 26 s, so that each has had its heartbeat, which comes after 15, and its poll,
+/// which ends after 25.</param>
 internal sealed class IdleScenario(int readers = 600, TimeSpan? silence = null) : IOnceScenario
 {
     // What a first reader of this kind brings up once (code, buffers, threads) is no cost of a connection.
@@ -18,7 +21,8 @@ internal sealed class IdleScenario(int readers = 600, TimeSpan? silence = null) 
 
     public string Name => "idle";
 
-    public string Meaning => $"{readers} readers connect to a server started for them, and nothing is published for {_silence.TotalSeconds:0} s";
+    public string Meaning =>
+        $"{readers} readers connect to a server started for them, and nothing is published for {_silence.TotalSeconds:0} s";
 
     public Moment Moment => Moment.Alone;
 

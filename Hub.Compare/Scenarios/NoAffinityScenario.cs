@@ -2,7 +2,9 @@ using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>Several nodes and a proxy that spreads requests without affinity, against the same nodes behind one that keeps each reader at its node.</summary>
+/// <summary>
+/// Several nodes and a proxy that spreads requests without affinity, against the same nodes behind one that keeps each reader at its node.
+/// </summary>
 internal sealed class NoAffinityScenario : IRoundScenario
 {
     // In turns, so that a machine that gets slower does so for both.
@@ -10,7 +12,8 @@ internal sealed class NoAffinityScenario : IRoundScenario
 
     public string Name => "no-affinity";
 
-    public string Meaning => "with --nodes: as steady, in turns through a proxy without affinity and through one that keeps each reader at one node";
+    public string Meaning =>
+        "with --nodes: as steady, in turns through a proxy without affinity and through one that keeps each reader at one node";
 
     public double Weight => 2;
 
@@ -30,7 +33,8 @@ internal sealed class NoAffinityScenario : IRoundScenario
         forwarded = await bench.Target.ForwardedAsync(cancel) - forwarded;
         var (mine, other) = (Deliveries.Measure(without, spread), Deliveries.Measure(with, kept));
         mine.Figures[Figure.Forwarded] = 100.0 * forwarded / without.Read().Traffic.Requests;
-        foreach (var (extra, of) in new[] { (Figure.ExtraLatency, Figure.P50), (Figure.ExtraP90, Figure.P90), (Figure.ExtraCpu, Figure.ServerCpu) })
+        foreach (var (extra, of) in new[] { (Figure.ExtraLatency, Figure.P50), (Figure.ExtraP90, Figure.P90),
+            (Figure.ExtraCpu, Figure.ServerCpu) })
             if (mine.Figures.TryGetValue(of, out var one) && other.Figures.TryGetValue(of, out var two)) mine.Figures[extra] = one - two;
         return mine with
         {

@@ -2,7 +2,9 @@ using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>How much it can take: (1) a leap, (2) the rate is doubled as long as nearly everything comes in time, (3) then narrowed down.</summary>
+/// <summary>
+/// How much it can take: (1) a leap, (2) the rate is doubled as long as nearly everything comes in time, (3) then narrowed down.
+/// </summary>
 internal sealed class RampScenario : IRoundScenario
 {
     /// <summary>The p99 that a rate must stay under to count as sustained, in milliseconds.</summary>
@@ -22,7 +24,8 @@ internal sealed class RampScenario : IRoundScenario
 
     public string Name => "ramp";
 
-    public string Meaning => $"as steady, at {Leap} times the rate, {Leap * 2} times, and so on, until p99 is over {BoundMs:0} ms twice, then once in between";
+    public string Meaning =>
+        $"as steady, at {Leap} times the rate, {Leap * 2} times, and so on, until p99 is over {BoundMs:0} ms twice, then once in between";
 
     public double Weight => 3;
 
@@ -51,7 +54,8 @@ internal sealed class RampScenario : IRoundScenario
             Astray = steps.Sum(step => step.Astray),
             Refused = steps.Sum(step => step.Refused),
             Delivers = true,
-            // Without a limit the ramp was too low for this server, which is the load side's shortcoming too. Who does not hold the rate itself is slow by itself.
+            // Without a limit the ramp was too low for this server, which is the load side's shortcoming too. Who does not hold the rate
+            // itself is slow by itself.
             LoadBound = failed is null || sustained > 0 && (failed.LoadBound || IsOthersLimit(failed)),
             // A queue may swallow more for a moment: what counts is how fast it came out.
             Figures = { [Figure.Sustained] = Math.Round(Math.Min(sustained, achieved)) },
@@ -67,11 +71,13 @@ internal sealed class RampScenario : IRoundScenario
             return true;
         }
 
-        async Task StepAsync(double rate) => steps.Add(Deliveries.Measure(session, await session.DeliverAsync(everybody: false, each, patience, cancel, rate)));
+        async Task StepAsync(double rate) =>
+            steps.Add(Deliveries.Measure(session, await session.DeliverAsync(everybody: false, each, patience, cancel, rate)));
     }
 
     // Half of the machine was not even there for the server.
-    private static bool IsOthersLimit(Measured step) => step.Figures.GetValueOrDefault(Figure.LoadBusy) + step.Figures.GetValueOrDefault(Figure.OthersBusy) > 50;
+    private static bool IsOthersLimit(Measured step) =>
+        step.Figures.GetValueOrDefault(Figure.LoadBusy) + step.Figures.GetValueOrDefault(Figure.OthersBusy) > 50;
 
     private static bool Held(Measured step) => step.Lost + step.Refused == 0 && step.Figures[Figure.P99] <= BoundMs;
 }

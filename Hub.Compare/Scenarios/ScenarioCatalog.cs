@@ -21,7 +21,8 @@ internal static class ScenarioCatalog
 
     /// <summary>In the order in which they are shown, and those of a round are run.</summary>
     public static IReadOnlyList<IScenario> All { get; } =
-        [new ConnectStormScenario(), Steady, FanOut, Ramp, Cut, NoAffinity, Idle, new BufferingProxyScenario(), new SixConnectionsScenario(), IdleCut];
+        [new ConnectStormScenario(), Steady, FanOut, Ramp, Cut, NoAffinity, Idle, new BufferingProxyScenario(),
+            new SixConnectionsScenario(), IdleCut];
 
     /// <summary>What is run when nobody says what.</summary>
     /// <param name="nodes">That we start; 0: none, the server is there.</param>

@@ -110,7 +110,8 @@ internal sealed class Session : IAsyncDisposable
     }
 
     public Reading Read() => new(
-        _bench.Time.GetTimestamp(), _wire?.Traffic ?? default, _bench.Target.Cpu, _bench.Target.Bytes, Environment.CpuUsage.TotalTime, Machines.Cpu());
+        _bench.Time.GetTimestamp(), _wire?.Traffic
+        ?? default, _bench.Target.Cpu, _bench.Target.Bytes, Environment.CpuUsage.TotalTime, Machines.Cpu());
 
     public async ValueTask DisposeAsync()
     {

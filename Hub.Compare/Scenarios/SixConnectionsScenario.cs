@@ -16,7 +16,9 @@ internal sealed class SixConnectionsScenario : IOnceScenario
 
     public string Name => "six-connections";
 
-    public string Meaning => $"{Tabs} readers share six HTTP/1.1 connections, like tabs of one browser opened one after another; what share gets subscribed within {Enough.TotalSeconds:0} s";
+    public string Meaning =>
+        $"{Tabs} readers share six HTTP/1.1 connections, like tabs of one browser opened one after another; what share gets subscribed "
+        + $"within {Enough.TotalSeconds:0} s";
 
     public Moment Moment => Moment.Beside;
 

@@ -33,7 +33,8 @@ internal sealed class Child : IDisposable
     {
         for (var start = time.GetTimestamp(); time.GetElapsedTime(start) < StartLimit; await Task.Delay(AskEvery, time, cancel))
         {
-            if (Process.HasExited) throw new InvalidOperationException($"{_name} ended with {Process.ExitCode} instead of getting ready:\n{Output()}");
+            if (Process.HasExited)
+                throw new InvalidOperationException($"{_name} ended with {Process.ExitCode} instead of getting ready:\n{Output()}");
             if (await isReady(cancel)) return;
         }
         throw new InvalidOperationException($"{_name} was not ready within {StartLimit.TotalSeconds:0} s:\n{Output()}");

@@ -8,7 +8,8 @@ namespace Realtime.Compare.Server;
 internal static class HubProcess
 {
     // What a developer's shell may have set and the server would read.
-    private static readonly string[] Foreign = ["ASPNETCORE_", "HUB__", "CONNECTIONSTRINGS__", "LOGGING__", "KESTREL__", "DOTNET_ENVIRONMENT", "DOTNET_URLS", "URLS", "HTTP_PORTS", "HTTPS_PORTS"];
+    private static readonly string[] Foreign = ["ASPNETCORE_", "HUB__", "CONNECTIONSTRINGS__", "LOGGING__", "KESTREL__",
+        "DOTNET_ENVIRONMENT", "DOTNET_URLS", "URLS", "HTTP_PORTS", "HTTPS_PORTS"];
 
     // Bytes that the runtime allocates between two collections, in its hexadecimal.
     private const string FewBytes = "80000";
@@ -17,7 +18,8 @@ internal static class HubProcess
     public static Child Start(Uri address, AccessTokens tokens, bool littleGarbage, params IEnumerable<string> settings)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [
-            Assembly(), "--urls", address.GetLeftPart(UriPartial.Authority), "--Hub:Demo:Enabled=false", "--Logging:LogLevel:Default=Warning", .. settings]);
+            Assembly(), "--urls", address.GetLeftPart(UriPartial.Authority), "--Hub:Demo:Enabled=false",
+                "--Logging:LogLevel:Default=Warning", .. settings]);
         foreach (var name in start.Environment.Keys.ToList())
             if (Foreign.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))) start.Environment.Remove(name);
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
@@ -31,7 +33,9 @@ internal static class HubProcess
     /// <summary>Waits until a server answers behind an address: itself, or through a proxy.</summary>
     public static async Task ReadyAsync(Child child, Uri address, TimeProvider time, CancellationToken cancel)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(5) };
+        using var http = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false })
+        { BaseAddress = address, Timeout = TimeSpan.FromSeconds(5) };
         await child.ReadyAsync(async cancelled =>
         {
             try
@@ -39,7 +43,8 @@ internal static class HubProcess
                 using var answer = await http.GetAsync(new Uri("/health/ready", UriKind.Relative), cancelled);
                 return answer.IsSuccessStatusCode;
             }
-            catch (Exception notYet) when (notYet is HttpRequestException || notYet is TaskCanceledException && !cancelled.IsCancellationRequested)
+            catch (Exception notYet) when (notYet is HttpRequestException || notYet is TaskCanceledException
+                && !cancelled.IsCancellationRequested)
             {
                 return false;
             }
@@ -60,6 +65,9 @@ internal static class HubProcess
         var framework = new DirectoryInfo(AppContext.BaseDirectory);
         var root = framework.Parent?.Parent?.Parent?.Parent?.FullName ?? "";
         var path = Path.Combine(root, "Hub.Server", "bin", framework.Parent?.Name ?? "", framework.Name, "Hub.Server.dll");
-        return File.Exists(path) ? path : throw new InvalidOperationException($"There is no {path}: run this from the repository with dotnet run --project Hub.Compare, or name a server with --url.");
+        return File.Exists(path)
+            ? path
+            : throw new InvalidOperationException(
+                $"There is no {path}: run this from the repository with dotnet run --project Hub.Compare, or name a server with --url.");
     }
 }

@@ -12,11 +12,14 @@ internal static class Installed
     /// <exception cref="InvalidOperationException">Some are not there; the text names them and says how to get them.</exception>
     public static IReadOnlyList<string> Find(params string[] names)
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Concat(ServerFolders).ToList();
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Concat(ServerFolders).ToList();
         var paths = names.Select(name => folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)).ToList();
         var missing = string.Join(" ", names.Where((_, n) => paths[n] is null));
         if (missing.Length > 0)
-            throw new InvalidOperationException($"--nodes needs what is not installed: {missing}. On Debian and Ubuntu: apt-get install {missing}; or put its folder into PATH.");
+            throw new InvalidOperationException(
+                $"--nodes needs what is not installed: {missing}. On Debian and Ubuntu: apt-get install {missing}; or put its folder into "
+                + "PATH.");
         return paths!;
     }
 

@@ -16,7 +16,8 @@ internal static class Machines
         var lines = File.ReadAllLines(Stat);
         if (lines.Count(line => line.StartsWith("cpu", StringComparison.Ordinal)) - 1 != Environment.ProcessorCount) return null;
         // "cpu  user nice system idle iowait irq softirq …"
-        var ticks = lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(text => long.Parse(text, CultureInfo.InvariantCulture)).ToArray();
+        var ticks = lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)
+            .Select(text => long.Parse(text, CultureInfo.InvariantCulture)).ToArray();
         return TimeSpan.FromSeconds((ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) / TicksPerSecond);
     }
 
@@ -25,7 +26,9 @@ internal static class Machines
     {
         const string Key = "RssAnon:";
         var status = $"/proc/{process.Id.ToString(CultureInfo.InvariantCulture)}/status";
-        var line = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal)) : null;
+        var line = File.Exists(status)
+            ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal))
+            : null;
         if (line is not null) return 1024 * long.Parse(line.AsSpan(Key.Length).Trim(" \tkB"), CultureInfo.InvariantCulture);
         process.Refresh();
         return process.PrivateMemorySize64;

@@ -4,7 +4,10 @@ using System.Globalization;
 namespace Realtime.Compare.Server;
 
 /// <summary>Redis, several nodes, and nginx in front of them on the configuration under <c>deploy/</c>: round robin, no affinity.</summary>
-/// <remarks>A second nginx differs in one line: it keeps each reader at one node. Its difference from the first is what going without affinity costs.</remarks>
+/// <remarks>
+/// A second nginx differs in one line: it keeps each reader at one node. Its difference from the first is what going without affinity
+/// costs.
+/// </remarks>
 internal sealed class OwnCluster : IDeployment
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-compare-");
@@ -69,7 +72,9 @@ internal sealed class OwnCluster : IDeployment
     private Task StartNodeAsync(Uri redis, TimeProvider time, CancellationToken cancel)
     {
         var address = HubProcess.FreeAddress();
-        var child = Keep(HubProcess.Start(address, Tokens, littleGarbage: false, $"--ConnectionStrings:Redis={redis.Authority}", $"--Hub:Node:Address={address}"));
+        var child = Keep(
+            HubProcess.Start(
+                address, Tokens, littleGarbage: false, $"--ConnectionStrings:Redis={redis.Authority}", $"--Hub:Node:Address={address}"));
         _processes.Add(child.Process);
         _nodes.Add(address);
         return HubProcess.ReadyAsync(child, address, time, cancel);

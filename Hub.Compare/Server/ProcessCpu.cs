@@ -20,9 +20,12 @@ internal sealed class ProcessCpu(Process process)
             {
                 // "<ns on a CPU> <ns waiting for one> <turns>"
                 var text = File.ReadAllText(Path.Combine(task.FullName, "schedstat"));
-                _nanoseconds[task.Name] = long.Parse(text.AsSpan(0, text.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+                _nanoseconds[task.Name] = long.Parse(
+                    text.AsSpan(0, text.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
             }
-            catch (Exception gone) when (gone is IOException or ArgumentOutOfRangeException) { /* the thread has just ended, or the kernel does not say */ }
+            catch (Exception gone) when (gone is IOException
+                or ArgumentOutOfRangeException)
+            { /* the thread has just ended, or the kernel does not say */ }
         }
         return _nanoseconds.Count > 0 ? TimeSpan.FromMicroseconds(_nanoseconds.Values.Sum() / 1000.0) : process.TotalProcessorTime;
     }

@@ -16,7 +16,11 @@ internal sealed class Target : IDisposable
     {
         (Address, _own, _reader, _one) = (address, own, reader, one);
         _cpus = [.. own?.Processes.Select(process => new ProcessCpu(process)) ?? []];
-        Http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        Http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false })
+        {
+            BaseAddress = address,
+            Timeout = TimeSpan.FromSeconds(30)
+        };
         Http.DefaultRequestHeaders.Authorization = new("Bearer", publisher);
     }
 
@@ -67,10 +71,13 @@ internal sealed class Target : IDisposable
         var sum = 0L;
         foreach (var node in _own!.Nodes)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(node, "/api/admin/stats")) { Headers = { Authorization = new("Bearer", _own.Tokens.Admin()) } };
+            using var request = new HttpRequestMessage(
+                HttpMethod.Get, new Uri(node, "/api/admin/stats"))
+            { Headers = { Authorization = new("Bearer", _own.Tokens.Admin()) } };
             using var answer = await Http.SendAsync(request, cancel);
             answer.EnsureSuccessStatusCode();
-            sum += (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("nodes")[0].GetProperty("forwarded").GetInt64();
+            sum += (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("nodes")[0].GetProperty("forwarded")
+                .GetInt64();
         }
         return sum;
     }

@@ -1,7 +1,11 @@
 namespace Realtime.Compare.Statistics;
 
-/// <summary>Percentile bootstrap of medians: draws rounds again and again from those that were run, and looks how far their medians spread.</summary>
-/// <remarks>With five rounds or fewer it is the whole range of them, which holds the true median 15 times of 16, with four 7 of 8.</remarks>
+/// <summary>
+/// Percentile bootstrap of medians: draws rounds again and again from those that were run, and looks how far their medians spread.
+/// </summary>
+/// <remarks>
+/// With five rounds or fewer it is the whole range of them, which holds the true median 15 times of 16, with four 7 of 8.
+/// </remarks>
 internal static class Bootstrap
 {
     private const int Draws = 2_000;

@@ -11,7 +11,8 @@ internal sealed record FigureSummary(Figure Figure, Interval Interval, IReadOnly
 /// <param name="LoadBound">In most rounds: the medians are not to be trusted.</param>
 /// <param name="Latency">Of all rounds together; null where it is not what was measured.</param>
 internal sealed record ScenarioSummary(
-    string Scenario, int Lost, int Doubled, int Astray, int Refused, bool Delivers, bool LoadBound, LatencyHistogram? Latency, IReadOnlyList<FigureSummary> Figures)
+    string Scenario, int Lost, int Doubled, int Astray, int Refused, bool Delivers, bool LoadBound, LatencyHistogram? Latency,
+    IReadOnlyList<FigureSummary> Figures)
 {
     public FigureSummary? Of(Figure figure) => Figures.FirstOrDefault(summary => summary.Figure == figure);
 }

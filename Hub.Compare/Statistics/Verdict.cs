@@ -3,7 +3,10 @@ namespace Realtime.Compare.Statistics;
 /// <summary>What may be said of a figure against the same figure of another contender.</summary>
 internal static class Verdict
 {
-    /// <summary>From fewer rounds no difference is claimed: three of one kind all lie above three of the same kind one time in ten, four one time in 35.</summary>
+    /// <summary>
+    /// From fewer rounds no difference is claimed: three of one kind all lie above three of the same kind one time in ten, four one time in
+    /// 35.
+    /// </summary>
     public const int FewestRounds = 4;
 
     public const string NoDifference = "no difference measured";
@@ -19,7 +22,8 @@ internal static class Verdict
     }
 
     /// <summary>Of what is the same every time.</summary>
-    public static string OfCount(double mine, double reference) => mine.CompareTo(reference) switch { > 0 => More, < 0 => Less, _ => NoDifference };
+    public static string OfCount(double mine, double reference) =>
+        mine.CompareTo(reference) switch { > 0 => More, < 0 => Less, _ => NoDifference };
 
     public static string Of(Interval mine, Interval reference, int rounds)
     {

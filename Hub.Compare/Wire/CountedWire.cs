@@ -4,7 +4,10 @@ using System.Net.Sockets;
 
 namespace Realtime.Compare.Wire;
 
-/// <summary>A TCP proxy on loopback that counts every byte and every request, and can be cut. All readers go through it, so its cost is equal for all.</summary>
+/// <summary>
+/// A TCP proxy on loopback that counts every byte and every request, and can be cut. All readers go through it, so its cost is equal for
+/// all.
+/// </summary>
 internal sealed class CountedWire : IAsyncDisposable
 {
     private const int Buffer = 16 * 1024;
@@ -29,7 +32,8 @@ internal sealed class CountedWire : IAsyncDisposable
 
     public Uri Address => new($"http://{_listener.LocalEndpoint}");
 
-    public Traffic Traffic => new(Interlocked.Read(ref _up), Interlocked.Read(ref _down), Interlocked.Read(ref _requests), Interlocked.Read(ref _connections));
+    public Traffic Traffic =>
+        new(Interlocked.Read(ref _up), Interlocked.Read(ref _down), Interlocked.Read(ref _requests), Interlocked.Read(ref _connections));
 
     /// <summary>Connections that are up now.</summary>
     public int Open => _open.Count;
@@ -125,7 +129,9 @@ internal sealed class CountedWire : IAsyncDisposable
                 });
                 await Task.WhenAll(up, down);
             }
-            catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException) { /* either side left */ }
+            catch (Exception ended) when (ended is SocketException or ObjectDisposedException
+                or OperationCanceledException)
+            { /* either side left */ }
         }
     }
 

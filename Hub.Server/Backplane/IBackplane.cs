@@ -3,7 +3,8 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Backplane;
 
 /// <summary>
-/// Announces to nodes what was stored. It is a hint: announcements may be lost, doubled or swapped; listeners repair themselves from the log.
+/// Announces to nodes what was stored. It is a hint: announcements may be lost, doubled or swapped; listeners repair themselves from the
+/// log.
 /// </summary>
 internal interface IBackplane
 {

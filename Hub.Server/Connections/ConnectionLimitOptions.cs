@@ -21,6 +21,7 @@ internal sealed class ConnectionLimitOptionsValidator : IValidateOptions<Connect
         FileDescriptors.Limit is { } files && options.Connections > FileDescriptors.LeftForConnections(files)
             ? ValidateOptionsResult.Fail(
                 $"Hub:Limits:Connections is {options.Connections}, but this process may have only {files} files open, which leaves "
-                + $"{FileDescriptors.LeftForConnections(files)} for connections: set it to at most that, remove it, or raise the limit ({FileDescriptors.HowToRaise}).")
+                + $"{FileDescriptors.LeftForConnections(files)} for connections: set it to at most that, remove it, or raise the limit "
+                + $"({FileDescriptors.HowToRaise}).")
             : ValidateOptionsResult.Success;
 }

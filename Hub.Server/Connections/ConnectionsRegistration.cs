@@ -6,7 +6,9 @@ using Realtime.Server.Node;
 
 namespace Realtime.Server.Connections;
 
-/// <summary>TCP connections, below HTTP: how many, how long without a sign of the other end, and what they may hold before a caller is known.</summary>
+/// <summary>
+/// TCP connections, below HTTP: how many, how long without a sign of the other end, and what they may hold before a caller is known.
+/// </summary>
 internal static class ConnectionsRegistration
 {
     /// <summary>For whatever address is listened on: command line, environment, <c>Kestrel:Endpoints</c>, Unix socket.</summary>

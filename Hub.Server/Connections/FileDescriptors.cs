@@ -6,8 +6,8 @@ namespace Realtime.Server.Connections;
 internal static class FileDescriptors
 {
     /// <summary>
-    /// What the server itself has open: its assemblies (two for each, 270), the store, and the links to Redis. Measured: 275 with the embedded
-    /// store, 297 with Redis and TLS in use.
+    /// What the server itself has open: its assemblies (two for each, 270), the store, and the links to Redis. Measured: 275 with the
+    /// embedded store, 297 with Redis and TLS in use.
     /// </summary>
     public const int Own = 320;
 
@@ -20,12 +20,14 @@ internal static class FileDescriptors
     private const string LimitsFile = "/proc/self/limits";
     private const string OpenFiles = "Max open files";
 
-    /// <summary>The soft limit. The runtime has raised it to the hard one by the time this is read. Null: unknown, or there is none.</summary>
+    /// <summary>
+    /// The soft limit. The runtime has raised it to the hard one by the time this is read. Null: unknown, or there is none.
+    /// </summary>
     public static int? Limit { get; } = File.Exists(LimitsFile) ? Parse(File.ReadLines(LimitsFile)) : null;
 
     /// <summary>
-    /// Descriptors that connections never take: for files that are opened for a moment, and for connections to other nodes, which a forwarded
-    /// request needs.
+    /// Descriptors that connections never take: for files that are opened for a moment, and for connections to other nodes, which a
+    /// forwarded request needs.
     /// </summary>
     public static int Reserve(int limit) => Math.Max(64, limit / 10);
 
@@ -55,6 +57,8 @@ internal static class FileDescriptors
     {
         var line = lines.FirstOrDefault(line => line.StartsWith(OpenFiles, StringComparison.Ordinal));
         var soft = line?[OpenFiles.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? (int)Math.Min(limit, int.MaxValue) : null;
+        return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+            ? (int)Math.Min(limit, int.MaxValue)
+            : null;
     }
 }

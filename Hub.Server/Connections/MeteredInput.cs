@@ -60,8 +60,8 @@ internal sealed class MeteredInput(PipeReader input, RequestMeter meter) : PipeR
     public override ValueTask CompleteAsync(Exception? exception = null) => input.CompleteAsync(exception);
 
     /// <summary>
-    /// The web server calls a reset the client's business, and any other end of a socket a warning with a stack trace or a failed request. A peer
-    /// that is gone (<see cref="PeerTimeout"/>), or whose network is, has as little to do with us.
+    /// The web server calls a reset the client's business, and any other end of a socket a warning with a stack trace or a failed request.
+    /// A peer that is gone (<see cref="PeerTimeout"/>), or whose network is, has as little to do with us.
     /// </summary>
     private static ConnectionResetException Reset(SocketException broken) => new(broken.Message, broken);
 

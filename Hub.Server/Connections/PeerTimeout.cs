@@ -13,8 +13,8 @@ namespace Realtime.Server.Connections;
 internal static class PeerTimeout
 {
     /// <summary>
-    /// How long sent bytes may stay unacknowledged, bytes to be sent may wait for room at the other end, and an idle connection's probes may
-    /// stay unanswered. A reader that takes nothing for 10 s while more than its buffers hold is waiting is closed long before.
+    /// How long sent bytes may stay unacknowledged, bytes to be sent may wait for room at the other end, and an idle connection's probes
+    /// may stay unanswered. A reader that takes nothing for 10 s while more than its buffers hold is waiting is closed long before.
     /// </summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
@@ -57,6 +57,7 @@ internal static class PeerTimeout
 
     private static void SetUserTimeout(Socket socket, TimeSpan limit)
     {
-        if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(ProtocolTcp, TcpUserTimeout, BitConverter.GetBytes((int)limit.TotalMilliseconds));
+        if (OperatingSystem.IsLinux())
+            socket.SetRawSocketOption(ProtocolTcp, TcpUserTimeout, BitConverter.GetBytes((int)limit.TotalMilliseconds));
     }
 }

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Realtime.Server.Connections;
 
-/// <summary>What one connection has sent of a request whose caller is not known yet. A feature of the connection, and so of its requests.</summary>
+/// <summary>
+/// What one connection has sent of a request whose caller is not known yet. A feature of the connection, and so of its requests.
+/// </summary>
 internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext connection) : UnfinishedRequest(connection)
 {
     private int _known;                   // requests under way whose caller is known: several with HTTP/2

@@ -6,8 +6,8 @@ namespace Realtime.Server.Connections;
 
 /// <summary>Ends hub connections whose client has said nothing for three keep-alive intervals, from the first moment on.</summary>
 /// <remarks>
-/// SignalR's own time-out starts with a client's first ping, so a client that never pings would never be given up. All stock clients since 3.0
-/// ping every 15 s on WebSockets and server-sent events. Long polling has its own sign of life: the next poll.
+/// SignalR's own time-out starts with a client's first ping, so a client that never pings would never be given up. All stock clients since
+/// 3.0 ping every 15 s on WebSockets and server-sent events. Long polling has its own sign of life: the next poll.
 /// </remarks>
 internal sealed class SilentClients(TimeProvider time)
 {
@@ -45,7 +45,8 @@ internal sealed class WatchedInput(PipeReader input, ConnectionContext connectio
     {
         var silence = time.GetElapsedTime(Interlocked.Read(ref _since));
         // The hub stops reading as if the client had left, and says goodbye in a way that lets it come back.
-        if (silence >= SilentClients.Limit + SilentClients.Farewell) connection.Abort(new ConnectionAbortedException("The client is silent."));
+        if (silence >= SilentClients.Limit + SilentClients.Farewell)
+            connection.Abort(new ConnectionAbortedException("The client is silent."));
         else if (silence >= SilentClients.Limit) input.CancelPendingRead();
     }
 

@@ -5,10 +5,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Realtime.Server.Connections;
 
-/// <summary>The web server's own listeners, for every address however it is configured, with a limit on connections and on what they may hold.</summary>
+/// <summary>
+/// The web server's own listeners, for every address however it is configured, with a limit on connections and on what they may hold.
+/// </summary>
 /// <remarks>
 /// Not a middleware of connections: that runs on the thread pool after the accept loop has gone on. With 1,000 connections waiting to be
-/// accepted, the descriptors are gone before the first middleware has closed one. Here a refused connection is closed before the next is accepted.
+/// accepted, the descriptors are gone before the first middleware has closed one. Here a refused connection is closed before the next is
+/// accepted.
 /// </remarks>
 /// <param name="services">Asked when an address is bound: the web server makes this before any setting is checked.</param>
 internal sealed class SocketListeners(SocketTransportFactory sockets, IServiceProvider services)
@@ -22,7 +25,8 @@ internal sealed class SocketListeners(SocketTransportFactory sockets, IServicePr
             services.GetRequiredService<AcceptedConnections>(),
             services.GetRequiredService<UnfinishedRequests>());
 
-    private sealed class Listener(IConnectionListener listener, AcceptedConnections accepted, UnfinishedRequests unfinished) : IConnectionListener
+    private sealed class Listener(IConnectionListener listener, AcceptedConnections accepted, UnfinishedRequests unfinished)
+        : IConnectionListener
     {
         public EndPoint EndPoint => listener.EndPoint;
 

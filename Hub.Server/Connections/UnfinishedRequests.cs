@@ -5,14 +5,14 @@ using Realtime.Server.Node;
 namespace Realtime.Server.Connections;
 
 /// <summary>
-/// Bounds what all connections together may have sent of requests whose caller is not known yet. Beyond it a connection waits with its next read,
-/// and the one that has taken longest for its request is closed: an honest request is there within moments.
+/// Bounds what all connections together may have sent of requests whose caller is not known yet. Beyond it a connection waits with its next
+/// read, and the one that has taken longest for its request is closed: an honest request is there within moments.
 /// </summary>
 internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvider time, ILogger<UnfinishedRequests> logger)
 {
     /// <summary>
-    /// Most bytes, as they came over the wire; in memory they take up to three times as much. 2,000 requests with a token of 16 KB may be on their way
-    /// at once.
+    /// Most bytes, as they came over the wire; in memory they take up to three times as much. 2,000 requests with a token of 16 KB may be
+    /// on their way at once.
     /// </summary>
     public const long MostBytes = 32 * 1024 * 1024;
 
@@ -20,8 +20,8 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
     public const int FreeBytes = 4 * 1024;
 
     /// <summary>
-    /// After so many bytes were given up the collector is asked to free them, at most once in <see cref="SweepInterval"/>: they are large and old, and
-    /// left alone it lets them lie until there are hundreds of megabytes.
+    /// After so many bytes were given up the collector is asked to free them, at most once in <see cref="SweepInterval"/>: they are large
+    /// and old, and left alone it lets them lie until there are hundreds of megabytes.
     /// </summary>
     public const long SweepBytes = MostBytes / 4;
 
@@ -84,8 +84,10 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
                 victims.Add(oldest.Value);
             }
         }
-        if (victims.Count > 0 && _throttle.MayLog("", ConnectionEventIds.UnfinishedRequestsClosed)) Closed(MostBytes / 1024 / 1024, _closed);
-        foreach (var victim in victims) victim.Connection.Abort(new ConnectionAbortedException("Too much waits for requests to be completed."));
+        if (victims.Count > 0 && _throttle.MayLog("", ConnectionEventIds.UnfinishedRequestsClosed))
+            Closed(MostBytes / 1024 / 1024, _closed);
+        foreach (var victim in victims)
+            victim.Connection.Abort(new ConnectionAbortedException("Too much waits for requests to be completed."));
         return false;
     }
 
@@ -97,7 +99,8 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
     }
 
     [LoggerMessage(ConnectionEventIds.UnfinishedRequestsClosed, LogLevel.Warning,
-        "Requests whose caller is not known yet hold {Megabytes} MiB: the connections that have taken longest are closed, {Closed} since the start. "
+        "Requests whose caller is not known yet hold {Megabytes} MiB: the connections that have taken longest are closed, {Closed} since "
+        + "the start. "
         + "Logged at most once a minute.")]
     private partial void Closed(long megabytes, long closed);
 }

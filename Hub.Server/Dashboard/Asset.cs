@@ -6,7 +6,8 @@ namespace Realtime.Server.Dashboard;
 /// <summary>One file of the page, in memory, in the encodings that the build has made of it.</summary>
 /// <param name="Path">Where it is served, e.g. <c>/assets/index-Bx2f.js</c>.</param>
 /// <param name="IsFingerprinted">Its name changes with its content, so whoever has it never needs to ask again.</param>
-internal sealed record Asset(string Path, string ContentType, bool IsFingerprinted, Representation Plain, Representation? Brotli, Representation? Gzip)
+internal sealed record Asset(
+    string Path, string ContentType, bool IsFingerprinted, Representation Plain, Representation? Brotli, Representation? Gzip)
 {
     private static readonly Dictionary<string, string> ContentTypes = new()
     {

@@ -26,6 +26,8 @@ internal sealed class AssetEndpoint(Asset asset)
         response.ContentType = asset.ContentType;
         response.ContentLength = representation.Bytes.Length;
         if (representation.Encoding is { } encoding) response.Headers.ContentEncoding = encoding;
-        return HttpMethods.IsHead(request.Method) ? Task.CompletedTask : PacedWrites.SendAsync(context, representation.Bytes, context.RequestAborted);
+        return HttpMethods.IsHead(request.Method)
+            ? Task.CompletedTask
+            : PacedWrites.SendAsync(context, representation.Bytes, context.RequestAborted);
     }
 }

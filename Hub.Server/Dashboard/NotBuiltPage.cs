@@ -9,7 +9,9 @@ internal sealed class NotBuiltPage
     private readonly byte[] _html = Read();
     private readonly string _policy;
 
-    public NotBuiltPage() => _policy = $"default-src 'none'; style-src '{HashOfStyle()}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    public NotBuiltPage() =>
+        _policy =
+            $"default-src 'none'; style-src '{HashOfStyle()}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public Task HandleAsync(HttpContext context)
     {
@@ -17,7 +19,9 @@ internal sealed class NotBuiltPage
         context.Response.Headers.CacheControl = "no-store";
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.ContentLength = _html.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(_html, context.RequestAborted).AsTask();
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : context.Response.Body.WriteAsync(_html, context.RequestAborted).AsTask();
     }
 
     private static byte[] Read()
@@ -32,7 +36,9 @@ internal sealed class NotBuiltPage
     private string HashOfStyle()
     {
         var html = Encoding.UTF8.GetString(_html);
-        var style = html[(html.IndexOf("<style>", StringComparison.Ordinal) + "<style>".Length)..html.IndexOf("</style>", StringComparison.Ordinal)];
+        var style =
+            html[(html.IndexOf("<style>", StringComparison.Ordinal) + "<style>".Length)..html.IndexOf(
+                "</style>", StringComparison.Ordinal)];
         return "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)));
     }
 }

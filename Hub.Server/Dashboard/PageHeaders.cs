@@ -4,8 +4,8 @@ namespace Realtime.Server.Dashboard;
 internal static class PageHeaders
 {
     /// <summary>
-    /// Scripts, styles and data come from this server alone; nothing inline, no frames, no forms; and with trusted types but no policy for them
-    /// no text can become markup or script, whatever an order says.
+    /// Scripts, styles and data come from this server alone; nothing inline, no frames, no forms; and with trusted types but no policy for
+    /// them no text can become markup or script, whatever an order says.
     /// </summary>
     public const string App =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "

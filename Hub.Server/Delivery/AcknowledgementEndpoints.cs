@@ -12,7 +12,8 @@ internal sealed class AcknowledgementEndpoints(Acknowledgements acknowledgements
     public const int MaxBodyBytes = 8 * 1024;
 
     private const string ExpectedBody = "Expected {\"cursor\":\"…\"} and nothing else.";
-    private const string ExpectedCursor = "Expected a cursor of this user, as received with an item; this one is malformed, or names what the log does not have.";
+    private const string ExpectedCursor =
+        "Expected a cursor of this user, as received with an item; this one is malformed, or names what the log does not have.";
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 4 };
 

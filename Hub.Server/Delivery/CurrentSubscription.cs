@@ -9,7 +9,9 @@ namespace Realtime.Server.Delivery;
 /// <summary>The one subscription that a hub connection has.</summary>
 internal sealed class CurrentSubscription
 {
-    /// <summary>Subscriptions of a connection that were replaced but cannot end, because the client does not read. One more is refused.</summary>
+    /// <summary>
+    /// Subscriptions of a connection that were replaced but cannot end, because the client does not read. One more is refused.
+    /// </summary>
     public const int MaxEnding = 64;
 
     private readonly Lock _gate = new();

@@ -12,14 +12,16 @@ internal sealed class HistoryEndpoint(NotificationFeed feed, PagesUnderWay pages
     public const int MaxLimit = 500;
 
     private static readonly Problem TooMany = new(
-        StatusCodes.Status429TooManyRequests, "Too many pages of history at a time for one user (Hub:Limits:ConnectionsPerUser).", RetryAfterSeconds: 1);
+        StatusCodes.Status429TooManyRequests, "Too many pages of history at a time for one user (Hub:Limits:ConnectionsPerUser).",
+        RetryAfterSeconds: 1);
 
     public async Task HandleAsync(HttpContext context)
     {
         var caller = Caller.Of(context.User);
         var errors = new FieldErrors();
         if (!StartAt.TryParse(context.Request.Query["after"], caller.User, out var start)) errors.Add("after", StartAt.Expected);
-        if (!TryReadLimit(context.Request, out var limit)) errors.Add("limit", $"Expected a number from 1 to {MaxLimit}; the default is {DefaultLimit}.");
+        if (!TryReadLimit(context.Request, out var limit))
+            errors.Add("limit", $"Expected a number from 1 to {MaxLimit}; the default is {DefaultLimit}.");
         if (start is null || !errors.IsEmpty)
         {
             await Problems.WriteAsync(context, Problem.Invalid(errors));
@@ -33,7 +35,8 @@ internal sealed class HistoryEndpoint(NotificationFeed feed, PagesUnderWay pages
 
         try
         {
-            // The token was good when the request came. An answer that ended early because it is about to expire would claim that there is no more.
+            // The token was good when the request came. An answer that ended early because it is about to expire would claim that there is
+            // no more.
             var reader = new Reader(caller.User, caller.Topics, DateTimeOffset.MaxValue);
             var page = new HistoryPage(context.Response, limit, bytes => pages.PaceAsync(caller.User, bytes, context.RequestAborted), time);
             if (!await page.SendAsync(feed.OpenStored(reader, start, pageCount: limit + 1), context.RequestAborted)) context.Abort();

@@ -7,8 +7,8 @@ namespace Realtime.Server.Delivery;
 
 /// <summary>One page of history, sent while it is read: <c>{"items":[…],"cursor":"…","more":true}</c>.</summary>
 /// <remarks>
-/// A page that fits into one piece is sent at the end, with its length, so that a store that cannot be read is a 503. Of a larger page only a
-/// piece is in memory at a time.
+/// A page that fits into one piece is sent at the end, with its length, so that a store that cannot be read is a 503. Of a larger page only
+/// a piece is in memory at a time.
 /// </remarks>
 /// <param name="pace">Waits until so many bytes may be sent.</param>
 internal sealed class HistoryPage(HttpResponse response, int limit, Func<int, ValueTask> pace, TimeProvider time)

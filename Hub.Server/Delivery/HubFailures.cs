@@ -6,8 +6,8 @@ using Realtime.Server.Node;
 namespace Realtime.Server.Delivery;
 
 /// <summary>
-/// Logs what breaks in a hub method, and not what a client did wrong: SignalR itself calls both an error, so that anybody could fill the log with
-/// bad cursors. Its own category is silenced for that (<see cref="Category"/>).
+/// Logs what breaks in a hub method, and not what a client did wrong: SignalR itself calls both an error, so that anybody could fill the
+/// log with bad cursors. Its own category is silenced for that (<see cref="Category"/>).
 /// </summary>
 internal sealed partial class HubFailures(ILogger<HubFailures> logger) : IHubFilter
 {

@@ -12,7 +12,8 @@ namespace Realtime.Server.Delivery;
 
 /// <summary>The hub's methods, thin: SignalR awaits each write of a stream, and that is the back-pressure.</summary>
 internal sealed class OrdersHub(
-    NotificationFeed feed, Acknowledgements acknowledgements, ConnectionOwners owners, SessionConnections sessions, ThisNode node, TimeProvider time) : Hub
+    NotificationFeed feed, Acknowledgements acknowledgements, ConnectionOwners owners, SessionConnections sessions, ThisNode node,
+    TimeProvider time) : Hub
 {
     private const string BadCursor = "Bad cursor. " + StartAt.Expected;
     private const string Unavailable = "The store cannot be reached now. Try again in a moment.";
@@ -50,7 +51,8 @@ internal sealed class OrdersHub(
     {
         try
         {
-            return new UnreadCount(await acknowledgements.MoveAsync(Caller, cursor, Context.ConnectionAborted) ?? throw new HubException(BadCursor));
+            return new UnreadCount(await acknowledgements.MoveAsync(Caller, cursor, Context.ConnectionAborted)
+                ?? throw new HubException(BadCursor));
         }
         catch (LogUnavailableException)
         {

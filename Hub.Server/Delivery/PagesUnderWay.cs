@@ -4,10 +4,14 @@ using Realtime.Server.Feed;
 
 namespace Realtime.Server.Delivery;
 
-/// <summary>What one user takes of a node with pages of history: as many at a time as the user may have streams, and so many bytes a second.</summary>
+/// <summary>
+/// What one user takes of a node with pages of history: as many at a time as the user may have streams, and so many bytes a second.
+/// </summary>
 internal sealed class PagesUnderWay(FeedOptions options) : IDisposable
 {
-    /// <summary>Bytes of pages a second that a user gets, all connections together: half a gigabyte of history takes half a minute.</summary>
+    /// <summary>
+    /// Bytes of pages a second that a user gets, all connections together: half a gigabyte of history takes half a minute.
+    /// </summary>
     public const int BytesPerSecond = 16 * 1024 * 1024;
 
     /// <summary>Bytes that a user gets at once: a few pages of the largest size are not delayed.</summary>
@@ -24,7 +28,8 @@ internal sealed class PagesUnderWay(FeedOptions options) : IDisposable
     };
 
     private readonly PartitionedRateLimiter<string> _paces =
-        PartitionedRateLimiter.Create<string, string>(user => RateLimitPartition.GetTokenBucketLimiter(user, _ => Pace), StringComparer.Ordinal);
+        PartitionedRateLimiter.Create<string,
+        string>(user => RateLimitPartition.GetTokenBucketLimiter(user, _ => Pace), StringComparer.Ordinal);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _perUser = [];   // guarded by _gate

@@ -12,9 +12,12 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionRevocation e
         FieldErrors.Of("groups", "The token names too many groups for a cookie: use it as a bearer token."));
 
     private static readonly Problem NotAnnounced = new(
-        StatusCodes.Status503ServiceUnavailable, "The session is ended here. The other nodes are told as soon as the store can be reached.", RetryAfterSeconds: 1);
+        StatusCodes.Status503ServiceUnavailable, "The session is ended here. The other nodes are told as soon as the store can be reached.",
+        RetryAfterSeconds: 1);
 
-    /// <summary>Makes a session of the bearer token. Whoever has one already keeps it, if he is the same user; otherwise that one is ended.</summary>
+    /// <summary>
+    /// Makes a session of the bearer token. Whoever has one already keeps it, if he is the same user; otherwise that one is ended.
+    /// </summary>
     public async Task BeginAsync(HttpContext context)
     {
         if (await cookie.FindKeysAsync(context.RequestAborted) is not { } keys)

@@ -11,8 +11,8 @@ namespace Realtime.Server.Delivery;
 /// the cursor, which a browser sends back as <c>Last-Event-ID</c>.
 /// </summary>
 /// <remarks>
-/// Writes go out in pieces of at most <see cref="FlushBytes"/>. A piece that the reader does not take within <see cref="PacedWrites.StallTimeout"/>
-/// means that it has stalled.
+/// Writes go out in pieces of at most <see cref="FlushBytes"/>. A piece that the reader does not take within
+/// <see cref="PacedWrites.StallTimeout"/> means that it has stalled.
 /// </remarks>
 internal sealed class SseWriter(PipeWriter output, TimeProvider time)
 {

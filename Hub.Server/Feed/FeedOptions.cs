@@ -5,7 +5,9 @@ namespace Realtime.Server.Feed;
 /// <summary><c>Hub:Limits</c>, as far as it concerns readers.</summary>
 internal sealed class FeedOptions
 {
-    /// <summary>Open streams of one user on this node; one more is answered with <c>closing</c> (<c>limit</c>). Default 200; 1 to 100,000.</summary>
+    /// <summary>
+    /// Open streams of one user on this node; one more is answered with <c>closing</c> (<c>limit</c>). Default 200; 1 to 100,000.
+    /// </summary>
     [Range(1, 100_000)]
     public int ConnectionsPerUser { get; set; } = 200;
 }

@@ -7,7 +7,9 @@ using Realtime.Server.Notifications.Cursors;
 namespace Realtime.Server.Feed;
 
 /// <summary>Where readers come in: opens subscriptions, counts them, and sends them away when the node goes.</summary>
-internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, CursorChoice cursors, FeedOptions options, HubCounters counters, TimeProvider time) : IDisposable
+internal sealed class NotificationFeed(
+    INotificationLog log, TopicTails tails, CursorChoice cursors, FeedOptions options, HubCounters counters, TimeProvider time)
+    : IDisposable
 {
     private readonly LimitedReads _stored = new(log, FeedLimits.StoredReadsAtOnce, time);
     private readonly UserReads _replays = new();
@@ -21,7 +23,8 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, C
     public Subscription Open(Reader reader, StartAt start, TimeSpan? heartbeat, int depth = JsonDepth.InEventStream)
     {
         var subscription = new Subscription(
-            reader, start, log, tails, cursors, heartbeat, new(FeedLimits.PageCount, FeedLimits.PageBytes), depth, time, counters, _replays);
+            reader, start, log, tails, cursors, heartbeat, new(FeedLimits.PageCount, FeedLimits.PageBytes), depth, time, counters,
+            _replays);
         lock (_gate)
         {
             _open.Add(subscription);
@@ -47,7 +50,8 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, C
     /// <param name="pageCount">Notifications of a topic to fetch at a time.</param>
     /// <exception cref="LogUnavailableException">While it is enumerated: the store cannot be read.</exception>
     public Subscription OpenStored(Reader reader, StartAt start, int pageCount) =>
-        new(reader, start, _stored, tails: null, cursors, heartbeat: null, new(pageCount, FeedLimits.StoredPageBytes), JsonDepth.InPage, time);
+        new(reader, start, _stored, tails: null, cursors, heartbeat: null, new(pageCount, FeedLimits.StoredPageBytes), JsonDepth.InPage,
+            time);
 
     public void Dispose()
     {
@@ -55,7 +59,9 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, C
         _replays.Dispose();
     }
 
-    /// <summary>Sends all readers away, spread over a time, and those that still come at once. Completes when all have left, or soon after it.</summary>
+    /// <summary>
+    /// Sends all readers away, spread over a time, and those that still come at once. Completes when all have left, or soon after it.
+    /// </summary>
     public async Task DrainAsync(TimeSpan duration, CancellationToken cancel)
     {
         Subscription[] open;
@@ -74,7 +80,8 @@ internal sealed class NotificationFeed(INotificationLog log, TopicTails tails, C
             open[i].Close(CloseReason.Draining, ReconnectSchedule.Draining());
         }
 
-        while (HasReaders && time.GetElapsedTime(start) < duration + FeedLimits.DrainPatience) await Task.Delay(FeedLimits.DrainStep, time, cancel);
+        while (HasReaders && time.GetElapsedTime(start) < duration + FeedLimits.DrainPatience)
+            await Task.Delay(FeedLimits.DrainStep, time, cancel);
     }
 
     private bool HasReaders { get { lock (_gate) return _open.Count > 0; } }

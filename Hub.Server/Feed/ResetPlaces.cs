@@ -10,7 +10,8 @@ internal struct ResetPlaces
 
     private Queue<Position>? _places;
 
-    /// <returns>False: there was one already. The place before the first notification does not count: a store that is emptied leads there.</returns>
+    /// <returns>False: there was one already. The place before the first notification does not count: a store that is emptied leads
+    /// there.</returns>
     public bool Add(Position place)
     {
         if (place == Position.Start) return true;

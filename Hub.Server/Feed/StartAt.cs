@@ -21,7 +21,8 @@ internal abstract record StartAt
     public sealed record After(Cursor Cursor) : StartAt;
 
     /// <summary>
-    /// Behind what the user has acknowledged, but the reader holds something that cannot be read: what it has is unknown, and it is told so.
+    /// Behind what the user has acknowledged, but the reader holds something that cannot be read: what it has is unknown, and it is told
+    /// so.
     /// </summary>
     public sealed record Unknown : StartAt;
 

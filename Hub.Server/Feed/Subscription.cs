@@ -28,14 +28,17 @@ internal sealed class Subscription
 
     /// <param name="tails">Null: the stream ends where the log ends now, and a log that cannot be read is the caller's business.</param>
     /// <param name="heartbeat">After so long without an item the position is repeated; null: never.</param>
-    /// <param name="page">How much one read of the log fetches; the bytes are shared by all topics (at least one notification each).</param>
+    /// <param name="page">How much one read of the log fetches; the bytes are shared by all topics (at least one notification
+    /// each).</param>
     /// <param name="depth">Levels of nesting that the way of receiving has room for, see <see cref="JsonDepth"/>.</param>
     /// <param name="replays">Gives the user's streams their turns to read the log; null: the log itself bounds reads.</param>
     public Subscription(
-        Reader reader, StartAt start, INotificationLog log, TopicTails? tails, CursorChoice cursors, TimeSpan? heartbeat, PageLimit page, int depth,
+        Reader reader, StartAt start, INotificationLog log, TopicTails? tails, CursorChoice cursors, TimeSpan? heartbeat, PageLimit page,
+        int depth,
         TimeProvider time, HubCounters? counters = null, UserReads? replays = null)
     {
-        (_reader, _start, _log, _tails, _heartbeat, _depth, _time, _counters) = (reader, start, log, tails, heartbeat, depth, time, counters);
+        (_reader, _start, _log, _tails, _heartbeat, _depth, _time, _counters) = (reader, start, log, tails, heartbeat, depth, time,
+            counters);
         _openedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
         var limit = page with { Bytes = page.Bytes / reader.Topics.Count };
         _topics = [.. reader.Topics.Select(topic => new TopicCursor(topic, limit, _wakeUp, reader.User, replays))];
@@ -141,7 +144,8 @@ internal sealed class Subscription
         }
     }
 
-    private ValueTask<Position> StartAsync(TopicCursor topic, Position? named, IReadOnlyDictionary<Topic, Position>? acknowledged, CancellationToken cancel) =>
+    private ValueTask<Position> StartAsync(
+        TopicCursor topic, Position? named, IReadOnlyDictionary<Topic, Position>? acknowledged, CancellationToken cancel) =>
         _start switch
         {
             StartAt.Latest => topic.StartAtLatestAsync(_log, cancel),
@@ -196,7 +200,8 @@ internal sealed class Subscription
         if (notification.Depth > _depth)
         {
             // Older versions accepted it. Parsers at the other end would refuse it, or skip it in silence.
-            _item.AsGap(_topics[oldest].Topic, new Gap(notification.Previous.Sequence, notification.Position.Sequence + 1, GapReason.Reset));
+            _item.AsGap(
+                _topics[oldest].Topic, new Gap(notification.Previous.Sequence, notification.Position.Sequence + 1, GapReason.Reset));
             return true;
         }
         _item.AsNotification(_topics[oldest].Topic, notification);

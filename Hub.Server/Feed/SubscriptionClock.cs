@@ -22,7 +22,8 @@ internal sealed class SubscriptionClock : IDisposable
         _lastItem = time.GetTimestamp();
         // The timer must not carry the request's context along for as long as the reader stays.
         using (ExecutionContext.SuppressFlow())
-            _timer = time.CreateTimer(static clock => ((SubscriptionClock)clock!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(
+                static clock => ((SubscriptionClock)clock!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public bool TokenExpires => _time.GetUtcNow() >= _reader.ExpiresAt - FeedLimits.ExpiryNotice;

@@ -24,8 +24,8 @@ internal static class JsonBody
     public static Problem TooLarge(int limit) => new(StatusCodes.Status413PayloadTooLarge, $"At most {limit:N0} bytes are accepted.");
 
     /// <summary>
-    /// Reads a whole body, at most <paramref name="limit"/> bytes of it. If the result is not completed, the body is larger than that. In either
-    /// case the caller advances the reader.
+    /// Reads a whole body, at most <paramref name="limit"/> bytes of it. If the result is not completed, the body is larger than that. In
+    /// either case the caller advances the reader.
     /// </summary>
     public static ValueTask<ReadResult> ReadAsync(PipeReader body, int limit)
     {
@@ -76,7 +76,8 @@ internal static class JsonBody
 
     private static BadHttpRequestException Malformed(IOException broken) => new(broken.Message, StatusCodes.Status400BadRequest, broken);
 
-    private static ReadResult Cut(ReadResult read, int limit) => read.Buffer.Length <= limit ? read : new(read.Buffer, false, isCompleted: false);
+    private static ReadResult Cut(ReadResult read, int limit) =>
+        read.Buffer.Length <= limit ? read : new(read.Buffer, false, isCompleted: false);
 
     private static bool Matches(string? type, string expected) =>
         MediaTypeHeaderValue.TryParse(type, out var parsed)

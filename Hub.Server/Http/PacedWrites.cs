@@ -5,8 +5,8 @@ namespace Realtime.Server.Http;
 
 /// <summary>Sends an answer piece by piece, at the pace of its client. A client that accepts nothing is disconnected.</summary>
 /// <remarks>
-/// The web server alone would copy a large answer into its buffers at once, and wait for hours until a client that does not read has taken it:
-/// its limit, 240 bytes a second, allows one second more for each 240 bytes.
+/// The web server alone would copy a large answer into its buffers at once, and wait for hours until a client that does not read has taken
+/// it: its limit, 240 bytes a second, allows one second more for each 240 bytes.
 /// </remarks>
 internal static class PacedWrites
 {
@@ -30,7 +30,8 @@ internal static class PacedWrites
 
     /// <summary>Writes and sends a part of a body.</summary>
     /// <returns>False if the client has stalled or gone. Nothing more must be written then.</returns>
-    public static async ValueTask<bool> WriteAsync(PipeWriter output, ReadOnlyMemory<byte> part, TimeProvider time, CancellationToken cancel)
+    public static async ValueTask<bool> WriteAsync(
+        PipeWriter output, ReadOnlyMemory<byte> part, TimeProvider time, CancellationToken cancel)
     {
         while (!part.IsEmpty)
         {

@@ -9,7 +9,8 @@ namespace Realtime.Server.Http;
 internal sealed record Problem(int Status, string Detail, FieldErrors? Errors = null, int? RetryAfterSeconds = null)
 {
     /// <summary>400 with what is wrong, field by field.</summary>
-    public static Problem Invalid(FieldErrors errors) => new(StatusCodes.Status400BadRequest, "The request is not valid; errors says why.", errors);
+    public static Problem Invalid(FieldErrors errors) =>
+        new(StatusCodes.Status400BadRequest, "The request is not valid; errors says why.", errors);
 
     /// <summary><c>{"title":"Bad Request","status":400,"detail":"…","errors":{…}}</c></summary>
     public void WriteTo(Utf8JsonWriter json)

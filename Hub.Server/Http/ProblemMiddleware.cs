@@ -19,7 +19,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
     }
 
-    /// <summary>Gives a body to a status that was set without one, also where SignalR has named a type for the body that it left out.</summary>
+    /// <summary>
+    /// Gives a body to a status that was set without one, also where SignalR has named a type for the body that it left out.
+    /// </summary>
     private static Task FinishAsync(HttpContext context)
     {
         var response = context.Response;
@@ -38,7 +40,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
         // A body that the web server refused (broken framing, too slow, too large) is the caller's mistake, not an error here.
         var status = (exception as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status500InternalServerError;
-        if (status == StatusCodes.Status500InternalServerError) RequestFailed(context.Request.Method, context.GetEndpoint()?.DisplayName, exception);
+        if (status == StatusCodes.Status500InternalServerError)
+            RequestFailed(context.Request.Method, context.GetEndpoint()?.DisplayName, exception);
         if (context.Response.HasStarted)
         {
             // A clean end would pass half an answer off as a whole one.

@@ -21,7 +21,9 @@ internal static class Problems
         using (var json = new Utf8JsonWriter(body)) problem.WriteTo(json);
         response.ContentLength = body.WrittenCount;
         // Not the request's token: whether somebody still listens is found out by the write itself.
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : PacedWrites.SendAsync(context, body.WrittenMemory, CancellationToken.None);
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : PacedWrites.SendAsync(context, body.WrittenMemory, CancellationToken.None);
     }
 
     /// <summary>A sentence for a status that the framework chose.</summary>

@@ -33,8 +33,8 @@ internal interface INotificationLog
     /// the log no longer knows the one kept (it was rewound): then the new one replaces it.
     /// </summary>
     /// <returns>
-    /// False, and nothing has moved, if a position is beyond its topic's head or has a stamp that the log does not know. One whose entry has
-    /// expired is fine.
+    /// False, and nothing has moved, if a position is beyond its topic's head or has a stamp that the log does not know. One whose entry
+    /// has expired is fine.
     /// </returns>
     /// <exception cref="LogUnavailableException">Not confirmed: it may have been stored. Repeating is harmless.</exception>
     Task<bool> AcknowledgeAsync(string user, IReadOnlyDictionary<Topic, Position> positions, CancellationToken cancel);

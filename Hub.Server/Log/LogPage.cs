@@ -9,8 +9,8 @@ internal readonly record struct PageLimit(int Count, int Bytes);
 
 /// <summary>A consistent view of a topic behind a position.</summary>
 /// <param name="Start">
-/// What the reader stands at before <paramref name="Items"/>: the position asked for; after a gap, or when no position was asked for, the one
-/// right before the oldest that follows, or the head if nothing does.
+/// What the reader stands at before <paramref name="Items"/>: the position asked for; after a gap, or when no position was asked for, the
+/// one right before the oldest that follows, or the head if nothing does.
 /// </param>
 /// <param name="Gap">Set if something between the position asked for and <paramref name="Start"/> no longer exists.</param>
 /// <param name="Items">What follows <paramref name="Start"/>, without holes.</param>

@@ -12,7 +12,8 @@ internal static class LogRegistration
     public static IServiceCollection AddNotificationLog(this IServiceCollection services) => services.AddSettings<LogOptions>("Hub");
 
     /// <summary>Redis Streams, which all nodes read and write.</summary>
-    public static IServiceCollection AddRedisLog(this IServiceCollection services) => services.AddSingleton<INotificationLog>(it => new RedisLog(
+    public static IServiceCollection AddRedisLog(this IServiceCollection services) =>
+        services.AddSingleton<INotificationLog>(it => new RedisLog(
         it.GetRequiredService<RedisConnection>(), it.GetRequiredService<LogOptions>().Retention,
         it.GetRequiredService<TimeProvider>(), it.GetRequiredService<ILogger<RedisLog>>()));
 

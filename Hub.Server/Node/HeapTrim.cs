@@ -2,12 +2,13 @@ namespace Realtime.Server.Node;
 
 /// <summary>Gives memory back once a wave of connections or of large requests is over and the node is quiet.</summary>
 /// <remarks>
-/// Left alone, the collector keeps what the wave made it need, about 3 KB an idle connection, and compacts nothing as long as the machine has
-/// memory. A collection that does both holds everything up for about 1.3 ms a megabyte in use, which is why it waits for quiet and happens once a
-/// wave. How much of the heap is in use is known only after a collection: large requests leave garbage. So a heap that has grown is first collected
-/// in the background, which holds nothing up.
+/// Left alone, the collector keeps what the wave made it need, about 3 KB an idle connection, and compacts nothing as long as the machine
+/// has memory. A collection that does both holds everything up for about 1.3 ms a megabyte in use, which is why it waits for quiet and
+/// happens once a wave. How much of the heap is in use is known only after a collection: large requests leave garbage. So a heap that has
+/// grown is first collected in the background, which holds nothing up.
 /// </remarks>
-internal sealed partial class HeapTrim(HubCounters counters, ICollector collector, TimeProvider time, ILogger<HeapTrim> logger) : IHostedService, IDisposable
+internal sealed partial class HeapTrim(HubCounters counters, ICollector collector, TimeProvider time, ILogger<HeapTrim> logger)
+    : IHostedService, IDisposable
 {
     /// <summary>How often it looks; a node without a collection in between is quiet.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -73,7 +74,8 @@ internal sealed partial class HeapTrim(HubCounters counters, ICollector collecto
     }
 
     [LoggerMessage(EventIds.HeapTrimmed, LogLevel.Information,
-        "A wave of connections is over ({Connections} are open): everything was held up for {Milliseconds:F0} ms to give back {Megabytes} MiB.")]
+        "A wave of connections is over ({Connections} are open): everything was held up for {Milliseconds:F0} ms to give back {Megabytes} "
+        + "MiB.")]
     private partial void Trimmed(int connections, double milliseconds, long megabytes);
 
     [LoggerMessage(EventIds.HeapShrunk, LogLevel.Information,

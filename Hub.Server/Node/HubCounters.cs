@@ -9,7 +9,9 @@ internal enum Transport
     EventSource,
 }
 
-/// <summary>What this node has done since it started. Counting costs a few nanoseconds and happens on the hot path; reading is anybody's.</summary>
+/// <summary>
+/// What this node has done since it started. Counting costs a few nanoseconds and happens on the hot path; reading is anybody's.
+/// </summary>
 internal sealed class HubCounters
 {
     private static readonly int[] UpToMs = [1, 2, 3, 5, 8, 13, 20, 30, 50, 80, 130, 200, 300, 500, 1_000, 2_000, 5_000];
@@ -19,7 +21,9 @@ internal sealed class HubCounters
     private long _published, _notStored, _delivered, _replayed, _forwarded, _refusedSockets;
     private int _sockets;
 
-    /// <summary>Upper bounds of the classes of <see cref="Latency"/>, in milliseconds; what is beyond the last one has a class of its own.</summary>
+    /// <summary>
+    /// Upper bounds of the classes of <see cref="Latency"/>, in milliseconds; what is beyond the last one has a class of its own.
+    /// </summary>
     public static IReadOnlyList<int> LatencyClasses => UpToMs;
 
     /// <summary>Notifications that the store has confirmed, each once however many topics it went to.</summary>
@@ -28,7 +32,9 @@ internal sealed class HubCounters
     /// <summary>Publishes that were answered 503.</summary>
     public long NotStored => Interlocked.Read(ref _notStored);
 
-    /// <summary>Notifications handed to connections, of which <see cref="Replayed"/> were older than the connection's subscription.</summary>
+    /// <summary>
+    /// Notifications handed to connections, of which <see cref="Replayed"/> were older than the connection's subscription.
+    /// </summary>
     public long Delivered => Interlocked.Read(ref _delivered);
 
     /// <inheritdoc cref="Delivered"/>

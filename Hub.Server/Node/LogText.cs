@@ -21,7 +21,8 @@ internal static class LogText
         return cut.Length < text.Length ? shown.Append('…').ToString() : shown.ToString();
     }
 
-    // Surrogates stand for themselves: names hold whole pairs only. Formats (such as a change of the writing direction) would hide what is there.
+    // Surrogates stand for themselves: names hold whole pairs only. Formats (such as a change of the writing direction) would hide what is
+    // there.
     private static bool IsVisible(char unit) => char.GetUnicodeCategory(unit)
         is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace Realtime.Server.Node;
 
-/// <summary>A node's name: random, new at each start, because a node that was restarted does not have the connections of the one before.</summary>
+/// <summary>
+/// A node's name: random, new at each start, because a node that was restarted does not have the connections of the one before.
+/// </summary>
 internal static class NodeId
 {
     public const int Length = 16;

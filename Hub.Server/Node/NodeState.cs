@@ -7,7 +7,9 @@ internal sealed class NodeState
     private volatile bool _storeWasReached;
     private volatile bool _draining;
 
-    /// <summary>Started, the store was reached once, and not draining. A store that is lost later does not change it: all nodes would leave at once.</summary>
+    /// <summary>
+    /// Started, the store was reached once, and not draining. A store that is lost later does not change it: all nodes would leave at once.
+    /// </summary>
     public bool IsReady => _started && _storeWasReached && !_draining;
 
     public bool IsDraining => _draining;

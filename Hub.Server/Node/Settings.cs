@@ -58,7 +58,8 @@ internal sealed partial class SettingsValidator<TOptions>(IConfigurationSection 
         }
         else if (property.GetCustomAttribute<RangeAttribute>() is { } range && value is not null && !range.IsValid(value))
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{key} is {value}: set it to a value from {range.Minimum} to {range.Maximum}.");
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"{key} is {value}: set it to a value from {range.Minimum} to {range.Maximum}.");
         }
     }
 

@@ -9,7 +9,10 @@ internal static class JsonDepth
     /// <summary>A notification in an event stream is a text of its own.</summary>
     public const int InEventStream = OfParsers;
 
-    /// <summary>SignalR wraps it once, <c>{"type":2,"invocationId":"1","item":…}</c>, and reads that with the parser's default whatever its options say.</summary>
+    /// <summary>
+    /// SignalR wraps it once, <c>{"type":2,"invocationId":"1","item":…}</c>, and reads that with the parser's default whatever its options
+    /// say.
+    /// </summary>
     public const int InHubMessage = OfParsers - 1;
 
     /// <summary>A page of history wraps it twice: <c>{"items":[…]}</c>.</summary>
@@ -19,8 +22,8 @@ internal static class JsonDepth
     public const int Everywhere = InPage;
 
     /// <summary>
-    /// The levels of a notification's body, which lacks its opening brace (<see cref="Notification.Body"/>). Up to <see cref="Everywhere"/> it
-    /// may be more than that, because then the number does not matter.
+    /// The levels of a notification's body, which lacks its opening brace (<see cref="Notification.Body"/>). Up to <see cref="Everywhere"/>
+    /// it may be more than that, because then the number does not matter.
     /// </summary>
     public static int OfBody(ReadOnlySpan<byte> body)
     {

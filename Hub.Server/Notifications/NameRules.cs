@@ -6,7 +6,9 @@ internal static class NameRules
     /// <summary>The longest user id or group name, in UTF-16 code units.</summary>
     public const int MaxLength = 128;
 
-    /// <summary>1 to 128 code units, no control characters, no lone surrogates: nothing that could break a key, a header, a log line or a page.</summary>
+    /// <summary>
+    /// 1 to 128 code units, no control characters, no lone surrogates: nothing that could break a key, a header, a log line or a page.
+    /// </summary>
     public static bool IsValid(string name) => name.Length is >= 1 and <= MaxLength && IsCleanText(name);
 
     /// <summary>No control characters and no lone surrogates.</summary>

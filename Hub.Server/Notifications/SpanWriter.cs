@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Realtime.Server.Notifications;
 
-/// <summary>Fills a span that is long enough from its beginning: text is put together without asking a buffer for room at every piece.</summary>
+/// <summary>
+/// Fills a span that is long enough from its beginning: text is put together without asking a buffer for room at every piece.
+/// </summary>
 internal ref struct SpanWriter(Span<byte> target)
 {
     private readonly Span<byte> _target = target;

@@ -4,8 +4,12 @@ using System.Text;
 
 namespace Realtime.Server.Notifications;
 
-/// <summary>A topic's name in cursors: the first 128 bits of the SHA-256 of its text, the same on every node and in every version.</summary>
-/// <remarks>Cursors spell the first bits only. Names that meet there can be found on purpose, so each format says what it does about them.</remarks>
+/// <summary>
+/// A topic's name in cursors: the first 128 bits of the SHA-256 of its text, the same on every node and in every version.
+/// </summary>
+/// <remarks>
+/// Cursors spell the first bits only. Names that meet there can be found on purpose, so each format says what it does about them.
+/// </remarks>
 internal readonly record struct TopicKey(UInt128 Bits)
 {
     /// <summary>What one topic contributes to a number over several, combined with xor. Independent of the bits that are spelled.</summary>

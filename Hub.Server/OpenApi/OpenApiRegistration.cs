@@ -7,7 +7,8 @@ internal static class OpenApiRegistration
 
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
-    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi(OpenApiEndpoint.Document, options =>
+    public static IServiceCollection AddApiDocument(this IServiceCollection services) =>
+        services.AddOpenApi(OpenApiEndpoint.Document, options =>
     {
         options.ShouldInclude = _ => false;   // the document is written from ApiOperations
         options.AddDocumentTransformer(new ApiDocument());

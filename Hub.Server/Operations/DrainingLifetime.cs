@@ -7,11 +7,12 @@ using Realtime.Server.Routing.Forwarding;
 namespace Realtime.Server.Operations;
 
 /// <summary>
-/// Leaves in order. SignalR closes everything within milliseconds of the host's stopping, so the readers' departures come before that: (1) not
-/// ready, and new subscriptions are sent away (2) the readers there are, spread over <c>Hub:Drain:Duration</c> (3) the host stops: the
+/// Leaves in order. SignalR closes everything within milliseconds of the host's stopping, so the readers' departures come before that: (1)
+/// not ready, and new subscriptions are sent away (2) the readers there are, spread over <c>Hub:Drain:Duration</c> (3) the host stops: the
 /// listener closes, requests in flight finish.
 /// </summary>
-/// <param name="services">The host makes its lifetime first, before the settings have been checked: what depends on them is asked for later.</param>
+/// <param name="services">The host makes its lifetime first, before the settings have been checked: what depends on them is asked for
+/// later.</param>
 internal sealed partial class DrainingLifetime(
     IHostApplicationLifetime application, NodeState node, IServiceProvider services, ILogger<DrainingLifetime> logger)
     : IHostLifetime, IDisposable
@@ -24,7 +25,8 @@ internal sealed partial class DrainingLifetime(
         var options = services.GetRequiredService<DrainOptions>();
         // Ctrl+C is a developer who does not want to wait; SIGTERM is an orchestrator that does, SIGHUP a terminal that was closed.
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, options.Duration)));
-        if (!HangUp.IsIgnored()) _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Leave(signal, options.Duration)));
+        if (!HangUp.IsIgnored())
+            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Leave(signal, options.Duration)));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Leave(signal, TimeSpan.Zero)));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal => Leave(signal, TimeSpan.Zero)));
         return Task.CompletedTask;

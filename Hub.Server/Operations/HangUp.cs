@@ -10,8 +10,10 @@ internal static class HangUp
     /// <summary>Whether this process was started so that it ignores SIGHUP. Only Linux says so.</summary>
     public static bool IsIgnored() => OperatingSystem.IsLinux() && IsIgnoredIn(File.ReadLines(Status));
 
-    /// <param name="status">Lines of a process's status: <c>SigIgn:</c> and a bit for each signal, the lowest is SIGHUP's (proc_pid_status(5)).</param>
+    /// <param name="status">Lines of a process's status: <c>SigIgn:</c> and a bit for each signal, the lowest is SIGHUP's
+    /// (proc_pid_status(5)).</param>
     public static bool IsIgnoredIn(IEnumerable<string> status) => status
         .Where(line => line.StartsWith(Ignored, StringComparison.Ordinal))
-        .Any(line => ulong.TryParse(line.AsSpan(Ignored.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var signals) && (signals & 1) != 0);
+        .Any(line => ulong.TryParse(line.AsSpan(Ignored.Length)
+            .Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var signals) && (signals & 1) != 0);
 }

@@ -10,8 +10,8 @@ internal static class OperationsRegistration
     private const string DefaultAddress = "http://localhost:5080";
 
     /// <summary>
-    /// Connections that may wait to be accepted: as many as Linux allows by default (<c>net.core.somaxconn</c>). A node's readers come back all
-    /// at once, and whoever finds no place in the queue tries again only a second later.
+    /// Connections that may wait to be accepted: as many as Linux allows by default (<c>net.core.somaxconn</c>). A node's readers come back
+    /// all at once, and whoever finds no place in the queue tries again only a second later.
     /// </summary>
     public const int AcceptQueue = 4096;
 
@@ -20,18 +20,19 @@ internal static class OperationsRegistration
 
     public static void UseHubDefaults(this WebApplicationBuilder builder)
     {
-        // Only when nobody has said anything else: ASPNETCORE_URLS, --urls, HTTP_PORTS, Kestrel:Endpoints. A deployment file passes a variable
-        // on that is not set as an empty text.
+        // Only when nobody has said anything else: ASPNETCORE_URLS, --urls, HTTP_PORTS, Kestrel:Endpoints. A deployment file passes a
+        // variable on that is not set as an empty text.
         string[] places = ["urls", "http_ports", "https_ports"];
-        var isSaid = places.Any(place => !string.IsNullOrWhiteSpace(builder.Configuration[place])) || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();
+        var isSaid = places.Any(place => !string.IsNullOrWhiteSpace(builder.Configuration[place]))
+            || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();
         if (!isSaid) builder.WebHost.UseUrls(DefaultAddress);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             WebLimits.Apply(kestrel.Limits);
         });
-        // Requests and sends run on the thread that the socket's event came to. Nothing here blocks for longer than a read of the store, and
-        // each notification is spared two changes of thread.
+        // Requests and sends run on the thread that the socket's event came to. Nothing here blocks for longer than a read of the store,
+        // and each notification is spared two changes of thread.
         builder.WebHost.UseSockets(sockets =>
         {
             sockets.UnsafePreferInlineScheduling = true;

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace Realtime.Server.Operations;
 
 /// <summary>
-/// Removes the Unix sockets to listen on that a killed server has left: each start would fail with "address already in use". A socket that a
-/// process listens on stays, and so does every file that is no socket.
+/// Removes the Unix sockets to listen on that a killed server has left: each start would fail with "address already in use". A socket that
+/// a process listens on stays, and so does every file that is no socket.
 /// </summary>
 internal static class StaleSockets
 {

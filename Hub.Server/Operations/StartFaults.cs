@@ -7,13 +7,20 @@ using Realtime.Server.Security;
 
 namespace Realtime.Server.Operations;
 
-/// <summary>Says in one line each why a node cannot start and how to fix that, whatever was thrown. The stack trace is in the log at the level Debug.</summary>
+/// <summary>
+/// Says in one line each why a node cannot start and how to fix that, whatever was thrown. The stack trace is in the log at the level
+/// Debug.
+/// </summary>
 internal static class StartFaults
 {
-    private const string Settings = "Correct the setting, wherever it is given: appsettings.json, an environment variable or the command line.";
-    private const string Addresses = "Correct the addresses to listen on (--urls, ASPNETCORE_URLS, Kestrel:Endpoints): they look like http://localhost:5080 or http://*:80.";
+    private const string Settings =
+        "Correct the setting, wherever it is given: appsettings.json, an environment variable or the command line.";
+    private const string Addresses =
+        "Correct the addresses to listen on (--urls, ASPNETCORE_URLS, Kestrel:Endpoints): they look like http://localhost:5080 or "
+        + "http://*:80.";
     private const string Certificates =
-        "Name a readable certificate with its private key (Kestrel:Certificates:Default:Path, :KeyPath, :Password), or listen on http:// addresses only.";
+        "Name a readable certificate with its private key (Kestrel:Certificates:Default:Path, :KeyPath, :Password), or listen on http:// "
+        + "addresses only.";
 
     /// <summary>These log what the sentence says, with a stack trace.</summary>
     private static readonly string[] Loud = ["Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel"];
@@ -34,7 +41,8 @@ internal static class StartFaults
     {
         foreach (var category in Loud)
         {
-            var level = logging.Rules.Where(rule => rule.ProviderName is null && category.StartsWith(rule.CategoryName ?? "", StringComparison.OrdinalIgnoreCase))
+            var level = logging.Rules.Where(rule => rule.ProviderName is null
+                && category.StartsWith(rule.CategoryName ?? "", StringComparison.OrdinalIgnoreCase))
                 .MaxBy(rule => rule.CategoryName?.Length ?? 0)?.LogLevel ?? logging.MinLevel;
             if (level <= LogLevel.Debug) continue;
             logging.Rules.Add(new(null, category, level, (_, name, at) => at < LogLevel.Error || name != category || !isStarting()));
@@ -57,12 +65,14 @@ internal static class StartFaults
     {
         if (Chain(fault).OfType<SocketException>().FirstOrDefault() is { } refused) return How(refused.SocketErrorCode);
         if (Chain(fault).Any(one => one is CryptographicException or NotSupportedException)) return Certificates;
-        var isAboutCertificate = fault is IOException or UnauthorizedAccessException || fault.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
+        var isAboutCertificate = fault is IOException or UnauthorizedAccessException
+            || fault.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
         return fault switch
         {
             _ when IsAtListener(fault) => isAboutCertificate ? Certificates : Addresses,
             // The configuration binder's own words name the key, the text and the type.
-            InvalidOperationException { InnerException: FormatException or ArgumentException } => $"{Spelling(fault.Message)}, or remove the setting to have its default.",
+            InvalidOperationException { InnerException: FormatException or ArgumentException } =>
+                $"{Spelling(fault.Message)}, or remove the setting to have its default.",
             InvalidDataException => "Correct that file; lines and bytes are counted from 0.",
             UnauthorizedAccessException => $"Let the user '{Environment.UserName}' read and write what it needs.",
             IOException => "Check the file and the disk.",
@@ -73,8 +83,11 @@ internal static class StartFaults
     private static string How(SocketError error) => error switch
     {
         SocketError.AddressAlreadyInUse => "Stop what listens there, or give --urls another address.",
-        SocketError.AccessDenied => $"Take a port above 1023, or let the user '{Environment.UserName}' have lower ones (CAP_NET_BIND_SERVICE).",
-        SocketError.AddressNotAvailable => "Give --urls an address that this machine has, for example http://*:80 for all of them; a Unix socket needs an existing folder.",
+        SocketError.AccessDenied =>
+            $"Take a port above 1023, or let the user '{Environment.UserName}' have lower ones (CAP_NET_BIND_SERVICE).",
+        SocketError.AddressNotAvailable =>
+            "Give --urls an address that this machine has, for example http://*:80 for all of them; "
+            + "a Unix socket needs an existing folder.",
         SocketError.AddressFamilyNotSupported => "This machine has no IPv6: give --urls an IPv4 address, for example http://0.0.0.0:80.",
         _ => Addresses,
     };
@@ -87,7 +100,8 @@ internal static class StartFaults
         : "Write a value of that type";
 
     /// <summary>Exceptions of the web server are of any type and often do not say that they are about its addresses.</summary>
-    private static bool IsAtListener(Exception fault) => Chain(fault).Any(one => one.StackTrace?.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true);
+    private static bool IsAtListener(Exception fault) =>
+        Chain(fault).Any(one => one.StackTrace?.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true);
 
     private static IEnumerable<Exception> Chain(Exception fault)
     {

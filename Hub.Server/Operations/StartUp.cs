@@ -11,8 +11,8 @@ internal static class StartUp
     private const int Failed = 1;
 
     /// <summary>
-    /// Settings are read once: watching their files would take one of the user's inotify instances, of which Linux has 128 by default, and without one
-    /// the server could not start.
+    /// Settings are read once: watching their files would take one of the user's inotify instances, of which Linux has 128 by default, and
+    /// without one the server could not start.
     /// </summary>
     private const string NothingIsWatched = "--hostBuilder:reloadConfigOnChange=false";
 
@@ -31,7 +31,8 @@ internal static class StartUp
         WebApplication? app = null;
         try
         {
-            var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args, NothingIsWatched], ContentRootPath = AppContext.BaseDirectory });
+            var builder = WebApplication.CreateBuilder(
+                new WebApplicationOptions { Args = [.. args, NothingIsWatched], ContentRootPath = AppContext.BaseDirectory });
             builder.UseHubDefaults();
             builder.Services.PostConfigure<LoggerFilterOptions>(logging => StartFaults.Silence(logging, () => !StopSignals.IsServing));
             compose(builder);

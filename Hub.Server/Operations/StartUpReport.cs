@@ -13,9 +13,11 @@ internal sealed partial class StartUpReport(IStoreReport store, FeedOptions feed
         Serves(string.Join(", ", addresses));
     }
 
-    [LoggerMessage(EventIds.StartUpLimits, LogLevel.Information, "Limits: {Connections} connections per user. Stops within {Drain} and a little.")]
+    [LoggerMessage(EventIds.StartUpLimits, LogLevel.Information,
+        "Limits: {Connections} connections per user. Stops within {Drain} and a little.")]
     private partial void Limits(int connections, TimeSpan drain);
 
-    [LoggerMessage(EventIds.StartUpAddresses, LogLevel.Information, "{Addresses}: POST, GET /api/notifications · /hubs/orders (WebSockets, SSE, long polling) · dashboard at /")]
+    [LoggerMessage(EventIds.StartUpAddresses, LogLevel.Information,
+        "{Addresses}: POST, GET /api/notifications · /hubs/orders (WebSockets, SSE, long polling) · dashboard at /")]
     private partial void Serves(string addresses);
 }

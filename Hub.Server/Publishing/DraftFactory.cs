@@ -28,7 +28,8 @@ internal static class DraftFactory
     /// <summary><c>"id":"…","type":"…","orderId":"…","time":"…","data":…}</c>, without white space between the tokens.</summary>
     private static byte[] Write(string id, in PublishBody body, DateTimeOffset now)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(MaxFrame + body.Type.Length + body.OrderIdLiteral.Length + body.Time.Length + body.Data.Length);
+        var buffer = ArrayPool<byte>.Shared.Rent(MaxFrame + body.Type.Length + body.OrderIdLiteral.Length + body.Time.Length
+            + body.Data.Length);
         var json = new SpanWriter(buffer);
         json.Write("\"id\":\""u8);
         json.WriteAscii(id);
@@ -64,13 +65,14 @@ internal static class DraftFactory
     }
 
     /// <summary>
-    /// Two bodies with one fingerprint ask for the same. Each part has its length in front, so that nothing of one part can pass for another's,
-    /// and what is absent has length −1.
+    /// Two bodies with one fingerprint ask for the same. Each part has its length in front, so that nothing of one part can pass for
+    /// another's, and what is absent has length −1.
     /// </summary>
     private static byte[] Fingerprint(in PublishBody body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var topic in body.Topics.OrderBy(topic => topic.Text, StringComparer.Ordinal)) Add(hash, Encoding.UTF8.GetBytes(topic.Text), isAbsent: false);
+        foreach (var topic in body.Topics.OrderBy(topic => topic.Text, StringComparer.Ordinal))
+            Add(hash, Encoding.UTF8.GetBytes(topic.Text), isAbsent: false);
         Add(hash, body.Type, isAbsent: false);
         Add(hash, body.OrderId, isAbsent: false);
         Add(hash, body.Time, body.Time.IsEmpty);

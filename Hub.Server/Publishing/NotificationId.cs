@@ -15,5 +15,6 @@ internal static class NotificationId
     private static readonly string Process = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomBytes));
     private static long _count = -1;
 
-    public static string Next() => string.Create(null, stackalloc char[32], $"{Process}{Interlocked.Increment(ref _count) & CountMask:x12}");
+    public static string Next() =>
+        string.Create(null, stackalloc char[32], $"{Process}{Interlocked.Increment(ref _count) & CountMask:x12}");
 }

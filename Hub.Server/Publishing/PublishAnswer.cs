@@ -23,16 +23,19 @@ internal readonly struct PublishAnswer
 
     /// <summary>The log could not say that it stored it.</summary>
     public static PublishAnswer NotConfirmed { get; } = new(new Problem(
-        StatusCodes.Status503ServiceUnavailable, "Not confirmed: it may have been stored. Retry with the same key.", null, RetryAfterSeconds));
+        StatusCodes.Status503ServiceUnavailable, "Not confirmed: it may have been stored. Retry with the same key.", null,
+        RetryAfterSeconds));
 
     /// <summary>Something broke that nobody foresaw.</summary>
     public static PublishAnswer Broken { get; } = new(Problems.ForStatus(StatusCodes.Status500InternalServerError));
 
     public static PublishAnswer TooMany { get; } = new(new Problem(
-        StatusCodes.Status429TooManyRequests, "More publishes a second than one publisher may send (Hub:Limits:PublishesPerSecond).", null, RetryAfterSeconds));
+        StatusCodes.Status429TooManyRequests, "More publishes a second than one publisher may send (Hub:Limits:PublishesPerSecond).", null,
+        RetryAfterSeconds));
 
     public static PublishAnswer NoRoom { get; } = new(new Problem(
-        StatusCodes.Status503ServiceUnavailable, "Too many bytes are being published on this node (Hub:Limits:PublishBytes). Nothing was stored; try again.",
+        StatusCodes.Status503ServiceUnavailable,
+        "Too many bytes are being published on this node (Hub:Limits:PublishBytes). Nothing was stored; try again.",
         null, RetryAfterSeconds));
 
     public static PublishAnswer Refused(Problem problem) => new(problem);
@@ -42,7 +45,8 @@ internal readonly struct PublishAnswer
     {
         AppendOutcome.Stored stored => new(draft, stored),
         AppendOutcome.KeyReused => new(new Problem(
-            StatusCodes.Status422UnprocessableEntity, "This idempotency key was used within 24 hours for something else. Nothing was stored.")),
+            StatusCodes.Status422UnprocessableEntity,
+            "This idempotency key was used within 24 hours for something else. Nothing was stored.")),
         _ => throw new UnreachableException(),
     };
 

@@ -8,19 +8,23 @@ internal sealed class PublishOptions
 {
     public const string Section = "Hub:Limits";
 
-    /// <summary>Notifications that one publisher may send in a second, lines of batches included. Default: no limit; else 1 to 10,000,000.</summary>
+    /// <summary>
+    /// Notifications that one publisher may send in a second, lines of batches included. Default: no limit; else 1 to 10,000,000.
+    /// </summary>
     [Range(1, 10_000_000)]
     public int? PublishesPerSecond { get; set; }
 
     /// <summary>
-    /// Bytes of the publishes that are under way on this node, each counted once for every target; beyond them a publish is refused. Default 64 MiB;
-    /// 1 to 2,147,483,647.
+    /// Bytes of the publishes that are under way on this node, each counted once for every target; beyond them a publish is refused.
+    /// Default 64 MiB; 1 to 2,147,483,647.
     /// </summary>
     [Range(1, int.MaxValue)]
     public int PublishBytes { get; set; } = 64 * 1024 * 1024;
 }
 
-/// <summary>How much each publisher may still publish: a bucket for each, which holds one second's worth and is filled all the time.</summary>
+/// <summary>
+/// How much each publisher may still publish: a bucket for each, which holds one second's worth and is filled all the time.
+/// </summary>
 internal sealed class PublishQuota : IDisposable
 {
     private const int FillsPerSecond = 10;

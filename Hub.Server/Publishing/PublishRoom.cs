@@ -3,11 +3,12 @@ using Realtime.Server.Log;
 namespace Realtime.Server.Publishing;
 
 /// <summary>
-/// Bounds the bytes of the publishes that are under way on this node, each counted once for every target: <c>Hub:Limits:PublishBytes</c>. A larger one
-/// is admitted when no other is under way.
+/// Bounds the bytes of the publishes that are under way on this node, each counted once for every target: <c>Hub:Limits:PublishBytes</c>. A
+/// larger one is admitted when no other is under way.
 /// </summary>
 /// <remarks>
-/// Publishes of less than a thousandth of the limit have as many bytes for themselves: while a wide publish takes all there is, the ordinary ones go on.
+/// Publishes of less than a thousandth of the limit have as many bytes for themselves: while a wide publish takes all there is, the
+/// ordinary ones go on.
 /// </remarks>
 internal sealed class PublishRoom(PublishOptions options)
 {

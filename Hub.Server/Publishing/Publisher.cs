@@ -21,7 +21,10 @@ internal sealed partial class Publisher(
         return null;
     }
 
-    /// <summary>Takes the room that a draft needs while it is being stored; to be followed by <see cref="StartAsync"/> and <see cref="FinishAsync"/>.</summary>
+    /// <summary>
+    /// Takes the room that a draft needs while it is being stored; to be followed by <see cref="StartAsync"/> and
+    /// <see cref="FinishAsync"/>.
+    /// </summary>
     /// <returns>False if there is none now.</returns>
     public bool TryAdmit(Draft draft)
     {
@@ -77,6 +80,7 @@ internal sealed partial class Publisher(
         }
     }
 
-    [LoggerMessage(EventIds.AppendFailed, LogLevel.Error, "The log failed to store {Id} in a way it does not declare; the publisher got a 500.")]
+    [LoggerMessage(EventIds.AppendFailed, LogLevel.Error,
+        "The log failed to store {Id} in a way it does not declare; the publisher got a 500.")]
     private partial void AppendFailed(string id, Exception exception);
 }

@@ -16,15 +16,18 @@ internal static class PublishingRegistration
         services.TryAddSingleton(new BatchLimits());
         services.AddSettings<PublishOptions>(PublishOptions.Section);
         services.AddSingleton<IValidateOptions<PublishOptions>, TemporaryFileValidator>();
-        return services.AddSingleton<PublishQuota>().AddSingleton<PublishRoom>().AddSingleton<Publisher>().AddSingleton<PublishEndpoint>().AddSingleton<BatchEndpoint>();
+        return services.AddSingleton<PublishQuota>().AddSingleton<PublishRoom>().AddSingleton<Publisher>().AddSingleton<PublishEndpoint>()
+            .AddSingleton<BatchEndpoint>();
     }
 
     /// <summary>Both ways to publish. Plain request delegates: the endpoints read and write the bytes themselves.</summary>
     public static IEndpointRouteBuilder MapPublishing(this IEndpointRouteBuilder app)
     {
         var services = app.ServiceProvider;
-        app.MapPost("/api/notifications", services.GetRequiredService<PublishEndpoint>().HandleAsync).RequireAuthorization(Policies.Publishing);
-        app.MapPost("/api/notifications/batch", services.GetRequiredService<BatchEndpoint>().HandleAsync).RequireAuthorization(Policies.Publishing);
+        app.MapPost("/api/notifications", services.GetRequiredService<PublishEndpoint>().HandleAsync)
+            .RequireAuthorization(Policies.Publishing);
+        app.MapPost("/api/notifications/batch", services.GetRequiredService<BatchEndpoint>().HandleAsync)
+            .RequireAuthorization(Policies.Publishing);
         return app;
     }
 }

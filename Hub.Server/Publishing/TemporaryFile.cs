@@ -20,7 +20,9 @@ internal static class TemporaryFile
     }
 }
 
-/// <summary>Refuses to start where no temporary file can be made: batches whose clients read the answers late would be ended midway.</summary>
+/// <summary>
+/// Refuses to start where no temporary file can be made: batches whose clients read the answers late would be ended midway.
+/// </summary>
 internal sealed class TemporaryFileValidator : IValidateOptions<PublishOptions>
 {
     public ValidateOptionsResult Validate(string? name, PublishOptions options)
@@ -33,7 +35,8 @@ internal sealed class TemporaryFileValidator : IValidateOptions<PublishOptions>
         catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
         {
             return ValidateOptionsResult.Fail(
-                $"No file can be made in the folder for temporary files, {Path.GetTempPath()}: {cannot.Message} Make it writable, or set TMPDIR to one that is.");
+                $"No file can be made in the folder for temporary files, {Path.GetTempPath()}: {cannot.Message} Make it writable, or set "
+                + "TMPDIR to one that is.");
         }
     }
 }

@@ -10,7 +10,10 @@ internal sealed partial class CallFailures(TimeProvider time, ILogger logger, Ca
     /// <summary>How a replica refuses to write.</summary>
     private const string ReadOnly = "READONLY";
 
-    /// <summary>How a cluster refuses while a slot moves. The library follows one redirection, so an error that names another server was the second one.</summary>
+    /// <summary>
+    /// How a cluster refuses while a slot moves. The library follows one redirection, so an error that names another server was the second
+    /// one.
+    /// </summary>
     private static readonly string[] Moving = ["TRYAGAIN ", "ASK ", "MOVED ", "Key has MOVED "];
 
     private readonly LogThrottle _told = new(time);
@@ -24,13 +27,17 @@ internal sealed partial class CallFailures(TimeProvider time, ILogger logger, Ca
 
     /// <summary>What the client library throws; it cancels what it could not send.</summary>
     public static bool IsOfRedis(Exception failed) =>
-        failed is RedisException or RedisCommandException or RedisUnavailableException or ObjectDisposedException or TimeoutException or OperationCanceledException;
+        failed is RedisException or RedisCommandException or RedisUnavailableException or ObjectDisposedException or TimeoutException
+        or OperationCanceledException;
 
-    /// <summary>Whether the command did nothing because a slot of a cluster moves, perhaps to a server that was not connected yet.</summary>
+    /// <summary>
+    /// Whether the command did nothing because a slot of a cluster moves, perhaps to a server that was not connected yet.
+    /// </summary>
     public static bool IsOfMovingSlot(Exception failed) => failed switch
     {
         RedisServerException => Array.Exists(Moving, text => failed.Message.StartsWith(text, StringComparison.Ordinal)),
-        RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } => failed.Message.Contains("serving hashslot", StringComparison.Ordinal),
+        RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } =>
+            failed.Message.Contains("serving hashslot", StringComparison.Ordinal),
         _ => false,
     };
 
@@ -45,7 +52,8 @@ internal sealed partial class CallFailures(TimeProvider time, ILogger logger, Ca
 
     public RedisUnavailableException Of(StuckServers stuck, RedisKey key, Exception failed)
     {
-        if (stuck.IsCluster && IsOfMovingSlot(failed)) return new("A slot of the cluster is moving: " + failed.Message, failed) { IsOfMovingSlot = true };
+        if (stuck.IsCluster && IsOfMovingSlot(failed))
+            return new("A slot of the cluster is moving: " + failed.Message, failed) { IsOfMovingSlot = true };
         switch (failed)
         {
             case TimeoutException:
@@ -73,12 +81,15 @@ internal sealed partial class CallFailures(TimeProvider time, ILogger logger, Ca
         if (answered.IsCompletedSuccessfully) AnswersAgain();
     }
 
-    [LoggerMessage(RedisEventIds.Stuck, LogLevel.Warning, "Redis has not answered a call within {Limit}. Callers are refused at once until it answers a ping.")]
+    [LoggerMessage(RedisEventIds.Stuck, LogLevel.Warning,
+        "Redis has not answered a call within {Limit}. Callers are refused at once until it answers a ping.")]
     private partial void Stuck(TimeSpan limit);
 
     [LoggerMessage(RedisEventIds.AnswersAgain, LogLevel.Information, "Redis answers again.")]
     private partial void AnswersAgain();
 
-    [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning, "Redis refuses commands, such as one that concerns {RedisKey}: {Why} Further ones with this kind of error are not logged for a minute.")]
+    [LoggerMessage(RedisEventIds.Refused, LogLevel.Warning,
+        "Redis refuses commands, such as one that concerns {RedisKey}: {Why} Further ones with this kind of error are not logged for a "
+        + "minute.")]
     private partial void Refused(string redisKey, string why);
 }

@@ -32,7 +32,9 @@ internal sealed partial class RedisConnection(
     /// <summary>Whether keys live on different servers, so that no script may use two of them. Known once Redis was reached.</summary>
     public bool IsCluster => _link is { Stuck.IsCluster: true };
 
-    /// <summary>Whether all nodes read what a publish leaves that is stored while a slot of a cluster moves. It may change at any time.</summary>
+    /// <summary>
+    /// Whether all nodes read what a publish leaves that is stored while a slot of a cluster moves. It may change at any time.
+    /// </summary>
     public bool MayStoreApart { get => _mayStoreApart; set => _mayStoreApart = value; }
 
     /// <summary>The channels of the database that the connection string names.</summary>
@@ -50,7 +52,8 @@ internal sealed partial class RedisConnection(
     /// <summary>The servers, without anything secret.</summary>
     public string Servers => RedisLink.Describe(options.ConnectionString);
 
-    private CallFailures Failures => LazyInitializer.EnsureInitialized(ref _failures, () => new CallFailures(time, logger, _disposing.Token));
+    private CallFailures Failures =>
+        LazyInitializer.EnsureInitialized(ref _failures, () => new CallFailures(time, logger, _disposing.Token));
 
     /// <summary>Sends a command, or several together, and waits for the answer.</summary>
     /// <param name="key">What it is about: a key of the slot it goes to. A null one: a channel, which any server takes.</param>
@@ -73,7 +76,8 @@ internal sealed partial class RedisConnection(
             {
                 return await send(link.Database).WaitAsync(left, time);
             }
-            catch (Exception failed) when (link.Stuck.IsCluster && CallFailures.IsOfMovingSlot(failed) && time.GetElapsedTime(began) + RedisLimits.LeastTime < limit)
+            catch (Exception failed) when (link.Stuck.IsCluster && CallFailures.IsOfMovingSlot(failed)
+                && time.GetElapsedTime(began) + RedisLimits.LeastTime < limit)
             {
                 // Nothing was done.
                 await Task.Delay(RedisLimits.SlotMoves, time);
@@ -86,11 +90,13 @@ internal sealed partial class RedisConnection(
     }
 
     /// <summary>Runs a script. It is sent before this returns, after everything that was sent before to the same server.</summary>
-    /// <param name="settled">Called, unless the slot is moving, when it was answered, was not sent, or is given up by the client library: perhaps long after it has run out.</param>
+    /// <param name="settled">Called, unless the slot is moving, when it was answered, was not sent, or is given up by the client library:
+    /// perhaps long after it has run out.</param>
     /// <returns>Null: the server does not know the script that was sent by its hash. Nothing was done.</returns>
     /// <exception cref="RedisUnavailableException">Among others: a slot is moving, and nothing was done.</exception>
     /// <inheritdoc cref="AskAsync{T}(RedisKey, Func{IDatabase, Task{T}}, TimeSpan)"/>
-    public async Task<RedisResult?> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, ScriptForm form, TimeSpan limit, Action settled)
+    public async Task<RedisResult?> RunAsync(
+        RedisScript script, RedisKey[] keys, RedisValue[] values, ScriptForm form, TimeSpan limit, Action settled)
     {
         Task<RedisResult>? answer = null;
         Link? link = null;
@@ -113,7 +119,8 @@ internal sealed partial class RedisConnection(
         catch (Exception failed) when (CallFailures.IsOfRedis(failed))
         {
             if (answer is null or { IsCompleted: true }) settled();
-            else _ = answer.ContinueWith(_ => settled(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            else _ = answer.ContinueWith(_ => settled(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
             throw link is null ? failed : Failures.Of(link.Stuck, keys[0], failed);
         }
     }
@@ -121,7 +128,9 @@ internal sealed partial class RedisConnection(
     /// <inheritdoc cref="CallFailures.Refusal"/>
     public RedisUnavailableException Refusal(RedisKey key, string why) => Failures.Refusal(key, why);
 
-    /// <summary>Listens to a channel, in place of who listened to it before. To be called again and again: a subscription can end unnoticed.</summary>
+    /// <summary>
+    /// Listens to a channel, in place of who listened to it before. To be called again and again: a subscription can end unnoticed.
+    /// </summary>
     /// <param name="hear">Must neither block nor throw.</param>
     /// <exception cref="RedisUnavailableException">It was not confirmed.</exception>
     public Task ListenAsync(RedisChannel channel, Action<RedisValue> hear) => AskAsync(default, async database =>
@@ -132,17 +141,20 @@ internal sealed partial class RedisConnection(
         return true;
     });
 
-    /// <summary>The connected servers to choose one from for listening: masters, or replicas while no master is connected. Empty if there is none.</summary>
+    /// <summary>
+    /// The connected servers to choose one from for listening: masters, or replicas while no master is connected. Empty if there is none.
+    /// </summary>
     /// <remarks>A replica carries what its master announces. One that was demoted may have lost its master.</remarks>
     public IReadOnlyList<EndPoint> ConnectedServers()
     {
-        var connected = _link?.Multiplexer.GetServers().Where(server => server.IsConnected).ToLookup(server => server.IsReplica, server => server.EndPoint);
+        var connected = _link?.Multiplexer.GetServers().Where(server => server.IsConnected)
+            .ToLookup(server => server.IsReplica, server => server.EndPoint);
         return connected is null ? [] : connected.Contains(false) ? [.. connected[false]] : [.. connected[true]];
     }
 
     /// <summary>
-    /// Returns after the first try to reach Redis, or when that takes long. Where Redis is there, the node opens its port only once it can use it, so a
-    /// balancer sends it nothing that it would refuse.
+    /// Returns after the first try to reach Redis, or when that takes long. Where Redis is there, the node opens its port only once it can
+    /// use it, so a balancer sends it nothing that it would refuse.
     /// </summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -188,7 +200,8 @@ internal sealed partial class RedisConnection(
         var link = Use(await _search.FindMasterAsync(cancel));
         MasterFound(string.Join(", ", ConnectedServers().Select(RedisLink.Describe)));
         _ = DisposeLaterAsync(old.Multiplexer);
-        // What the old one still refuses must not replace the new one; nor must one that says it is a master and refuses, more often than this.
+        // What the old one still refuses must not replace the new one; nor must one that says it is a master and refuses, more often than
+        // this.
         await Task.Delay(RedisLimits.Connect, time, cancel);
         Failures.ForgetDemotion();
         return link;
@@ -243,7 +256,8 @@ internal sealed partial class RedisConnection(
     [LoggerMessage(RedisEventIds.MasterFound, LogLevel.Information, "Redis at {Server} takes writes and is used from now on.")]
     private partial void MasterFound(string server);
 
-    [LoggerMessage(RedisEventIds.LinkLost, LogLevel.Warning, "The link to Redis at {Server} was lost ({Failure}). It is set up again by itself.")]
+    [LoggerMessage(RedisEventIds.LinkLost, LogLevel.Warning,
+        "The link to Redis at {Server} was lost ({Failure}). It is set up again by itself.")]
     private partial void LinkLost(string server, ConnectionFailureType failure);
 
     [LoggerMessage(RedisEventIds.LinkRestored, LogLevel.Information, "The link to Redis at {Server} stands again.")]

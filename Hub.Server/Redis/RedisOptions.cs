@@ -45,7 +45,8 @@ internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
             if (FaultOfPart(parts[i]) is { } fault)
             {
                 return afterPassword
-                    ? $"has a part that is not understood: the {Nth(i + 1)} of {parts.Length}. A password here cannot contain a comma, if it belongs to one."
+                    ? $"has a part that is not understood: the {Nth(i + 1)} of {parts.Length}. A password here cannot contain a comma, if "
+                    + "it belongs to one."
                     : fault;
             }
             afterPassword |= NameOf(parts[i]).EndsWith("password", StringComparison.OrdinalIgnoreCase);
@@ -56,9 +57,12 @@ internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
     private static string? FaultOfPart(string part)
     {
         var option = NameOf(part);
-        if (NotForUs.TryGetValue(option, out var why)) return $"has the option {option}, which this server does not support, because {why}: remove it.";
-        if (MayEndInPort(part)) return "has an IPv6 address without brackets, so that its port cannot be told from it: put it in brackets, [fd00::1]:6379.";
-        if (!part.Contains('=', StringComparison.Ordinal)) return IsUnderstood(part) ? null : "has a server's address that is not understood.";
+        if (NotForUs.TryGetValue(option, out var why))
+            return $"has the option {option}, which this server does not support, because {why}: remove it.";
+        if (MayEndInPort(part))
+            return "has an IPv6 address without brackets, so that its port cannot be told from it: put it in brackets, [fd00::1]:6379.";
+        if (!part.Contains('=', StringComparison.Ordinal))
+            return IsUnderstood(part) ? null : "has a server's address that is not understood.";
         if (IsUnderstood(part)) return null;
         // Without strictness only a value can be at fault.
         return IsUnderstood(part, ignoreUnknown: true)
@@ -70,7 +74,8 @@ internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
     private static bool MayEndInPort(string part)
     {
         var colon = part.LastIndexOf(':');
-        return colon > 0 && part[0] != '[' && ushort.TryParse(part.AsSpan()[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        return colon > 0 && part[0] != '['
+            && ushort.TryParse(part.AsSpan()[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out _)
             && IPAddress.TryParse(part.AsSpan()[..colon], out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
     }
 

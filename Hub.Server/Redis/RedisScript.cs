@@ -8,7 +8,9 @@ namespace Realtime.Server.Redis;
 /// <summary>How a script is sent to a server that may not know it.</summary>
 internal enum ScriptForm
 {
-    /// <summary>The client library sends the text to a server that does not know it; calls that were sent later may then be carried out first.</summary>
+    /// <summary>
+    /// The client library sends the text to a server that does not know it; calls that were sent later may then be carried out first.
+    /// </summary>
     AsNeeded,
 
     /// <summary>By its hash, which a server that does not know it refuses (<see cref="RedisScript.IsUnknown"/>).</summary>
@@ -32,18 +34,20 @@ internal sealed class RedisScript
     /// <param name="file">The name of an embedded file.</param>
     public static RedisScript Load(string file)
     {
-        using var stream = typeof(RedisScript).Assembly.GetManifestResourceStream(file) ?? throw new FileNotFoundException("Not embedded.", file);
+        using var stream = typeof(RedisScript).Assembly.GetManifestResourceStream(file)
+            ?? throw new FileNotFoundException("Not embedded.", file);
         using var reader = new StreamReader(stream);
         return new(reader.ReadToEnd());
     }
 
     /// <summary>Runs it where its keys are: all in one slot.</summary>
-    public Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, RedisValue[] values, ScriptForm form = ScriptForm.AsNeeded) => form switch
-    {
-        ScriptForm.Hash => database.ScriptEvaluateAsync(_hash, keys, values, CommandFlags.DemandMaster),
-        ScriptForm.Text => database.ScriptEvaluateAsync(Text, keys, values, CommandFlags.DemandMaster | CommandFlags.NoScriptCache),
-        _ => database.ScriptEvaluateAsync(Text, keys, values, CommandFlags.DemandMaster),
-    };
+    public Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, RedisValue[] values, ScriptForm form = ScriptForm.AsNeeded) =>
+        form switch
+        {
+            ScriptForm.Hash => database.ScriptEvaluateAsync(_hash, keys, values, CommandFlags.DemandMaster),
+            ScriptForm.Text => database.ScriptEvaluateAsync(Text, keys, values, CommandFlags.DemandMaster | CommandFlags.NoScriptCache),
+            _ => database.ScriptEvaluateAsync(Text, keys, values, CommandFlags.DemandMaster),
+        };
 
     /// <summary>Whether a server's words mean that it has not seen the script.</summary>
     public static bool IsUnknown(string refusal) => refusal.StartsWith(Unknown, StringComparison.Ordinal);

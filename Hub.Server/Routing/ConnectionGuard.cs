@@ -14,7 +14,8 @@ internal sealed class ConnectionGuard(
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
 
     private static readonly Problem TooMany = new(
-        StatusCodes.Status429TooManyRequests, "Too many connections were negotiated and not opened. Open them, or wait.", RetryAfterSeconds: 5);
+        StatusCodes.Status429TooManyRequests, "Too many connections were negotiated and not opened. Open them, or wait.",
+        RetryAfterSeconds: 5);
 
     private static readonly Problem TwoIds = new(StatusCodes.Status400BadRequest, "Send one id.");
 
@@ -32,7 +33,8 @@ internal sealed class ConnectionGuard(
         var caller = Caller.Of(context.User);
         var id = context.Request.Query[IdInQuery.Name];
         if (id.Count > 1) return Problems.WriteAsync(context, TwoIds);
-        if (id.Count == 1 && Goodbye.MayBe(context.Request) && owners.IsOrWasOf(id.ToString(), caller, hub)) return EndAsync(context, caller, hub);
+        if (id.Count == 1 && Goodbye.MayBe(context.Request) && owners.IsOrWasOf(id.ToString(), caller, hub))
+            return EndAsync(context, caller, hub);
         return GoOnAsync(context, caller, hub);
     }
 
@@ -51,7 +53,9 @@ internal sealed class ConnectionGuard(
             return;
         }
         // As SignalR answers a connection that it still has.
-        context.Response.StatusCode = HttpMethods.IsDelete(context.Request.Method) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
+        context.Response.StatusCode = HttpMethods.IsDelete(context.Request.Method)
+            ? StatusCodes.Status202Accepted
+            : StatusCodes.Status200OK;
     }
 
     private Task GoOnAsync(HttpContext context, Caller caller, string hub)

@@ -55,14 +55,18 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     {
         if (!_owners.TryGetValue(token, out var owner)) return true;
         if (owner.Reader.User != caller.User || owner.Hub != hub) return false;
-        // A long poll that comes with a newer token of the same user goes on, unless that may read less: what is streamed was opened with the old one.
-        if (caller.ExpiresAt > owner.Reader.ExpiresAt && !owner.Reader.Topics.Except(caller.Topics).Any()) owner.Reader.ExpiresAt = caller.ExpiresAt;
+        // A long poll that comes with a newer token of the same user goes on, unless that may read less: what is streamed was opened with
+        // the old one.
+        if (caller.ExpiresAt > owner.Reader.ExpiresAt && !owner.Reader.Topics.Except(caller.Topics).Any())
+            owner.Reader.ExpiresAt = caller.ExpiresAt;
         return true;
     }
 
     /// <summary>Whether a connection is a caller's, or was until a moment ago.</summary>
     public bool IsOrWasOf(string token, Caller caller, string hub) =>
-        _owners.TryGetValue(token, out var owner) ? owner.Reader.User == caller.User && owner.Hub == hub : _ended.WasOf(token, caller.User, hub);
+        _owners.TryGetValue(token, out var owner)
+        ? owner.Reader.User == caller.User && owner.Hub == hub
+        : _ended.WasOf(token, caller.User, hub);
 
     /// <summary>The reader behind a hub connection, whose token may be renewed while it is connected.</summary>
     public Reader ReaderOf(HubCallerContext context, Caller caller) =>
@@ -78,7 +82,8 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         var token = TokenOf(request);
         // Negotiated on another node: the client knows it by the id that it was told there.
         if (request?.Features.Get<AdoptedId>() is { } adopted) connection.ConnectionId = adopted.ConnectionId;
-        if (request?.Features.Get<ConnectionTicket>() is { } ticket) _ = opened.AddOpenedAsync(ticket, request.Request.Headers.Host.ToString());
+        if (request?.Features.Get<ConnectionTicket>() is { } ticket)
+            _ = opened.AddOpenedAsync(ticket, request.Request.Headers.Host.ToString());
         if (_owners.TryGetValue(token, out var owner))
         {
             owner.Connection = connection;
@@ -103,7 +108,8 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     /// </summary>
     public void OpenedElsewhere(ReadOnlySpan<char> token)
     {
-        if (_owners.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(token, out var owner) && owner.TryUse()) Release(owner.Reader.User);
+        if (_owners.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(token, out var owner) && owner.TryUse())
+            Release(owner.Reader.User);
     }
 
     /// <summary>Ends a connection that is open on this node.</summary>
@@ -127,12 +133,13 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         }
     }
 
-    private static Transport CarrierOf(ConnectionContext connection) => connection.Features.Get<IHttpTransportFeature>()?.TransportType switch
-    {
-        HttpTransportType.ServerSentEvents => Transport.ServerSentEvents,
-        HttpTransportType.LongPolling => Transport.LongPolling,
-        _ => Transport.WebSockets,
-    };
+    private static Transport CarrierOf(ConnectionContext connection) =>
+        connection.Features.Get<IHttpTransportFeature>()?.TransportType switch
+        {
+            HttpTransportType.ServerSentEvents => Transport.ServerSentEvents,
+            HttpTransportType.LongPolling => Transport.LongPolling,
+            _ => Transport.WebSockets,
+        };
 
     private static string TokenOf(HttpContext? context) => context?.Request.Query[IdInQuery.Name].ToString() ?? "";
 

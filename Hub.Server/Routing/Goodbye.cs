@@ -4,8 +4,8 @@ namespace Realtime.Server.Routing;
 
 /// <summary>A request by which a client ends its connection, or a stream of it.</summary>
 /// <remarks>
-/// The stock client sends one without waiting, and ends the transport at the same time. Whichever comes second found no connection: a 404, which
-/// the client takes for a success and a browser writes into its console.
+/// The stock client sends one without waiting, and ends the transport at the same time. Whichever comes second found no connection: a 404,
+/// which the client takes for a success and a browser writes into its console.
 /// </remarks>
 internal static class Goodbye
 {

@@ -16,7 +16,9 @@ internal sealed record NegotiateAnswer(ReadOnlyMemory<byte> Body, string Token, 
             : null;
     }
 
-    /// <summary>The same answer with another token. Both are texts that JSON leaves as they are, and SignalR's own occurs once: it is random.</summary>
+    /// <summary>
+    /// The same answer with another token. Both are texts that JSON leaves as they are, and SignalR's own occurs once: it is random.
+    /// </summary>
     public ReadOnlyMemory<byte> WithToken(string token)
     {
         if (token == Token) return Body;

@@ -5,7 +5,9 @@ namespace Realtime.Server.Routing;
 /// <summary><c>Hub:Limits</c>, as far as it concerns connections in the making.</summary>
 internal sealed class RoutingOptions
 {
-    /// <summary>Connections of this node that were negotiated and not yet opened; beyond it a negotiation is a 429. Default 20,000.</summary>
+    /// <summary>
+    /// Connections of this node that were negotiated and not yet opened; beyond it a negotiation is a 429. Default 20,000.
+    /// </summary>
     [Range(1, 10_000_000)]
     public int PendingNegotiations { get; set; } = 20_000;
 

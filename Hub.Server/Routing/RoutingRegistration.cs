@@ -38,7 +38,9 @@ internal static class RoutingRegistration
         return services.AddHostedService(it => it.GetRequiredService<PollConfirmations>());
     }
 
-    /// <summary>Put it behind the choice of an endpoint, and before anything that refuses a caller or adds headers: of several nodes one does.</summary>
+    /// <summary>
+    /// Put it behind the choice of an endpoint, and before anything that refuses a caller or adds headers: of several nodes one does.
+    /// </summary>
     public static void UseConnectionRouter(this WebApplication app)
     {
         if (app.Services.GetRequiredService<OtherNodes>().MayExist) app.UseMiddleware<ConnectionRouter>();

@@ -8,7 +8,8 @@ namespace Realtime.Server.Security;
 /// <param name="Topics">What it may read: its own <c>user:</c> topic first, then its groups', then <c>all</c>; none twice.</param>
 /// <param name="ExpiresAt">The token's <c>exp</c>. Nothing is delivered from then on.</param>
 /// <param name="Session">The browser session that speaks for the caller; null: a token does.</param>
-internal sealed record Caller(string User, IReadOnlyList<Topic> Topics, DateTimeOffset ExpiresAt, bool IsPublisher, bool IsAdmin, string? Session = null)
+internal sealed record Caller(
+    string User, IReadOnlyList<Topic> Topics, DateTimeOffset ExpiresAt, bool IsPublisher, bool IsAdmin, string? Session = null)
 {
     /// <summary>The caller behind an authenticated request.</summary>
     public static Caller Of(ClaimsPrincipal principal) => ((CallerIdentity)principal.Identity!).Caller;

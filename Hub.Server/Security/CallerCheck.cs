@@ -4,7 +4,9 @@ using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Security;
 
-/// <summary>Says before <see cref="CallerMiddleware"/> whether it will let a request pass. It changes nothing of the request and answers nothing.</summary>
+/// <summary>
+/// Says before <see cref="CallerMiddleware"/> whether it will let a request pass. It changes nothing of the request and answers nothing.
+/// </summary>
 internal sealed class CallerCheck(TokenCache cache, IServiceScopeFactory scopes)
 {
     /// <summary>Whether this node accepts the caller's token or session, and the endpoint is for the caller.</summary>

@@ -15,7 +15,8 @@ internal sealed class CallerMiddleware(RequestDelegate next, TokenCache cache, I
     {
         var demands = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [];
         if (demands.Count == 0) return next(context);
-        if (context.Request.Headers.Authorization is not [{ } header] || cache.Find(header) is not { } known) return FindOutAsync(context, demands);
+        if (context.Request.Headers.Authorization is not [{ } header] || cache.Find(header) is not { } known)
+            return FindOutAsync(context, demands);
         context.User = known.Principal;
         context.Features.Set<IAuthenticateResultFeature>(known);
         return Policies.Allow(known.Principal, demands) ? GoOnAsync(context) : RefuseAsync(context);
@@ -33,14 +34,17 @@ internal sealed class CallerMiddleware(RequestDelegate next, TokenCache cache, I
         if (await allowed) await GoOnAsync(context);
     }
 
-    /// <summary>A stream that is read for hours must not hold on to a token or a cookie. A publisher's stays: its connection uses the text again.</summary>
+    /// <summary>
+    /// A stream that is read for hours must not hold on to a token or a cookie. A publisher's stays: its connection uses the text again.
+    /// </summary>
     private Task GoOnAsync(HttpContext context)
     {
         if (!HttpMethods.IsPost(context.Request.Method)) context.Request.Headers.Authorization = context.Request.Headers.Cookie = default;
         return next(context);
     }
 
-    private Task<bool> IsAllowedAsync(HttpContext context, IReadOnlyList<IAuthorizeData> demands) => scopes.WithHandlersAsync(context, async () =>
+    private Task<bool> IsAllowedAsync(HttpContext context, IReadOnlyList<IAuthorizeData> demands) =>
+        scopes.WithHandlersAsync(context, async () =>
     {
         var result = await context.AuthenticateAsync();
         context.Features.Set<IAuthenticateResultFeature>(new Authenticated(result));

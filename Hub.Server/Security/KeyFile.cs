@@ -29,12 +29,15 @@ internal sealed record KeyFile(string Name, string What, string Instead = "")
             Directory.CreateDirectory(folder);
             if (!File.Exists(file)) Make(folder, file);
             var text = File.ReadAllText(file).Trim();
-            return text.Length >= KeyBytes ? text : throw new KeyUnusableException($"'{file}' is no {What}: delete it, and a new one is made.");
+            return text.Length >= KeyBytes
+                ? text
+                : throw new KeyUnusableException($"'{file}' is no {What}: delete it, and a new one is made.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new KeyUnusableException(
-                $"The {What} '{file}' cannot be made or read: {exception.Message} Let this user write there, or name another folder (Hub:DataPath){Instead}.", exception);
+                $"The {What} '{file}' cannot be made or read: {exception.Message} Let this user write there, or name another folder "
+                + $"(Hub:DataPath){Instead}.", exception);
         }
     }
 

@@ -16,7 +16,10 @@ internal static class Policies
     /// <summary>Role <c>admin</c>.</summary>
     public const string Administration = "administration";
 
-    /// <summary>Whether somebody meets all demands of an endpoint. A <see cref="RefusedIdentity"/> is authenticated, and yet no caller: 403 everywhere.</summary>
+    /// <summary>
+    /// Whether somebody meets all demands of an endpoint. A <see cref="RefusedIdentity"/> is authenticated, and yet no caller: 403
+    /// everywhere.
+    /// </summary>
     public static bool Allow(ClaimsPrincipal user, IReadOnlyList<IAuthorizeData> demands)
     {
         if (user.Identity is not CallerIdentity { Caller: var caller }) return false;

@@ -29,7 +29,8 @@ internal static class SecurityRegistration
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(
                 SessionAuthentication.SchemeName, session => session.ForwardForbid = JwtBearerDefaults.AuthenticationScheme);
         // It comes with AddAuthentication, makes keys in the user's home at every start, and nothing here uses them.
-        foreach (var unused in services.Where(it => it.ImplementationType?.Name == "DataProtectionHostedService").ToList()) services.Remove(unused);
+        foreach (var unused in services.Where(it => it.ImplementationType?.Name == "DataProtectionHostedService").ToList())
+            services.Remove(unused);
         services.AddSingleton<SessionKeyRing>().AddSingleton<SessionCookie>();
         services.AddSingleton<RevokedSessions>().AddSingleton<SessionConnections>().AddSingleton<SessionRevocation>().AddOrigins();
         services.ConfigureOptions<BearerSetup>();
@@ -56,7 +57,8 @@ internal static class SecurityRegistration
     public static void UseCallers(this WebApplication app)
     {
         // A web application adds the framework's own middlewares unless it is told that they are there.
-        foreach (var name in (string[])["__AuthenticationMiddlewareSet", "__AuthorizationMiddlewareSet"]) ((IApplicationBuilder)app).Properties[name] = true;
+        foreach (var name in (string[])["__AuthenticationMiddlewareSet", "__AuthorizationMiddlewareSet"])
+            ((IApplicationBuilder)app).Properties[name] = true;
         app.UseMiddleware<CallerMiddleware>();
     }
 
@@ -65,7 +67,9 @@ internal static class SecurityRegistration
     {
         var services = app.ServiceProvider;
         if (services.GetRequiredService<IHostEnvironment>().IsDevelopment() && services.GetRequiredService<TokenSigner>().CanSign)
-            app.MapPost("/dev/token", ActivatorUtilities.CreateInstance<DevTokenEndpoint>(services, new DevHosts(services.GetRequiredService<IConfiguration>())).HandleAsync);
+            app.MapPost("/dev/token",
+                ActivatorUtilities.CreateInstance<DevTokenEndpoint>(
+                    services, new DevHosts(services.GetRequiredService<IConfiguration>())).HandleAsync);
         return app;
     }
 }

@@ -21,7 +21,8 @@ internal sealed class SilentCategories : IPostConfigureOptions<LoggerFilterOptio
         {
             // The most specific rule wins: one for a provider before one for all, then the longest category, then the last.
             for (var i = options.Rules.Count - 1; i >= 0; i--)
-                if (options.Rules[i].CategoryName?.Length > category.Length && Covers(options.Rules[i].CategoryName!, category)) options.Rules.RemoveAt(i);
+                if (options.Rules[i].CategoryName?.Length > category.Length && Covers(options.Rules[i].CategoryName!, category))
+                    options.Rules.RemoveAt(i);
             var providers = options.Rules.Select(rule => rule.ProviderName).Append(null).Distinct().ToList();
             foreach (var provider in providers) options.Rules.Add(new(provider, category, LogLevel.None, filter: null));
         }

@@ -5,7 +5,9 @@ using Realtime.Server.Log.Sqlite;
 
 namespace Realtime.Benchmarks;
 
-/// <summary>Group commit of the embedded store: notifications that come at the same time, each for one of 1,000 topics, until they are on disk.</summary>
+/// <summary>
+/// Group commit of the embedded store: notifications that come at the same time, each for one of 1,000 topics, until they are on disk.
+/// </summary>
 public class AppendBatch
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-benchmark-");
@@ -15,7 +17,8 @@ public class AppendBatch
     [GlobalSetup]
     public Task OpenAsync()
     {
-        _log = new SqliteLog(new LogOptions { DataPath = _folder.FullName }, (_, _) => { }, TimeProvider.System, NullLogger<SqliteLog>.Instance);
+        _log = new SqliteLog(
+            new LogOptions { DataPath = _folder.FullName }, (_, _) => { }, TimeProvider.System, NullLogger<SqliteLog>.Instance);
         return _log.OpenAsync(CancellationToken.None);
     }
 

@@ -57,7 +57,8 @@ public class TailFanOut
         _left = Readers * count;
         for (var i = 0; i < count; i++)
         {
-            _last = new Notification(new Position(_last.Position.Sequence + 1, _last.Position.Stamp + 1), _last.Position.Stamp, Sample.Body);
+            _last = new Notification(
+                new Position(_last.Position.Sequence + 1, _last.Position.Stamp + 1), _last.Position.Stamp, Sample.Body);
             _backplane.Announce(Topic.All, _last);
         }
         return _done.Task;
@@ -79,7 +80,8 @@ public class TailFanOut
         public ValueTask<LogPage> ReadAsync(Topic topic, Position? after, PageLimit limit, CancellationToken cancel) =>
             new(new LogPage(after ?? Position.Start, null, [], after ?? Position.Start));
 
-        public ValueTask<IReadOnlyDictionary<Topic, Position>> ReadAcknowledgedAsync(string user, CancellationToken cancel) => throw new NotSupportedException();
+        public ValueTask<IReadOnlyDictionary<Topic, Position>> ReadAcknowledgedAsync(string user, CancellationToken cancel) =>
+            throw new NotSupportedException();
 
         public Task<bool> AcknowledgeAsync(string user, IReadOnlyDictionary<Topic, Position> positions, CancellationToken cancel) =>
             throw new NotSupportedException();

@@ -20,7 +20,8 @@ internal static class ClientBundle
         var output = Path.GetTempFileName();
         try
         {
-            await RunAsync(folder, bundler, "src/index.ts", "--bundle", "--format=esm", "--target=es2022", $"--outfile={output}", "--allow-overwrite");
+            await RunAsync(
+                folder, bundler, "src/index.ts", "--bundle", "--format=esm", "--target=es2022", $"--outfile={output}", "--allow-overwrite");
             return await File.ReadAllTextAsync(output);
         }
         finally

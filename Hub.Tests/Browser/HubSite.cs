@@ -6,7 +6,10 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Browser;
 
-/// <summary>Where browsers find the hub: one server, or three nodes behind the nginx of <c>deploy/</c>, which sends each request to the next of them.</summary>
+/// <summary>
+/// Where browsers find the hub: one server, or three nodes behind the nginx of <c>deploy/</c>, which sends each request to the next of
+/// them.
+/// </summary>
 internal sealed class HubSite : IAsyncDisposable
 {
     private readonly AsyncDisposables _started;
@@ -15,7 +18,9 @@ internal sealed class HubSite : IAsyncDisposable
     private HubSite(AsyncDisposables started, Uri address, IReadOnlyList<ServerProcess> nodes)
     {
         (_started, Address, Nodes) = (started, address, nodes);
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+        Http = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false, UseCookies = false })
+        { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
     }
 
     public Uri Address { get; }
@@ -50,7 +55,8 @@ internal sealed class HubSite : IAsyncDisposable
     }
 
     /// <summary>Publishes an order to a user, by each node in turn.</summary>
-    public Task PublishAsync(string user, string orderId, CancellationToken cancel) => Nodes[_published++ % Nodes.Count].PublishAsync(user, orderId, cancel);
+    public Task PublishAsync(string user, string orderId, CancellationToken cancel) =>
+        Nodes[_published++ % Nodes.Count].PublishAsync(user, orderId, cancel);
 
     /// <summary>Connections of one transport that all nodes together have open.</summary>
     /// <param name="transport">As the TypeScript client names it.</param>

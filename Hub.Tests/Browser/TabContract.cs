@@ -3,8 +3,8 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Browser;
 
 /// <summary>
-/// What tabs of a real browser go through, wherever the hub is: being loaded again and offline on each transport, and one connection for all
-/// of them with its locks, its channels, and the browser's six connections to a host.
+/// What tabs of a real browser go through, wherever the hub is: being loaded again and offline on each transport, and one connection for
+/// all of them with its locks, its channels, and the browser's six connections to a host.
 /// </summary>
 internal abstract class TabContract : TabFixture
 {
@@ -51,7 +51,8 @@ internal abstract class TabContract : TabFixture
         await OneLeadsAsync(tabs, cancel);
         // Polls end without a word: the hub still counts those of the tests before.
         if (transport != "longPolling")
-            await Eventually.True("the hub has one connection", async () => await Site.Hub.ConnectionsAsync(transport, cancel) == 1, cancel);
+            await Eventually.True(
+                "the hub has one connection", async () => await Site.Hub.ConnectionsAsync(transport, cancel) == 1, cancel);
     }
 
     [Test, CancelAfter(90_000)]

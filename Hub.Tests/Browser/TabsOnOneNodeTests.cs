@@ -9,7 +9,8 @@ internal sealed class TabsOnOneNodeTests : TabContract
     /// <summary>A link that nothing came through in time.</summary>
     private const string Starves = "tab.states.some(state => /Nothing came|took longer|timeout/.test(state.reason))";
 
-    protected override async Task<HubSite> StartHubAsync(IReadOnlyDictionary<string, string> settings) => HubSite.Of(await TestServer.StartAsync(settings));
+    protected override async Task<HubSite> StartHubAsync(IReadOnlyDictionary<string, string> settings) =>
+        HubSite.Of(await TestServer.StartAsync(settings));
 
     [Test, CancelAfter(120_000)]
     public async Task Without_sharing_the_seventh_event_stream_hangs_until_another_is_closed(CancellationToken cancel)
@@ -19,7 +20,8 @@ internal sealed class TabsOnOneNodeTests : TabContract
         foreach (var tab in tabs) await tab.IsLiveAsync(cancel);
         var seventh = await OpenTabAsync(Alone);
         await seventh.UntilAsync("nothing reaches it", Starves, cancel);
-        Assert.That(await seventh.Page.EvaluateAsync<bool>("tab.states.some(state => state.transport !== null)"), Is.False, "It was connected.");
+        Assert.That(
+            await seventh.Page.EvaluateAsync<bool>("tab.states.some(state => state.transport !== null)"), Is.False, "It was connected.");
         await tabs[0].Page.CloseAsync();
         await seventh.IsLiveAsync(cancel);
     }

@@ -12,7 +12,8 @@ namespace Realtime.Tests.Client;
 /// </summary>
 internal sealed class BufferingProxy : IAsyncDisposable
 {
-    private readonly HttpMessageInvoker _upstream = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false });
+    private readonly HttpMessageInvoker _upstream = new(
+        new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false });
     private readonly LoopbackServer _server;
 
     private BufferingProxy(LoopbackServer server) => _server = server;
@@ -42,12 +43,14 @@ internal sealed class BufferingProxy : IAsyncDisposable
             return;
         }
 
-        using var request = new HttpRequestMessage(new(context.Request.Method), new Uri(target, $"{context.Request.Path}{context.Request.QueryString}"));
+        using var request = new HttpRequestMessage(
+            new(context.Request.Method), new Uri(target, $"{context.Request.Path}{context.Request.QueryString}"));
         if (context.Request.ContentLength is not null) request.Content = new StreamContent(context.Request.Body);
         foreach (var (name, value) in context.Request.Headers)
         {
             if (name is "Host" or "Connection" or "Transfer-Encoding") continue;
-            if (!request.Headers.TryAddWithoutValidation(name, (string?)value)) request.Content?.Headers.TryAddWithoutValidation(name, (string?)value);
+            if (!request.Headers.TryAddWithoutValidation(name, (string?)value))
+                request.Content?.Headers.TryAddWithoutValidation(name, (string?)value);
         }
 
         try
@@ -57,7 +60,8 @@ internal sealed class BufferingProxy : IAsyncDisposable
             if (answer.Content.Headers.ContentType is { } type) context.Response.ContentType = type.ToString();
             if (answer.StatusCode == HttpStatusCode.NoContent) return;
             await context.Response.StartAsync(context.RequestAborted);
-            await context.Response.Body.WriteAsync(await answer.Content.ReadAsByteArrayAsync(context.RequestAborted), context.RequestAborted);
+            await context.Response.Body.WriteAsync(
+                await answer.Content.ReadAsByteArrayAsync(context.RequestAborted), context.RequestAborted);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested) { /* the client left */ }
     }

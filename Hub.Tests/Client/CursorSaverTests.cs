@@ -16,7 +16,8 @@ internal sealed class CursorSaverTests
     public void Begin()
     {
         _store.Reset();
-        _saver = new CursorSaver(new() { CursorStore = _store, TimeProvider = _time, Server = new("https://hub.example") }, NullLogger.Instance);
+        _saver = new CursorSaver(
+            new() { CursorStore = _store, TimeProvider = _time, Server = new("https://hub.example") }, NullLogger.Instance);
     }
 
     [Test]

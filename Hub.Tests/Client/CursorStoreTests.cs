@@ -25,7 +25,8 @@ internal abstract class CursorStoreContract
     [Test]
     public async Task Nobody_gets_another_users_or_servers_cursor(CancellationToken cancel)
     {
-        CursorKey[] keys = [Alice, Alice with { User = "Alice" }, Alice with { Server = "https://other.example/" }, new("https://hub.example/a", "lice"), new("", "../../x\0y")];
+        CursorKey[] keys = [Alice, Alice with { User = "Alice" }, Alice with { Server = "https://other.example/" },
+            new("https://hub.example/a", "lice"), new("", "../../x\0y")];
         foreach (var key in keys) await Store.SaveAsync(key, $"1{key.Server.Length}{key.User}", cancel);
         foreach (var key in keys) Assert.That(await Store.LoadAsync(key, cancel), Is.EqualTo($"1{key.Server.Length}{key.User}"));
         Assert.That(await Store.LoadAsync(Alice with { User = "bob" }, cancel), Is.Null);
@@ -127,7 +128,8 @@ internal sealed class FileCursorStoreTests : CursorStoreContract
     public void A_folder_that_cannot_be_made_is_an_error_that_names_it()
     {
         File.WriteAllText(_folder, "in the way");
-        Assert.That(async () => await _store.SaveAsync(Alice, "1a", default), Throws.InstanceOf<IOException>().With.Message.Contains(_folder));
+        Assert.That(
+            async () => await _store.SaveAsync(Alice, "1a", default), Throws.InstanceOf<IOException>().With.Message.Contains(_folder));
         Assert.That(() => new FileCursorStore(" "), Throws.ArgumentException.With.Message.Contains("folder"));
     }
 

@@ -28,7 +28,8 @@ internal sealed class FeedFallbackTests : OrderFeedFixture
         await Server.StartAgainAsync(cancel);
         var before = proxy.Requests.Count;
         await states.IsAsync(FeedPhase.Live, cancel);
-        Assert.That(proxy.Requests.Skip(before).Select(request => request["Upgrade"]), Has.All.Null, "WebSockets are not tried anew each time");
+        Assert.That(proxy.Requests.Skip(before)
+            .Select(request => request["Upgrade"]), Has.All.Null, "WebSockets are not tried anew each time");
     }
 
     [Test]
@@ -36,7 +37,11 @@ internal sealed class FeedFallbackTests : OrderFeedFixture
     {
         await using var proxy = await BufferingProxy.StartAsync(Server.Address);
         await using var feed = await OrderFeed.ConnectAsync(
-            Options(proxy.Address) with { ConnectTimeout = TimeSpan.FromSeconds(2), Transports = [Transport.EventSource, Transport.LongPolling] }, cancel);
+            Options(proxy.Address) with
+            {
+                ConnectTimeout = TimeSpan.FromSeconds(2),
+                Transports = [Transport.EventSource, Transport.LongPolling]
+            }, cancel);
         Assert.That(feed.Transport, Is.EqualTo(Transport.LongPolling));
     }
 }

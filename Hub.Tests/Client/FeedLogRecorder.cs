@@ -13,7 +13,8 @@ internal sealed class FeedLogRecorder : ILoggerFactory, ILogger
 
     public ILogger CreateLogger(string categoryName) => categoryName == "Realtime.Client.OrderFeed" ? this : NullLogger.Instance;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (eventId.Id == Paused) Interlocked.Increment(ref _pauses);
     }

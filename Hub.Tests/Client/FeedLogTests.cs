@@ -41,7 +41,8 @@ internal sealed partial class FeedLogTests : LoopbackFeed
         // Other tests' requests are on other ports.
         var port = $"{Server.Address.Port}";
         var lines = log.Lines
-            .Where(line => !line.StartsWith("System.Net.", StringComparison.Ordinal) || line.Contains(port, StringComparison.Ordinal)).ToList();
+            .Where(line => !line.StartsWith("System.Net.", StringComparison.Ordinal) || line.Contains(port, StringComparison.Ordinal))
+            .ToList();
         var ids = Server.Requests.Select(request => Id().Match(request.Query).Groups[1].Value).Where(id => id != "").Distinct().ToList();
         Assert.Multiple(() =>
         {
@@ -51,7 +52,8 @@ internal sealed partial class FeedLogTests : LoopbackFeed
             Assert.That(lines.Where(line => line.Contains(Token, StringComparison.Ordinal)), Is.Empty);
             Assert.That(lines.Where(line => Query().IsMatch(line)), Is.Empty);
             Assert.That(ids, transport is Transport.ServerSentEvents or Transport.LongPolling ? Is.Not.Empty : Is.Empty);
-            foreach (var id in ids) Assert.That(lines.Where(line => line.Contains(id, StringComparison.Ordinal)), Is.Empty, "a connection's token");
+            foreach (var id in ids)
+                Assert.That(lines.Where(line => line.Contains(id, StringComparison.Ordinal)), Is.Empty, "a connection's token");
         });
     }
 

@@ -9,7 +9,8 @@ internal sealed class FeedLoopTests : OrderFeedFixture
 {
     [TestCase(Transport.WebSockets)]
     [TestCase(Transport.EventSource)]
-    public async Task A_saved_position_that_the_server_does_not_know_is_a_gap_of_unknown_extent(Transport transport, CancellationToken cancel)
+    public async Task A_saved_position_that_the_server_does_not_know_is_a_gap_of_unknown_extent(
+        Transport transport, CancellationToken cancel)
     {
         await Server.PublishAsync(User, "order 1", cancel);
         // Another user's cursor is refused like a malformed one.
@@ -30,7 +31,8 @@ internal sealed class FeedLoopTests : OrderFeedFixture
         foreach (var user in new[] { User + "-a", User + "-b", User + "-a" })
         {
             await Server.PublishAsync(user, "order", cancel);
-            await using var reader = await FeedReader.StartAsync(Options() with { Token = _ => new(Tokens.For(user)), CursorStore = store }, cancel);
+            await using var reader = await FeedReader.StartAsync(
+                Options() with { Token = _ => new(Tokens.For(user)), CursorStore = store }, cancel);
             var order = (OrderNotification)await reader.NextAsync(cancel);
             Assert.That(order.Topic, Is.EqualTo($"user:{user}"));
         }
@@ -44,7 +46,8 @@ internal sealed class FeedLoopTests : OrderFeedFixture
         var seen = new List<string>();
         var program = OneThreadContext.RunAsync(() =>
         {
-            var feed = OrderFeed.ConnectAsync(Options() with { Token = TokenAfterAWhileAsync, CursorStore = new MemoryCursorStore() }, cancel).GetAwaiter().GetResult();
+            var feed = OrderFeed.ConnectAsync(
+                Options() with { Token = TokenAfterAWhileAsync, CursorStore = new MemoryCursorStore() }, cancel).GetAwaiter().GetResult();
             var orders = feed.ReadAllAsync(cancel).GetAsyncEnumerator(cancel);
             while (seen.Count < 2 && orders.MoveNextAsync().AsTask().GetAwaiter().GetResult()) seen.Add(orders.Current.OrderId);
             feed.UnreadAsync(cancel).GetAwaiter().GetResult();
@@ -99,7 +102,8 @@ internal sealed class FeedLoopTests : OrderFeedFixture
     [Test]
     public async Task A_window_that_fails_does_not_cost_notifications(CancellationToken cancel)
     {
-        await using var reader = await FeedReader.StartAsync(Options() with { OnStateChanged = _ => throw new FormatException("The window is gone.") }, cancel);
+        await using var reader = await FeedReader.StartAsync(
+            Options() with { OnStateChanged = _ => throw new FormatException("The window is gone.") }, cancel);
         await Server.PublishAsync(User, "order 1", cancel);
         Assert.That(await reader.TakeAsync(1, cancel), Has.Count.EqualTo(1));
     }
@@ -136,7 +140,8 @@ internal sealed class FeedLoopTests : OrderFeedFixture
         var connecting = OrderFeed.ConnectAsync(Options() with { CursorStore = store }, enough.Token);
         await Eventually.Ends("the store is asked", store.Asked, cancel);
         await enough.CancelAsync();
-        Assert.That(async () => await Eventually.Ends("the feed is closed", connecting, cancel), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            async () => await Eventually.Ends("the feed is closed", connecting, cancel), Throws.InstanceOf<OperationCanceledException>());
     }
 
     /// <summary>Answers nobody, and does not listen to its token.</summary>

@@ -48,7 +48,8 @@ internal sealed class FeedTokenTests : OrderFeedFixture
                 return new(Tokens.Mint("""{"sub":"x","exp":4102444800}""", key: "another key, also 32 bytes long!"));
             },
         };
-        Assert.That(async () => await OrderFeed.ConnectAsync(options), Throws.TypeOf<OrderFeedRefusedException>().With.Message.Contains("401"));
+        Assert.That(
+            async () => await OrderFeed.ConnectAsync(options), Throws.TypeOf<OrderFeedRefusedException>().With.Message.Contains("401"));
         Assert.That(asked, Is.EqualTo(2));
     }
 
@@ -93,7 +94,8 @@ internal sealed class FeedTokenTests : OrderFeedFixture
             Token = _ => ++asked < 3 ? throw new InvalidOperationException("The identity provider is away.") : new(Tokens.For(User)),
             OnStateChanged = states.Add,
         }, cancel);
-        Assert.That(states.All.First(state => state.Phase == FeedPhase.Reconnecting).Reason, Does.Contain("The identity provider is away."));
+        Assert.That(
+            states.All.First(state => state.Phase == FeedPhase.Reconnecting).Reason, Does.Contain("The identity provider is away."));
     }
 
     [Test]
@@ -101,10 +103,12 @@ internal sealed class FeedTokenTests : OrderFeedFixture
     {
         await using var network = new TcpProxy(Server.Port);
         var user = User;
-        await using var reader = await FeedReader.StartAsync(Options(network.Address) with { Token = _ => new(Tokens.For(Volatile.Read(ref user))) }, cancel);
+        await using var reader = await FeedReader.StartAsync(
+            Options(network.Address) with { Token = _ => new(Tokens.For(Volatile.Read(ref user))) }, cancel);
         Volatile.Write(ref user, User + "-other");
         network.Cut();
-        Assert.That(async () => await reader.Loop.WaitAsync(cancel), Throws.TypeOf<OrderFeedRefusedException>().With.Message.Contains(user));
+        Assert.That(
+            async () => await reader.Loop.WaitAsync(cancel), Throws.TypeOf<OrderFeedRefusedException>().With.Message.Contains(user));
         Assert.That(reader.Feed.State.Phase, Is.EqualTo(FeedPhase.Closed));
     }
 }

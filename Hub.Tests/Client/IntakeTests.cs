@@ -70,7 +70,8 @@ internal sealed class IntakeTests
     [Test]
     public void Behind_a_reset_numbers_may_go_back_and_what_was_there_does_not_come_twice()
     {
-        Take(Order("user:a", 12, "x"), Gap("user:a", 12, 3, "reset"), Order("user:a", 3, "new"), Order("user:a", 4, "x"), Order("user:a", 5, "newer"));
+        Take(Order("user:a", 12, "x"), Gap("user:a", 12, 3, "reset"), Order("user:a", 3, "new"), Order("user:a", 4, "x"),
+            Order("user:a", 5, "newer"));
         Assert.That(Read(), Is.EqualTo(["user:a 12", "gap user:a 12-3 Reset", "user:a 3", "(user:a-4)", "user:a 5"]));
     }
 
@@ -104,7 +105,8 @@ internal sealed class IntakeTests
     [Test]
     public void A_closing_with_a_position_moves_it()
     {
-        Assert.That(_intake.Take(new WireItem { Cursor = "c9", Closing = new WireClosing { Reason = "draining" } }), Is.EqualTo(Verdict.Closing));
+        Assert.That(
+            _intake.Take(new WireItem { Cursor = "c9", Closing = new WireClosing { Reason = "draining" } }), Is.EqualTo(Verdict.Closing));
         Assert.That(_intake.After, Is.EqualTo("c9"));
         Assert.That(_intake.Take(new WireItem { Closing = new WireClosing { Reason = "limit" } }), Is.EqualTo(Verdict.Closing));
         Assert.That(_intake.After, Is.EqualTo("c9"));

@@ -15,7 +15,8 @@ internal abstract partial class OrderFeedContract
         var order = (OrderNotification)await reader.NextAsync(cancel);
         Assert.Multiple(() =>
         {
-            Assert.That((order.Topic, order.Sequence, order.Type, order.OrderId), Is.EqualTo(($"user:{User}", 1L, "order.created", "order 1")));
+            Assert.That(
+                (order.Topic, order.Sequence, order.Type, order.OrderId), Is.EqualTo(($"user:{User}", 1L, "order.created", "order 1")));
             Assert.That(order.Data.GetRawText(), Is.EqualTo("""{"total":1.5}"""));
             Assert.That(order.DataAs<Order>(), Is.EqualTo(new Order(1.5m)));
             Assert.That(order.Time, Is.EqualTo(TimeProvider.System.GetUtcNow()).Within(TimeSpan.FromMinutes(1)));
@@ -98,7 +99,8 @@ internal abstract partial class OrderFeedContract
         Assert.That(await reader.Feed.UnreadAsync(cancel), Is.EqualTo(before + 3));
         Assert.That(await reader.Feed.AcknowledgeAsync(items[1], cancel), Is.EqualTo(1));
         Assert.That(await reader.Feed.AcknowledgeAsync(items[0].Cursor, cancel), Is.EqualTo(1), "it never goes back");
-        Assert.That(async () => await reader.Feed.AcknowledgeAsync("nonsense", cancel), Throws.ArgumentException.With.Message.Contains("cursor"));
+        Assert.That(
+            async () => await reader.Feed.AcknowledgeAsync("nonsense", cancel), Throws.ArgumentException.With.Message.Contains("cursor"));
         await using var other = await FeedReader.StartAsync(Only(), cancel);
         Assert.That(await other.TakeAsync(1, cancel), Is.EqualTo(Orders(3, 3)), "another device begins behind it");
     }

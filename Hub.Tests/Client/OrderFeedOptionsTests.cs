@@ -25,8 +25,10 @@ internal sealed class OrderFeedOptionsTests
         yield return Case(Good with { ConnectTimeout = TimeSpan.Zero }, "ConnectTimeout must be from 00:00:00.1000000 to 00:05:00");
         yield return Case(Good with { BufferedItems = 15 }, "BufferedItems must be from 16 to 1000000");
         yield return Case(Good with { Headers = null! }, "Headers must not be null");
-        yield return Case(Good with { Headers = new Dictionary<string, string> { ["bad name"] = "x" } }, "a header 'bad name' that cannot be sent as a request header");
-        yield return Case(Good with { Headers = new Dictionary<string, string> { ["X-Tenant"] = "7\r\nX-Other: 8" } }, "a header 'X-Tenant' that cannot be sent");
+        yield return Case(Good with { Headers = new Dictionary<string, string> { ["bad name"] = "x" } },
+            "a header 'bad name' that cannot be sent as a request header");
+        yield return Case(Good with { Headers = new Dictionary<string, string> { ["X-Tenant"] = "7\r\nX-Other: 8" } },
+            "a header 'X-Tenant' that cannot be sent");
         yield return Case(Good with { TimeProvider = null! }, "TimeProvider must not be null");
         yield return Case(Good with { Random = null! }, "Random must not be null");
         yield return Case(Good with { Connection = Hub() }, "Connection excludes Server and Token");
@@ -57,7 +59,8 @@ internal sealed class OrderFeedOptionsTests
     public void A_token_says_whose_it_is()
     {
         Assert.That(TokenSubject.Of(Tokens.For("älice")), Is.EqualTo("älice"));
-        foreach (var none in new[] { "", "opaque", "a.b.c", "a.!!.c", $"a.{Tokens.Encode("[1]"u8)}.c", $"a.{Tokens.Encode("""{"sub":7}"""u8)}.c", $"a.{Tokens.Encode("""{"sub":""}"""u8)}.c" })
+        foreach (var none in new[] { "", "opaque", "a.b.c", "a.!!.c", $"a.{Tokens.Encode("[1]"u8)}.c",
+            $"a.{Tokens.Encode("""{"sub":7}"""u8)}.c", $"a.{Tokens.Encode("""{"sub":""}"""u8)}.c" })
             Assert.That(TokenSubject.Of(none), Is.Null, none);
     }
 

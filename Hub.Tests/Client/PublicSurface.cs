@@ -24,10 +24,17 @@ internal static class PublicSurface
 
     private static string Heading(Type type)
     {
-        var kind = type.IsEnum ? "enum" : type.IsInterface ? "interface" : type.IsValueType ? "struct" : IsRecord(type) ? "record" : "class";
-        var modifier = type is { IsAbstract: true, IsSealed: true } ? "static " : type is { IsAbstract: true, IsInterface: false } ? "abstract " : type is { IsSealed: true, IsValueType: false } ? "sealed " : "";
+        var kind = type.IsEnum
+            ? "enum"
+            : type.IsInterface ? "interface" : type.IsValueType ? "struct" : IsRecord(type) ? "record" : "class";
+        var modifier = type is { IsAbstract: true, IsSealed: true }
+            ? "static "
+            : type is { IsAbstract: true, IsInterface: false }
+            ? "abstract "
+            : type is { IsSealed: true, IsValueType: false } ? "sealed " : "";
         var bases = new[] { type.BaseType }.Concat(type.GetInterfaces())
-            .Where(b => b is not null && b != typeof(object) && b != typeof(ValueType) && b != typeof(Enum) && !b.Name.StartsWith("IEquatable", StringComparison.Ordinal))
+            .Where(b => b is not null && b != typeof(object) && b != typeof(ValueType) && b != typeof(Enum)
+                && !b.Name.StartsWith("IEquatable", StringComparison.Ordinal))
             .Where(b => !type.IsEnum && (type.BaseType is null || b == type.BaseType || !b!.IsAssignableFrom(type.BaseType)))
             .Select(b => Name(b!)).Order(StringComparer.Ordinal).ToList();
         return $"{modifier}{kind} {type.FullName}{(bases.Count > 0 ? " : " : "")}{string.Join(", ", bases)}";
@@ -65,12 +72,14 @@ internal static class PublicSurface
     private static bool IsRecord(Type type) => type.GetMethod("<Clone>$", Declared) is not null;
 
     private static bool IsMadeByCompiler(Type type, MethodInfo method) =>
-        (IsRecord(type) || type.IsValueType) && method.Name is "<Clone>$" or "Equals" or "GetHashCode" or "PrintMembers" or "ToString" or "Deconstruct";
+        (IsRecord(type) || type.IsValueType)
+        && method.Name is "<Clone>$" or "Equals" or "GetHashCode" or "PrintMembers" or "ToString" or "Deconstruct";
 
     private static string Name(Type type)
     {
         if (Nullable.GetUnderlyingType(type) is { } underlying) return Name(underlying) + "?";
         if (!type.IsGenericType) return type.Name;
-        return $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>";
+        var arguments = string.Join(", ", type.GetGenericArguments().Select(Name));
+        return $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{arguments}>";
     }
 }

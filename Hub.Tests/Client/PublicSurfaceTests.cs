@@ -19,5 +19,6 @@ internal sealed class PublicSurfaceTests
 
     [Test]
     public void Everything_public_stands_in_the_librarys_own_namespace() =>
-        Assert.That(typeof(OrderFeed).Assembly.GetExportedTypes().Select(type => type.Namespace).Distinct(), Is.EqualTo(["Realtime.Client"]));
+        Assert.That(typeof(OrderFeed).Assembly.GetExportedTypes().Select(type => type.Namespace)
+            .Distinct(), Is.EqualTo(["Realtime.Client"]));
 }

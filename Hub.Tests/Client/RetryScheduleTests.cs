@@ -50,7 +50,8 @@ internal sealed class RetryScheduleTests
         var schedule = new RetrySchedule(new Always(0.5));
         var waits = Enumerable.Range(0, 8).Select(_ => schedule.Next(TimeSpan.FromMilliseconds(10), TimeSpan.Zero)).ToList();
         Assert.That(waits[^1], Is.EqualTo(FeedLimits.LongestRetry / 2));
-        Assert.That(schedule.Next(TimeSpan.Zero, TimeSpan.FromMinutes(1)), Is.EqualTo(TimeSpan.FromMinutes(1)), "nor asked before it wants to be");
+        Assert.That(
+            schedule.Next(TimeSpan.Zero, TimeSpan.FromMinutes(1)), Is.EqualTo(TimeSpan.FromMinutes(1)), "nor asked before it wants to be");
     }
 
     [Test]

@@ -7,7 +7,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>What a good server never does, or only after a long time: the test writes the event stream itself, and moves the clock.</summary>
+/// <summary>
+/// What a good server never does, or only after a long time: the test writes the event stream itself, and moves the clock.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class ScriptedStreamTests
 {
@@ -43,7 +45,8 @@ internal sealed class ScriptedStreamTests
         Assert.That(_states.Phases, Has.None.EqualTo(FeedPhase.Reconnecting));
         // The clock is armed when the client waits again, which nobody can see: it moves until that has been noticed.
         await AdvanceUntilAsync(FeedPhase.Reconnecting, FeedLimits.Silence, cancel);
-        Assert.That(_states.All.First(state => state.Phase == FeedPhase.Reconnecting).Reason, Is.EqualTo("The server has been silent for 45 s."));
+        Assert.That(
+            _states.All.First(state => state.Phase == FeedPhase.Reconnecting).Reason, Is.EqualTo("The server has been silent for 45 s."));
         Send(2, Order(4));
         await AdvanceAsync("it is back from its position", () => _lastEventIds.Contains("c3"), TimeSpan.FromMilliseconds(100), cancel);
         Assert.That(await reader.TakeAsync(1, cancel), Is.EqualTo(["user:a 4 order 4"]));
@@ -103,7 +106,8 @@ internal sealed class ScriptedStreamTests
     {
         Send(1, Position, Order(1), """{"cursor":"c1","closing":{"reason":"revoked","reconnectInMs":0}}""", null);
         await using var reader = await FeedReader.StartAsync(Options(), cancel);
-        Assert.That(async () => await reader.Loop.WaitAsync(cancel), Throws.TypeOf<OrderFeedRefusedException>().With.Message.Contains("revoked"));
+        Assert.That(
+            async () => await reader.Loop.WaitAsync(cancel), Throws.TypeOf<OrderFeedRefusedException>().With.Message.Contains("revoked"));
         Assert.That(reader.Rest(), Is.EqualTo(["user:a 1 order 1"]), "what had arrived is given out");
         Assert.That(reader.Feed.State.Phase, Is.EqualTo(FeedPhase.Closed));
         _time.Advance(TimeSpan.FromHours(1));
@@ -118,7 +122,8 @@ internal sealed class ScriptedStreamTests
         await using var reader = await FeedReader.StartAsync(Options(), cancel);
         Assert.That(await reader.TakeAsync(1, cancel), Is.EqualTo(["user:a 1 order 1"]));
         Send(2, Order(2));
-        await AdvanceAsync("it is back from the last whole one", () => _lastEventIds.Contains("c1"), TimeSpan.FromMilliseconds(100), cancel);
+        await AdvanceAsync(
+            "it is back from the last whole one", () => _lastEventIds.Contains("c1"), TimeSpan.FromMilliseconds(100), cancel);
         Assert.That(await reader.TakeAsync(1, cancel), Is.EqualTo(["user:a 2 order 2"]));
     }
 

@@ -12,7 +12,8 @@ internal sealed class PaceTests
         var pace = new Pace(Minute, rounds: 5, perRound: 10, overhead: TimeSpan.FromSeconds(2));
         Assert.That(pace.Next(0, TimeSpan.Zero), Is.EqualTo(TimeSpan.FromSeconds(1)), "(60 s / 5 - 2 s) / 10");
         pace.Learn(TimeSpan.FromSeconds(17));
-        Assert.That(pace.Next(1, TimeSpan.FromSeconds(17))!.Value.TotalSeconds, Is.EqualTo(0.375).Within(1e-6), "(43 s / 4 - 7 s) / 10: it has learned what a round costs beside");
+        Assert.That(pace.Next(1, TimeSpan.FromSeconds(17))!.Value.TotalSeconds, Is.EqualTo(0.375)
+            .Within(1e-6), "(43 s / 4 - 7 s) / 10: it has learned what a round costs beside");
     }
 
     [Test]

@@ -27,7 +27,8 @@ internal sealed class ProgramTests
     [Test]
     public async Task It_measures_and_writes_both_files_into_the_working_directory(CancellationToken cancel)
     {
-        using var program = Start("--duration", "4", "--rounds", "1", "--readers", "3", "--rate", "100", "--scenario", "steady", "--transports", "WebSockets", "Polling");
+        using var program = Start("--duration", "4", "--rounds", "1", "--readers", "3", "--rate", "100", "--scenario", "steady",
+            "--transports", "WebSockets", "Polling");
         Assert.That(await program.ExitAsync(Limit, cancel), Is.Zero, program.Output);
 
         using var results = Results();
@@ -45,7 +46,8 @@ internal sealed class ProgramTests
             Assert.That(root.GetProperty("machine").GetProperty("processors").GetInt32(), Is.EqualTo(Environment.ProcessorCount));
             Assert.That(root.GetProperty("controls").EnumerateArray().Select(control => control.GetProperty("caught").GetBoolean()),
                 Has.Exactly(3).True.And.None.False, program.Output);
-            Assert.That(root.GetProperty("advice").EnumerateArray().Select(line => line.GetString()), Has.Some.StartsWith("Too few rounds to compare anything"));
+            Assert.That(root.GetProperty("advice").EnumerateArray()
+                .Select(line => line.GetString()), Has.Some.StartsWith("Too few rounds to compare anything"));
         });
 
         var page = await File.ReadAllTextAsync(Path.Combine(_folder, "comparison.html"), cancel);
@@ -71,9 +73,11 @@ internal sealed class ProgramTests
         foreach (var scenario in scenarios.EnumerateArray())
         {
             Assert.That(scenario.GetProperty("lost").GetInt32(), Is.Zero);
-            Assert.That(scenario.GetProperty("figures").TryGetProperty(Figure.ServerCpu.Key, out _), Is.False, "another machine's CPU is not known");
+            Assert.That(scenario.GetProperty("figures")
+                .TryGetProperty(Figure.ServerCpu.Key, out _), Is.False, "another machine's CPU is not known");
         }
-        Assert.That(results.RootElement.GetProperty("conditions").GetProperty("command").GetString(), Does.Contain($"--url {server.Address.AbsoluteUri} --token … --duration"), "a token is nobody else's");
+        Assert.That(results.RootElement.GetProperty("conditions").GetProperty("command")
+            .GetString(), Does.Contain($"--url {server.Address.AbsoluteUri} --token … --duration"), "a token is nobody else's");
     }
 
     [Test]
@@ -81,19 +85,24 @@ internal sealed class ProgramTests
     {
         Requires.Command("redis-server");
         Requires.Command("nginx");
-        using var program = Start("--nodes", "3", "--quick", "--duration", "1", "--rounds", "1", "--readers", "6", "--scenario", "no-affinity", "--markdown", "--transports", "WebSockets", "LongPolling");
+        using var program = Start("--nodes", "3", "--quick", "--duration", "1", "--rounds", "1", "--readers", "6", "--scenario",
+            "no-affinity", "--markdown", "--transports", "WebSockets", "LongPolling");
         Assert.That(await program.ExitAsync(Limit, cancel), Is.Zero, program.Output);
         using var results = Results();
-        var scenarios = results.RootElement.GetProperty("contenders").EnumerateArray().Select(contender => contender.GetProperty("scenarios")[0]).ToList();
+        var scenarios = results.RootElement.GetProperty("contenders").EnumerateArray()
+            .Select(contender => contender.GetProperty("scenarios")[0]).ToList();
         Assert.Multiple(() =>
         {
             Assert.That(scenarios, Has.Count.EqualTo(2));
-            foreach (var scenario in scenarios) Assert.That((scenario.GetProperty("lost").GetInt32(), scenario.GetProperty("doubled").GetInt32()), Is.EqualTo((0, 0)));
+            foreach (var scenario in scenarios)
+                Assert.That((scenario.GetProperty("lost").GetInt32(), scenario.GetProperty("doubled").GetInt32()), Is.EqualTo((0, 0)));
             Assert.That(Median(scenarios[0], Figure.Forwarded), Is.Zero, "a WebSocket is opened where it lands");
             Assert.That(Median(scenarios[1], Figure.Forwarded), Is.InRange(30, 80), "two of three, but for negotiations");
             Assert.That(scenarios[1].GetProperty("figures").TryGetProperty(Figure.ExtraLatency.Key, out _));
             Assert.That(results.RootElement.GetProperty("conditions").GetProperty("server").GetString(), Does.StartWith("3 nodes"));
-            Assert.That(File.ReadAllText(Path.Combine(_folder, "comparison.md")), Does.StartWith("`dotnet run -c Release --project Hub.Compare -- --nodes 3 --quick").And.Contain("| no-affinity: forwarded, % | 0 | "));
+            Assert.That(File.ReadAllText(Path.Combine(_folder, "comparison.md")),
+                Does.StartWith("`dotnet run -c Release --project Hub.Compare -- --nodes 3 --quick").And.Contain(
+                    "| no-affinity: forwarded, % | 0 | "));
         });
     }
 
@@ -124,7 +133,8 @@ internal sealed class ProgramTests
             Rounds = 3,
         };
         var machine = Machine.Describe(TimeProvider.System) with { System = "</script><b id=injected>" };
-        await Files.WriteAsync(ComparisonDocument.Of(Summary.Of(results, 1), options, machine, complete: true), null, options.Out, CancellationToken.None);
+        await Files.WriteAsync(
+            ComparisonDocument.Of(Summary.Of(results, 1), options, machine, complete: true), null, options.Out, CancellationToken.None);
 
         var page = await chromium.NewPageAsync(new() { ColorScheme = scheme, Offline = true });
         var errors = new List<string>();
@@ -147,8 +157,10 @@ internal sealed class ProgramTests
     public async Task Ctrl_C_ends_it_with_what_there_is(CancellationToken cancel)
     {
         Requires.Signals();
-        using var program = Start("--duration", "600", "--readers", "2", "--scenario", "connect-storm", "steady", "--transports", "EventSource");
-        await Eventually.True("a scenario has been measured", () => program.Output.Contains("EventSource, steady", StringComparison.Ordinal), Limit, cancel);
+        using var program = Start(
+            "--duration", "600", "--readers", "2", "--scenario", "connect-storm", "steady", "--transports", "EventSource");
+        await Eventually.True(
+            "a scenario has been measured", () => program.Output.Contains("EventSource, steady", StringComparison.Ordinal), Limit, cancel);
         program.Send(Signal.Interrupt);
         Assert.That(await program.ExitAsync(Limit, cancel), Is.EqualTo(130), program.Output);
         Assert.That(program.Output, Does.Contain("Ended early"));
@@ -183,11 +195,15 @@ internal sealed class ProgramTests
     }
 
     private ChildProcess Start(params string[] arguments) => ChildProcess.Start(
-        new ProcessStartInfo(DotNetHost.Path, [Repository.BuildOutputOf("Hub.Compare"), .. arguments]) { WorkingDirectory = _folder }.Interruptible());
+        new ProcessStartInfo(
+            DotNetHost.Path, [Repository.BuildOutputOf("Hub.Compare"), .. arguments])
+        { WorkingDirectory = _folder }.Interruptible());
 
-    private static double Median(JsonElement scenario, Figure figure) => scenario.GetProperty("figures").GetProperty(figure.Key).GetProperty("median").GetDouble();
+    private static double Median(JsonElement scenario, Figure figure) =>
+        scenario.GetProperty("figures").GetProperty(figure.Key).GetProperty("median").GetDouble();
 
     private JsonDocument Results() => JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "comparison.json")));
 
-    private static string Names(JsonElement list) => string.Join(' ', list.EnumerateArray().Select(element => element.GetProperty("name").GetString()));
+    private static string Names(JsonElement list) =>
+        string.Join(' ', list.EnumerateArray().Select(element => element.GetProperty("name").GetString()));
 }

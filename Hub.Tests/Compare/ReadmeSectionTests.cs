@@ -21,14 +21,17 @@ internal sealed partial class ReadmeSectionTests
         {
             var parsed = CommandLine.Create((_, _) => Task.FromResult(0)).Parse(command.Groups["options"].Value);
             Assert.That(parsed.Errors, Is.Empty, command.Value);
-            Assert.That(DateOnly.TryParseExact(command.Groups["date"].Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _), command.Value);
+            Assert.That(
+                DateOnly.TryParseExact(
+                    command.Groups["date"].Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _), command.Value);
         }
     }
 
     [Test]
     public void Its_table_has_every_contender_and_the_programs_own_rows()
     {
-        Assert.That(Transports.Text, Does.Contain($"| figure | {string.Join(" | ", AllContenders.All.Select(contender => contender.Name))} |"));
+        Assert.That(
+            Transports.Text, Does.Contain($"| figure | {string.Join(" | ", AllContenders.All.Select(contender => contender.Name))} |"));
         var titles = Transports.Table("figure").Select(row => row[0]).ToList();
         Assert.That(titles, Has.Count.GreaterThan(5).And.Unique);
         Assert.That(titles, Is.SubsetOf(MarkdownTable.Rows.Select(row => MarkdownTable.Title(row.Scenario, row.Figure))));

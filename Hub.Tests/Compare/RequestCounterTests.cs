@@ -7,7 +7,8 @@ internal sealed class RequestCounterTests
 {
     private const string Get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
     private const string Post = "POST /b HTTP/1.1\r\nContent-Length: 16\r\n\r\nGET / HTTP/1.1\r\n";
-    private const string Chunked = "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n10;x=y\r\nGET / HTTP/1.1\r\n\r\n3\r\nabc\r\n0\r\nTrailer: 1\r\n\r\n";
+    private const string Chunked =
+        "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n10;x=y\r\nGET / HTTP/1.1\r\n\r\n3\r\nabc\r\n0\r\nTrailer: 1\r\n\r\n";
     private const string Upgrade = "GET /d HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
 
     [TestCase(Get, 1)]

@@ -65,7 +65,8 @@ internal sealed class SessionTests
     [Test]
     public async Task Idle_readers_are_measured_on_a_server_of_their_own(CancellationToken cancel)
     {
-        var measured = await new IdleScenario(readers: 50, silence: Duration).RunAsync(_bench, Contender("ServerSentEvents"), Patience, cancel);
+        var measured = await new IdleScenario(readers: 50, silence: Duration).RunAsync(
+            _bench, Contender("ServerSentEvents"), Patience, cancel);
         Assert.Multiple(() =>
         {
             Assert.That(measured.Figures[Figure.MemoryPerConnection], Is.Positive);
@@ -78,8 +79,10 @@ internal sealed class SessionTests
     public async Task Only_event_streams_are_held_back_by_a_buffering_proxy(CancellationToken cancel)
     {
         var measured = await OfAllAsync(new BufferingProxyScenario(), cancel);
-        Assert.That(measured.Select(one => one.Figures[Figure.ThroughBuffering]), Is.EqualTo([100, 0, 100, 0, 100]), string.Join(' ', Names));
-        Assert.That(measured.Select(one => one.Lost + one.Doubled + one.Astray + one.Refused), Has.All.Zero, "what waits in the log is not lost");
+        Assert.That(
+            measured.Select(one => one.Figures[Figure.ThroughBuffering]), Is.EqualTo([100, 0, 100, 0, 100]), string.Join(' ', Names));
+        Assert.That(
+            measured.Select(one => one.Lost + one.Doubled + one.Astray + one.Refused), Has.All.Zero, "what waits in the log is not lost");
     }
 
     [Test]
@@ -88,7 +91,8 @@ internal sealed class SessionTests
         var measured = await OfAllAsync(new SixConnectionsScenario(), cancel);
         // Of twelve. The sixth event stream or poll of SignalR is there, and cannot say what it wants to hear.
         const double Five = 500.0 / 12;
-        Assert.That(measured.Select(one => one.Figures[Figure.ServedOverSix]), Is.EqualTo([100, Five, Five, 50, 100]).Within(0.01), string.Join(' ', Names));
+        Assert.That(measured.Select(one => one.Figures[Figure.ServedOverSix]), Is.EqualTo([100, Five, Five, 50, 100])
+            .Within(0.01), string.Join(' ', Names));
     }
 
     [Test]
@@ -98,7 +102,8 @@ internal sealed class SessionTests
         var measured = await OfAllAsync(new IdleCutScenario(limit: TimeSpan.FromSeconds(3), silence: TimeSpan.FromSeconds(5)), cancel);
         Assert.Multiple(() =>
         {
-            Assert.That(measured.Select(one => one.Figures[Figure.LostWhileIdle] >= 1), Is.EqualTo([true, true, true, true, false]), string.Join(' ', Names));
+            Assert.That(measured.Select(one => one.Figures[Figure.LostWhileIdle] >= 1), Is.EqualTo([true, true, true, true, false]),
+                string.Join(' ', Names));
             Assert.That(measured.Select(one => one.Lost + one.Doubled + one.Astray + one.Refused), Has.All.Zero);
         });
     }
@@ -108,10 +113,13 @@ internal sealed class SessionTests
     {
         var sound = await SteadyAsync(AllContenders.All[0], Patience, cancel);
         // What is dropped never comes; what is late or doubled must not be called dropped on a slow machine.
-        var sabotaged = await SteadyAsync(AllContenders.Controls[(int)kind], kind == Sabotage.Drops ? TimeSpan.FromSeconds(2) : Patience, cancel);
+        var sabotaged = await SteadyAsync(AllContenders.Controls[(int)kind], kind == Sabotage.Drops
+            ? TimeSpan.FromSeconds(2)
+            : Patience, cancel);
         Assert.That(Findings.Of(sound, sound), Is.Empty, "the sound one");
         Assert.That(Findings.Of(sabotaged, sound), Is.EqualTo([kind.ToString().ToLowerInvariant()]));
-        Assert.That(sabotaged.Lost + sabotaged.Doubled, Is.EqualTo(kind == Sabotage.Delays ? 0 : 20 / SabotagedContender.Every), "every one of them");
+        Assert.That(sabotaged.Lost
+            + sabotaged.Doubled, Is.EqualTo(kind == Sabotage.Delays ? 0 : 20 / SabotagedContender.Every), "every one of them");
     }
 
     [Test]
@@ -135,7 +143,8 @@ internal sealed class SessionTests
         {
             Assert.That(latency.Count, Is.EqualTo(20), "all were sent at their time, whether the server answered or not");
             Assert.That(latency.Max, Is.GreaterThanOrEqualTo(Duration.TotalMicroseconds * 0.9), "the first was due before the stall");
-            Assert.That(latency.ValueAt(0.5), Is.GreaterThanOrEqualTo(Duration.TotalMicroseconds * 0.4), "and half of them during its first half");
+            Assert.That(
+                latency.ValueAt(0.5), Is.GreaterThanOrEqualTo(Duration.TotalMicroseconds * 0.4), "and half of them during its first half");
         });
     }
 
@@ -149,7 +158,8 @@ internal sealed class SessionTests
         var time = new ManualTime();
         var (loop, ledger) = (new OpenLoop(http, new(), time), new Ledger(0, time));
         // All of them are due within one unit of this clock.
-        var publishing = loop.RunAsync(ledger, 0, n => _target.One(0, n, Readers), (double)Count * TimeSpan.TicksPerSecond, new TimeSpan(ticks: 1), 0, cancel);
+        var publishing = loop.RunAsync(
+            ledger, 0, n => _target.One(0, n, Readers), (double)Count * TimeSpan.TicksPerSecond, new TimeSpan(ticks: 1), 0, cancel);
         await Eventually.True("no more may be in flight", () => loop.Sent == InFlight, cancel);
         time.Advance(TimeSpan.FromSeconds(10));
         proxy.ToServer = Flow.Pass;
@@ -171,7 +181,8 @@ internal sealed class SessionTests
         Assert.Multiple(() =>
         {
             Assert.That(steady.Lost, Is.EqualTo(20));
-            Assert.That(steady.Figures.Keys, Has.None.EqualTo(Figure.P50).And.None.EqualTo(Figure.BytesDown), "zeros would be the best of all");
+            Assert.That(
+                steady.Figures.Keys, Has.None.EqualTo(Figure.P50).And.None.EqualTo(Figure.BytesDown), "zeros would be the best of all");
             Assert.That(cut.Figures[Figure.CatchUp], Is.Positive, "it never had everything");
         });
     }
@@ -186,7 +197,8 @@ internal sealed class SessionTests
         {
             for (var i = 0; i < Requests; i++) await http.GetStringAsync(new Uri("/health/live", UriKind.Relative), cancel);
         }
-        await Eventually.True("both have counted the last bytes", () => wire.Traffic.Up == proxy.BytesToServer && wire.Traffic.Down == proxy.BytesToClient, cancel);
+        await Eventually.True("both have counted the last bytes", () => wire.Traffic.Up == proxy.BytesToServer
+            && wire.Traffic.Down == proxy.BytesToClient, cancel);
         Assert.Multiple(() =>
         {
             Assert.That(wire.Traffic.Requests, Is.EqualTo(Requests));
@@ -212,7 +224,9 @@ internal sealed class SessionTests
     {
         await using var session = await Session.OpenAsync(_bench, contender, cancel);
         var measured = await ScenarioCatalog.Steady.RunAsync(session, Duration, patience, cancel);
-        return new("steady", measured.Lost, measured.Doubled, measured.Astray, measured.Refused, measured.Delivers, measured.LoadBound, measured.Latency,
-            [.. measured.Figures.Select(figure => new FigureSummary(figure.Key, Bootstrap.MedianOf([figure.Value], 1), [figure.Value], null, null))]);
+        return new("steady", measured.Lost, measured.Doubled, measured.Astray, measured.Refused, measured.Delivers, measured.LoadBound,
+            measured.Latency,
+            [.. measured.Figures.Select(
+                figure => new FigureSummary(figure.Key, Bootstrap.MedianOf([figure.Value], 1), [figure.Value], null, null))]);
     }
 }

@@ -8,7 +8,8 @@ namespace Realtime.Tests.Compare;
 internal sealed class StatisticsTests
 {
     [Test]
-    public void Rounds_that_agree_leave_no_doubt() => Assert.That(Bootstrap.MedianOf([4, 4, 4, 4, 4], 1), Is.EqualTo(new Interval(4, 4, 4)));
+    public void Rounds_that_agree_leave_no_doubt() =>
+        Assert.That(Bootstrap.MedianOf([4, 4, 4, 4, 4], 1), Is.EqualTo(new Interval(4, 4, 4)));
 
     [Test]
     public void A_median_lies_in_the_middle_and_its_interval_among_the_rounds()
@@ -49,8 +50,11 @@ internal sealed class StatisticsTests
     [TestCase(1.0, 9.0, 3.0, 4.0, 5, Verdict.NoDifference)]
     [TestCase(1.0, 2.0, 3.0, 4.0, 3, Verdict.TooFewRounds)]
     [TestCase(1.0, 2.0, 3.0, 4.0, 4, Verdict.Less)]
-    public void A_difference_is_claimed_only_where_intervals_do_not_overlap(double low, double high, double otherLow, double otherHigh, int rounds, string verdict) =>
-        Assert.That(Verdict.Of(new(low, (low + high) / 2, high), new(otherLow, (otherLow + otherHigh) / 2, otherHigh), rounds), Is.EqualTo(verdict));
+    public void A_difference_is_claimed_only_where_intervals_do_not_overlap(
+        double low, double high, double otherLow, double otherHigh, int rounds, string verdict) =>
+        Assert.That(
+            Verdict.Of(new(low, (low + high) / 2, high), new(otherLow, (otherLow + otherHigh) / 2, otherHigh), rounds),
+            Is.EqualTo(verdict));
 
     [TestCase(-1.0, 1.0, 5, Verdict.NoDifference)]
     [TestCase(0.1, 1.0, 5, Verdict.More)]
@@ -63,7 +67,8 @@ internal sealed class StatisticsTests
     public void A_ratio_is_as_uncertain_as_both_of_its_sides()
     {
         Assert.That(Bootstrap.RatioOf([6, 6, 6, 6, 6], [2, 2, 2, 2, 2], 1), Is.EqualTo(new Interval(3, 3, 3)));
-        Assert.That(Bootstrap.RatioOf([6, 6, 6, 6, 6], [1, 2, 2, 2, 3], 1), Is.EqualTo(new Interval(2, 3, 6)), "the reference spreads, and so does the ratio");
+        Assert.That(Bootstrap.RatioOf([6, 6, 6, 6, 6], [1, 2, 2, 2, 3], 1), Is.EqualTo(new Interval(2, 3, 6)),
+            "the reference spreads, and so does the ratio");
         Assert.That(Bootstrap.RatioOf([6, 6], [0, 2], 1), Is.Null, "times nothing is no ratio");
     }
 
@@ -73,11 +78,13 @@ internal sealed class StatisticsTests
         var results = new Results();
         results.Add("WebSockets", "six-connections", new() { Figures = { [Figure.ServedOverSix] = 100 } });
         results.Add("EventSource", "six-connections", new() { Figures = { [Figure.ServedOverSix] = 50 } });
-        for (var round = 0; round < 4; round++) results.Add("WebSockets", "no-affinity", new() { Figures = { [Figure.ExtraLatency] = 1 + round } });
+        for (var round = 0; round < 4; round++)
+            results.Add("WebSockets", "no-affinity", new() { Figures = { [Figure.ExtraLatency] = 1 + round } });
         var summary = Summary.Of(results, 1);
         Assert.Multiple(() =>
         {
-            Assert.That(summary.Contenders.Single(contender => contender.Name == "EventSource").Of("six-connections")!.Of(Figure.ServedOverSix)!.Verdict, Is.EqualTo(Verdict.Less));
+            Assert.That(summary.Contenders.Single(contender => contender.Name == "EventSource")
+                .Of("six-connections")!.Of(Figure.ServedOverSix)!.Verdict, Is.EqualTo(Verdict.Less));
             Assert.That(summary.Reference!.Of("no-affinity")!.Of(Figure.ExtraLatency)!.Verdict, Is.EqualTo(Verdict.More), "than zero");
             Assert.That(summary.Reference!.Of("no-affinity")!.Of(Figure.ExtraLatency)!.Ratio, Is.Null);
         });
@@ -104,7 +111,8 @@ internal sealed class StatisticsTests
     public void A_run_whose_load_side_was_the_bottleneck_says_so(int rounds, bool says)
     {
         var results = new Results();
-        for (var round = 0; round < 3; round++) results.Add("WebSockets", "steady", new() { LoadBound = round < rounds, Figures = { [Figure.P50] = 2 } });
+        for (var round = 0; round < 3; round++)
+            results.Add("WebSockets", "steady", new() { LoadBound = round < rounds, Figures = { [Figure.P50] = 2 } });
         var advice = Realtime.Compare.Report.Advice.From(Summary.Of(results, 1));
         Assert.That(advice, says ? Has.Some.Contains("the load side was the bottleneck") : Has.None.Contains("bottleneck"));
     }
@@ -122,7 +130,8 @@ internal sealed class StatisticsTests
         Assert.Multiple(() =>
         {
             Assert.That(summary.Contenders.Single().Name, Is.EqualTo("WebSockets"));
-            Assert.That(string.Join(' ', summary.Controls.Select(control => string.Join(',', control.Found))), Is.EqualTo("delays drops doubles"));
+            Assert.That(
+                string.Join(' ', summary.Controls.Select(control => string.Join(',', control.Found))), Is.EqualTo("delays drops doubles"));
             Assert.That(summary.Controls, Has.All.Property(nameof(ControlSummary.IsCaught)).True);
         });
     }
@@ -142,36 +151,44 @@ internal sealed class StatisticsTests
         results.Add("EventSource", "buffering-proxy", new() { Figures = { [Figure.ThroughBuffering] = 0 } });
         results.Add("EventSource", "six-connections", new() { Figures = { [Figure.ServedOverSix] = 50 } });
         results.Add("WebSockets", "idle-cut", new() { Figures = { [Figure.LostWhileIdle] = 1 } });
-        results.Add("EventSource", "no-affinity", new() { Figures = { [Figure.Forwarded] = 66, [Figure.ExtraLatency] = 0.5, [Figure.ExtraCpu] = 1 } });
+        results.Add("EventSource", "no-affinity",
+            new() { Figures = { [Figure.Forwarded] = 66, [Figure.ExtraLatency] = 0.5, [Figure.ExtraCpu] = 1 } });
         var advice = Realtime.Compare.Report.Advice.From(Summary.Of(results, 1));
         Assert.Multiple(() =>
         {
             Assert.That(advice, Has.One.EqualTo("EventSource against WebSockets: 3.00 times the latency (p50)."));
             Assert.That(advice, Has.One.StartsWith("No other way was as fast as WebSockets here"));
             Assert.That(advice, Has.One.StartsWith("Not through a proxy that holds event streams back: EventSource."));
-            Assert.That(advice, Has.One.StartsWith("Not in many tabs of one browser over HTTP/1.1, unless the tabs share a connection: EventSource."));
+            Assert.That(advice,
+                Has.One.StartsWith("Not in many tabs of one browser over HTTP/1.1, unless the tabs share a connection: EventSource."));
             Assert.That(advice, Has.One.EqualTo("Cut by a proxy that closes idle connections after 60 s, and back by itself: WebSockets."));
-            Assert.That(advice, Has.One.StartsWith("EventSource without affinity: 66 % of its requests were sent on to another node. Latency (p50): too few rounds to tell"));
+            Assert.That(advice,
+                Has.One.StartsWith(
+                    "EventSource without affinity: 66 % of its requests were sent on to another node. Latency (p50): too few rounds to tell"));
         });
 
         var few = new Results();
         foreach (var name in new[] { "WebSockets", "EventSource" }) few.Add(name, "steady", new() { Figures = { [Figure.P50] = 2 } });
-        Assert.That(Realtime.Compare.Report.Advice.From(Summary.Of(few, 1)), Is.EqualTo(["Too few rounds to compare anything: give it a longer --duration, or a machine that does nothing else."]));
+        Assert.That(Realtime.Compare.Report.Advice.From(Summary.Of(few, 1)),
+            Is.EqualTo(["Too few rounds to compare anything: give it a longer --duration, or a machine that does nothing else."]));
     }
 
     [Test]
     public void A_machine_that_is_busy_with_something_else_is_named()
     {
         var results = new Results();
-        for (var round = 0; round < 4; round++) results.Add("WebSockets", "steady", new() { Figures = { [Figure.P50] = 2, [Figure.OthersBusy] = 61 } });
-        Assert.That(Realtime.Compare.Report.Advice.From(Summary.Of(results, 1)), Has.One.StartsWith("Something else used up to 61 % of this machine's processors"));
+        for (var round = 0; round < 4; round++)
+            results.Add("WebSockets", "steady", new() { Figures = { [Figure.P50] = 2, [Figure.OthersBusy] = 61 } });
+        Assert.That(Realtime.Compare.Report.Advice.From(Summary.Of(results, 1)),
+            Has.One.StartsWith("Something else used up to 61 % of this machine's processors"));
     }
 
     private static Results Steady(params (string Name, double P50)[] contenders)
     {
         var results = new Results();
         foreach (var (name, p50) in contenders)
-            for (var round = 0; round < Verdict.FewestRounds; round++) results.Add(name, "steady", new() { Figures = { [Figure.P50] = p50 } });
+            for (var round = 0; round < Verdict.FewestRounds; round++)
+                results.Add(name, "steady", new() { Figures = { [Figure.P50] = p50 } });
         return results;
     }
 }

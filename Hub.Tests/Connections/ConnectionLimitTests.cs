@@ -33,7 +33,8 @@ internal sealed class ConnectionLimitTests
     [TestCase("Max open files            1073741816           1073741816           files     ", ExpectedResult = 1_073_741_816)]
     [TestCase("Max open files            unlimited            unlimited            files     ", ExpectedResult = null)]
     [TestCase("Max locked memory         8388608              8388608              bytes     ", ExpectedResult = null)]
-    public int? The_soft_limit_is_read(string line) => FileDescriptors.Parse(["Limit                     Soft Limit           Hard Limit           Units     ", line]);
+    public int? The_soft_limit_is_read(string line) =>
+        FileDescriptors.Parse(["Limit                     Soft Limit           Hard Limit           Units     ", line]);
 
     [TestCase(150), TestCase(300), TestCase(400)]
     public async Task With_too_few_descriptors_the_start_is_refused_with_a_sentence(int files)
@@ -49,7 +50,8 @@ internal sealed class ConnectionLimitTests
     public async Task A_limit_that_the_descriptors_do_not_carry_is_refused()
     {
         Requires.Linux();
-        await using var server = await ServerProcess.StartAsync(WithFiles(Fewest, ("Hub:Limits:Connections", "257")) with { AwaitReady = false });
+        await using var server = await ServerProcess.StartAsync(
+            WithFiles(Fewest, ("Hub:Limits:Connections", "257")) with { AwaitReady = false });
         Assert.That(await server.ExitAsync(), Is.EqualTo(1), server.Output);
         Assert.That(server.Output, Does.Contain("Hub:Limits:Connections is 257").And.Contain("at most"));
     }
@@ -105,10 +107,13 @@ internal sealed class ConnectionLimitTests
         var others = new List<Socket>();
         try
         {
-            for (var n = 0; n < 2 * Limit; n++) others.Add(await ConnectAsync(n % 2 == 0 ? new IPEndPoint(IPAddress.Loopback, port) : new UnixDomainSocketEndPoint(socket), cancel));
+            for (var n = 0; n < 2 * Limit; n++)
+                others.Add(await ConnectAsync(n % 2 == 0 ? new IPEndPoint(IPAddress.Loopback, port)
+                    : new UnixDomainSocketEndPoint(socket), cancel));
             await Eventually.True("all beyond the limit are closed", () => others.Count(IsOpen) == Limit - 2, cancel);
             await old.SendAsync(Encoding.UTF8.GetBytes(RawConnection.Handshake), WebSocketMessageType.Text, true, cancel);
-            Assert.That((await old.ReceiveAsync(new byte[100], cancel)).Count, Is.EqualTo(RawConnection.Agreed.Length), "the WebSocket goes on");
+            Assert.That(
+                (await old.ReceiveAsync(new byte[100], cancel)).Count, Is.EqualTo(RawConnection.Agreed.Length), "the WebSocket goes on");
             Assert.That(await SocketsAsync(server, cancel), Is.EqualTo((Limit, Limit, Limit + 2)));
 
             others.First(IsOpen).Dispose();
@@ -128,7 +133,8 @@ internal sealed class ConnectionLimitTests
     }
 
     /// <summary>Nobody sends anything on these: what can be read is the end.</summary>
-    private static bool IsOpen(Socket socket) => socket.SafeHandle is { IsInvalid: false, IsClosed: false } && !socket.Poll(0, SelectMode.SelectRead);
+    private static bool IsOpen(Socket socket) =>
+        socket.SafeHandle is { IsInvalid: false, IsClosed: false } && !socket.Poll(0, SelectMode.SelectRead);
 
     private static async Task<bool> AnswersAsync(Uri server, CancellationToken cancel)
     {
@@ -144,7 +150,8 @@ internal sealed class ConnectionLimitTests
 
     private static async Task<(int Open, int Limit, int Refused)> SocketsAsync(ServerProcess server, CancellationToken cancel)
     {
-        using var answer = await server.Http.SendAsync(TestServer.Request(HttpMethod.Get, "/api/admin/stats", Tokens.For("boss", null, "admin")), cancel);
+        using var answer = await server.Http.SendAsync(
+            TestServer.Request(HttpMethod.Get, "/api/admin/stats", Tokens.For("boss", null, "admin")), cancel);
         var sockets = (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("nodes")[0].GetProperty("sockets");
         return (sockets.GetProperty("open").GetInt32(), sockets.GetProperty("limit").GetInt32(), sockets.GetProperty("refused").GetInt32());
     }

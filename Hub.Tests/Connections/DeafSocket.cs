@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Realtime.Tests.Connections;
 
-/// <summary>Makes the client's end of a connection half-open: its kernel drops whatever comes, without an acknowledgement and without a reset.</summary>
+/// <summary>
+/// Makes the client's end of a connection half-open: its kernel drops whatever comes, without an acknowledgement and without a reset.
+/// </summary>
 internal static class DeafSocket
 {
     private const int SolSocket = 1, SoAttachFilter = 26;   // asm-generic/socket.h

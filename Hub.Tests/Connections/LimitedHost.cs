@@ -26,7 +26,8 @@ internal sealed class LimitedHost : IAsyncDisposable
     /// <param name="peerTimeout">Instead of <see cref="PeerTimeout.Limit"/>; null: that.</param>
     public static async Task<LimitedHost> StartAsync(RequestDelegate answer, TimeSpan? peerTimeout = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production", ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { EnvironmentName = "Production", ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         builder.UseHubDefaults();
         builder.WebHost.UseUrls("http://127.0.0.1:0");

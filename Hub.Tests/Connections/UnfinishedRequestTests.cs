@@ -75,7 +75,8 @@ internal sealed class UnfinishedRequestTests
             Assert.That(await answers.ReadLineAsync(cancel), Does.Contain(status));
             var bytes = 0;
             while (await answers.ReadLineAsync(cancel) is { Length: > 0 } line)
-                if (line.StartsWith("Content-Length: ", StringComparison.Ordinal)) bytes = int.Parse(line["Content-Length: ".Length..], CultureInfo.InvariantCulture);
+                if (line.StartsWith("Content-Length: ", StringComparison.Ordinal))
+                    bytes = int.Parse(line["Content-Length: ".Length..], CultureInfo.InvariantCulture);
             if (bytes > 0) await answers.ReadBlockAsync(new char[bytes], cancel);
             else if (status == "200") await ReadChunksAsync(answers, cancel);
         }

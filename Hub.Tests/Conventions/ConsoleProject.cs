@@ -4,7 +4,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Conventions;
 
-/// <summary>A console program of somebody who uses <c>Hub.Client</c>, built without a network from what the build of these tests left.</summary>
+/// <summary>
+/// A console program of somebody who uses <c>Hub.Client</c>, built without a network from what the build of these tests left.
+/// </summary>
 internal sealed class ConsoleProject : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);

@@ -25,7 +25,8 @@ internal sealed partial class DocumentCommandTests(string document)
     public void Its_filters_find_a_test() => Assert.Multiple(() =>
     {
         foreach (Match filter in Filter().Matches(_text))
-            Assert.That(Tests().Select(test => $"{test.DeclaringType}.{test.Name}"), Has.Some.Contains(filter.Groups["part"].Value), filter.Value);
+            Assert.That(Tests()
+                .Select(test => $"{test.DeclaringType}.{test.Name}"), Has.Some.Contains(filter.Groups["part"].Value), filter.Value);
     });
 
     private static IEnumerable<MethodInfo> Tests() => typeof(DocumentCommandTests).Assembly.GetTypes().SelectMany(type => type.GetMethods())

@@ -32,7 +32,8 @@ internal sealed class ProtocolLimitTests
         ["groups in a token"] = Of(CallerReader.MaxGroups),
         ["`limit` of a page"] = $"{Of(HistoryEndpoint.MaxLimit)}; default {HistoryEndpoint.DefaultLimit}",
         ["a page ends after"] = Of(HistoryPage.MaxBytes, "bytes of items"),
-        ["history of one user on a node, pages and replays of streams"] = $"{Of(PagesUnderWay.BytesPerSecond, "bytes/s")} after the first {Of(PagesUnderWay.Burst)}",
+        ["history of one user on a node, pages and replays of streams"] =
+            $"{Of(PagesUnderWay.BytesPerSecond, "bytes/s")} after the first {Of(PagesUnderWay.Burst)}",
         ["body of an acknowledgement"] = Of(AcknowledgementEndpoints.MaxBodyBytes, "bytes"),
         ["cursor of a reader with 100 groups"] = Of(WebLimits.CursorLength, "characters"),
         ["session cookie"] = Of(SessionCookie.MaxLength, "characters"),

@@ -31,7 +31,8 @@ internal sealed partial class ReadmeRuns
         await bash.RunAsync(Here("subscribe"), cancel);
         await bash.ShowsAsync("the stream begins", output => output.Contains("event: heartbeat", StringComparison.Ordinal), cancel);
         await bash.RunAsync(Here("publish"), cancel);
-        Assert.That(bash.Output, Does.Match(Readme.Shape(Readme.Spans.Single(span => span.Contains("\"accepted\"", StringComparison.Ordinal)))));
+        Assert.That(
+            bash.Output, Does.Match(Readme.Shape(Readme.Spans.Single(span => span.Contains("\"accepted\"", StringComparison.Ordinal)))));
         await bash.ShowsAsync("the subscriber gets it", Readme.Shape(Readme.BlockOf("received")).IsMatch, cancel);
 
         await bash.RunAsync(Readme.Spans.Single(span => span.StartsWith("kill %", StringComparison.Ordinal)), cancel);
@@ -72,7 +73,8 @@ internal sealed partial class ReadmeRuns
         using (var first = project.Start())
         {
             await PublishAsync(User, "1", cancel);
-            await Eventually.True("it prints the order", () => first.Output.Contains("order.created 1", StringComparison.Ordinal), Limit, cancel);
+            await Eventually.True(
+                "it prints the order", () => first.Output.Contains("order.created 1", StringComparison.Ordinal), Limit, cancel);
             // It is saved a moment later; whoever kills a program before that gets the order again.
             var cursor = (await _server.HistoryAsync(token, "?after=earliest", cancel)).GetProperty("cursor").GetString()!;
             await Eventually.True("the position is saved", () => IsSaved(project, cursor), Limit, cancel);
@@ -83,7 +85,8 @@ internal sealed partial class ReadmeRuns
         await PublishAsync(User, "2", cancel);
         await PublishAsync(User, "3", cancel);
         using var second = project.Start();
-        await Eventually.True("it prints what it missed", () => second.Output.Contains("order.created 3", StringComparison.Ordinal), Limit, cancel);
+        await Eventually.True(
+            "it prints what it missed", () => second.Output.Contains("order.created 3", StringComparison.Ordinal), Limit, cancel);
         Assert.That(second.Output, Is.EqualTo("order.created 2\norder.created 3"));
     }
 
@@ -117,7 +120,8 @@ internal sealed partial class ReadmeRuns
 
     private static bool IsSaved(ConsoleProject project, string cursor) =>
         Path.Combine(project.Folder, "cursors") is var folder && Directory.Exists(folder)
-        && Directory.EnumerateFiles(folder, "*.cursor").Any(file => File.ReadAllText(file).Contains($"\"{cursor}\"", StringComparison.Ordinal));
+        && Directory.EnumerateFiles(folder, "*.cursor")
+        .Any(file => File.ReadAllText(file).Contains($"\"{cursor}\"", StringComparison.Ordinal));
 
     private async Task<string> TokenAsync(string user, CancellationToken cancel, params string[] roles)
     {

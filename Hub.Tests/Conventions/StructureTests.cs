@@ -72,18 +72,22 @@ internal sealed partial class StructureTests(House house)
 
     [Test]
     public void No_files_refer_to_each_other_but_those_of_a_wing_and_its_door() => Assert.That(
-        SourceGraph.CyclesAmong(_graph.Files, file => _graph.ReferencesOf(file).Where(other => !IsWingOf(FolderOf(file), FolderOf(other)))), Is.Empty);
+        SourceGraph.CyclesAmong(_graph.Files, file => _graph.ReferencesOf(file).Where(other => !IsWingOf(FolderOf(file), FolderOf(other)))),
+        Is.Empty);
 
     [Test]
     public void A_folder_is_small_enough_to_be_looked_over() => Assert.That(
-        _graph.Files.GroupBy(FolderOf).Where(folder => folder.Count() > MostFilesInFolder).Select(folder => $"{folder.Key}: {folder.Count()}"), Is.Empty);
+        _graph.Files.GroupBy(FolderOf).Where(folder => folder.Count() > MostFilesInFolder)
+        .Select(folder => $"{folder.Key}: {folder.Count()}"), Is.Empty);
 
     [Test]
     public void A_file_is_in_the_namespace_of_its_folder()
     {
         var root = house.Project.Replace("Hub", "Realtime", StringComparison.Ordinal);
         foreach (var (path, text) in _files.Where(file => Namespace().IsMatch(file.Text) && !IsPublicOfClient(file.Path)))
-            Assert.That(text, Does.Contain($"namespace {string.Join('.', [root, .. FolderOf(path).Split('/', StringSplitOptions.RemoveEmptyEntries)])};"), path);
+            Assert.That(text,
+                Does.Contain($"namespace {string.Join('.', [root, .. FolderOf(path).Split('/', StringSplitOptions.RemoveEmptyEntries)])};"),
+                path);
     }
 
     [Test]
@@ -112,11 +116,15 @@ internal sealed partial class StructureTests(House house)
 
     private static string StageOf(string file) => file.IndexOf('/', StringComparison.Ordinal) is var end and > 0 ? file[..end] : "";
 
-    /// <summary>Whether a folder lies within another one. All lie within the project's own, where its public types and its first file are.</summary>
-    private static bool IsWingOf(string folder, string door) => folder != door && (door.Length == 0 || folder.StartsWith(door + "/", StringComparison.Ordinal));
+    /// <summary>
+    /// Whether a folder lies within another one. All lie within the project's own, where its public types and its first file are.
+    /// </summary>
+    private static bool IsWingOf(string folder, string door) =>
+        folder != door && (door.Length == 0 || folder.StartsWith(door + "/", StringComparison.Ordinal));
 
     /// <summary>What users of the library name lies in its one namespace, whatever the folder.</summary>
-    private bool IsPublicOfClient(string path) => house.IsLibrary && _files.Any(file => file.Path == path && PublicType().IsMatch(file.Text));
+    private bool IsPublicOfClient(string path) =>
+        house.IsLibrary && _files.Any(file => file.Path == path && PublicType().IsMatch(file.Text));
 
     [GeneratedRegex("^namespace ", RegexOptions.Multiline)]
     private static partial Regex Namespace();

@@ -3,7 +3,10 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Dashboard;
 
-/// <summary>Every page, light and dark, against the rules of axe-core (WCAG 2: names, roles, contrast …), which the build has restored with the page's packages.</summary>
+/// <summary>
+/// Every page, light and dark, against the rules of axe-core (WCAG 2: names, roles, contrast …), which the build has restored with the
+/// page's packages.
+/// </summary>
 [CancelAfter(120_000)]
 internal sealed class AccessibilityTests : DashboardFixture
 {
@@ -51,7 +54,8 @@ internal sealed class AccessibilityTests : DashboardFixture
             var violations = await page.Page.EvaluateAsync<string[]>(
                 "async () => (await axe.run()).violations.map(it => `${it.id}: ${it.nodes[0].html} ${it.nodes[0].failureSummary}`)");
             Assert.That(violations, Is.Empty, where);
-            var overflow = await page.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            var overflow = await page.Page.EvaluateAsync<int>(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth");
             Assert.That(overflow, Is.Zero, $"{where}: nothing sticks out sideways");
         }
     }

@@ -18,7 +18,8 @@ internal sealed class AdminStatsTests
         await using var server = await TestServer.StartAsync(cancel: cancel);
         await using var stream = await EventStreamReceiver.ConnectAsync(server.Address, Tokens.For("alice"), "latest", cancel);
         await stream.TakeAsync(1, cancel);
-        await using var hub = await HubReceiver.ConnectAsync(server.Address, Tokens.For("alice"), Realtime.Client.Transport.LongPolling, cancel);
+        await using var hub = await HubReceiver.ConnectAsync(
+            server.Address, Tokens.For("alice"), Realtime.Client.Transport.LongPolling, cancel);
         await server.PublishAsync("alice", "order 1", cancel, key: "once");
         await server.PublishAsync("alice", "order 1", cancel, key: "once");
         await stream.TakeAsync(1, cancel);
@@ -31,7 +32,8 @@ internal sealed class AdminStatsTests
         {
             Assert.That(node.GetProperty("id").GetString(), Does.EndWith($"-{name}"), "a node has one name for readers and operators");
             Assert.That(node.GetProperty("isReady").GetBoolean());
-            Assert.That(node.GetProperty("connections").GetRawText(), Is.EqualTo("""{"webSockets":0,"serverSentEvents":0,"longPolling":1,"eventSource":1}"""));
+            Assert.That(node.GetProperty("connections")
+                .GetRawText(), Is.EqualTo("""{"webSockets":0,"serverSentEvents":0,"longPolling":1,"eventSource":1}"""));
             Assert.That(node.GetProperty("sockets").GetProperty("open").GetInt32(), Is.GreaterThanOrEqualTo(2), "the two readers'");
             Assert.That(node.GetProperty("sockets").GetProperty("refused").GetInt64(), Is.Zero);
             Assert.That(node.GetProperty("published").GetInt64(), Is.EqualTo(1), "a repeat is no publish");
@@ -47,7 +49,8 @@ internal sealed class AdminStatsTests
 
         await stream.DisposeAsync();
         await Eventually.True("a connection that has gone is not counted", async () =>
-            (await StatsAsync(server, cancel)).GetProperty("nodes")[0].GetProperty("connections").GetProperty("eventSource").GetInt32() == 0, cancel);
+            (await StatsAsync(server, cancel)).GetProperty("nodes")[0].GetProperty("connections").GetProperty("eventSource")
+            .GetInt32() == 0, cancel);
     }
 
     [TestCase(0, 0)]
@@ -66,7 +69,8 @@ internal sealed class AdminStatsTests
 
     private static async Task<JsonElement> StatsAsync(ServerProcess server, CancellationToken cancel)
     {
-        using var answer = await server.Http.SendAsync(TestServer.Request(HttpMethod.Get, "/api/admin/stats", Tokens.For("boss", null, "admin")), cancel);
+        using var answer = await server.Http.SendAsync(
+            TestServer.Request(HttpMethod.Get, "/api/admin/stats", Tokens.For("boss", null, "admin")), cancel);
         answer.EnsureSuccessStatusCode();
         return await answer.Content.ReadFromJsonAsync<JsonElement>(cancel);
     }

@@ -80,7 +80,9 @@ internal sealed partial class AssetTests
         Assert.That(script.Headers.CacheControl?.ToString(), Is.EqualTo("public, max-age=31536000, immutable"));
         Assert.That(page.Headers.CacheControl?.ToString(), Is.EqualTo("no-cache"));
 
-        using var again = new HttpRequestMessage(HttpMethod.Get, new Uri("/", UriKind.Relative)) { Headers = { IfNoneMatch = { page.Headers.ETag! } } };
+        using var again = new HttpRequestMessage(
+            HttpMethod.Get, new Uri("/", UriKind.Relative))
+        { Headers = { IfNoneMatch = { page.Headers.ETag! } } };
         using var answer = await _server.Http.SendAsync(again, cancel);
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NotModified));
         Assert.That(answer.Headers.ETag, Is.EqualTo(page.Headers.ETag));

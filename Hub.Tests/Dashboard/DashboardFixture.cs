@@ -34,14 +34,16 @@ internal abstract class DashboardFixture
 
     /// <summary>One server in Development, unless a fixture has another hub.</summary>
     protected virtual async Task<HubSite> StartHubAsync() =>
-        HubSite.Of(await ServerProcess.StartAsync(new() { Settings = new Dictionary<string, string> { ["Hub:Auth:SigningKey"] = Tokens.SigningKey } }));
+        HubSite.Of(await ServerProcess.StartAsync(
+            new() { Settings = new Dictionary<string, string> { ["Hub:Auth:SigningKey"] = Tokens.SigningKey } }));
 
     protected Task<DashboardPage> OpenAsync() => DashboardPage.OpenAsync(Chromium, Hub.Address);
 
     protected Task PlaceAsync(string customer, string orderId, CancellationToken cancel, object? data = null) =>
         PublishAsync("order.created", customer, orderId, data ?? new { city = "Seattle", state = "Washington", total = 12.5 }, cancel);
 
-    protected Task ShipAsync(string customer, string orderId, CancellationToken cancel) => PublishAsync("order.shipped", customer, orderId, new { }, cancel);
+    protected Task ShipAsync(string customer, string orderId, CancellationToken cancel) =>
+        PublishAsync("order.shipped", customer, orderId, new { }, cancel);
 
     /// <summary>Places orders <c>CA-(from + 1)</c> to <c>CA-(from + count)</c> in one batch.</summary>
     protected async Task PlaceManyAsync(string customer, int count, int from, CancellationToken cancel)
@@ -51,10 +53,20 @@ internal abstract class DashboardFixture
         for (var n = from + 1; n <= from + count; n++)
         {
             var orderId = string.Create(CultureInfo.InvariantCulture, $"CA-{n}");
-            lines.Append(JsonSerializer.Serialize(new { to = new { users }, type = "order.created", orderId, data = new { city = "Salem", state = "Oregon", total = n } })).Append('\n');
+            lines.Append(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        to = new { users },
+                        type = "order.created",
+                        orderId,
+                        data = new { city = "Salem", state = "Oregon", total = n }
+                    })).Append('\n');
         }
         using var request = TestServer.Request(HttpMethod.Post, "/api/notifications/batch", Tokens.Publisher());
-        request.Content = new StringContent(lines.ToString(), Encoding.UTF8) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } };
+        request.Content = new StringContent(
+            lines.ToString(), Encoding.UTF8)
+        { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } };
         using var answer = await Hub.Http.SendAsync(request, cancel);
         var text = await answer.Content.ReadAsStringAsync(cancel);
         Assert.That(text.Split('\n').Count(line => line.Contains("\"accepted\"", StringComparison.Ordinal)), Is.EqualTo(count));

@@ -14,7 +14,11 @@ internal sealed class DashboardPage : IAsyncDisposable
     private DashboardPage(IPage page)
     {
         Page = page;
-        page.Console += (_, message) => { if (message.Type is "error" or "warning") _complaints.Enqueue($"{message.Text} ({message.Location})"); };
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+                _complaints.Enqueue($"{message.Text} ({message.Location})");
+        };
         page.PageError += (_, error) => _complaints.Enqueue(error);
         page.Request += (_, request) => _requests.Enqueue(request);
         page.WebSocket += (_, _) => Interlocked.Increment(ref _webSockets);
@@ -22,7 +26,9 @@ internal sealed class DashboardPage : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>Errors and warnings of the console and where they come from, violations of the Content-Security-Policy among them, and exceptions.</summary>
+    /// <summary>
+    /// Errors and warnings of the console and where they come from, violations of the Content-Security-Policy among them, and exceptions.
+    /// </summary>
     public IReadOnlyCollection<string> Complaints => _complaints;
 
     public IReadOnlyCollection<IRequest> Requests => _requests;
@@ -32,7 +38,8 @@ internal sealed class DashboardPage : IAsyncDisposable
     public ILocator Banner => Page.Locator(".caught-up");
 
     /// <param name="clock">Whether the page's clock can be put forward.</param>
-    public static async Task<DashboardPage> OpenAsync(Chromium chromium, Uri server, BrowserNewContextOptions? options = null, bool clock = false)
+    public static async Task<DashboardPage> OpenAsync(
+        Chromium chromium, Uri server, BrowserNewContextOptions? options = null, bool clock = false)
     {
         var page = new DashboardPage(await chromium.NewPageAsync(options));
         if (clock) await page.Page.Clock.InstallAsync();
@@ -86,7 +93,8 @@ internal sealed class DashboardPage : IAsyncDisposable
     public async Task<IReadOnlyList<string>> OrdersAsync()
     {
         var rows = await Page.Locator(".row").EvaluateAllAsync<string[][]>(
-            "rows => rows.map(row => [row.getAttribute('aria-posinset'), row.dataset.order + ' ' + row.querySelector('.status').textContent])");
+            "rows => rows.map(row => [row.getAttribute('aria-posinset'), row.dataset.order + ' ' + "
+            + "row.querySelector('.status').textContent])");
         return [.. rows.OrderBy(row => int.Parse(row[0], System.Globalization.CultureInfo.InvariantCulture)).Select(row => row[1])];
     }
 

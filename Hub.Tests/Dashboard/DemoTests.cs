@@ -53,7 +53,8 @@ internal sealed class DemoTests
     [Test]
     public async Task A_customer_gets_its_orders_and_then_that_they_were_shipped_and_the_server_stops_cleanly(CancellationToken cancel)
     {
-        await using var server = await StartAsync(new() { ["Hub:Demo:Enabled"] = "true", ["Hub:Demo:OrdersPerSecond"] = "50", ["Hub:Drain:Duration"] = "00:00:00.5" }, cancel);
+        await using var server = await StartAsync(
+            new() { ["Hub:Demo:Enabled"] = "true", ["Hub:Demo:OrdersPerSecond"] = "50", ["Hub:Drain:Duration"] = "00:00:00.5" }, cancel);
         var first = DemoOrder.ReadAll()[0];
         await using var receiver = await EventStreamReceiver.ConnectAsync(server.Address, Tokens.For(first.Customer), "earliest", cancel);
         var items = await NotificationsAsync(receiver, item => item.GetProperty("type").GetString() == "order.shipped", cancel);
@@ -65,10 +66,12 @@ internal sealed class DemoTests
             Assert.That(items[^1].GetProperty("orderId").GetString(), Is.EqualTo(first.OrderId));
         });
 
-        await using var team = await EventStreamReceiver.ConnectAsync(server.Address, Tokens.For("team", [first.Region]), "earliest", cancel);
+        await using var team = await EventStreamReceiver.ConnectAsync(
+            server.Address, Tokens.For("team", [first.Region]), "earliest", cancel);
         var forTeam = await NotificationsAsync(team, _ => true, cancel);
         Assert.That(forTeam[0].GetProperty("topic").GetString(), Is.EqualTo($"group:{first.Region}"));
-        Assert.That(forTeam[0].GetProperty("id").GetString(), Is.EqualTo(items[0].GetProperty("id").GetString()), "one notification for both");
+        Assert.That(forTeam[0].GetProperty("id")
+            .GetString(), Is.EqualTo(items[0].GetProperty("id").GetString()), "one notification for both");
 
         await server.StopAsync();
         Assert.That(server.Output, Does.Not.Contain("warn:").And.Not.Contain("fail:"));
@@ -87,8 +90,10 @@ internal sealed class DemoTests
         away = false;
         await Eventually.True("it goes on", () => host.Log[Topic.Group("west")].Count > before + 20, cancel);
 
-        var west = host.Log[Topic.Group("west")].Select(it => JsonDocument.Parse("{" + Encoding.UTF8.GetString(it.Body.Span)).RootElement).ToList();
-        var placed = west.Where(it => it.GetProperty("type").GetString() == "order.created").Select(it => it.GetProperty("orderId").GetString()).ToList();
+        var west = host.Log[Topic.Group("west")].Select(it => JsonDocument.Parse("{" + Encoding.UTF8.GetString(it.Body.Span)).RootElement)
+            .ToList();
+        var placed = west.Where(it => it.GetProperty("type").GetString() == "order.created")
+            .Select(it => it.GetProperty("orderId").GetString()).ToList();
         Assert.That(placed, Is.EqualTo(orders.Where(order => order.Region == "west").Select(order => order.OrderId).Take(placed.Count)));
     }
 
@@ -114,10 +119,12 @@ internal sealed class DemoTests
     }
 
     private static Task<ServerProcess> StartAsync(Dictionary<string, string> settings, CancellationToken cancel) =>
-        ServerProcess.StartAsync(new() { Settings = new Dictionary<string, string>(settings) { ["Hub:Auth:SigningKey"] = Tokens.SigningKey } }, cancel);
+        ServerProcess.StartAsync(
+            new() { Settings = new Dictionary<string, string>(settings) { ["Hub:Auth:SigningKey"] = Tokens.SigningKey } }, cancel);
 
     /// <summary>All notifications up to the first one that is what is waited for.</summary>
-    private static async Task<List<JsonElement>> NotificationsAsync(EventStreamReceiver receiver, Func<JsonElement, bool> isLast, CancellationToken cancel)
+    private static async Task<List<JsonElement>> NotificationsAsync(
+        EventStreamReceiver receiver, Func<JsonElement, bool> isLast, CancellationToken cancel)
     {
         var items = new List<JsonElement>();
         while (await receiver.NextAsync(cancel) is { } item)

@@ -3,7 +3,8 @@ namespace Realtime.Tests.Dashboard;
 /// <summary>What a page that takes an order for markup would run.</summary>
 internal static class HostileOrders
 {
-    private static readonly string[] Calls = ["attacked()", "window.attacked()", "parent.attacked()", "import('/attack.js')", "fetch('/attack')"];
+    private static readonly string[] Calls = ["attacked()", "window.attacked()", "parent.attacked()", "import('/attack.js')",
+        "fetch('/attack')"];
 
     public static IEnumerable<string> Texts()
     {
@@ -47,9 +48,24 @@ internal static class HostileOrders
     {
         0 => new { city = text, state = text, total = 1.5 },
         1 => new { city = "A", total = text, lines = new[] { new { product = text, quantity = 2 } } },
-        2 => new { lines = new object?[] { null, 1, text, new { product = new { html = text }, quantity = text }, new { product = text, quantity = double.MaxValue } } },
-        3 => new Dictionary<string, object> { ["__proto__"] = new { city = text }, ["constructor"] = text, ["toString"] = text, ["city"] = new[] { text } },
+        2 => new
+        {
+            lines = new object?[] { null, 1, text, new { product = new { html = text }, quantity = text },
+            new { product = text, quantity = double.MaxValue } }
+        },
+        3 => new Dictionary<string, object>
+        {
+            ["__proto__"] = new { city = text },
+            ["constructor"] = text,
+            ["toString"] = text,
+            ["city"] = new[] { text }
+        },
         4 => text,
-        _ => new { city = new { dangerouslySetInnerHTML = new { __html = text }, type = "script", props = new { children = text } }, state = text, total = -0.0 },
+        _ => new
+        {
+            city = new { dangerouslySetInnerHTML = new { __html = text }, type = "script", props = new { children = text } },
+            state = text,
+            total = -0.0
+        },
     };
 }

@@ -6,8 +6,8 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Dashboard;
 
 /// <summary>
-/// How smoothly the list takes 500 notifications a second, by the browser's own tracing. It prints figures and asserts none: they are those of the
-/// machine and of what else runs on it.
+/// How smoothly the list takes 500 notifications a second, by the browser's own tracing. It prints figures and asserts none: they are those
+/// of the machine and of what else runs on it.
 /// </summary>
 [Category("Campaign"), CancelAfter(180_000)]
 internal sealed class ListSpeedCampaign : DashboardFixture
@@ -29,9 +29,16 @@ internal sealed class ListSpeedCampaign : DashboardFixture
         var events = new ConcurrentQueue<JsonElement>();
         var traced = new TaskCompletionSource();
         var devTools = await page.Page.Context.NewCDPSessionAsync(page.Page);
-        devTools.Event("Tracing.dataCollected").OnEvent += (_, data) => { foreach (var it in data!.Value.GetProperty("value").EnumerateArray()) events.Enqueue(it.Clone()); };
+        devTools.Event("Tracing.dataCollected").OnEvent += (
+            _, data) =>
+        { foreach (var it in data!.Value.GetProperty("value").EnumerateArray()) events.Enqueue(it.Clone()); };
         devTools.Event("Tracing.tracingComplete").OnEvent += (_, _) => traced.TrySetResult();
-        await devTools.SendAsync("Tracing.start", new Dictionary<string, object> { ["transferMode"] = "ReportEvents", ["categories"] = "devtools.timeline,disabled-by-default-devtools.timeline.frame" });
+        await devTools.SendAsync("Tracing.start", new Dictionary<string,
+            object>
+        {
+            ["transferMode"] = "ReportEvents",
+            ["categories"] = "devtools.timeline,disabled-by-default-devtools.timeline.frame"
+        });
 
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / BatchesPerSecond), TimeProvider.System);
         for (var batch = 0; batch < Seconds * BatchesPerSecond; batch++)
@@ -43,11 +50,13 @@ internal sealed class ListSpeedCampaign : DashboardFixture
         await devTools.SendAsync("Tracing.end");
         await Eventually.Ends("the trace is complete", traced.Task, cancel);
 
-        var frames = events.Where(it => it.GetProperty("name").GetString() == "DrawFrame").Select(it => it.GetProperty("ts").GetDouble() / 1e6).Order().ToList();
+        var frames = events.Where(it => it.GetProperty("name").GetString() == "DrawFrame")
+            .Select(it => it.GetProperty("ts").GetDouble() / 1e6).Order().ToList();
         var perSecond = frames.GroupBy(at => (int)(at - frames[0])).OrderBy(it => it.Key).Select(it => it.Count()).SkipLast(1).ToList();
         Assert.That(perSecond, Is.Not.Empty, "frames were traced");
         await TestContext.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-            $"{PerSecond} notifications/s onto 10,000 rows for {Seconds} s: frames a second {string.Join(' ', perSecond)}; fewest {perSecond.Min()}"));
+            $"{PerSecond} notifications/s onto 10,000 rows for {Seconds} s: frames a second {string.Join(' ', perSecond)}; fewest "
+            + $"{perSecond.Min()}"));
         Assert.That(page.Complaints, Is.Empty);
     }
 }

@@ -37,7 +37,8 @@ internal sealed class OperatorPage(DashboardPage page) : IAsyncDisposable
 
     /// <summary>Waits until the states from the top, in any order, are these.</summary>
     public Task ShowsAsync(string[] states, CancellationToken cancel) => Eventually.Equal(
-        "the page shows the nodes", async () => (IReadOnlyList<string>)[.. (await NodesAsync()).Select(node => node.State).Order(StringComparer.Ordinal)],
+        "the page shows the nodes",
+        async () => (IReadOnlyList<string>)[.. (await NodesAsync()).Select(node => node.State).Order(StringComparer.Ordinal)],
         states, Eventually.DefaultLimit, cancel);
 
     /// <summary>Waits until the page is told by the hub: no question for three seconds, while the nodes' ages go on.</summary>
@@ -64,10 +65,12 @@ internal sealed class OperatorPage(DashboardPage page) : IAsyncDisposable
         () => {
           window.looks = [];
           const look = () => {
-            const text = [...document.querySelectorAll('.nodes tbody tr')].map(row => row.dataset.node + ' ' + row.querySelector('.lane-state').textContent).join(', ');
+            const text = [...document.querySelectorAll('.nodes tbody tr')]
+              .map(row => row.dataset.node + ' ' + row.querySelector('.lane-state').textContent).join(', ');
             if (window.looks.at(-1) !== text) window.looks.push(text);
           };
-          new MutationObserver(look).observe(document.querySelector('.operator'), { subtree: true, childList: true, characterData: true, attributes: true });
+          const all = { subtree: true, childList: true, characterData: true, attributes: true };
+          new MutationObserver(look).observe(document.querySelector('.operator'), all);
           look();
         }
         """);
@@ -86,5 +89,6 @@ internal sealed class OperatorPage(DashboardPage page) : IAsyncDisposable
 
     public ValueTask DisposeAsync() => page.DisposeAsync();
 
-    private async Task<long> NowAsync() => long.Parse(await Page.EvaluateAsync<string>("`${Math.round(performance.now())}`"), CultureInfo.InvariantCulture);
+    private async Task<long> NowAsync() =>
+        long.Parse(await Page.EvaluateAsync<string>("`${Math.round(performance.now())}`"), CultureInfo.InvariantCulture);
 }

@@ -43,7 +43,8 @@ internal sealed class OperatorPageOnThreeNodesTests
         }
         var names = (await pages[0].NodesAsync()).Select(node => node.Name).ToList();
         Assert.That(names, Is.Ordered.Using((IComparer<string>)StringComparer.Ordinal));
-        foreach (var page in pages) Assert.That((await page.NodesAsync()).Select(node => node.Name), Is.EqualTo(names), "in the same order everywhere");
+        foreach (var page in pages)
+            Assert.That((await page.NodesAsync()).Select(node => node.Name), Is.EqualTo(names), "in the same order everywhere");
         await pages[0].AnnounceAsync("to all");
         foreach (var page in pages)
         {
@@ -65,7 +66,8 @@ internal sealed class OperatorPageOnThreeNodesTests
         await _redis.StartAgainAsync();
         await page.IsToldAsync(cancel);
         var nodes = await page.NodesAsync();
-        Assert.That(await page.LooksAsync(), Is.EqualTo([string.Join(", ", nodes.Select(node => $"{node.Name} ready"))]), "from before to afterwards the list has not changed");
+        Assert.That(await page.LooksAsync(), Is.EqualTo([string.Join(", ", nodes.Select(node => $"{node.Name} ready"))]),
+            "from before to afterwards the list has not changed");
     }
 
     [Test]
@@ -89,5 +91,6 @@ internal sealed class OperatorPageOnThreeNodesTests
         Assert.That(_nodes[0].Server.Output, Does.Contain($"This node is {gone.Split('-')[^1]}"));
     }
 
-    private Task<OperatorPage> OpenAsync(Uri address, bool clock = false) => OperatorPage.OpenAsync(_chromium, address, Tokens.For("operator", null, "admin"), clock);
+    private Task<OperatorPage> OpenAsync(Uri address, bool clock = false) =>
+        OperatorPage.OpenAsync(_chromium, address, Tokens.For("operator", null, "admin"), clock);
 }

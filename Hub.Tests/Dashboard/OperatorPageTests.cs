@@ -19,7 +19,8 @@ internal sealed class OperatorPageTests : DashboardFixture
         await using var one = await OperatorPage.OpenAsync(Chromium, Hub.Address);
         await using var two = await OperatorPage.OpenAsync(Chromium, Hub.Address);
         await Task.WhenAll(CanSendAsync(one), CanSendAsync(two));
-        foreach (var text in (string[])["Deploying at noon", "<b>bold?</b> <img src=x onerror=document.title='run'> &amp; ☂", new string('x', 1_000)])
+        foreach (var text in (string[])["Deploying at noon", "<b>bold?</b> <img src=x onerror=document.title='run'> &amp; ☂",
+            new string('x', 1_000)])
         {
             await one.AnnounceAsync(text);
             foreach (var page in (OperatorPage[])[one, two]) await page.IsAnnouncedAsync(text, cancel);

@@ -3,7 +3,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Dashboard;
 
-/// <summary>What a reader goes through on the page, wherever the hub is: cut off, loaded again, attacked by orders, and away for long.</summary>
+/// <summary>
+/// What a reader goes through on the page, wherever the hub is: cut off, loaded again, attacked by orders, and away for long.
+/// </summary>
 [CancelAfter(180_000)]
 internal abstract class OrdersContract : DashboardFixture
 {
@@ -33,7 +35,8 @@ internal abstract class OrdersContract : DashboardFixture
         await page.Banner.WaitForAsync();
         await page.LiveAsync();
         Assert.That(await page.Banner.TextContentAsync(), Does.StartWith("17 orders and 1 change while you were away."));
-        Assert.That(await page.Page.Locator(".scroller").GetByRole(AriaRole.Listitem).First.GetAttributeAsync("aria-setsize"), Is.EqualTo("18"));
+        Assert.That(await page.Page.Locator(".scroller")
+            .GetByRole(AriaRole.Listitem).First.GetAttributeAsync("aria-setsize"), Is.EqualTo("18"));
         Assert.That((await page.OrdersAsync())[0], Is.EqualTo("CA-18 placed"));
         await PlaceAsync(customer, "CA-19", cancel);
         await Eventually.True("it is live again", async () => (await page.OrdersAsync())[0] == "CA-19 placed", cancel);
@@ -68,7 +71,8 @@ internal abstract class OrdersContract : DashboardFixture
         await page.Page.EvaluateAsync("""
             window.attacks = [];
             window.attacked = () => window.attacks.push('called');
-            document.addEventListener('securitypolicyviolation', event => window.attacks.push(event.violatedDirective + ' ' + event.blockedURI));
+            document.addEventListener('securitypolicyviolation', event =>
+              window.attacks.push(event.violatedDirective + ' ' + event.blockedURI));
             """);
         page.Page.Dialog += (_, dialog) => _ = DismissAsync(dialog);
         await SignInAsync(page, Customer);
@@ -87,7 +91,8 @@ internal abstract class OrdersContract : DashboardFixture
         var scroller = page.Page.Locator(".scroller");
         for (var seen = 0; seen < payloads.Count; seen += 5)
         {
-            await scroller.EvaluateAsync("(it, row) => it.scrollTop = row * parseFloat(getComputedStyle(it).getPropertyValue('--row'))", seen);
+            await scroller.EvaluateAsync(
+                "(it, row) => it.scrollTop = row * parseFloat(getComputedStyle(it).getPropertyValue('--row'))", seen);
             await page.Page.Locator($".row[aria-posinset='{seen + 1}']").WaitForAsync(new() { State = WaitForSelectorState.Attached });
         }
         await page.Page.Locator(".row").First.HoverAsync();
@@ -99,7 +104,8 @@ internal abstract class OrdersContract : DashboardFixture
         await page.Page.Locator(".row").Nth(5).WaitForAsync();
         Assert.Multiple(async () =>
         {
-            Assert.That(await page.Page.Locator(".row script, .row img, .row iframe, .row svg, .row a, .row [onerror], .row [onload]").CountAsync(), Is.Zero);
+            Assert.That(await page.Page.Locator(".row script, .row img, .row iframe, .row svg, .row a, .row [onerror], .row [onload]")
+                .CountAsync(), Is.Zero);
             Assert.That(page.Requests.Where(request => request.Url.Contains("attack", StringComparison.Ordinal)), Is.Empty);
             Assert.That(page.Complaints, Is.Empty, "no script failed, and the Content-Security-Policy had nothing to stop");
         });
@@ -138,8 +144,10 @@ internal abstract class OrdersContract : DashboardFixture
 
     private static void AssertUses(DashboardPage page, string transport)
     {
-        var streams = page.Requests.Where(request => request.ResourceType == "eventsource").Select(request => new Uri(request.Url).AbsolutePath);
-        var polls = page.Requests.Count(request => request.Method == "GET" && request.ResourceType is "fetch" or "xhr" && request.Url.Contains("/hubs/orders?id=", StringComparison.Ordinal));
+        var streams = page.Requests.Where(request => request.ResourceType == "eventsource")
+            .Select(request => new Uri(request.Url).AbsolutePath);
+        var polls = page.Requests.Count(request => request.Method == "GET" && request.ResourceType is "fetch" or "xhr"
+            && request.Url.Contains("/hubs/orders?id=", StringComparison.Ordinal));
         switch (transport)
         {
             // A first connection, before the switch, was a WebSocket.

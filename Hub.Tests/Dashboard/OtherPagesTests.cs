@@ -9,23 +9,28 @@ internal sealed class OtherPagesTests : DashboardFixture
 {
     private static readonly string[] Lanes = ["webSockets", "serverSentEvents", "longPolling", "eventSource"];
 
-    private static readonly string[] Stations = ["Orders", "Transport lab", "Operator", "Sign out", "automatic", "Cut the connection", "Orders, newest first"];
+    private static readonly string[] Stations = ["Orders", "Transport lab", "Operator", "Sign out", "automatic", "Cut the connection",
+        "Orders, newest first"];
 
     [Test]
     public async Task In_the_lab_four_transports_get_the_same_orders_and_come_back_from_a_cut(CancellationToken cancel)
     {
         await using var page = await OpenAsync();
         await page.Page.GotoAsync(Hub.Address + "#/lab");
-        await AllLanesAsync("are live and have received", "it => it.querySelector('.lane-state').dataset.state === 'live' && parseInt(it.querySelector('.costs dd').textContent) > 20", page, cancel);
+        await AllLanesAsync("are live and have received",
+            "it => it.querySelector('.lane-state').dataset.state === 'live' && parseInt(it.querySelector('.costs dd').textContent) > 20",
+            page, cancel);
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Cut all four" }).ClickAsync();
         await AllLanesAsync("are cut", "it => it.querySelector('.lane-state').dataset.state === 'cut'", page, cancel);
         // Long enough for some of the lab's own orders, twenty a second, to pass.
         var received = await page.Page.EvaluateAsync<long>("performance.now()");
-        await Eventually.True("two seconds have passed", async () => await page.Page.EvaluateAsync<long>("performance.now()") > received + 2000, cancel);
+        await Eventually.True("two seconds have passed", async () => await page.Page.EvaluateAsync<long>("performance.now()") > received
+            + 2000, cancel);
         // Twice in one breath: what the first try still brings must not become a second stream.
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "All come back" }).EvaluateAsync("it => { it.click(); it.click(); }");
         await AllLanesAsync("have caught up", "it => it.querySelector('.comeback').textContent.startsWith('Came back: ')", page, cancel);
-        await AllLanesAsync("lack nothing and got nothing twice", "it => it.querySelectorAll('.costs dd')[3].textContent === '0 · 0'", page, cancel);
+        await AllLanesAsync(
+            "lack nothing and got nothing twice", "it => it.querySelectorAll('.costs dd')[3].textContent === '0 · 0'", page, cancel);
         Assert.That(page.Complaints, Is.Empty);
     }
 
@@ -37,7 +42,8 @@ internal sealed class OtherPagesTests : DashboardFixture
         await using var page = await OpenAsync();
         await page.Page.GetByRole(AriaRole.Link, new() { Name = "Operator" }).ClickAsync();
         var tiles = page.Page.Locator(".tiles dd");
-        await Eventually.True("the connection is counted", async () => await tiles.CountAsync() > 1 && int.Parse(await tiles.Nth(1).TextContentAsync() ?? "", System.Globalization.CultureInfo.InvariantCulture) >= 1, cancel);
+        await Eventually.True("the connection is counted", async () => await tiles.CountAsync() > 1
+            && int.Parse(await tiles.Nth(1).TextContentAsync() ?? "", System.Globalization.CultureInfo.InvariantCulture) >= 1, cancel);
         var n = 0;
         await Eventually.True("the rate of publishing is shown", async () =>
         {
@@ -83,7 +89,8 @@ internal sealed class OtherPagesTests : DashboardFixture
         await second.GetByRole(AriaRole.Heading, new() { Name = "A customer" }).WaitForAsync();
         await Eventually.True("the cookie is gone", async () => (await page.Page.Context.CookiesAsync()).Count == 0, cancel);
         // Each tab is a process of its own, and hears of the others' storage a little later.
-        await Eventually.True("the other tab has nothing left", async () => await second.EvaluateAsync<string?>("localStorage.getItem('realtime.session')") is null, cancel);
+        await Eventually.True("the other tab has nothing left",
+            async () => await second.EvaluateAsync<string?>("localStorage.getItem('realtime.session')") is null, cancel);
         Assert.That(page.Complaints, Is.Empty);
     }
 
@@ -113,7 +120,8 @@ internal sealed class OtherPagesTests : DashboardFixture
     {
         await using var page = await OpenAsync();
         await page.SignInAsync("KD-16495");
-        foreach (var transport in new[] { "WebSockets", "Server-sent events", "Long polling", "EventSource" }) await page.SwitchToAsync(transport);
+        foreach (var transport in new[] { "WebSockets", "Server-sent events", "Long polling", "EventSource" })
+            await page.SwitchToAsync(transport);
         Assert.That(page.Requests.Where(request => request.Url.Contains("access_token", StringComparison.Ordinal)), Is.Empty);
         var cookie = (await page.Page.Context.CookiesAsync()).Single();
         Assert.That((cookie.HttpOnly, cookie.SameSite), Is.EqualTo((true, SameSiteAttribute.Strict)));
@@ -129,7 +137,9 @@ internal sealed class OtherPagesTests : DashboardFixture
         for (var n = 0; n < 12; n++)
         {
             await page.Page.Keyboard.PressAsync("Tab");
-            reached.Add(await page.Page.EvaluateAsync<string>("(it => it.getAttribute('aria-label') || it.value || it.textContent)(document.activeElement)"));
+            reached.Add(
+                await page.Page.EvaluateAsync<string>(
+                    "(it => it.getAttribute('aria-label') || it.value || it.textContent)(document.activeElement)"));
         }
         Assert.That(reached, Is.SupersetOf(Stations));
         await page.Page.GetByLabel("Automatic").FocusAsync();
@@ -139,7 +149,8 @@ internal sealed class OtherPagesTests : DashboardFixture
         cancel.ThrowIfCancellationRequested();
     }
 
-    private static Task AllLanesAsync(string what, string condition, DashboardPage page, CancellationToken cancel) => Eventually.True($"all lanes {what}", async () =>
+    private static Task AllLanesAsync(string what, string condition, DashboardPage page, CancellationToken cancel) =>
+        Eventually.True($"all lanes {what}", async () =>
     {
         foreach (var lane in Lanes)
         {

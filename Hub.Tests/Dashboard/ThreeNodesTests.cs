@@ -5,7 +5,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Dashboard;
 
-/// <summary>Where the hub is three nodes in production behind nginx: a visitor brings a token. And what only several nodes can do.</summary>
+/// <summary>
+/// Where the hub is three nodes in production behind nginx: a visitor brings a token. And what only several nodes can do.
+/// </summary>
 internal sealed class ThreeNodesTests : OrdersContract
 {
     protected override Task<HubSite> StartHubAsync() => HubSite.OfThreeNodesAsync();
@@ -13,7 +15,8 @@ internal sealed class ThreeNodesTests : OrdersContract
     protected override Task SignInAsync(DashboardPage page, string customer) => page.SignInWithAsync(Tokens.For(customer));
 
     [TestCase("WebSockets"), TestCase("Server-sent events"), TestCase("Long polling")]
-    public async Task When_the_node_that_carries_is_killed_another_one_does_and_nothing_is_missing(string transport, CancellationToken cancel)
+    public async Task When_the_node_that_carries_is_killed_another_one_does_and_nothing_is_missing(
+        string transport, CancellationToken cancel)
     {
         var user = $"survivor over {transport}";
         await using var page = await OpenAsync();
@@ -43,12 +46,15 @@ internal sealed class ThreeNodesTests : OrdersContract
         await using var page = await OpenAsync();
         await SignInAsync(page, "leaver");
         var cookie = (await page.Page.Context.CookiesAsync()).Single();
-        await using var copy = await EventStreamReceiver.ConnectByCookieAsync(Hub.Nodes[0].Address, $"{cookie.Name}={cookie.Value}", cancel);
+        await using var copy = await EventStreamReceiver.ConnectByCookieAsync(
+            Hub.Nodes[0].Address, $"{cookie.Name}={cookie.Value}", cancel);
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await page.Page.GetByLabel("Bearer token (a JWT)").WaitForAsync();
-        while ((await copy.NextAsync(cancel))!.Value.Describe() is var item && item != "closing revoked") Assert.That(item, Is.EqualTo("position"));
+        while ((await copy.NextAsync(cancel))!.Value.Describe() is var item && item != "closing revoked")
+            Assert.That(item, Is.EqualTo("position"));
         foreach (var node in Hub.Nodes)
-            Assert.That(() => EventStreamReceiver.ConnectByCookieAsync(node.Address, $"{cookie.Name}={cookie.Value}", cancel), Throws.TypeOf<HttpRequestException>().With.Message.Contains("401"));
+            Assert.That(() => EventStreamReceiver.ConnectByCookieAsync(node.Address, $"{cookie.Name}={cookie.Value}", cancel),
+                Throws.TypeOf<HttpRequestException>().With.Message.Contains("401"));
     }
 
     /// <summary>The node whose name the page shows: the beginning of the id that it registered by.</summary>
@@ -58,7 +64,8 @@ internal sealed class ThreeNodesTests : OrdersContract
         await Eventually.True("the page names a node", async () =>
         {
             var name = await page.NodeAsync();
-            carrier = Hub.Nodes.SingleOrDefault(node => name is { Length: 6 } && node.Output.Contains($"This node is {name}", StringComparison.Ordinal));
+            carrier = Hub.Nodes.SingleOrDefault(node => name is { Length: 6 }
+                && node.Output.Contains($"This node is {name}", StringComparison.Ordinal));
             return carrier is not null;
         }, cancel);
         return carrier!;

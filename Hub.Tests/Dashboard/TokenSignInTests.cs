@@ -47,9 +47,11 @@ internal sealed class TokenSignInTests
         await page.CutAsync();
         for (var n = 2; n <= 40; n++) await server.PublishAsync("bob", $"CA-{n}", cancel);
         await Eventually.True("the store has let go of the oldest", async () =>
-            (await server.HistoryAsync(Tokens.For("bob"), "?after=earliest", cancel)).GetProperty("items")[0].GetProperty("sequence").GetInt64() > 2, cancel);
+            (await server.HistoryAsync(Tokens.For("bob"), "?after=earliest", cancel)).GetProperty("items")[0].GetProperty("sequence")
+            .GetInt64() > 2, cancel);
         await page.ComeBackAsync();
-        await page.Page.Locator(".notice.gap").GetByText(" notifications are gone: they were older than the hub keeps them.").WaitForAsync();
+        await page.Page.Locator(".notice.gap").GetByText(" notifications are gone: they were older than the hub keeps them.")
+            .WaitForAsync();
         await page.LiveAsync();
         Assert.That((await page.OrdersAsync())[0], Is.EqualTo("CA-40 placed"));
     }

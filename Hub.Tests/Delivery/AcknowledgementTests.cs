@@ -16,7 +16,8 @@ internal sealed class AcknowledgementTests : ContractTests
     /// <summary>Publishes and returns the cursors behind each, starting with the one before all.</summary>
     private async Task<List<string>> CursorsAsync(string token, string to, int count, CancellationToken cancel)
     {
-        async Task<string> NowAsync() => (await GetAsync("/api/notifications?after=latest", token, cancel)).Json.GetProperty("cursor").GetString()!;
+        async Task<string> NowAsync() =>
+            (await GetAsync("/api/notifications?after=latest", token, cancel)).Json.GetProperty("cursor").GetString()!;
         var cursors = new List<string> { await NowAsync() };
         for (var n = 0; n < count; n++)
         {
@@ -104,9 +105,11 @@ internal sealed class AcknowledgementTests : ContractTests
     [Test]
     public async Task Somebody_elses_cursor_and_broken_utf8_are_a_400(CancellationToken cancel)
     {
-        var cursor = (await GetAsync("/api/notifications?after=latest", Tokens.For(NewName()), cancel)).Json.GetProperty("cursor").GetString()!;
+        var cursor = (await GetAsync("/api/notifications?after=latest", Tokens.For(NewName()), cancel)).Json.GetProperty("cursor")
+            .GetString()!;
         (await AcknowledgeAsync(Tokens.For(NewName()), cursor, cancel)).IsProblem(400);
-        (await RawHttp.SendAsync(Server.Address, "PUT", Target, Tokens.For("alice"), [.. "{\"cursor\":\""u8, 0xFF, .. "\"}"u8], cancel, Json)).IsProblem(400);
+        (await RawHttp.SendAsync(
+            Server.Address, "PUT", Target, Tokens.For("alice"), [.. "{\"cursor\":\""u8, 0xFF, .. "\"}"u8], cancel, Json)).IsProblem(400);
     }
 
     [Test]

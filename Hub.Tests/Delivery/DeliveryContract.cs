@@ -50,7 +50,8 @@ internal abstract class DeliveryContract
         var item = (await reader.NextAsync(cancel))!.Value;
         Assert.Multiple(() =>
         {
-            Assert.That(item.EnumerateObject().Select(p => p.Name), Is.EqualTo(["cursor", "topic", "sequence", "id", "type", "orderId", "time", "data"]));
+            Assert.That(item.EnumerateObject()
+                .Select(p => p.Name), Is.EqualTo(["cursor", "topic", "sequence", "id", "type", "orderId", "time", "data"]));
             Assert.That(item.Describe(), Is.EqualTo($"user:{user} 1 order 1"));
             Assert.That(item.GetProperty("data").GetRawText(), Is.EqualTo("""{"total":1.5}"""));
         });
@@ -95,7 +96,8 @@ internal abstract class DeliveryContract
     public async Task Every_cursor_of_a_replay_is_a_place_to_go_on_from(CancellationToken cancel)
     {
         var (user, group) = (NewUser(), NewUser());
-        for (var n = 0; n < 4; n++) await _server.PublishAsync(new { users = new[] { user }, groups = new[] { group } }, $"order {n}", cancel);
+        for (var n = 0; n < 4; n++)
+            await _server.PublishAsync(new { users = new[] { user }, groups = new[] { group } }, $"order {n}", cancel);
         var token = Tokens.For(user, [group]);
         List<JsonElement> all;
         await using (var reader = await ConnectAsync(token, "earliest", cancel)) all = await OwnAsync(reader, 8, cancel);
@@ -124,7 +126,8 @@ internal abstract class DeliveryContract
     {
         var user = NewUser();
         string cursor;
-        await using (var before = await ConnectAsync(Tokens.For(user), "latest", cancel)) cursor = (await before.TakeAsync(1, cancel))[0].Cursor();
+        await using (var before = await ConnectAsync(Tokens.For(user), "latest", cancel)) cursor =
+            (await before.TakeAsync(1, cancel))[0].Cursor();
         for (var n = 1; n <= 80; n++) await _server.PublishAsync(user, $"order {n}", cancel);
         await RetentionAsync(user, 31, cancel);
         await using var after = await ConnectAsync(Tokens.For(user), cursor, cancel);
@@ -211,6 +214,7 @@ internal abstract class DeliveryContract
     private Task RetentionAsync(string user, long first, CancellationToken cancel) => Eventually.True("retention has passed", async () =>
     {
         var page = await _server.HistoryAsync(Tokens.For(user), "?after=earliest&limit=500", cancel);
-        return page.GetProperty("items").EnumerateArray().First(i => i.GetProperty("topic").GetString() != "all").GetProperty("sequence").GetInt64() == first;
+        return page.GetProperty("items").EnumerateArray().First(i => i.GetProperty("topic").GetString() != "all").GetProperty("sequence")
+            .GetInt64() == first;
     }, cancel);
 }

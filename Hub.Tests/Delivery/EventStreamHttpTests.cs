@@ -11,7 +11,8 @@ internal sealed class EventStreamHttpTests : ContractTests
     private const string Accept = "Accept: text/event-stream";
 
     /// <summary>Reads the head of the answer and the text up to an end, and hangs up.</summary>
-    private async Task<(string Head, string Body)> ReadAsync(string target, string token, string until, CancellationToken cancel, params string[] headers)
+    private async Task<(string Head, string Body)> ReadAsync(
+        string target, string token, string until, CancellationToken cancel, params string[] headers)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(Server.Address.Host, Server.Address.Port, cancel);
@@ -30,7 +31,8 @@ internal sealed class EventStreamHttpTests : ContractTests
 
     /// <summary>The lines of the events, without the framing of chunks.</summary>
     private static List<string> Events(string body) =>
-        [.. body.Split('\n').Where(line => line.Contains(": ", StringComparison.Ordinal) && !line.EndsWith('\r')).Select(line => line.TrimEnd('\r'))];
+        [.. body.Split('\n').Where(line => line.Contains(": ", StringComparison.Ordinal) && !line.EndsWith('\r'))
+            .Select(line => line.TrimEnd('\r'))];
 
     [Test]
     public async Task The_head_and_the_first_block_are_exact(CancellationToken cancel)
@@ -79,7 +81,8 @@ internal sealed class EventStreamHttpTests : ContractTests
     [TestCase("é")]
     public async Task A_last_event_id_that_cannot_be_read_starts_with_a_gap_of_unknown_extent(string id, CancellationToken cancel)
     {
-        var (_, body) = await ReadAsync("/api/notifications?after=nonsense", Tokens.For(NewName()), "reset\"}}", cancel, $"Last-Event-ID: {id}");
+        var (_, body) = await ReadAsync(
+            "/api/notifications?after=nonsense", Tokens.For(NewName()), "reset\"}}", cancel, $"Last-Event-ID: {id}");
         var lines = Events(body);
         Assert.That(lines[^2], Is.EqualTo("event: gap"));
         var gap = JsonSerializer.Deserialize<JsonElement>(lines[^1]["data: ".Length..]);
@@ -131,7 +134,8 @@ internal sealed class EventStreamHttpTests : ContractTests
 
     [TestCase("lastEventId=nonsense")]
     [TestCase("after=latest&Last-Event-ID=latest")]
-    public async Task An_unreadable_last_event_id_in_the_query_starts_with_a_gap_of_unknown_extent(string query, CancellationToken cancel) =>
+    public async Task An_unreadable_last_event_id_in_the_query_starts_with_a_gap_of_unknown_extent(
+        string query, CancellationToken cancel) =>
         await ReadAsync(
             $"/api/notifications?{query}", Tokens.For(NewName()), """{"topic":null,"after":null,"next":null,"reason":"reset"}""", cancel);
 
@@ -148,7 +152,8 @@ internal sealed class EventStreamHttpTests : ContractTests
     [Test]
     public async Task Somebody_elses_last_event_id_is_one_that_cannot_be_read(CancellationToken cancel)
     {
-        var cursor = (await GetAsync("/api/notifications?after=latest", Tokens.For(NewName()), cancel)).Json.GetProperty("cursor").GetString();
+        var cursor = (await GetAsync("/api/notifications?after=latest", Tokens.For(NewName()), cancel)).Json.GetProperty("cursor")
+            .GetString();
         await ReadAsync("/api/notifications", Tokens.For(NewName()), "\"topic\":null", cancel, $"Last-Event-ID: {cursor}");
     }
 
@@ -159,6 +164,8 @@ internal sealed class EventStreamHttpTests : ContractTests
         var negotiated = await SendAsync("POST", "/hubs/orders/negotiate?negotiateVersion=1", token, "", cancel);
         var id = negotiated.Json.GetProperty("connectionToken").GetString();
         var (head, _) = await ReadAsync($"/hubs/orders?id={id}", token, ":\r\n", cancel);
-        Assert.That(head, Does.StartWith("HTTP/1.1 200 ").And.Contain("\r\nX-Accel-Buffering: no\r\n").And.Contain("\r\nContent-Type: text/event-stream\r\n"));
+        Assert.That(head,
+            Does.StartWith("HTTP/1.1 200 ").And.Contain("\r\nX-Accel-Buffering: no\r\n").And.Contain(
+                "\r\nContent-Type: text/event-stream\r\n"));
     }
 }

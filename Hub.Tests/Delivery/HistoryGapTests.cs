@@ -12,7 +12,8 @@ internal sealed class HistoryGapTests
     private ServerProcess _server = null!;
 
     [OneTimeSetUp]
-    public async Task StartServerAsync() => _server = await TestServer.StartAsync(new Dictionary<string, string> { ["Hub:Retention:Count"] = $"{Kept}" });
+    public async Task StartServerAsync() =>
+        _server = await TestServer.StartAsync(new Dictionary<string, string> { ["Hub:Retention:Count"] = $"{Kept}" });
 
     [OneTimeTearDown]
     public async Task StopServerAsync() => await _server.DisposeAsync();
@@ -23,7 +24,8 @@ internal sealed class HistoryGapTests
         var before = (await _server.HistoryAsync(Tokens.For(user), "?after=latest", cancel)).Cursor();
         for (var n = 1; n <= 20; n++) await _server.PublishAsync(user, $"{n}", cancel);
         await Eventually.True("retention has passed", async () =>
-            (await _server.HistoryAsync(Tokens.For(user), "?after=earliest", cancel)).GetProperty("items").GetArrayLength() == Kept, cancel);
+            (await _server.HistoryAsync(Tokens.For(user), "?after=earliest", cancel)).GetProperty("items")
+            .GetArrayLength() == Kept, cancel);
         return before;
     }
 
@@ -53,7 +55,8 @@ internal sealed class HistoryGapTests
         var token = Tokens.For("bob");
         var before = await PassedAsync("bob", cancel);
         Assert.That(await UnreadAsync(token, cancel), Is.EqualTo(Kept));
-        Assert.That(await _server.AcknowledgeAsync(token, before, cancel), Is.EqualTo((200, (long?)Kept)), "a position that has expired is fine");
+        Assert.That(
+            await _server.AcknowledgeAsync(token, before, cancel), Is.EqualTo((200, (long?)Kept)), "a position that has expired is fine");
         var items = (await _server.HistoryAsync(token, "", cancel)).GetProperty("items").EnumerateArray().Select(Items.Describe);
         Assert.That(items.First(), Is.EqualTo("gap user:bob 0-16 expired"), "what it acknowledged and what is left leave a gap");
     }

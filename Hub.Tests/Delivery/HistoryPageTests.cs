@@ -38,7 +38,8 @@ internal sealed class HistoryPageTests
         _feed.Log.IsUnavailable = false;
         Cursor.TryParse(first.GetProperty("cursor").GetString(), "alice", out var cursor);
         var rest = await PageAsync(new StartAt.After(cursor!), cancel);
-        Assert.That(rest.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("sequence").GetInt64()), Is.EqualTo(Enumerable.Range(items.Count + 1, 4 - items.Count)));
+        Assert.That(rest.GetProperty("items").EnumerateArray()
+            .Select(item => item.GetProperty("sequence").GetInt64()), Is.EqualTo(Enumerable.Range(items.Count + 1, 4 - items.Count)));
         Assert.That(rest.GetProperty("more").GetBoolean(), Is.False);
     }
 
@@ -54,7 +55,8 @@ internal sealed class HistoryPageTests
     public void A_user_has_as_many_pages_at_a_time_as_streams()
     {
         using var pages = new PagesUnderWay(new FeedOptions { ConnectionsPerUser = 2 });
-        Assert.That((pages.TryBegin("alice"), pages.TryBegin("alice"), pages.TryBegin("alice"), pages.TryBegin("bob")), Is.EqualTo((true, true, false, true)));
+        Assert.That((pages.TryBegin("alice"), pages.TryBegin("alice"), pages.TryBegin("alice"), pages.TryBegin("bob")),
+            Is.EqualTo((true, true, false, true)));
         pages.End("alice");
         Assert.That((pages.TryBegin("alice"), pages.TryBegin("alice")), Is.EqualTo((true, false)));
     }
@@ -96,7 +98,9 @@ internal sealed class HistoryPageTests
         var context = new DefaultHttpContext();
         using var body = new MemoryStream();
         context.Response.Body = body;
-        Assert.That(await new HistoryPage(context.Response, limit: 100, _ => ValueTask.CompletedTask, _feed.Time).SendAsync(_feed.Feed.OpenStored(_feed.Alice, start, pageCount: 1), cancel));
+        Assert.That(
+            await new HistoryPage(context.Response, limit: 100, _ => ValueTask.CompletedTask, _feed.Time).SendAsync(
+                _feed.Feed.OpenStored(_feed.Alice, start, pageCount: 1), cancel));
         return JsonDocument.Parse(body.ToArray()).RootElement;
     }
 

@@ -11,7 +11,8 @@ internal sealed class HistoryTests : ContractTests
 
     private async Task PublishAsync(string user, int count, CancellationToken cancel)
     {
-        var lines = string.Concat(Enumerable.Range(1, count).Select(n => $$"""{"to":{"users":["{{user}}"]},"type":"t","orderId":"{{n}}"}""" + "\n"));
+        var lines = string.Concat(Enumerable.Range(1, count)
+            .Select(n => $$"""{"to":{"users":["{{user}}"]},"type":"t","orderId":"{{n}}"}""" + "\n"));
         Assert.That((await BatchAsync(lines, cancel)).Status, Is.EqualTo(200));
     }
 
@@ -21,7 +22,8 @@ internal sealed class HistoryTests : ContractTests
         Assert.That(answer.Status, Is.EqualTo(200), answer.Text);
         Assert.That(answer.Json.EnumerateObject().Select(member => member.Name), Is.EqualTo(["items", "cursor", "more"]));
         var own = answer.Json.GetProperty("items").EnumerateArray().Where(item => item.GetProperty("topic").GetString() != "all");
-        return ([.. own.Select(item => item.GetProperty("sequence").GetInt64())], answer.Json.GetProperty("cursor").GetString()!, answer.Json.GetProperty("more").GetBoolean());
+        return ([.. own.Select(item => item.GetProperty("sequence").GetInt64())], answer.Json.GetProperty("cursor")
+            .GetString()!, answer.Json.GetProperty("more").GetBoolean());
     }
 
     [Test]
@@ -89,7 +91,8 @@ internal sealed class HistoryTests : ContractTests
             var items = answer.Json.GetProperty("items").EnumerateArray().ToList();
             Assert.That(items, Is.Not.Empty);
             Assert.That(items[^1].GetProperty("cursor").GetString(), Is.EqualTo(cursor), "it goes on behind the last item");
-            sequences.AddRange(items.Where(item => item.GetProperty("topic").GetString() != "all").Select(item => item.GetProperty("sequence").GetInt64()));
+            sequences.AddRange(items.Where(item => item.GetProperty("topic").GetString() != "all")
+                .Select(item => item.GetProperty("sequence").GetInt64()));
         }
         Assert.That(sequences, Is.EqualTo(Enumerable.Range(1, Count)));
     }
@@ -141,7 +144,8 @@ internal sealed class HistoryTests : ContractTests
         var outsider = await GetAsync($"{Target}?after={member.Json.GetProperty("cursor").GetString()}", Tokens.For(user), cancel);
         await PublishAsync($$"""{"to":{"groups":["{{group}}"]},"type":"t","orderId":"o"}""", cancel);
         Assert.That(outsider.Status, Is.EqualTo(200));
-        Assert.That(outsider.Json.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("topic").GetString()), Has.None.EqualTo($"group:{group}"));
+        Assert.That(outsider.Json.GetProperty("items").EnumerateArray()
+            .Select(item => item.GetProperty("topic").GetString()), Has.None.EqualTo($"group:{group}"));
     }
 
     [Test]
@@ -168,7 +172,9 @@ internal sealed class HistoryTests : ContractTests
         var longest = await CursorAsync(98);
         Assert.That(longest, Has.Length.LessThan(2_560));
         Assert.That((await GetAsync($"{Target}?after={longest}", Tokens.For(user, Groups(98)), cancel)).Status, Is.EqualTo(200));
-        Assert.That((await GetAsync(Target, Tokens.For(user, Groups(98)), cancel, "Accept: application/json", $"Last-Event-ID: {longest}")).Status, Is.EqualTo(200));
+        Assert.That(
+            (await GetAsync(Target, Tokens.For(user, Groups(98)), cancel, "Accept: application/json", $"Last-Event-ID: {longest}")).Status,
+            Is.EqualTo(200));
     }
 
     [Test]
@@ -183,7 +189,8 @@ internal sealed class HistoryTests : ContractTests
             answer = await GetAsync($"{Target}?after=earliest&limit=500", Tokens.For(user, expiresAt), cancel);
             return answer.Status == 200;
         }, cancel);
-        Assert.That(answer.Json.GetProperty("items").EnumerateArray().Count(item => item.GetProperty("topic").GetString() != "all"), Is.EqualTo(3));
+        Assert.That(answer.Json.GetProperty("items").EnumerateArray()
+            .Count(item => item.GetProperty("topic").GetString() != "all"), Is.EqualTo(3));
     }
 
     [Test]
@@ -192,7 +199,8 @@ internal sealed class HistoryTests : ContractTests
         foreach (var accept in (string[])["*/*", "application/json", "text/html", ""])
         {
             var answer = await GetAsync(Target, Tokens.For("alice"), cancel, $"Accept: {accept}");
-            Assert.That((answer.Status, answer["Content-Type"], answer["Cache-Control"]), Is.EqualTo((200, "application/json", "no-store")));
+            Assert.That(
+                (answer.Status, answer["Content-Type"], answer["Cache-Control"]), Is.EqualTo((200, "application/json", "no-store")));
         }
     }
 

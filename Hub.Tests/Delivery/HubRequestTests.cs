@@ -43,7 +43,8 @@ internal sealed class HubRequestTests : ContractTests
         var buffer = new byte[4_096];
         try
         {
-            while (await socket.ReceiveAsync(buffer, cancel) is { MessageType: not WebSocketMessageType.Close } read) text.Append(Encoding.UTF8.GetString(buffer, 0, read.Count));
+            while (await socket.ReceiveAsync(buffer, cancel) is { MessageType: not WebSocketMessageType.Close } read)
+                text.Append(Encoding.UTF8.GetString(buffer, 0, read.Count));
         }
         catch (WebSocketException) { /* it hung up without a farewell */ }
         return text.ToString();
@@ -71,15 +72,18 @@ internal sealed class HubRequestTests : ContractTests
         var id = await NegotiateAsync(owner, cancel);
         var stolen = await SendAsync(method, $"{Hub}?id={id}", thief, method == "GET" ? null : Handshake, cancel);
         var unknown = await SendAsync(method, $"{Hub}?id=nobody", thief, method == "GET" ? null : Handshake, cancel);
-        Assert.That((stolen.Status, stolen.Text, stolen["Content-Type"]), Is.EqualTo((404, unknown.Text, unknown["Content-Type"])), "as if it did not exist");
-        Assert.That((await SendAsync("POST", $"{Hub}?id={id}", owner, Handshake, cancel)).Status, Is.EqualTo(200), "and its owner never notices");
+        Assert.That((stolen.Status, stolen.Text, stolen["Content-Type"]), Is.EqualTo((404, unknown.Text, unknown["Content-Type"])),
+            "as if it did not exist");
+        Assert.That(
+            (await SendAsync("POST", $"{Hub}?id={id}", owner, Handshake, cancel)).Status, Is.EqualTo(200), "and its owner never notices");
     }
 
     [Test]
     public async Task Somebody_elses_connection_cannot_be_upgraded(CancellationToken cancel)
     {
         var id = await NegotiateAsync(Tokens.For(NewName()), cancel);
-        Assert.That(async () => await OpenAsync(Tokens.For(NewName()), cancel, $"?id={id}"), Throws.TypeOf<WebSocketException>().With.Message.Contains("404"));
+        Assert.That(async () => await OpenAsync(Tokens.For(NewName()), cancel, $"?id={id}"),
+            Throws.TypeOf<WebSocketException>().With.Message.Contains("404"));
     }
 
     [TestCase("id={0}&id=x")]
@@ -92,7 +96,10 @@ internal sealed class HubRequestTests : ContractTests
         var token = Tokens.For(NewName());
         var id = await NegotiateAsync(token, cancel);
         foreach (var method in (string[])["GET", "POST", "DELETE"])
-            Assert.That((await SendAsync(method, $"{Hub}?{string.Format(null, query, id)}", token, method == "GET" ? null : Handshake, cancel)).Status, Is.AnyOf(400, 404));
+            Assert.That(
+                (await SendAsync(method, $"{Hub}?{string.Format(null, query, id)}", token, method == "GET"
+                    ? null
+                    : Handshake, cancel)).Status, Is.AnyOf(400, 404));
     }
 
     [Test]
@@ -136,8 +143,10 @@ internal sealed class HubRequestTests : ContractTests
     public async Task A_bad_invocation_is_an_error_and_the_connection_goes_on(string call, CancellationToken cancel)
     {
         using var socket = await OpenAsync(Tokens.For(NewName()), cancel);
-        await SendAsync(socket, Handshake + $$"""{"type":1,"invocationId":"bad",{{call}}}""" + "\u001e{\"type\":1,\"invocationId\":\"good\",\"target\":\"Unread\",\"arguments\":[]}\u001e", cancel);
-        Assert.That(await ReadUntilAsync(socket, "\"good\"", cancel), Does.Contain("\"invocationId\":\"bad\",\"error\"").And.Not.Contain("   at ").And.Not.Contain("System."));
+        await SendAsync(socket, Handshake + $$"""{"type":1,"invocationId":"bad",{{call}}}"""
+            + "\u001e{\"type\":1,\"invocationId\":\"good\",\"target\":\"Unread\",\"arguments\":[]}\u001e", cancel);
+        Assert.That(await ReadUntilAsync(socket, "\"good\"", cancel),
+            Does.Contain("\"invocationId\":\"bad\",\"error\"").And.Not.Contain("   at ").And.Not.Contain("System."));
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, cancel);
     }
 
@@ -178,6 +187,7 @@ internal sealed class HubRequestTests : ContractTests
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         // Nobody reads what is posted before the transport is chosen: it is held back, not kept.
         limit.CancelAfter(TimeSpan.FromSeconds(2));
-        Assert.That(async () => await SendAsync("POST", $"{Hub}?id={id}", token, new string('x', 20_000_000), limit.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(async () => await SendAsync("POST", $"{Hub}?id={id}", token, new string('x', 20_000_000), limit.Token),
+            Throws.InstanceOf<OperationCanceledException>());
     }
 }

@@ -7,7 +7,9 @@ using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Tests.Delivery;
 
-/// <summary>Every item fits into the room that is asked for once for it, however long its names are and whatever must be escaped in them.</summary>
+/// <summary>
+/// Every item fits into the room that is asked for once for it, however long its names are and whatever must be escaped in them.
+/// </summary>
 internal sealed class ItemJsonTests
 {
     private const long Largest = CursorFormat.MaxNumber;
@@ -44,9 +46,11 @@ internal sealed class ItemJsonTests
     {
         var item = new CurrentItem(new CursorBuffer([Topic.All], new CursorChoice()));
         foreach (var reason in Enum.GetValues<GapReason>())
-            Assert.That(Written(item.AsGap(Topic.All, new(long.MinValue, long.MinValue, reason))).GetProperty("gap").GetProperty("reason").GetString(), Is.EqualTo(WireNames.Of(reason)));
+            Assert.That(Written(item.AsGap(Topic.All, new(long.MinValue, long.MinValue, reason))).GetProperty("gap").GetProperty("reason")
+                .GetString(), Is.EqualTo(WireNames.Of(reason)));
         foreach (var reason in Enum.GetValues<CloseReason>())
-            Assert.That(Written(item.AsClosing(new(reason, TimeSpan.MaxValue))).GetProperty("closing").GetProperty("reason").GetString(), Is.EqualTo(WireNames.Of(reason)));
+            Assert.That(Written(item.AsClosing(new(reason, TimeSpan.MaxValue))).GetProperty("closing").GetProperty("reason")
+                .GetString(), Is.EqualTo(WireNames.Of(reason)));
         Assert.That(Written(item.AsPosition()).GetProperty("cursor").GetString(), Has.Length.EqualTo(item.Cursor.Length));
     }
 

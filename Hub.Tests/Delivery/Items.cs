@@ -11,7 +11,9 @@ internal static class Items
 
     public static bool IsPosition(this JsonElement item) => item.EnumerateObject().Count() == 1 && item.TryGetProperty("cursor", out _);
 
-    /// <summary><c>topic sequence orderId</c> of a notification, <c>gap topic after-next reason</c>, <c>closing reason</c>, or <c>position</c>.</summary>
+    /// <summary>
+    /// <c>topic sequence orderId</c> of a notification, <c>gap topic after-next reason</c>, <c>closing reason</c>, or <c>position</c>.
+    /// </summary>
     public static string Describe(this JsonElement item)
     {
         if (item.IsNotification()) return $"{item.GetProperty("topic")} {item.GetProperty("sequence")} {item.GetProperty("orderId")}";
@@ -26,7 +28,8 @@ internal static class Items
         var items = new List<JsonElement>(count);
         while (items.Count < count)
         {
-            items.Add(await receiver.NextAsync(cancel) ?? throw new AssertionException($"The stream ended after {items.Count} of {count} items."));
+            items.Add(await receiver.NextAsync(cancel)
+                ?? throw new AssertionException($"The stream ended after {items.Count} of {count} items."));
         }
         return items;
     }

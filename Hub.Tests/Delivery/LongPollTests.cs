@@ -8,7 +8,8 @@ internal sealed class LongPollTests : ContractTests
 {
     private const string Hub = "/hubs/orders";
 
-    private static string TokenFor(string user, double seconds, string[]? groups = null) => Tokens.For(user, TimeProvider.System.GetUtcNow().AddSeconds(seconds), groups);
+    private static string TokenFor(string user, double seconds, string[]? groups = null) =>
+        Tokens.For(user, TimeProvider.System.GetUtcNow().AddSeconds(seconds), groups);
 
     /// <summary>Connects and subscribes; returns the connection's token.</summary>
     private async Task<string> SubscribeAsync(string token, CancellationToken cancel)
@@ -16,7 +17,8 @@ internal sealed class LongPollTests : ContractTests
         var negotiated = await SendAsync("POST", Hub + "/negotiate?negotiateVersion=1", token, "", cancel);
         var id = negotiated.Json.GetProperty("connectionToken").GetString()!;
         Assert.That((await GetAsync($"{Hub}?id={id}", token, cancel)).Status, Is.EqualTo(200));
-        await SendAsync("POST", $"{Hub}?id={id}", token, "{\"protocol\":\"json\",\"version\":1}\u001e{\"type\":4,\"invocationId\":\"1\",\"target\":\"Subscribe\",\"arguments\":[\"latest\"]}\u001e", cancel);
+        await SendAsync("POST", $"{Hub}?id={id}", token,
+            "{\"protocol\":\"json\",\"version\":1}\u001e{\"type\":4,\"invocationId\":\"1\",\"target\":\"Subscribe\",\"arguments\":[\"latest\"]}\u001e", cancel);
         return id;
     }
 
@@ -45,7 +47,8 @@ internal sealed class LongPollTests : ContractTests
         await PollAsync(id, () => first, "\"cursor\"", cancel);
         // The newer token comes with a poll that waits for what is published when the first has expired.
         var polling = PollAsync(id, () => TokenFor(user, 60), "beyond", cancel);
-        await Eventually.True("the first token has expired", async () => (await GetAsync("/api/notifications/unread", first, cancel)).Status == 401, cancel);
+        await Eventually.True(
+            "the first token has expired", async () => (await GetAsync("/api/notifications/unread", first, cancel)).Status == 401, cancel);
         await PublishAsync($$"""{"users":["{{user}}"]}""", "beyond", cancel);
         Assert.That(await polling, Does.Not.Contain("closing"));
     }

@@ -26,13 +26,15 @@ internal sealed class SessionTests
     }
 
     [Test]
-    public async Task A_session_is_a_cookie_that_scripts_and_other_sites_do_not_get_and_that_lives_as_long_as_the_token(CancellationToken cancel)
+    public async Task A_session_is_a_cookie_that_scripts_and_other_sites_do_not_get_and_that_lives_as_long_as_the_token(
+        CancellationToken cancel)
     {
         var expiresAt = TimeProvider.System.GetUtcNow().AddMinutes(7);
         using var answer = await BeginAsync(Tokens.For("alice", expiresAt), null, cancel);
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         var cookie = answer.Headers.GetValues("Set-Cookie").Single();
-        Assert.That(cookie, Does.Match("^hub-session=[A-Za-z0-9_-]+; expires=[^;]+; path=/; samesite=strict; httponly$"), "and no secure on plain http");
+        Assert.That(cookie, Does.Match("^hub-session=[A-Za-z0-9_-]+; expires=[^;]+; path=/; samesite=strict; httponly$"),
+            "and no secure on plain http");
         var expires = DateTimeOffset.Parse(cookie.Split("expires=")[1].Split(';')[0], System.Globalization.CultureInfo.InvariantCulture);
         Assert.That(expires, Is.EqualTo(expiresAt).Within(TimeSpan.FromSeconds(1)));
     }
@@ -46,9 +48,11 @@ internal sealed class SessionTests
         await _server.PublishAsync("reader-1", "order 2", cancel);
         using var history = await SendAsync(HttpMethod.Get, "/api/notifications?after=earliest", cookie, cancel);
         var page = await history.Content.ReadFromJsonAsync<JsonElement>(cancel);
-        Assert.That(page.GetProperty("items").EnumerateArray().Select(item => item.Describe()), Is.EquivalentTo(["group:west 1 order 1", "user:reader-1 1 order 2"]));
+        Assert.That(page.GetProperty("items").EnumerateArray()
+            .Select(item => item.Describe()), Is.EquivalentTo(["group:west 1 order 1", "user:reader-1 1 order 2"]));
 
-        using var acknowledged = await SendAsync(HttpMethod.Put, "/api/notifications/acknowledged", cookie, cancel, new { cursor = page.GetProperty("cursor").GetString() });
+        using var acknowledged = await SendAsync(
+            HttpMethod.Put, "/api/notifications/acknowledged", cookie, cancel, new { cursor = page.GetProperty("cursor").GetString() });
         Assert.That(await acknowledged.Content.ReadAsStringAsync(cancel), Is.EqualTo("""{"unread":0}"""));
         using var unread = await SendAsync(HttpMethod.Get, "/api/notifications/unread", cookie, cancel);
         Assert.That(await unread.Content.ReadAsStringAsync(cancel), Is.EqualTo("""{"unread":0}"""));
@@ -59,7 +63,8 @@ internal sealed class SessionTests
     {
         var cookie = await CookieAsync(Tokens.Publisher("reader-2"), cancel);
         var to = new { everyone = true };
-        using var publish = await SendAsync(HttpMethod.Post, "/api/notifications", cookie, cancel, new { to, type = "order.created", orderId = "1" });
+        using var publish = await SendAsync(
+            HttpMethod.Post, "/api/notifications", cookie, cancel, new { to, type = "order.created", orderId = "1" });
         using var prolong = await SendAsync(HttpMethod.Post, "/api/session", cookie, cancel);
         Assert.That(publish.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(prolong.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -70,7 +75,8 @@ internal sealed class SessionTests
     {
         var cookie = await CookieAsync(Tokens.For("reader-3"), cancel);
         await _server.PublishAsync("reader-4", "for 4", cancel);
-        using var other = await SendAsync(HttpMethod.Get, "/api/notifications?after=earliest", cookie, cancel, token: Tokens.For("reader-4"));
+        using var other = await SendAsync(
+            HttpMethod.Get, "/api/notifications?after=earliest", cookie, cancel, token: Tokens.For("reader-4"));
         using var bad = await SendAsync(HttpMethod.Get, "/api/notifications", cookie, cancel, token: "nonsense");
         Assert.That(await other.Content.ReadAsStringAsync(cancel), Does.Contain("for 4"));
         Assert.That(bad.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -83,7 +89,8 @@ internal sealed class SessionTests
     public async Task Requests_of_other_sites_are_refused(string header, string value, CancellationToken cancel)
     {
         var cookie = await CookieAsync(Tokens.For("reader-5"), cancel);
-        foreach (var (method, path) in new[] { (HttpMethod.Get, "/api/notifications"), (HttpMethod.Post, "/hubs/orders/negotiate?negotiateVersion=1"), (HttpMethod.Delete, "/api/session") })
+        foreach (var (method, path) in new[] { (HttpMethod.Get, "/api/notifications"),
+            (HttpMethod.Post, "/hubs/orders/negotiate?negotiateVersion=1"), (HttpMethod.Delete, "/api/session") })
         {
             using var answer = await SendAsync(method, path, cookie, cancel, headers: (header, value));
             Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden), $"{method} {path}");
@@ -163,7 +170,8 @@ internal sealed class SessionTests
     public async Task What_is_no_cookie_of_ours_is_nobody(CancellationToken cancel)
     {
         var cookie = await CookieAsync(Tokens.For("reader-10"), cancel);
-        foreach (var wrong in new[] { "hub-session=", "hub-session=nonsense", cookie[..^3] + "AAA", "hub-session=" + new string('A', 4000) })
+        foreach (var wrong in new[] { "hub-session=", "hub-session=nonsense", cookie[..^3] + "AAA", "hub-session="
+            + new string('A', 4000) })
         {
             using var answer = await SendAsync(HttpMethod.Get, "/api/notifications", wrong, cancel);
             Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), wrong);
@@ -213,7 +221,8 @@ internal sealed class SessionTests
         var home = Directory.CreateTempSubdirectory("hub-home-");
         try
         {
-            await using var server = await ServerProcess.StartAsync(new() { Variables = new Dictionary<string, string> { ["HOME"] = home.FullName } }, cancel);
+            await using var server = await ServerProcess.StartAsync(
+                new() { Variables = new Dictionary<string, string> { ["HOME"] = home.FullName } }, cancel);
             using var begin = TestServer.Request(HttpMethod.Post, "/api/session", await DevTokenAsync(server, cancel));
             using var answer = await server.Http.SendAsync(begin, cancel);
             Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
@@ -245,7 +254,8 @@ internal sealed class SessionTests
         SendAsync(HttpMethod.Post, "/api/session", cookie, cancel, token: token);
 
     private async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, string? cookie, CancellationToken cancel, object? body = null, string? token = null, (string Name, string Value)? headers = null)
+        HttpMethod method, string path, string? cookie, CancellationToken cancel, object? body = null, string? token = null,
+        (string Name, string Value)? headers = null)
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
         if (cookie is not null) request.Headers.TryAddWithoutValidation("Cookie", cookie);

@@ -27,10 +27,12 @@ internal sealed class SilenceTests : ContractTests
     public async Task A_signalr_stream_carries_pings(CancellationToken cancel)
     {
         var token = Tokens.For(NewName());
-        var id = (await SendAsync("POST", "/hubs/orders/negotiate?negotiateVersion=1", token, "", cancel)).Json.GetProperty("connectionToken").GetString();
+        var id = (await SendAsync("POST", "/hubs/orders/negotiate?negotiateVersion=1", token, "", cancel)).Json.GetProperty(
+            "connectionToken").GetString();
         var reading = ReadAsync($"/hubs/orders?id={id}", token, "{\"type\":6}", times: 1, cancel);
         await Eventually.True("it takes the handshake", async () =>
-            (await SendAsync("POST", $"/hubs/orders?id={id}", token, "{\"protocol\":\"json\",\"version\":1}\u001e", cancel)).Status == 200, cancel);
+            (await SendAsync("POST", $"/hubs/orders?id={id}", token, "{\"protocol\":\"json\",\"version\":1}\u001e", cancel)).Status == 200,
+            cancel);
         await reading;
     }
 
@@ -38,7 +40,8 @@ internal sealed class SilenceTests : ContractTests
     public async Task A_long_poll_ends_before_a_proxy_loses_patience(CancellationToken cancel)
     {
         var token = Tokens.For(NewName());
-        var id = (await SendAsync("POST", "/hubs/orders/negotiate?negotiateVersion=1", token, "", cancel)).Json.GetProperty("connectionToken").GetString();
+        var id = (await SendAsync("POST", "/hubs/orders/negotiate?negotiateVersion=1", token, "", cancel)).Json.GetProperty(
+            "connectionToken").GetString();
         await GetAsync($"/hubs/orders?id={id}", token, cancel);
         var poll = GetAsync($"/hubs/orders?id={id}", token, cancel);
         await Eventually.Ends("the poll ends", poll, LongestPoll, cancel);
@@ -49,7 +52,8 @@ internal sealed class SilenceTests : ContractTests
     {
         using var client = new TcpClient();
         await client.ConnectAsync(Server.Address.Host, Server.Address.Port, cancel);
-        await client.GetStream().WriteAsync(RawHttp.Compose(Server.Address, "GET", target, token, null, "Accept: text/event-stream"), cancel);
+        await client.GetStream()
+            .WriteAsync(RawHttp.Compose(Server.Address, "GET", target, token, null, "Accept: text/event-stream"), cancel);
         var text = new StringBuilder();
         var buffer = new byte[4_096];
         while (text.ToString().Split(until).Length <= times)

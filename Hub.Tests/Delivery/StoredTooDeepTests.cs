@@ -10,7 +10,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Delivery;
 
-/// <summary>Notifications that a node of an older version accepted: up to 64 levels, more than some ways of receiving have room for.</summary>
+/// <summary>
+/// Notifications that a node of an older version accepted: up to 64 levels, more than some ways of receiving have room for.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class StoredTooDeepTests
 {
@@ -43,7 +45,8 @@ internal sealed class StoredTooDeepTests
     {
         await using var reader = await EventStreamReceiver.ConnectAsync(_server.Address, Token, "earliest", cancel);
         var items = await reader.TakeAsync(6, cancel);
-        Assert.That(items.Skip(1).Select(Items.Describe), Is.EqualTo([Levels(1, 61), Levels(2, 62), Levels(3, 63), Levels(4, 64), "user:reader 5 the last"]));
+        Assert.That(items.Skip(1)
+            .Select(Items.Describe), Is.EqualTo([Levels(1, 61), Levels(2, 62), Levels(3, 63), Levels(4, 64), "user:reader 5 the last"]));
         Assert.That(items[4].GetProperty("data").GetRawText(), Is.EqualTo(Nesting.Data(64)));
     }
 
@@ -64,7 +67,8 @@ internal sealed class StoredTooDeepTests
     public async Task A_page_of_history_is_read_with_the_parsers_default(CancellationToken cancel)
     {
         var all = await PageAsync("?after=earliest", cancel);
-        Assert.That(all.Items, Is.EqualTo([Levels(1, 61), Levels(2, 62), "gap user:reader 2-4 reset", "gap user:reader 3-5 reset", "user:reader 5 the last"]));
+        Assert.That(all.Items,
+            Is.EqualTo([Levels(1, 61), Levels(2, 62), "gap user:reader 2-4 reset", "gap user:reader 3-5 reset", "user:reader 5 the last"]));
         // Each of them counts toward the limit, and every page ends further on.
         var (cursor, pages) = ("earliest", new List<string>());
         for (var more = true; more;)
@@ -80,10 +84,17 @@ internal sealed class StoredTooDeepTests
     [TestCase(Transport.EventSource)]
     public async Task A_feed_goes_on_after_them_and_misses_nothing_in_silence(Transport transport, CancellationToken cancel)
     {
-        var options = new OrderFeedOptions { Server = _server.Address, Token = _ => new(Token), StartFrom = StartFrom.Earliest, Transports = [transport] };
+        var options = new OrderFeedOptions
+        {
+            Server = _server.Address,
+            Token = _ => new(Token),
+            StartFrom = StartFrom.Earliest,
+            Transports = [transport]
+        };
         await using var reader = await FeedReader.StartAsync(options, cancel);
         var fourth = transport == Transport.EventSource ? Levels(4, 64) : "gap user:reader 3-5 Reset";
-        Assert.That(await reader.TakeAsync(5, cancel), Is.EqualTo([Levels(1, 61), Levels(2, 62), Levels(3, 63), fourth, "user:reader 5 the last"]));
+        Assert.That(
+            await reader.TakeAsync(5, cancel), Is.EqualTo([Levels(1, 61), Levels(2, 62), Levels(3, 63), fourth, "user:reader 5 the last"]));
     }
 
     [Test]

@@ -8,7 +8,8 @@ namespace Realtime.Tests.Delivery;
 /// <summary>What delivery tests do with a real server: publish, read history, acknowledge.</summary>
 internal static class TestServer
 {
-    public static Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null, CancellationToken cancel = default) =>
+    public static Task<ServerProcess> StartAsync(
+        IReadOnlyDictionary<string, string>? settings = null, CancellationToken cancel = default) =>
         StartAsync(new ServerSettings { Settings = settings ?? new Dictionary<string, string>() }, cancel);
 
     /// <summary>A server in production with the tests' signing key; the rest as given.</summary>
@@ -24,11 +25,13 @@ internal static class TestServer
         }, cancel);
 
     /// <summary>Publishes to one user and returns the sequence.</summary>
-    public static Task<long> PublishAsync(this ServerProcess server, string user, string orderId, CancellationToken cancel, string? key = null) =>
+    public static Task<long> PublishAsync(
+        this ServerProcess server, string user, string orderId, CancellationToken cancel, string? key = null) =>
         server.PublishAsync(new { users = new[] { user } }, orderId, cancel, key);
 
     /// <summary>Publishes and returns the sequence in the first topic.</summary>
-    public static async Task<long> PublishAsync(this ServerProcess server, object to, string orderId, CancellationToken cancel, string? key = null)
+    public static async Task<long> PublishAsync(
+        this ServerProcess server, object to, string orderId, CancellationToken cancel, string? key = null)
     {
         using var answer = await server.TryPublishAsync(to, orderId, cancel, key);
         Assert.That((int)answer.StatusCode, Is.EqualTo(202), await answer.Content.ReadAsStringAsync(cancel));

@@ -11,7 +11,8 @@ namespace Realtime.Tests.Deploy;
 [CancelAfter(60_000)]
 internal sealed partial class DeploymentFileTests
 {
-    private const string Compose = "deploy/compose.yaml", Kubernetes = "deploy/kubernetes/hub.yaml", Image = "deploy/Dockerfile", Script = "deploy/three-nodes.sh";
+    private const string Compose = "deploy/compose.yaml", Kubernetes = "deploy/kubernetes/hub.yaml", Image = "deploy/Dockerfile",
+        Script = "deploy/three-nodes.sh";
 
     private static readonly TimeSpan LongestDrain = new DrainOptions().Duration;
 
@@ -48,7 +49,8 @@ internal sealed partial class DeploymentFileTests
         foreach (var node in Nodes())
         {
             var drain = TimeSpan.Parse(node["environment"]!["Hub__Drain__Duration"]!.GetValue<string>(), CultureInfo.InvariantCulture);
-            Assert.That(Seconds(node["stop_grace_period"]!.GetValue<string>()), Is.GreaterThan((drain + TimeSpan.FromSeconds(10)).TotalSeconds));
+            Assert.That(
+                Seconds(node["stop_grace_period"]!.GetValue<string>()), Is.GreaterThan((drain + TimeSpan.FromSeconds(10)).TotalSeconds));
         }
     });
 
@@ -64,7 +66,9 @@ internal sealed partial class DeploymentFileTests
     {
         if (Requires.Find("docker-compose") is not { } compose)
         {
-            Assert.Ignore("Not run: docker-compose is not installed; deploy/test.sh does it where that is possible. What the file says is tested all the same.");
+            Assert.Ignore(
+                "Not run: docker-compose is not installed; deploy/test.sh does it where that is possible. What the file says is tested all "
+                + "the same.");
             return;
         }
         // Debian's is version 1, which does not know that a project may have a name.
@@ -101,7 +105,8 @@ internal sealed partial class DeploymentFileTests
     {
         var deployment = Find("Deployment");
         var labels = deployment["spec"]!["template"]!["metadata"]!["labels"]!.ToJsonString();
-        var ports = deployment["spec"]!["template"]!["spec"]!["containers"]![0]!["ports"]!.AsArray().Select(port => port!["name"]!.GetValue<string>());
+        var ports = deployment["spec"]!["template"]!["spec"]!["containers"]![0]!["ports"]!.AsArray()
+            .Select(port => port!["name"]!.GetValue<string>());
         Assert.Multiple(() =>
         {
             Assert.That(deployment["spec"]!["selector"]!["matchLabels"]!.ToJsonString(), Is.EqualTo(labels));
@@ -118,10 +123,12 @@ internal sealed partial class DeploymentFileTests
         var lines = File.ReadAllLines(Repository.PathOf(Image));
         Assert.Multiple(() =>
         {
-            Assert.That(lines.Last(line => line.StartsWith("FROM ", StringComparison.Ordinal)), Does.Contain("/aspnet:").And.Not.Contain(" AS "), "no SDK in what runs");
+            Assert.That(lines.Last(line => line.StartsWith("FROM ", StringComparison.Ordinal)),
+                Does.Contain("/aspnet:").And.Not.Contain(" AS "), "no SDK in what runs");
             Assert.That(lines, Has.One.StartsWith("USER $APP_UID"));
             Assert.That(lines, Has.One.StartsWith("HEALTHCHECK "));
-            foreach (var source in lines.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal) && !line.Contains("--from", StringComparison.Ordinal))
+            foreach (var source in lines.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal)
+                && !line.Contains("--from", StringComparison.Ordinal))
                 .SelectMany(line => line.Split(' ')[1..^1]))
                 Assert.That(Path.Exists(Repository.PathOf(source)), $"COPY {source}");
         });

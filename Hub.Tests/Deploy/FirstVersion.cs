@@ -3,7 +3,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Deploy;
 
-/// <summary>The first complete version of the server, built from this repository's own history: nodes of today must work beside it.</summary>
+/// <summary>
+/// The first complete version of the server, built from this repository's own history: nodes of today must work beside it.
+/// </summary>
 internal static class FirstVersion
 {
     public const string Commit = "e4c6052";
@@ -39,7 +41,8 @@ internal static class FirstVersion
 
     private static async Task SucceedsAsync(string program, params string[] arguments)
     {
-        if (await RunAsync(program, arguments) is { } output) Assert.Fail($"{Path.GetFileName(program)} {string.Join(' ', arguments)} failed:\n{output}");
+        if (await RunAsync(program, arguments) is { } output)
+            Assert.Fail($"{Path.GetFileName(program)} {string.Join(' ', arguments)} failed:\n{output}");
     }
 
     /// <returns>Null, or what it printed before it failed.</returns>

@@ -26,11 +26,15 @@ internal static class KnownSettings
     ];
 
     /// <summary>The defaults by name, e.g. <c>Hub:Retention:Count</c>; null: there is none, or it is worked out at the start.</summary>
-    public static IReadOnlyDictionary<string, object?> Defaults { get; } = Sections.SelectMany(section => Of(section.Section, section.Options))
+    public static IReadOnlyDictionary<string,
+        object?> Defaults
+    { get; } = Sections.SelectMany(section => Of(section.Section, section.Options))
         .Append(new(RedisOptions.Setting, null)).ToDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What is allowed, by name; null: not a range.</summary>
-    public static IReadOnlyDictionary<string, RangeAttribute?> Ranges { get; } = Sections.SelectMany(section => RangesOf(section.Section, section.Options))
+    public static IReadOnlyDictionary<string,
+        RangeAttribute?> Ranges
+    { get; } = Sections.SelectMany(section => RangesOf(section.Section, section.Options))
         .Append(new(RedisOptions.Setting, null)).ToDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The names as environment variables.</summary>
@@ -44,7 +48,8 @@ internal static class KnownSettings
         PropertiesOf(section, options).Select(it => new KeyValuePair<string, object?>(it.Name, it.Property.GetValue(it.Owner)));
 
     private static IEnumerable<KeyValuePair<string, RangeAttribute?>> RangesOf(string section, object options) =>
-        PropertiesOf(section, options).Select(it => new KeyValuePair<string, RangeAttribute?>(it.Name, it.Property.GetCustomAttribute<RangeAttribute>()));
+        PropertiesOf(section, options)
+        .Select(it => new KeyValuePair<string, RangeAttribute?>(it.Name, it.Property.GetCustomAttribute<RangeAttribute>()));
 
     private static IEnumerable<(string Name, PropertyInfo Property, object Owner)> PropertiesOf(string section, object options)
     {

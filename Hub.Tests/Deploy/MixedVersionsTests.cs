@@ -58,7 +58,8 @@ internal sealed class MixedVersionsTests
             Assert.That(await connection.PollAsync(_nodes[2].Address, cancel), Is.EqualTo((200, RawConnection.Agreed)));
             for (var n = 1; n <= 12; n++)
             {
-                await connection.PostAsync(owner.Address, $$"""{"type":1,"invocationId":"{{n}}","target":"Unread","arguments":[]}""" + "\u001e", cancel);
+                await connection.PostAsync(owner.Address, $$"""{"type":1,"invocationId":"{{n}}","target":"Unread","arguments":[]}"""
+                    + "\u001e", cancel);
                 Assert.That(
                     await connection.PollAsync(_nodes[n % 3].Address, cancel),
                     Is.EqualTo((200, $$"""{"type":3,"invocationId":"{{n}}","result":0}""" + "\u001e")), $"{n}");
@@ -86,7 +87,8 @@ internal sealed class MixedVersionsTests
             await using var resumed = await HubReceiver.ConnectAsync(to.Address, Tokens.For(user), Transport.WebSockets, cancel);
             await resumed.SubscribeAsync(item.Cursor(), cancel);
             Assert.That((await resumed.NextAsync(cancel))!.Value.IsPosition());
-            Assert.That((await resumed.NextAsync(cancel))!.Value.GetProperty("sequence").GetInt64(), Is.EqualTo(2), "the cursor counts at the other version");
+            Assert.That((await resumed.NextAsync(cancel))!.Value.GetProperty("sequence")
+                .GetInt64(), Is.EqualTo(2), "the cursor counts at the other version");
 
             // Announcements cross in both directions.
             await PublishAsync(to, user, "third", cancel);
@@ -96,7 +98,8 @@ internal sealed class MixedVersionsTests
         }
     }
 
-    private static Task UpgradeAsync(Node node, CancellationToken cancel) => RestartAsync(node, Repository.BuildOutputOf("Hub.Server"), cancel);
+    private static Task UpgradeAsync(Node node, CancellationToken cancel) =>
+        RestartAsync(node, Repository.BuildOutputOf("Hub.Server"), cancel);
 
     private static async Task RestartAsync(Node node, string assembly, CancellationToken cancel)
     {

@@ -26,7 +26,8 @@ internal sealed class ProcessTests
     [Test]
     public async Task HAProxy_accepts_its_configuration_without_a_warning(CancellationToken cancel)
     {
-        var (code, output) = await CheckAsync("haproxy.cfg", "haproxy", Directory.CreateTempSubdirectory("hub-haproxy-"), file => ["-c", "-f", file], cancel);
+        var (code, output) = await CheckAsync(
+            "haproxy.cfg", "haproxy", Directory.CreateTempSubdirectory("hub-haproxy-"), file => ["-c", "-f", file], cancel);
         Assert.That(code, Is.Zero, output);
         Assert.That(output, Does.Not.Contain("WARNING"));
     }
@@ -53,7 +54,8 @@ internal sealed class ProcessTests
             [Repository.PathOf("deploy/three-nodes.sh"), "--port", $"{port}", "--server", Repository.BuildOutputOf("Hub.Server")]);
         DotNetHost.ForgetServerVariables(start);
         using var script = ChildProcess.Start(start.Interruptible());
-        await Eventually.True("it says that all are ready", () => script.HasExited || script.Output.Contains("Ready:", StringComparison.Ordinal), TimeSpan.FromSeconds(90), cancel);
+        await Eventually.True("it says that all are ready", () => script.HasExited
+            || script.Output.Contains("Ready:", StringComparison.Ordinal), TimeSpan.FromSeconds(90), cancel);
         Assert.That(script.HasExited, Is.False, script.Output);
 
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
@@ -84,7 +86,8 @@ internal sealed class ProcessTests
         try
         {
             var file = Path.Combine(folder.FullName, configuration);
-            await File.WriteAllTextAsync(file, Balancer.Configuration(configuration, FreePort.Next(), [FreePort.Next(), FreePort.Next(), FreePort.Next()]), cancel);
+            await File.WriteAllTextAsync(
+                file, Balancer.Configuration(configuration, FreePort.Next(), [FreePort.Next(), FreePort.Next(), FreePort.Next()]), cancel);
             using var process = ChildProcess.Start(new ProcessStartInfo(Requires.Command(program), arguments(file)));
             return (await process.ExitAsync(Limit, cancel), process.Output);
         }
@@ -98,7 +101,8 @@ internal sealed class ProcessTests
     /// <param name="expectAnswer">False: whoever runs it loses patience, as Docker does.</param>
     private static async Task<int> CheckHealthAsync(int port, bool expectAnswer = true)
     {
-        var line = File.ReadAllLines(Repository.PathOf("deploy/Dockerfile")).Single(line => line.TrimStart().StartsWith("CMD ", StringComparison.Ordinal));
+        var line = File.ReadAllLines(Repository.PathOf("deploy/Dockerfile"))
+            .Single(line => line.TrimStart().StartsWith("CMD ", StringComparison.Ordinal));
         var command = JsonSerializer.Deserialize<string[]>(line.Trim()["CMD ".Length..])!;
         var start = expectAnswer
             ? new ProcessStartInfo(Requires.Command(command[0]), command[1..])

@@ -14,10 +14,14 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Deploy;
 
-/// <summary>No hop is tighter than the one after it: the shipped proxy files, the web server, and a node that another one forwards to.</summary>
+/// <summary>
+/// No hop is tighter than the one after it: the shipped proxy files, the web server, and a node that another one forwards to.
+/// </summary>
 internal sealed class ProxyLimitTests
 {
-    /// <summary>What HAProxy keeps of a buffer for headers of its own (<c>tune.maxrewrite</c>), and takes for each header that it keeps.</summary>
+    /// <summary>
+    /// What HAProxy keeps of a buffer for headers of its own (<c>tune.maxrewrite</c>), and takes for each header that it keeps.
+    /// </summary>
     private const int HaProxyRewrite = 1024, HaProxyPerHeader = 8;
 
     /// <summary>nginx's default for everything that waits for a client or a node.</summary>
@@ -42,7 +46,8 @@ internal sealed class ProxyLimitTests
 
     [Test]
     public void The_longest_token_fits_beside_the_longest_cursor() =>
-        Assert.That(WebLimits.HeadBytes - WebLimits.TokenLength - WebLimits.CursorLength, Is.GreaterThan(4 * 1024), "for what browsers send by themselves");
+        Assert.That(WebLimits.HeadBytes - WebLimits.TokenLength - WebLimits.CursorLength, Is.GreaterThan(4 * 1024),
+            "for what browsers send by themselves");
 
     [Test]
     public void A_node_takes_what_is_promised_and_what_was_added_on_the_way() => Assert.Multiple(() =>
@@ -70,7 +75,8 @@ internal sealed class ProxyLimitTests
         Assert.That(Bytes(Directive("client_body_buffer_size")), Is.GreaterThanOrEqualTo(PublishLimits.BodyBytes));
         Assert.That(Directive("client_max_body_size"), Is.EqualTo("0"));
         Assert.That(Bytes(Directive("proxy_buffer_size")), Is.GreaterThan(SessionCookie.MaxLength + 2_048));
-        Assert.That(int.Parse(Directive("http2_max_concurrent_streams"), CultureInfo.InvariantCulture), Is.GreaterThanOrEqualTo(Kestrel.Http2.MaxStreamsPerConnection));
+        Assert.That(int.Parse(Directive("http2_max_concurrent_streams"), CultureInfo.InvariantCulture),
+            Is.GreaterThanOrEqualTo(Kestrel.Http2.MaxStreamsPerConnection));
         Assert.That(Nginx, Does.Not.Match("(?:read|send|body|header|keepalive)_timeout"), "its defaults are known to be long enough");
         Assert.That(NginxPatience, Is.GreaterThan(LongestSilence).And.GreaterThan(Kestrel.RequestHeadersTimeout));
         Assert.That(NginxPatience, Is.LessThan(Kestrel.KeepAliveTimeout), "no request meets a connection that a node is closing");
@@ -84,7 +90,8 @@ internal sealed class ProxyLimitTests
         Assert.That(HaProxy, Does.Not.Contain("maxhdr"), "its default is 100 and the request line");
         Assert.That(Number("tune.h2.max-concurrent-streams"), Is.GreaterThanOrEqualTo(Kestrel.Http2.MaxStreamsPerConnection));
         Assert.That(Patience("http-request"), Is.GreaterThanOrEqualTo(Kestrel.RequestHeadersTimeout));
-        foreach (var timeout in (string[])["client", "server", "tunnel"]) Assert.That(Patience(timeout), Is.GreaterThan(LongestSilence), timeout);
+        foreach (var timeout in (string[])["client", "server", "tunnel"])
+            Assert.That(Patience(timeout), Is.GreaterThan(LongestSilence), timeout);
         Assert.That(Patience("http-keep-alive"), Is.LessThan(Kestrel.KeepAliveTimeout));
         Assert.That(Patience("connect"), Is.EqualTo(OwnerClient.ConnectTimeout));
     });
@@ -92,10 +99,13 @@ internal sealed class ProxyLimitTests
     private static string Directive(string name) => Regex.Match(Nginx, $@"^\s*{name} (.+);", RegexOptions.Multiline).Groups[1].Value;
 
     private static int Number(string name) =>
-        int.Parse(Regex.Match(HaProxy, $@"^\s*{Regex.Escape(name)} (\d+)$", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
+        int.Parse(Regex.Match(HaProxy, $@"^\s*{Regex.Escape(name)} (\d+)$", RegexOptions.Multiline).Groups[1].Value,
+            CultureInfo.InvariantCulture);
 
     private static TimeSpan Patience(string name) =>
-        TimeSpan.FromSeconds(int.Parse(Regex.Match(HaProxy, $@"^\s*timeout {name} (\d+)s$", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture));
+        TimeSpan.FromSeconds(
+            int.Parse(Regex.Match(HaProxy, $@"^\s*timeout {name} (\d+)s$", RegexOptions.Multiline).Groups[1].Value,
+                CultureInfo.InvariantCulture));
 
     private static int Bytes(string size) => int.Parse(size.TrimEnd('k'), CultureInfo.InvariantCulture) * (size.EndsWith('k') ? 1024 : 1);
 }

@@ -24,7 +24,9 @@ internal static class Checker
         }
     }
 
-    /// <summary>What was confirmed is there, under the numbers that were told; one key is one notification; what was refused is nowhere.</summary>
+    /// <summary>
+    /// What was confirmed is there, under the numbers that were told; one key is one notification; what was refused is nowhere.
+    /// </summary>
     private static IEnumerable<string> Publishes(Recording recording)
     {
         var kept = recording.Log.Values.SelectMany(items => items).ToLookup(item => item.Order);
@@ -32,13 +34,17 @@ internal static class Checker
         {
             var confirmed = tries.Where(it => it.IsConfirmed).ToList();
             var found = kept[tries.Key].ToList();
-            if (found.GroupBy(item => item.Place.Topic).Any(copies => copies.Count() > 1)) yield return $"{tries.Key} was stored more than once in a topic.";
+            if (found.GroupBy(item => item.Place.Topic).Any(copies => copies.Count() > 1))
+                yield return $"{tries.Key} was stored more than once in a topic.";
             if (found.Select(item => item.Id).Distinct().Count() > 1) yield return $"{tries.Key} was stored under more than one id.";
-            if (confirmed.Count(it => !it.Duplicate) > 1) yield return $"{tries.Key}: more than one publisher was told that its publish was the first.";
-            if (confirmed.Count == 0 && found.Count > 0 && tries.All(it => it.Status is >= 400 and < 500)) yield return $"{tries.Key} was refused and is in the log.";
+            if (confirmed.Count(it => !it.Duplicate) > 1)
+                yield return $"{tries.Key}: more than one publisher was told that its publish was the first.";
+            if (confirmed.Count == 0 && found.Count > 0 && tries.All(it => it.Status is >= 400 and < 500))
+                yield return $"{tries.Key} was refused and is in the log.";
             foreach (var it in confirmed)
             {
-                if (!it.Topics.Order().SequenceEqual(it.Accepted.Select(place => place.Topic).Order())) yield return $"{tries.Key} was confirmed for other topics.";
+                if (!it.Topics.Order().SequenceEqual(it.Accepted.Select(place => place.Topic).Order()))
+                    yield return $"{tries.Key} was confirmed for other topics.";
                 foreach (var place in it.Accepted)
                 {
                     // What retention has removed by now cannot be looked up.
@@ -51,7 +57,9 @@ internal static class Checker
         }
     }
 
-    /// <summary>Topic by topic everything once and in order up to the head, or a gap that names exactly what is missing; and nothing else.</summary>
+    /// <summary>
+    /// Topic by topic everything once and in order up to the head, or a gap that names exactly what is missing; and nothing else.
+    /// </summary>
     private static IEnumerable<string> Reading(Recording recording, Read reader)
     {
         var last = reader.Topics.ToDictionary(topic => topic, _ => 0L);
@@ -67,7 +75,8 @@ internal static class Checker
             if (item is Missing gap)
             {
                 if (gap.After != had || gap.Next <= had + 1) yield return $"{reader.Reader} was told of {gap} at {had}.";
-                if (log.Any(it => it.Place.Sequence > gap.After && it.Place.Sequence < gap.Next)) yield return $"{reader.Reader} was told of {gap}, but some of it exists.";
+                if (log.Any(it => it.Place.Sequence > gap.After && it.Place.Sequence < gap.Next))
+                    yield return $"{reader.Reader} was told of {gap}, but some of it exists.";
                 last[topic] = gap.Next - 1;
                 continue;
             }

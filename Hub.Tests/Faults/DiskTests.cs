@@ -56,7 +56,8 @@ internal sealed class DiskTests
         await Eventually.True("publishes are refused", () => Refused(recording) >= 20, cancel);
         await IsRefusedAsync(server, cancel);
         await server.HistoryAsync(Tokens.For("alice", ["west"]), "?after=earliest&limit=500", cancel);
-        using (var live = await server.Http.GetAsync(new Uri("/health/live", UriKind.Relative), cancel)) Assert.That(live.IsSuccessStatusCode);
+        using (var live = await server.Http.GetAsync(new Uri("/health/live", UriKind.Relative), cancel)) Assert.That(
+            live.IsSuccessStatusCode);
 
         Assert.That(publishing.IsCompleted, Is.False);
         await mendAsync();
@@ -96,6 +97,7 @@ internal sealed class DiskTests
         }, cancel);
         Assert.That(answer.Headers.RetryAfter, Is.Not.Null);
         Assert.That(answer.Content.Headers.ContentType?.MediaType, Is.EqualTo("application/problem+json"));
-        Assert.That(await answer.Content.ReadAsStringAsync(cancel), Does.Not.Contain("realtime.db").And.Not.Contain(" at "), "no paths, no stack traces");
+        Assert.That(await answer.Content.ReadAsStringAsync(cancel), Does.Not.Contain("realtime.db").And.Not.Contain(" at "),
+            "no paths, no stack traces");
     }
 }

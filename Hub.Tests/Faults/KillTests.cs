@@ -15,7 +15,8 @@ internal sealed class KillTests
     private static readonly string[] Groups = ["west", "south"];
 
     [Test]
-    public Task Whatever_was_confirmed_survives_kills_exactly_once_and_every_reader_gets_it(CancellationToken cancel) => RunAsync(kills: 6, cancel);
+    public Task Whatever_was_confirmed_survives_kills_exactly_once_and_every_reader_gets_it(CancellationToken cancel) =>
+        RunAsync(kills: 6, cancel);
 
     [Test, Category("Campaign"), CancelAfter(1_200_000)]
     public Task The_same_for_a_long_time(CancellationToken cancel)
@@ -50,12 +51,14 @@ internal sealed class KillTests
         }
         await Eventually.Ends("everything is published", publishing, TimeSpan.FromSeconds(60), cancel);
         await LogReader.ReadAsync(server, recording, Users, Groups, cancel);
-        await Eventually.True("every reader is at the head", () => readers.All(reader => reader.HasReached(recording.Log)), TimeSpan.FromSeconds(60), cancel);
+        await Eventually.True(
+            "every reader is at the head", () => readers.All(reader => reader.HasReached(recording.Log)), TimeSpan.FromSeconds(60), cancel);
         await reading.CancelAsync();
         await running;
 
         TestContext.Out.WriteLine(
-            $"{recording.Tries.Count} tries, {recording.Tries.Count(it => it.Status == 0)} unknown, {recording.Tries.Count(it => it.Duplicate)} duplicates; " +
+            $"{recording.Tries.Count} tries, {recording.Tries.Count(it => it.Status == 0)} unknown, "
+            + $"{recording.Tries.Count(it => it.Duplicate)} duplicates; " +
             $"{recording.Readers.Sum(it => it.Items.Count)} items read, {readers.Sum(it => it.Cuts)} cuts.");
         Assert.That(Checker.Check(recording), Is.Empty, $"seed {seed}");
         Assert.That(recording.Tries.Count(it => it.Status == 0), Is.Positive, "the kills hit publishes");

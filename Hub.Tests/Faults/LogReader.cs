@@ -19,7 +19,8 @@ internal static class LogReader
                 foreach (var item in page.GetProperty("items").EnumerateArray())
                 {
                     if (item.IsNotification()) Add(recording, Got.Of(item), isFirst: user == users[0]);
-                    else recording.Log[item.GetProperty("gap").GetProperty("topic").GetString()!].Clear();   // retention went on between two pages
+                    // retention went on between two pages
+                    else recording.Log[item.GetProperty("gap").GetProperty("topic").GetString()!].Clear();
                 }
                 (after, more) = (page.Cursor(), page.GetProperty("more").GetBoolean());
             }

@@ -5,7 +5,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Faults;
 
-/// <summary>Publishers that repeat a key until they are told 202, as docs/PROTOCOL.md asks them to, and write down what they are told.</summary>
+/// <summary>
+/// Publishers that repeat a key until they are told 202, as docs/PROTOCOL.md asks them to, and write down what they are told.
+/// </summary>
 internal sealed class Publishers(ServerProcess server, Recording recording, IReadOnlyList<string> topics, int seed)
 {
     /// <summary>How often a confirmed publish is repeated all the same: one in so many.</summary>
@@ -63,7 +65,8 @@ internal sealed class Publishers(ServerProcess server, Recording recording, IRea
         {
             using var request = TestServer.Request(HttpMethod.Post, "/api/notifications", token);
             request.Headers.Add("Idempotency-Key", order);
-            request.Content = JsonContent.Create(new { to = Audience(to), type = "order.created", orderId = order, data = new { total = 993.90 } });
+            request.Content = JsonContent.Create(
+                new { to = Audience(to), type = "order.created", orderId = order, data = new { total = 993.90 } });
             using var answer = await server.Http.SendAsync(request, cancel);
             result = await ReadAsync(answer, order, to, cancel);
         }

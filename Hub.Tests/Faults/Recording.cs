@@ -6,7 +6,8 @@ namespace Realtime.Tests.Faults;
 /// <summary>One try to publish, and what became of it. Tries with one key ask for the same order.</summary>
 /// <param name="Order">Its <c>orderId</c>: no two keys ask for the same one.</param>
 /// <param name="Status">Of the answer; 0: there was none, whether or not the server has it is unknown.</param>
-internal sealed record Try(string Order, IReadOnlyList<string> Topics, int Status, string? Id, bool Duplicate, IReadOnlyList<Place> Accepted)
+internal sealed record Try(
+    string Order, IReadOnlyList<string> Topics, int Status, string? Id, bool Duplicate, IReadOnlyList<Place> Accepted)
 {
     public bool IsConfirmed => Status == 202;
 }
@@ -20,7 +21,8 @@ internal sealed record Got(Place Place, string Id, string Order, string Text)
     public static Got Of(JsonElement item) => new(
         new Place(item.GetProperty("topic").GetString()!, item.GetProperty("sequence").GetInt64()),
         item.GetProperty("id").GetString()!, item.GetProperty("orderId").GetString()!,
-        string.Join(',', item.EnumerateObject().Where(member => member.Name != "cursor").Select(member => $"{member.Name}:{member.Value.GetRawText()}")));
+        string.Join(',', item.EnumerateObject().Where(member => member.Name != "cursor")
+            .Select(member => $"{member.Name}:{member.Value.GetRawText()}")));
 }
 
 /// <summary>A gap as a reader got it.</summary>

@@ -23,7 +23,8 @@ internal sealed class RecordingReader
     {
         (_server, _transport) = (server, transport);
         _token = Tokens.For(user, groups);
-        _read = new Read($"{user} over {transport?.ToString() ?? "EventSource"}", [$"user:{user}", .. groups.Select(group => $"group:{group}"), "all"], new());
+        _read = new Read($"{user} over {transport?.ToString() ?? "EventSource"}",
+            [$"user:{user}", .. groups.Select(group => $"group:{group}"), "all"], new());
         recording.Readers.Enqueue(_read);
     }
 
@@ -32,7 +33,8 @@ internal sealed class RecordingReader
 
     /// <summary>Whether the reader has got as far as the log.</summary>
     public bool HasReached(IReadOnlyDictionary<string, List<Got>> log) =>
-        _read.Topics.All(topic => _reached.GetValueOrDefault(topic) >= (log.GetValueOrDefault(topic)?.LastOrDefault()?.Place.Sequence ?? 0));
+        _read.Topics.All(
+            topic => _reached.GetValueOrDefault(topic) >= (log.GetValueOrDefault(topic)?.LastOrDefault()?.Place.Sequence ?? 0));
 
     /// <summary>Reads until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -70,7 +72,8 @@ internal sealed class RecordingReader
         if (item.TryGetProperty("gap", out var gap))
         {
             _read.Items.Enqueue(new Missing(
-                gap.GetProperty("topic").GetString()!, gap.GetProperty("after").GetInt64(), gap.GetProperty("next").GetInt64(), gap.GetProperty("reason").GetString()!));
+                gap.GetProperty("topic").GetString()!, gap.GetProperty("after").GetInt64(), gap.GetProperty("next")
+                .GetInt64(), gap.GetProperty("reason").GetString()!));
         }
         else if (item.IsNotification())
         {

@@ -60,7 +60,8 @@ internal sealed class SlowReaderTests
         pages.ForEach(page => page.Dispose());
 
         network.ToClient = Flow.Pass;
-        await Eventually.True("they have come back for the rest", () => stalled.All(reader => reader.HasReached(recording.Log)), LongestWait, cancel);
+        await Eventually.True(
+            "they have come back for the rest", () => stalled.All(reader => reader.HasReached(recording.Log)), LongestWait, cancel);
         await reading.CancelAsync();
         await running;
         Assert.That(Checker.Check(recording), Is.Empty);
@@ -89,7 +90,8 @@ internal sealed class SlowReaderTests
         }, cancel);
 
         network.ToClientPerSecond = 0;
-        await Eventually.True("the readers are at the head", () => slow.All(reader => reader.HasReached(recording.Log)), LongestWait, cancel);
+        await Eventually.True(
+            "the readers are at the head", () => slow.All(reader => reader.HasReached(recording.Log)), LongestWait, cancel);
         await reading.CancelAsync();
         await running;
         Assert.That(Checker.Check(recording), Is.Empty);
@@ -105,7 +107,9 @@ internal sealed class SlowReaderTests
             var client = new TcpClient { ReceiveBufferSize = 4_096 };
             clients.Add(client);
             await client.ConnectAsync(_server.Address.Host, _server.Port, cancel);
-            await client.GetStream().WriteAsync(RawHttp.Compose(_server.Address, "GET", "/api/notifications?after=earliest&limit=500", Tokens.For(user), null), cancel);
+            await client.GetStream()
+                .WriteAsync(
+                    RawHttp.Compose(_server.Address, "GET", "/api/notifications?after=earliest&limit=500", Tokens.For(user), null), cancel);
         }
         await Eventually.True("they are being answered", () => clients.TrueForAll(client => client.Available > 0), cancel);
         return clients;
@@ -117,7 +121,8 @@ internal sealed class SlowReaderTests
         const int address = 1, state = 3, queues = 4;
         return File.ReadLines("/proc/net/tcp").Concat(File.ReadLines("/proc/net/tcp6"))
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Count(it => it[address].EndsWith($":{_server.Port:X4}", StringComparison.Ordinal) && it[state] == "01" && !it[queues].StartsWith("00000000", StringComparison.Ordinal));
+            .Count(it => it[address].EndsWith($":{_server.Port:X4}", StringComparison.Ordinal) && it[state] == "01"
+                && !it[queues].StartsWith("00000000", StringComparison.Ordinal));
     }
 
     private async Task PublishAsync(string user, int orders, int bytes, CancellationToken cancel)
@@ -125,7 +130,8 @@ internal sealed class SlowReaderTests
         var lines = new StringBuilder();
         for (var i = 0; i < orders; i++)
         {
-            lines.Append($$"""{"to":{"users":["{{user}}"]},"type":"order.created","orderId":"{{Guid.NewGuid()}}","data":"{{new string('x', bytes)}}"}""");
+            lines.Append(
+                $$"""{"to":{"users":["{{user}}"]},"type":"order.created","orderId":"{{Guid.NewGuid()}}","data":"{{new string('x', bytes)}}"}""");
             lines.Append('\n');
         }
         using var request = TestServer.Request(HttpMethod.Post, "/api/notifications/batch", Tokens.Publisher());

@@ -65,7 +65,8 @@ internal sealed class CirclingLogTests
 
         public Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel) => throw new NotSupportedException("Only read.");
 
-        public ValueTask<IReadOnlyDictionary<Topic, Position>> ReadAcknowledgedAsync(string user, CancellationToken cancel) => throw new NotSupportedException("Only read.");
+        public ValueTask<IReadOnlyDictionary<Topic, Position>> ReadAcknowledgedAsync(string user, CancellationToken cancel) =>
+            throw new NotSupportedException("Only read.");
 
         public Task<bool> AcknowledgeAsync(string user, IReadOnlyDictionary<Topic, Position> positions, CancellationToken cancel) =>
             throw new NotSupportedException("Only read.");

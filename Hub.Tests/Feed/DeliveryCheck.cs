@@ -3,7 +3,9 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Feed;
 
-/// <summary>Judges what a reader got against what the log held when it was read, by its own reasoning: neighbours prove each other by stamp.</summary>
+/// <summary>
+/// Judges what a reader got against what the log held when it was read, by its own reasoning: neighbours prove each other by stamp.
+/// </summary>
 internal sealed class DeliveryCheck(FaultyLog log)
 {
     private readonly Dictionary<Topic, Position> _last = [];
@@ -27,7 +29,8 @@ internal sealed class DeliveryCheck(FaultyLog log)
         foreach (var topic in topics)
         {
             var head = log.Head(topic);
-            Require(_last.GetValueOrDefault(topic) == head, $"{topic}: the reader stays at {_last.GetValueOrDefault(topic)}, the log is at {head}");
+            Require(_last.GetValueOrDefault(topic) == head,
+                $"{topic}: the reader stays at {_last.GetValueOrDefault(topic)}, the log is at {head}");
         }
     }
 
@@ -46,7 +49,8 @@ internal sealed class DeliveryCheck(FaultyLog log)
         var (retained, head) = log.AsRead(topic);
         Require(gap.After == last.Sequence, $"{topic}: the gap begins after {gap.After}, the reader had {last.Sequence}");
         if (gap.Reason == GapReason.Expired)
-            Require(!retained.Any(n => n.Position.Sequence > gap.After && n.Position.Sequence < gap.Next), $"{topic}: some of the gap still exists");
+            Require(!retained.Any(n => n.Position.Sequence > gap.After && n.Position.Sequence < gap.Next),
+                $"{topic}: some of the gap still exists");
         else
             Require(last != head && retained.All(n => n.Position != last), $"{topic}: a reset was reported, but the log knows {last}");
         // What follows must be the first that follows: its neighbour proves it.

@@ -5,8 +5,8 @@ using Realtime.Server.Notifications;
 namespace Realtime.Tests.Feed;
 
 /// <summary>
-/// A log in memory that tests can trim, rewind and make unavailable, and whose announcements they deliver, drop, repeat or invent themselves.
-/// Written from the words of docs/PROTOCOL.md, without the product's code for reading from a position.
+/// A log in memory that tests can trim, rewind and make unavailable, and whose announcements they deliver, drop, repeat or invent
+/// themselves. Written from the words of docs/PROTOCOL.md, without the product's code for reading from a position.
 /// </summary>
 internal sealed class FaultyLog : INotificationLog
 {
@@ -77,7 +77,8 @@ internal sealed class FaultyLog : INotificationLog
         lock (_gate) return _asRead[topic];
     }
 
-    public Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel) => throw new NotSupportedException("Tests append themselves.");
+    public Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel) =>
+        throw new NotSupportedException("Tests append themselves.");
 
     public ValueTask<LogPage> ReadAsync(Topic topic, Position? after, PageLimit limit, CancellationToken cancel)
     {

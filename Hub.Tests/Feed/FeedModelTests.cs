@@ -6,7 +6,9 @@ using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Tests.Feed;
 
-/// <summary>Whatever a backplane and a store do to a feed, its reader gets every notification once and in order, or is told what is missing.</summary>
+/// <summary>
+/// Whatever a backplane and a store do to a feed, its reader gets every notification once and in order, or is told what is missing.
+/// </summary>
 internal sealed class FeedModelTests
 {
     private const int Schedules = 2_000;
@@ -31,7 +33,8 @@ internal sealed class FeedModelTests
 
     [Test]
     public void Every_notification_comes_once_and_in_order_or_is_announced_as_missing() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Schedules), Prop.ForAll(StepLists(), steps => RunAsync(steps).GetAwaiter().GetResult()));
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Schedules),
+            Prop.ForAll(StepLists(), steps => RunAsync(steps).GetAwaiter().GetResult()));
 
     [Test]
     public async Task The_check_finds_a_notification_that_nobody_was_told_of()
@@ -88,7 +91,9 @@ internal sealed class FeedModelTests
             {
                 if (step == Step.NodeRestarts) feed.Restart();
                 await reader.DisposeAsync();
-                reader = feed.Open(Cursor.TryParse(check.Cursor, "alice", out var cursor) ? new StartAt.After(cursor) : new StartAt.Latest());
+                reader = feed.Open(Cursor.TryParse(check.Cursor, "alice", out var cursor)
+                    ? new StartAt.After(cursor)
+                    : new StartAt.Latest());
             }
             else if (step == Step.ReaderReads) await check.ReadAsync(reader);
             else Disturb(feed, step, feed.Alice.Topics[topic]);
@@ -125,7 +130,8 @@ internal sealed class FeedModelTests
             case Step.AnnounceForged:
                 // Nobody can know the stamp that the next one will have, nor forge the one before without having read it.
                 var head = feed.Log.Head(topic);
-                feed.Announce(topic, new Notification(new Position(head.Sequence + 1, head.Stamp + 7), head.Stamp + 3, "\"id\":\"forged\"}"u8.ToArray()));
+                feed.Announce(topic,
+                    new Notification(new Position(head.Sequence + 1, head.Stamp + 7), head.Stamp + 3, "\"id\":\"forged\"}"u8.ToArray()));
                 break;
             case Step.TrimToTwo: feed.Log.Trim(topic, keep: 2); break;
             case Step.LoseTwo: feed.Log.Rewind(topic, lose: 2); break;

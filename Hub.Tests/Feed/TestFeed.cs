@@ -64,7 +64,10 @@ internal sealed class TestFeed : IDisposable
     }
 }
 
-/// <summary>Reads a subscription one item at a time, as texts: <c>user:alice 3</c>, <c>gap user:alice 3-7 expired</c>, <c>position</c>, <c>closing draining</c>.</summary>
+/// <summary>
+/// Reads a subscription one item at a time, as texts: <c>user:alice 3</c>, <c>gap user:alice 3-7 expired</c>, <c>position</c>, <c>closing
+/// draining</c>.
+/// </summary>
 internal sealed class TestReader(Subscription subscription) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -99,7 +102,9 @@ internal sealed class TestReader(Subscription subscription) : IAsyncDisposable
         return items;
     }
 
-    /// <summary>Asks for the next item without taking it: a subscription either comes up with one or goes to sleep until something happens.</summary>
+    /// <summary>
+    /// Asks for the next item without taking it: a subscription either comes up with one or goes to sleep until something happens.
+    /// </summary>
     public async Task<bool> IsReadyAsync()
     {
         _items ??= subscription.ReadAsync(_left.Token).GetAsyncEnumerator();

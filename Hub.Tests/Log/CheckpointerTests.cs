@@ -4,7 +4,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>What is written stands in the write-ahead log first. It is copied into the main file while the writer goes on, and used again.</summary>
+/// <summary>
+/// What is written stands in the write-ahead log first. It is copied into the main file while the writer goes on, and used again.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class CheckpointerTests
 {
@@ -66,7 +68,8 @@ internal sealed class CheckpointerTests
     }
 
     [Test]
-    public async Task A_program_that_reads_the_file_keeps_the_writer_waiting_for_nothing_and_the_log_is_cut_when_it_has_gone(CancellationToken cancel)
+    public async Task A_program_that_reads_the_file_keeps_the_writer_waiting_for_nothing_and_the_log_is_cut_when_it_has_gone(
+        CancellationToken cancel)
     {
         using var writer = OpenStore();
         using var checkpointer = new Checkpointer(File, writer, Due);
@@ -74,7 +77,8 @@ internal sealed class CheckpointerTests
         {
             reader.Execute("BEGIN; SELECT count(*) FROM entries");
             // Each time the log had grown by what is due, the writer waited half a second for the reader: 25 s in all.
-            await Eventually.Ends("the writer has written", Task.Run(() => Write(writer, checkpointer, Rows), cancel), TimeSpan.FromSeconds(20), cancel);
+            await Eventually.Ends(
+                "the writer has written", Task.Run(() => Write(writer, checkpointer, Rows), cancel), TimeSpan.FromSeconds(20), cancel);
             Assert.That(LogLength, Is.GreaterThan(MostBytes), "that program still sees what it saw");
             checkpointer.RetryIfHeldUp();
             await Eventually.True("it is known to be held up", () =>

@@ -54,7 +54,8 @@ internal sealed class DamagedStoreTests
     [TestCase("DELETE FROM entries WHERE sequence IN (2, 4)", new long[] { 1, -1, 3, -1, 5 })]
     [TestCase("UPDATE entries SET stamp = stamp + 1 WHERE sequence = 2", new long[] { 1, 2, -1, 3, 4, 5 })]
     [TestCase("UPDATE entries SET previous_stamp = previous_stamp + 1 WHERE sequence IN (2, 5)", new long[] { 1, -1, 2, 3, 4, -1, 5 })]
-    public async Task A_place_where_entries_do_not_continue_one_another_is_one_reset(string damage, long[] expected, CancellationToken cancel)
+    public async Task A_place_where_entries_do_not_continue_one_another_is_one_reset(
+        string damage, long[] expected, CancellationToken cancel)
     {
         foreach (var size in new[] { 1, 2, 100 })
         {
@@ -83,7 +84,8 @@ internal sealed class DamagedStoreTests
         await DamageAsync(store, cancel);
         Assert.That(
             async () => await store.NewLog().OpenAsync(cancel),
-            Throws.TypeOf<StoreUnusableException>().With.Message.Contains("is damaged").And.Message.Contains("backup").And.Message.Contains(store.Folder));
+            Throws.TypeOf<StoreUnusableException>().With.Message.Contains("is damaged").And.Message.Contains("backup").And.Message.Contains(
+                store.Folder));
     }
 
     private static async Task<SqliteStore> FilledAndClosedAsync(CancellationToken cancel)
@@ -108,7 +110,8 @@ internal sealed class DamagedStoreTests
         await survivor.ReopenAsync();
         var page = await survivor.Log.ReadAsync(Alice, null, Everything, cancel);
         Assert.That(page.Items.Select(it => it.Position.Sequence), Is.EqualTo(Enumerable.Range(1, page.Items.Count)));
-        Assert.That((await survivor.Log.ReadAsync(Topic.All, null, Everything, cancel)).Head, Is.EqualTo(page.Head), "an append is in all of its topics or in none");
+        Assert.That((await survivor.Log.ReadAsync(Topic.All, null, Everything, cancel)).Head, Is.EqualTo(page.Head),
+            "an append is in all of its topics or in none");
         var count = page.Items.Count;
         if (count > 0) Assert.That((await survivor.Log.StoreAsync(Order(count), cancel)).Duplicate, "the key of what is there is there");
         var next = await survivor.Log.StoreAsync(Order(count + 1), cancel);

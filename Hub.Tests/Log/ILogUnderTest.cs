@@ -14,7 +14,9 @@ internal interface ILogUnderTest : IAsyncDisposable
     /// <summary>Takes a backup of the store as it is now. Nothing is being written meanwhile.</summary>
     Task BackUpAsync();
 
-    /// <summary>Puts the last backup in the place of the store, as an operator does after a disaster: what came later is lost, no clock goes back.</summary>
+    /// <summary>
+    /// Puts the last backup in the place of the store, as an operator does after a disaster: what came later is lost, no clock goes back.
+    /// </summary>
     /// <param name="keepAcknowledged">Acknowledgements are as they were: they lay on another shard, which lost nothing.</param>
     Task RewindAsync(bool keepAcknowledged = false);
 }

@@ -22,7 +22,8 @@ internal sealed class IndexingTests
         await AppendAsync(store, 1, cancel);
         await Eventually.True("all entries are in the index", () => Entered(store) == due, cancel);
         await Eventually.True("and it is known", () => store.Count("SELECT up_to FROM indexed") == due, cancel);
-        Assert.That((await store.Log.ReadAsync(Alice, null, Everything, cancel)).Items.Select(it => it.Position.Sequence), Is.EqualTo(Enumerable.Range(1, due)));
+        Assert.That((await store.Log.ReadAsync(Alice, null, Everything, cancel)).Items.Select(it => it.Position.Sequence),
+            Is.EqualTo(Enumerable.Range(1, due)));
     }
 
     [Test]
@@ -34,7 +35,8 @@ internal sealed class IndexingTests
         await store.ReopenAsync();
         Assert.That(Entered(store), Is.EqualTo(10));
         await AppendAsync(store, 1, cancel);
-        Assert.That((await store.Log.ReadAsync(Alice, null, Everything, cancel)).Items.Select(it => it.Position.Sequence), Is.EqualTo(Enumerable.Range(1, 11)));
+        Assert.That((await store.Log.ReadAsync(Alice, null, Everything, cancel)).Items.Select(it => it.Position.Sequence),
+            Is.EqualTo(Enumerable.Range(1, 11)));
     }
 
     [Test]
@@ -53,7 +55,8 @@ internal sealed class IndexingTests
         await store.ReopenAsync();
         await AppendAsync(store, 1, cancel);
         await store.ReopenAsync();
-        Assert.That((await store.Log.ReadAsync(Alice, null, Everything, cancel)).Items.Select(it => it.Position.Sequence), Is.EqualTo([11]));
+        Assert.That(
+            (await store.Log.ReadAsync(Alice, null, Everything, cancel)).Items.Select(it => it.Position.Sequence), Is.EqualTo([11]));
     }
 
     [Test]
@@ -83,7 +86,8 @@ internal sealed class IndexingTests
         foreach (var own in read.SkipLast(1))
         {
             var page = late.Read(Alice, own.Position, Everything);
-            Assert.That((page.Gap, page.Start, page.Head, page.Items.Count), Is.EqualTo((GapReason.Expired, read[^1].Position, read[^1].Position, 0)), $"{own.Position}");
+            Assert.That((page.Gap, page.Start, page.Head, page.Items.Count),
+                Is.EqualTo((GapReason.Expired, read[^1].Position, read[^1].Position, 0)), $"{own.Position}");
         }
         Assert.That(late.Read(Alice, read[^1].Position, Everything).Gap, Is.Null);
     }
@@ -95,10 +99,12 @@ internal sealed class IndexingTests
         await AppendAsync(store, 100, cancel);
         await store.Log.DisposeAsync();
         SqliteStore.Execute(store.File,
-            "DROP TABLE entries_by_topic; DROP TABLE indexed; CREATE UNIQUE INDEX entries_by_topic ON entries (topic, sequence); PRAGMA user_version = 1");
+            "DROP TABLE entries_by_topic; DROP TABLE indexed; CREATE UNIQUE INDEX entries_by_topic ON entries (topic, sequence); PRAGMA "
+            + "user_version = 1");
         await store.ReopenAsync();
         Assert.That((await store.Log.StoreAsync(Drafts.Of("next", Alice), cancel)).Sequences, Is.EqualTo([101]));
-        Assert.That((await store.Log.ReadAsync(Alice, null, Everything, cancel)).Items.Select(it => it.Position.Sequence), Is.EqualTo(Enumerable.Range(1, 101)));
+        Assert.That((await store.Log.ReadAsync(Alice, null, Everything, cancel)).Items.Select(it => it.Position.Sequence),
+            Is.EqualTo(Enumerable.Range(1, 101)));
     }
 
     private static Task<AppendOutcome.Stored[]> AppendAsync(SqliteStore store, int count, CancellationToken cancel) =>

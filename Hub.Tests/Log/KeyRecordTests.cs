@@ -13,7 +13,11 @@ internal sealed class KeyRecordTests
     public void A_repeat_gets_the_id_and_the_time_of_the_first_and_keeps_the_rest()
     {
         var (first, repeat) = (Drafts.Keyed("k", "order", Alice), Drafts.Keyed("k", "order", Alice));
-        repeat = repeat with { Body = Encoding.UTF8.GetBytes(Drafts.TextOf(repeat).Replace("09:00:00Z", "10:30:00.5Z", StringComparison.Ordinal)) };
+        repeat = repeat with
+        {
+            Body = Encoding.UTF8.GetBytes(Drafts.TextOf(repeat)
+            .Replace("09:00:00Z", "10:30:00.5Z", StringComparison.Ordinal))
+        };
         var claim = KeyRecord.Parse(KeyRecord.Of(first).ToBytes());
         Assert.That(claim, Is.Not.Null);
         Assert.That((claim!.Notification, claim.IsFor(repeat.Key!)), Is.EqualTo((first.Id, true)));
@@ -38,6 +42,7 @@ internal sealed class KeyRecordTests
         var bytes = KeyRecord.Of(Drafts.Keyed("k", "order", Alice)).ToBytes();
         Assert.That(KeyRecord.Parse((byte[])[(byte)'2', .. bytes[1..]]), Is.Null);
         var idEnds = bytes.Length - "2026-11-22T09:00:00Z".Length;
-        for (var length = 0; length < idEnds; length++) Assert.That(KeyRecord.Parse(bytes.AsMemory(0, length)), Is.Null, $"cut after {length}");
+        for (var length = 0; length < idEnds; length++)
+            Assert.That(KeyRecord.Parse(bytes.AsMemory(0, length)), Is.Null, $"cut after {length}");
     }
 }

@@ -5,7 +5,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>What a log should hold, in plain lists, and what it should therefore answer. It knows nothing of tables, files or threads.</summary>
+/// <summary>
+/// What a log should hold, in plain lists, and what it should therefore answer. It knows nothing of tables, files or threads.
+/// </summary>
 internal sealed class LogModel(RetentionOptions retention, ManualTime time)
 {
     // By so much a store that was put back may lag behind the clock of the one before.
@@ -54,18 +56,22 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
         if (draft.Key is not null && _now.Keys.TryGetValue(draft.Key.Text, out var first)
             && time.Milliseconds - first.At < (long)IdempotencyKey.Lifetime.TotalMilliseconds)
         {
-            if (first.Asked != asked) Require(outcome is AppendOutcome.KeyReused, $"{draft.Key.Text} came for something else and was not refused");
+            if (first.Asked != asked)
+                Require(outcome is AppendOutcome.KeyReused, $"{draft.Key.Text} came for something else and was not refused");
             else Require(outcome is AppendOutcome.Stored { Duplicate: true } repeat && repeat.Id == first.Id
-                && repeat.Sequences.SequenceEqual(draft.Topics.Select(topic => first.Sequences[topic])), $"{draft.Key.Text} was repeated and is not answered alike");
+                && repeat.Sequences.SequenceEqual(draft.Topics.Select(topic => first.Sequences[topic])),
+                $"{draft.Key.Text} was repeated and is not answered alike");
             return;
         }
 
         var sequences = draft.Topics.ToDictionary(topic => topic, topic => Head(topic).Sequence + 1);
-        Require(outcome is AppendOutcome.Stored { Duplicate: false } stored && stored.Id == draft.Id && stored.Sequences.SequenceEqual(sequences.Values),
+        Require(outcome is AppendOutcome.Stored { Duplicate: false } stored && stored.Id == draft.Id
+            && stored.Sequences.SequenceEqual(sequences.Values),
             $"an append should have got {string.Join(' ', sequences.Values)}");
         foreach (var topic in draft.Topics)
         {
-            var entry = new Entry(new Position(sequences[topic], Math.Max(time.Milliseconds, Head(topic).Stamp)), Head(topic), Encoding.UTF8.GetString(draft.Body.Span));
+            var entry = new Entry(new Position(sequences[topic], Math.Max(time.Milliseconds, Head(topic).Stamp)), Head(topic),
+                Encoding.UTF8.GetString(draft.Body.Span));
             Entries(topic).Add(entry);
             _handedOut.Add((topic, entry.Position));
         }
@@ -96,7 +102,8 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
         {
             if (Knows(topic, own)) return own.Sequence >= oldest.Sequence ? (own, null) : (oldest, GapReason.Expired);
             // What came after it is gone as well, and nothing that is left is older: nobody can tell any more.
-            if (own.Sequence < oldest.Sequence && (first > entries.Count ? Head(topic).Stamp : entries[(int)first - 1].Position.Stamp) >= own.Stamp)
+            if (own.Sequence < oldest.Sequence
+                && (first > entries.Count ? Head(topic).Stamp : entries[(int)first - 1].Position.Stamp) >= own.Stamp)
                 return (oldest, GapReason.Expired);
             var newer = entries.Skip((int)first - 1).FirstOrDefault(entry => entry.Position.Stamp > own.Stamp - ClockDoubt);
             return (newer?.Previous ?? Head(topic), GapReason.Reset);
@@ -105,12 +112,14 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
 
     /// <summary>Whether a position belongs to what the log holds or held, and did not get lost in a rewind.</summary>
     public bool Knows(Topic topic, Position position) =>
-        position == Position.Start || (position.Sequence <= Entries(topic).Count && Entries(topic)[(int)position.Sequence - 1].Position == position);
+        position == Position.Start
+        || (position.Sequence <= Entries(topic).Count && Entries(topic)[(int)position.Sequence - 1].Position == position);
 
     public void Acknowledge(Topic topic, Position position, bool answer)
     {
         Require(answer, $"{topic} {position} is known and was refused");
-        if (position.Sequence > _now.Acknowledged.GetValueOrDefault(topic).Sequence || !_now.Acknowledged.ContainsKey(topic)) _now.Acknowledged[topic] = position;
+        if (position.Sequence > _now.Acknowledged.GetValueOrDefault(topic).Sequence || !_now.Acknowledged.ContainsKey(topic))
+            _now.Acknowledged[topic] = position;
     }
 
     private List<Entry> Entries(Topic topic) => _now.Topics.TryGetValue(topic, out var entries) ? entries : _now.Topics[topic] = [];

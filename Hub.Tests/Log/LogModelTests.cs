@@ -43,7 +43,8 @@ internal sealed class LogModelTests
     [Test]
     public async Task The_model_finds_a_notification_that_was_changed_or_is_not_there()
     {
-        foreach (var sabotage in new[] { "UPDATE entries SET body = 'x' WHERE sequence = 2", "DELETE FROM entries WHERE sequence = 3", "UPDATE entries SET stamp = stamp + 1 WHERE sequence = 1" })
+        foreach (var sabotage in new[] { "UPDATE entries SET body = 'x' WHERE sequence = 2", "DELETE FROM entries WHERE sequence = 3",
+            "UPDATE entries SET stamp = stamp + 1 WHERE sequence = 1" })
         {
             var run = await Run.StartAsync();
             await using (run.Store)
@@ -57,7 +58,8 @@ internal sealed class LogModelTests
     }
 
     private static void Check(int schedules) =>
-        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(schedules), Prop.ForAll(StepLists(), steps => RunAsync(steps).GetAwaiter().GetResult()));
+        FsCheck.Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(schedules), Prop.ForAll(StepLists(), steps => RunAsync(steps).GetAwaiter().GetResult()));
 
     private static Arbitrary<(Step Step, int Number)[]> StepLists() =>
         Gen.Choose(0, Enum.GetValues<Step>().Length - 1).Select(step => (Step)step)
@@ -100,7 +102,9 @@ internal sealed class LogModelTests
             {
                 case Step.Append: await AppendAsync(Drafts.Of($"order {++_orders}", Topics[number % 3])); break;
                 case Step.AppendToAll: await AppendAsync(Drafts.Of($"order {++_orders}", Topics)); break;
-                case Step.AppendWithKey: await AppendAsync(Drafts.Keyed($"key {number % 3}", $"order {number % 2}", Topics[(number % 3)..])); break;
+                case Step.AppendWithKey:
+                    await AppendAsync(
+                    Drafts.Keyed($"key {number % 3}", $"order {number % 2}", Topics[(number % 3)..])); break;
                 case Step.SecondPasses: _time.Advance(TimeSpan.FromSeconds(1)); break;
                 case Step.HourPasses: _time.Advance(TimeSpan.FromHours(1)); break;
                 case Step.HalfADayPasses: _time.Advance(TimeSpan.FromHours(12)); break;
@@ -133,7 +137,8 @@ internal sealed class LogModelTests
                     _model.Check(topic, place, await ReadAsync(topic, place));
             }
             var kept = await Store.Log.ReadAcknowledgedAsync("alice", default);
-            LogModel.Require(kept.OrderBy(it => it.Key.Text).SequenceEqual(_model.Acknowledged.OrderBy(it => it.Key.Text)), "other positions are acknowledged");
+            LogModel.Require(kept.OrderBy(it => it.Key.Text)
+                .SequenceEqual(_model.Acknowledged.OrderBy(it => it.Key.Text)), "other positions are acknowledged");
         }
 
         private async Task AppendAsync(Draft draft) => _model.Append(draft, await Store.Log.AppendAsync(draft, default));
@@ -151,7 +156,8 @@ internal sealed class LogModelTests
             var known = _model.HandedOut.Where(it => _model.Knows(it.Topic, it.Position)).ToList();
             if (known.Count == 0) return;
             var (topic, position) = known[number % known.Count];
-            _model.Acknowledge(topic, position, await Store.Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [topic] = position }, default));
+            _model.Acknowledge(topic, position,
+                await Store.Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [topic] = position }, default));
         }
 
         private ValueTask<LogPage> ReadAsync(Topic topic, Position? after) => Store.Log.ReadAsync(topic, after, Everything, default);

@@ -34,9 +34,12 @@ internal abstract partial class NotificationLogContract
         foreach (var topic in new[] { one, other }) await FillAsync(topic, 5, cancel);
         var first = await PlacesAsync([one], 3, cancel);
         Assert.That(await Log.AcknowledgeAsync("alice", first, cancel));
-        var second = new Dictionary<Topic, Position>(await PlacesAsync([other], 4, cancel)) { [one] = (await PlacesAsync([one], 2, cancel))[one] };
+        var second = new Dictionary<Topic,
+            Position>(await PlacesAsync([other], 4, cancel))
+        { [one] = (await PlacesAsync([one], 2, cancel))[one] };
         Assert.That(await Log.AcknowledgeAsync("alice", second, cancel), "an older device says what it knows");
-        Assert.That(await Log.ReadAcknowledgedAsync("alice", cancel), Is.EquivalentTo(new Dictionary<Topic, Position> { [one] = first[one], [other] = second[other] }));
+        Assert.That(await Log.ReadAcknowledgedAsync("alice", cancel),
+            Is.EquivalentTo(new Dictionary<Topic, Position> { [one] = first[one], [other] = second[other] }));
         Assert.That(await Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [one] = Position.Start }, cancel));
         Assert.That((await Log.ReadAcknowledgedAsync("alice", cancel))[one], Is.EqualTo(first[one]));
     }
@@ -47,8 +50,12 @@ internal abstract partial class NotificationLogContract
         await OpenAsync();
         var topic = NewTopic();
         var head = await FillAsync(topic, 20, cancel);
-        var places = (await ItemsAsync(topic, cancel)).Select(item => item.Position).Order(Comparer<Position>.Create((a, b) => (a.Sequence * 7 % 20).CompareTo(b.Sequence * 7 % 20)));
-        var done = await Task.WhenAll(places.Select(place => Task.Run(() => Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [topic] = place }, cancel), cancel)));
+        var places = (await ItemsAsync(topic, cancel)).Select(item => item.Position)
+            .Order(Comparer<Position>.Create((a, b) => (a.Sequence * 7 % 20).CompareTo(b.Sequence * 7 % 20)));
+        var done = await Task.WhenAll(
+            places.Select(
+                place => Task.Run(() => Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [topic] = place }, cancel),
+                    cancel)));
         Assert.That(done, Is.All.True);
         Assert.That((await Log.ReadAcknowledgedAsync("alice", cancel))[topic], Is.EqualTo(head));
     }
@@ -60,10 +67,13 @@ internal abstract partial class NotificationLogContract
         var (topic, other) = (NewTopic(), NewTopic());
         var head = await FillAsync(topic, 5, cancel);
         var good = await FillAsync(other, 5, cancel);
-        Position[] unknown = [head with { Sequence = 6 }, head with { Stamp = head.Stamp + 1 }, new(3, 1), new(long.MaxValue, long.MaxValue)];
+        Position[] unknown = [head with { Sequence = 6 }, head with { Stamp = head.Stamp + 1 }, new(3, 1),
+            new(long.MaxValue, long.MaxValue)];
         foreach (var bad in unknown)
-            Assert.That(await Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [other] = good, [topic] = bad }, cancel), Is.False, bad.ToString());
-        Assert.That(await Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [NewTopic()] = new(1, 1) }, cancel), Is.False, "nothing was ever there");
+            Assert.That(await Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [other] = good, [topic] = bad }, cancel),
+                Is.False, bad.ToString());
+        Assert.That(await Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [NewTopic()] = new(1, 1) }, cancel), Is.False,
+            "nothing was ever there");
         Assert.That(await Log.ReadAcknowledgedAsync("alice", cancel), Is.Empty);
     }
 
@@ -92,7 +102,8 @@ internal abstract partial class NotificationLogContract
         await Store.RewindAsync(keepAcknowledged: true);
         Assert.That((await Log.ReadAcknowledgedAsync("alice", cancel))[topic], Is.EqualTo(lost));
 
-        Assert.That(await Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [topic] = lost }, cancel), Is.False, "it is not known any more");
+        Assert.That(await Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [topic] = lost }, cancel), Is.False,
+            "it is not known any more");
         Assert.That((await Log.ReadAcknowledgedAsync("alice", cancel))[topic], Is.EqualTo(lost));
         Assert.That(await Log.AcknowledgeAsync("alice", new Dictionary<Topic, Position> { [topic] = kept }, cancel));
         Assert.That((await Log.ReadAcknowledgedAsync("alice", cancel))[topic], Is.EqualTo(kept));
@@ -103,7 +114,8 @@ internal abstract partial class NotificationLogContract
     {
         var places = new Dictionary<Topic, Position>();
         foreach (var topic in topics)
-            places[topic] = (await ItemsAsync(topic, cancel)).FirstOrDefault(item => item.Position.Sequence == sequence)?.Position ?? Position.Start;
+            places[topic] = (await ItemsAsync(topic, cancel)).FirstOrDefault(item => item.Position.Sequence == sequence)?.Position
+                ?? Position.Start;
         return places;
     }
 }

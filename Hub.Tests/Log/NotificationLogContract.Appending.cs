@@ -25,7 +25,8 @@ internal abstract partial class NotificationLogContract
     {
         await OpenAsync();
         var topic = NewTopic();
-        var drafts = new[] { Drafts.Of("é 😀 \\u2028 \u2028", topic), Drafts.Of(new string('x', 65_536), topic), Drafts.Of("", topic) with { Body = "\"id\":\"\"}"u8.ToArray() } };
+        var drafts = new[] { Drafts.Of("é 😀 \\u2028 \u2028", topic), Drafts.Of(new string('x', 65_536), topic),
+            Drafts.Of("", topic) with { Body = "\"id\":\"\"}"u8.ToArray() } };
         foreach (var draft in drafts) await StoreAsync(draft, cancel);
         Assert.That(Bodies(await ItemsAsync(topic, cancel)), Is.EqualTo(drafts.Select(Drafts.TextOf)));
     }
@@ -48,7 +49,8 @@ internal abstract partial class NotificationLogContract
     {
         await OpenAsync();
         var (topic, other) = (NewTopic(), NewTopic());
-        var appends = Enumerable.Range(1, 300).Select(i => StoreAsync(Drafts.Of($"{i}", i % 2 == 0 ? [topic, other] : [topic]), cancel)).ToList();
+        var appends = Enumerable.Range(1, 300).Select(i => StoreAsync(Drafts.Of($"{i}", i % 2 == 0 ? [topic, other] : [topic]), cancel))
+            .ToList();
         var stored = await Task.WhenAll(appends);
         Assert.That(stored.Select(it => it.Sequences[0]), Is.EqualTo(Enumerable.Range(1, 300)));
         Assert.That(stored.Where(it => it.Sequences.Count == 2).Select(it => it.Sequences[1]), Is.EqualTo(Enumerable.Range(1, 150)));
@@ -81,7 +83,8 @@ internal abstract partial class NotificationLogContract
             AreContiguous(Position.Start, page.Items);
             foreach (var item in page.Items) found.Add((topic, item.Position.Sequence), Encoding.UTF8.GetString(item.Body.Span));
         }
-        Assert.That(found.OrderBy(it => it.Value + it.Key, StringComparer.Ordinal), Is.EqualTo(told.OrderBy(it => it.Value + it.Key, StringComparer.Ordinal)));
+        Assert.That(found.OrderBy(it => it.Value + it.Key, StringComparer.Ordinal),
+            Is.EqualTo(told.OrderBy(it => it.Value + it.Key, StringComparer.Ordinal)));
     }
 
     [Test]
@@ -109,12 +112,15 @@ internal abstract partial class NotificationLogContract
         await OpenAsync();
         string[] names =
         [
-            "a", "A", "a ", " a", "a:b", "a::b", "{a}", "{a}:head", "}{", "a*", "a?", "[a]", "a\\", "a'b", "a\"b", "%61", "a%", "a_", "é", "e\u0301", "ａ", "ß",
-            "😀", "all", "user:a", "group:a", "\u2028", "\uFEFFa", "a\u200B", "-", "--", "$", "0", "00", "null", new('x', 128), new string('x', 127) + "y",
+            "a", "A", "a ", " a", "a:b", "a::b", "{a}", "{a}:head", "}{", "a*", "a?", "[a]", "a\\", "a'b", "a\"b", "%61", "a%", "a_", "é",
+                "e\u0301", "ａ", "ß",
+            "😀", "all", "user:a", "group:a", "\u2028", "\uFEFFa", "a\u200B", "-", "--", "$", "0", "00", "null", new('x', 128),
+                new string('x', 127) + "y",
             string.Concat(Enumerable.Repeat("😀", 64)), "'; DROP TABLE topics; --", "../../etc/passwd", "a\u00A0b",
         ];
         Topic[] topics = [.. names.Select(Topic.User), .. names.Select(Topic.Group), Topic.All];
-        foreach (var topic in topics) Assert.That((await StoreAsync(Drafts.Of(topic.Text.Length.ToString(), topic), cancel)).Sequences, Is.EqualTo([1]), topic.Text);
+        foreach (var topic in topics)
+            Assert.That((await StoreAsync(Drafts.Of(topic.Text.Length.ToString(), topic), cancel)).Sequences, Is.EqualTo([1]), topic.Text);
         await StoreAsync(Drafts.Of("to all at once", topics), cancel);
         foreach (var topic in topics) Assert.That(Sequences(await ItemsAsync(topic, cancel)), Is.EqualTo([1, 2]), topic.Text);
     }
@@ -124,7 +130,8 @@ internal abstract partial class NotificationLogContract
     {
         await OpenAsync();
         var topic = NewTopic();
-        Assert.That(async () => await Log.AppendAsync(Drafts.Of("x", topic), new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(async () => await Log.AppendAsync(Drafts.Of("x", topic), new CancellationToken(canceled: true)),
+            Throws.InstanceOf<OperationCanceledException>());
         Assert.That((await StoreAsync(Drafts.Of("y", topic), cancel)).Sequences, Is.EqualTo([1]));
     }
 
@@ -154,7 +161,8 @@ internal abstract partial class NotificationLogContract
         foreach (var one in stored) Assert.That(one.Sequences, Is.All.EqualTo(1));
         foreach (var topic in topics) Assert.That(Sequences(await ItemsAsync(topic, cancel)), Is.EqualTo([1]));
         Assert.That(await Log.AppendAsync(Drafts.Keyed("wide", large + "y", topics), cancel), Is.TypeOf<AppendOutcome.KeyReused>());
-        Assert.That((await StoreAsync(Drafts.Keyed("wide", large, [.. topics.Reverse()]), cancel)).Sequences, Is.All.EqualTo(1), "a repeat finds it");
+        Assert.That((await StoreAsync(Drafts.Keyed("wide", large, [.. topics.Reverse()]), cancel)).Sequences, Is.All.EqualTo(1),
+            "a repeat finds it");
     }
 
     [Test]

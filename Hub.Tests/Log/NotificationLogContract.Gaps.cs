@@ -33,7 +33,8 @@ internal abstract partial class NotificationLogContract
         foreach (var place in places)
         {
             var page = await ReadAsync(topic, place, cancel);
-            Assert.That(page.Gap, Is.EqualTo(place.Sequence < 6 ? GapReason.Expired : (GapReason?)null), $"{place}: 6 is gone, but a reader that had it misses nothing");
+            Assert.That(page.Gap, Is.EqualTo(place.Sequence < 6 ? GapReason.Expired : (GapReason?)null),
+                $"{place}: 6 is gone, but a reader that had it misses nothing");
             Assert.That(page.Start, Is.EqualTo(place.Sequence < 6 ? places[6] : place));
         }
     }
@@ -92,7 +93,8 @@ internal abstract partial class NotificationLogContract
         var head = await FillAsync(topic, 5, cancel);
         await Store.RewindAsync();
         var page = await ReadAsync(topic, head, cancel);
-        Assert.That((page.Gap, page.Start, page.Head, page.Items.Count), Is.EqualTo(((GapReason?)GapReason.Reset, Position.Start, Position.Start, 0)));
+        Assert.That((page.Gap, page.Start, page.Head, page.Items.Count),
+            Is.EqualTo(((GapReason?)GapReason.Reset, Position.Start, Position.Start, 0)));
         Assert.That((await ReadAsync(topic, Position.Start, cancel)).Gap, Is.Null);
 
         await TickAsync(cancel);
@@ -145,6 +147,7 @@ internal abstract partial class NotificationLogContract
             Assert.That(page.Start.Sequence, Is.LessThanOrEqualTo(kept.Sequence), "nothing that came after the rewind is left out");
         }
         var survivor = await ReadAsync(topic, kept, cancel);
-        Assert.That((survivor.Gap, survivor.Items.Count), Is.EqualTo(((GapReason?)null, grown)), "whoever had seen only what survived misses nothing");
+        Assert.That((survivor.Gap, survivor.Items.Count), Is.EqualTo(((GapReason?)null, grown)),
+            "whoever had seen only what survived misses nothing");
     }
 }

@@ -29,7 +29,8 @@ internal abstract partial class NotificationLogContract
         await FillAsync(topics[1], 1, cancel);
         await FillAsync(topics[2], 2, cancel);
         await StoreAsync(Drafts.Keyed("k", "order", topics), cancel);
-        Assert.That((await StoreAsync(Drafts.Keyed("k", "order", [topics[2], topics[0], topics[1]]), cancel)).Sequences, Is.EqualTo([3, 1, 2]));
+        Assert.That(
+            (await StoreAsync(Drafts.Keyed("k", "order", [topics[2], topics[0], topics[1]]), cancel)).Sequences, Is.EqualTo([3, 1, 2]));
     }
 
     [Test]
@@ -38,7 +39,8 @@ internal abstract partial class NotificationLogContract
         await OpenAsync();
         var (one, other) = (NewTopic(), NewTopic());
         await StoreAsync(Drafts.Keyed("k", "order", [one]), cancel);
-        foreach (var draft in new[] { Drafts.Keyed("k", "another order", [one]), Drafts.Keyed("k", "order", [other]), Drafts.Keyed("k", "order", [one, other]) })
+        foreach (var draft in new[] { Drafts.Keyed("k", "another order", [one]), Drafts.Keyed("k", "order", [other]),
+            Drafts.Keyed("k", "order", [one, other]) })
             Assert.That(await Log.AppendAsync(draft, cancel), Is.TypeOf<AppendOutcome.KeyReused>());
         Assert.That(await ItemsAsync(other, cancel), Is.Empty);
         Assert.That(Sequences(await ItemsAsync(one, cancel)), Is.EqualTo([1]));
@@ -52,7 +54,8 @@ internal abstract partial class NotificationLogContract
         Topic[] topics = [NewTopic(), Topic.All];
         for (var round = 0; round < 10; round++)
         {
-            var stored = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => StoreAsync(Drafts.Keyed($"k{round}", "order", topics), cancel), cancel)));
+            var stored = await Task.WhenAll(Enumerable.Range(0, 20)
+                .Select(_ => Task.Run(() => StoreAsync(Drafts.Keyed($"k{round}", "order", topics), cancel), cancel)));
             Assert.That(stored.Count(it => !it.Duplicate), Is.EqualTo(1));
             Assert.That(stored.Select(it => it.Id).Distinct().Count(), Is.EqualTo(1));
             Assert.That(stored.SelectMany(it => it.Sequences).Distinct(), Is.EqualTo([round + 1]));
@@ -65,7 +68,8 @@ internal abstract partial class NotificationLogContract
     {
         await OpenAsync();
         var topic = NewTopic();
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => Log.AppendAsync(Drafts.Keyed("k", $"order {i}", [topic]), cancel), cancel)));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 20)
+            .Select(i => Task.Run(() => Log.AppendAsync(Drafts.Keyed("k", $"order {i}", [topic]), cancel), cancel)));
         Assert.That(outcomes.Count(it => it is AppendOutcome.Stored), Is.EqualTo(1));
         Assert.That(Sequences(await ItemsAsync(topic, cancel)), Is.EqualTo([1]));
     }
@@ -77,13 +81,16 @@ internal abstract partial class NotificationLogContract
         var topic = NewTopic();
         (string Publisher, string Key)[] all =
         [
-            ("a", "bc"), ("ab", "c"), ("a", "b:c"), ("a:b", "c"), ("{a}", "b"), ("a", "{b}"), ("a", "B"), ("A", "b"), ("a", "b"), ("a", "b~!'\"*?[]"), ("é", "b"),
+            ("a", "bc"), ("ab", "c"), ("a", "b:c"), ("a:b", "c"), ("{a}", "b"), ("a", "{b}"), ("a", "B"), ("A", "b"), ("a", "b"),
+                ("a", "b~!'\"*?[]"), ("é", "b"),
             ("e\u0301", "b"), ("😀", "b"), (new string('x', 128), new string('y', 128)), (new string('x', 128), new string('y', 127)),
         ];
         foreach (var (publisher, key) in all)
-            Assert.That((await StoreAsync(Drafts.KeyedBy(publisher, key, "order", topic), cancel)).Duplicate, Is.False, $"{publisher} {key}");
+            Assert.That(
+                (await StoreAsync(Drafts.KeyedBy(publisher, key, "order", topic), cancel)).Duplicate, Is.False, $"{publisher} {key}");
         foreach (var (publisher, key) in all)
-            Assert.That((await StoreAsync(Drafts.KeyedBy(publisher, key, "order", topic), cancel)).Duplicate, Is.True, $"{publisher} {key}");
+            Assert.That(
+                (await StoreAsync(Drafts.KeyedBy(publisher, key, "order", topic), cancel)).Duplicate, Is.True, $"{publisher} {key}");
     }
 
     [Test]
@@ -127,7 +134,8 @@ internal abstract partial class NotificationLogContract
         var topic = NewTopic();
         for (var i = 0; i < 3; i++) await StoreAsync(Drafts.Keyed("k", "order", [topic]), cancel);
         await StoreAsync(Drafts.Of("last", topic), cancel);
-        await UntilAsync("the last one is announced", () => Task.FromResult(_announced.Any(it => it.Topic == topic && it.Notification.Position.Sequence == 2)), cancel);
+        await UntilAsync("the last one is announced",
+            () => Task.FromResult(_announced.Any(it => it.Topic == topic && it.Notification.Position.Sequence == 2)), cancel);
         // Of other topics something may still arrive that an earlier test has stored.
         Assert.That(Sequences(_announced.Where(it => it.Topic == topic).Select(it => it.Notification)), Is.EqualTo([1, 2]));
     }

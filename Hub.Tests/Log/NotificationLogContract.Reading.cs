@@ -12,7 +12,8 @@ internal abstract partial class NotificationLogContract
         foreach (Position? after in new Position?[] { null, Position.Start })
         {
             var page = await ReadAsync(NewTopic(), after, cancel);
-            Assert.That((page.Start, page.Gap, page.Items.Count, page.Head, page.More), Is.EqualTo((Position.Start, (GapReason?)null, 0, Position.Start, false)));
+            Assert.That((page.Start, page.Gap, page.Items.Count, page.Head, page.More),
+                Is.EqualTo((Position.Start, (GapReason?)null, 0, Position.Start, false)));
         }
     }
 
@@ -46,7 +47,8 @@ internal abstract partial class NotificationLogContract
         for (var i = 0; i < 10; i++) await StoreAsync(Drafts.Of(filling, topic), cancel);
         Assert.That((await Log.ReadAsync(topic, null, new PageLimit(100, 2_500), cancel)).Items, Has.Count.EqualTo(3));
         Assert.That((await Log.ReadAsync(topic, null, new PageLimit(100, 2_000), cancel)).Items, Has.Count.EqualTo(2));
-        Assert.That((await Log.ReadAsync(topic, null, new PageLimit(100, 1), cancel)).Items, Has.Count.EqualTo(1), "at least one, or nobody would ever get past it");
+        Assert.That((await Log.ReadAsync(topic, null, new PageLimit(100, 1), cancel)).Items, Has.Count.EqualTo(1),
+            "at least one, or nobody would ever get past it");
     }
 
     [Test]
@@ -59,7 +61,8 @@ internal abstract partial class NotificationLogContract
         foreach (var after in new[] { Position.Start, items[2].Position, head })
         {
             var page = await Log.ReadAsync(topic, after, new PageLimit(0, int.MaxValue), cancel);
-            Assert.That((page.Start, page.Gap, page.Items.Count, page.Head, page.More), Is.EqualTo((after, (GapReason?)null, 0, head, after != head)));
+            Assert.That((page.Start, page.Gap, page.Items.Count, page.Head, page.More),
+                Is.EqualTo((after, (GapReason?)null, 0, head, after != head)));
         }
     }
 

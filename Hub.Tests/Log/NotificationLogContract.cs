@@ -6,7 +6,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>Every promise of <see cref="INotificationLog"/>. A store has a subclass of a few lines; what only it promises is tested there.</summary>
+/// <summary>
+/// Every promise of <see cref="INotificationLog"/>. A store has a subclass of a few lines; what only it promises is tested there.
+/// </summary>
 [CancelAfter(60_000)]
 internal abstract partial class NotificationLogContract
 {
@@ -65,10 +67,12 @@ internal abstract partial class NotificationLogContract
 
     protected Task<AppendOutcome.Stored> StoreAsync(Draft draft, CancellationToken cancel) => Log.StoreAsync(draft, cancel);
 
-    protected ValueTask<LogPage> ReadAsync(Topic topic, Position? after, CancellationToken cancel) => Log.ReadAsync(topic, after, Everything, cancel);
+    protected ValueTask<LogPage> ReadAsync(Topic topic, Position? after, CancellationToken cancel) =>
+        Log.ReadAsync(topic, after, Everything, cancel);
 
     /// <summary>All that is retained.</summary>
-    protected async Task<IReadOnlyList<Notification>> ItemsAsync(Topic topic, CancellationToken cancel) => (await ReadAsync(topic, null, cancel)).Items;
+    protected async Task<IReadOnlyList<Notification>> ItemsAsync(Topic topic, CancellationToken cancel) =>
+        (await ReadAsync(topic, null, cancel)).Items;
 
     /// <summary>Lets the store's clock go on a little, so that what comes next has a newer stamp.</summary>
     protected async Task TickAsync(CancellationToken cancel)
@@ -88,7 +92,9 @@ internal abstract partial class NotificationLogContract
         $"retention has removed what is before {sequence}",
         async () => (await ReadAsync(topic, null, cancel)).Start.Sequence == sequence - 1, cancel);
 
-    /// <summary>Neighbours prove each other: numbers without holes, each with the stamp before it, none older than the one before.</summary>
+    /// <summary>
+    /// Neighbours prove each other: numbers without holes, each with the stamp before it, none older than the one before.
+    /// </summary>
     protected static void AreContiguous(Position start, IReadOnlyList<Notification> items)
     {
         var last = start;

@@ -40,7 +40,8 @@ internal sealed class RedisGroupCommitTests
     [Test]
     public async Task What_waits_goes_together()
     {
-        var appends = await WhileFrozenAsync(() => Enumerable.Range(0, 300).Select(i => _node.Log.StoreAsync(Drafts.Of($"{i}", NewTopic()))).ToList());
+        var appends = await WhileFrozenAsync(() => Enumerable.Range(0, 300).Select(i => _node.Log.StoreAsync(Drafts.Of($"{i}", NewTopic())))
+            .ToList());
         Assert.That((await Task.WhenAll(appends)).Select(stored => stored.Sequences[0]), Is.All.EqualTo(1));
         // The first one at once, a second call as soon as it is worth it, and the rest.
         Assert.That(await CallsOfAsync("evalsha"), Is.LessThanOrEqualTo(4 + ReadsOfNode));
@@ -60,8 +61,10 @@ internal sealed class RedisGroupCommitTests
             return refusals;
         });
         const int sent = 1 + RedisLogLimits.WorthACall;
-        Assert.That(refusals.Count(why => why.InnerException!.Message.Contains("may still be carried out", StringComparison.Ordinal)), Is.EqualTo(sent));
-        Assert.That(refusals.Count(why => why.InnerException!.Message.Contains("nothing was sent", StringComparison.Ordinal)), Is.EqualTo(topics.Count - sent));
+        Assert.That(refusals.Count(why => why.InnerException!.Message.Contains("may still be carried out", StringComparison.Ordinal)),
+            Is.EqualTo(sent));
+        Assert.That(refusals.Count(why => why.InnerException!.Message.Contains("nothing was sent", StringComparison.Ordinal)),
+            Is.EqualTo(topics.Count - sent));
         await Eventually.True("Redis is used again", async () => await IsStoredAsync(Drafts.Of("2", NewTopic())));
         var stored = 0;
         foreach (var topic in topics) stored += (await ItemsAsync(topic)).Count;
@@ -85,10 +88,13 @@ internal sealed class RedisGroupCommitTests
     {
         var topics = Enumerable.Range(0, 100).Select(_ => NewTopic()).ToList();
         await _redis.AskAsync("SET", $"hub:log:{{{topics[30].Text}}}", "not a stream");
-        var appends = await WhileFrozenAsync(() => topics.ConvertAll(topic => _node.Log.AppendAsync(Drafts.Of("1", topic), CancellationToken.None)));
+        var appends = await WhileFrozenAsync(
+            () => topics.ConvertAll(topic => _node.Log.AppendAsync(Drafts.Of("1", topic), CancellationToken.None)));
         for (var i = 0; i < topics.Count; i++)
         {
-            if (i == 30) Assert.That(() => appends[i], Throws.TypeOf<LogUnavailableException>().With.InnerException.Message.Contains("is no stream"));
+            if (i == 30)
+                Assert.That(
+                    () => appends[i], Throws.TypeOf<LogUnavailableException>().With.InnerException.Message.Contains("is no stream"));
             else Assert.That(((AppendOutcome.Stored)await appends[i]).Sequences, Is.EqualTo([1]));
         }
         Assert.That(_node.HasSaid($"hub:log:{{{topics[30].Text}}}: UNFIT"));
@@ -197,7 +203,8 @@ internal sealed class RedisGroupCommitTests
         }
     }
 
-    private async Task<IReadOnlyList<Notification>> ItemsAsync(Topic topic) => (await _node.Log.ReadAsync(topic, null, Everything, CancellationToken.None)).Items;
+    private async Task<IReadOnlyList<Notification>> ItemsAsync(Topic topic) =>
+        (await _node.Log.ReadAsync(topic, null, Everything, CancellationToken.None)).Items;
 
     private async Task<int> CallsOfAsync(string command)
     {

@@ -10,7 +10,9 @@ using StackExchange.Redis;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>A log on servers that all tests of a fixture share; it begins empty. Its backups are the servers' own dumps of each key.</summary>
+/// <summary>
+/// A log on servers that all tests of a fixture share; it begins empty. Its backups are the servers' own dumps of each key.
+/// </summary>
 internal sealed class RedisStore : ILogUnderTest
 {
     private const string NewsPrefix = "hub:news:{";
@@ -29,7 +31,8 @@ internal sealed class RedisStore : ILogUnderTest
 
     public RedisConnection Connection => _connection;
 
-    public static async Task<RedisStore> OpenAsync(string connectionString, RetentionOptions? retention = null, Action<Topic, Notification>? announced = null)
+    public static async Task<RedisStore> OpenAsync(
+        string connectionString, RetentionOptions? retention = null, Action<Topic, Notification>? announced = null)
     {
         var admin = await ConnectionMultiplexer.ConnectAsync(connectionString + ",allowAdmin=true,syncTimeout=20000");
         var store = new RedisStore(connectionString, retention ?? new(), admin);
@@ -83,7 +86,8 @@ internal sealed class RedisStore : ILogUnderTest
 
     private async Task OpenAgainAsync()
     {
-        _connection = new RedisConnection(new() { ConnectionString = _connectionString }, new NodeState(), TimeProvider.System, NullLogger<RedisConnection>.Instance);
+        _connection = new RedisConnection(
+            new() { ConnectionString = _connectionString }, new NodeState(), TimeProvider.System, NullLogger<RedisConnection>.Instance);
         await _connection.StartAsync(CancellationToken.None);
         await Eventually.Ends("Redis is reached", _connection.Reached);
         _log = new RedisLog(_connection, _retention, TimeProvider.System, NullLogger<RedisLog>.Instance);
@@ -104,7 +108,8 @@ internal sealed class RedisStore : ILogUnderTest
         // A queue: a handler alone is called out of order.
         async Task QueueAsync() => (await _admin.GetSubscriber().SubscribeAsync(all)).OnMessage(message =>
         {
-            if (Topic.TryParse(message.Channel.ToString()[NewsPrefix.Length..^1], out var topic)) announced(topic.Value, AnnouncementFrame.Parse((byte[])message.Message!)!);
+            if (Topic.TryParse(message.Channel.ToString()[NewsPrefix.Length..^1], out var topic))
+                announced(topic.Value, AnnouncementFrame.Parse((byte[])message.Message!)!);
         });
     }
 }

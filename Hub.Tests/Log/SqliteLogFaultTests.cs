@@ -30,15 +30,18 @@ internal sealed class SqliteLogFaultTests
             await using var command = other.CreateCommand();
             command.CommandText = "BEGIN IMMEDIATE";
             await command.ExecuteNonQueryAsync(cancel);
-            await Task.WhenAll(Enumerable.Range(0, 50).Select(i => RefusedInTimeAsync(store.Log, Drafts.Keyed($"k{i}", "x", Alice), cancel)));
+            await Task.WhenAll(Enumerable.Range(0, 50)
+                .Select(i => RefusedInTimeAsync(store.Log, Drafts.Keyed($"k{i}", "x", Alice), cancel)));
             Assert.That((await store.Log.ReadAsync(Alice, null, Everything, cancel)).Items, Has.Count.EqualTo(1));
         }
         for (var i = 0; i < 50; i++)
-            Assert.That((await store.Log.StoreAsync(Drafts.Keyed($"k{i}", "x", Alice), cancel)).Sequences, Is.EqualTo([i + 2]), "no number was burned");
+            Assert.That((await store.Log.StoreAsync(Drafts.Keyed($"k{i}", "x", Alice), cancel)).Sequences, Is.EqualTo([i + 2]),
+                "no number was burned");
     }
 
     [Test]
-    public async Task While_the_writer_is_stuck_appends_are_refused_in_time_and_a_repeat_finds_out_what_became_of_them(CancellationToken cancel)
+    public async Task While_the_writer_is_stuck_appends_are_refused_in_time_and_a_repeat_finds_out_what_became_of_them(
+        CancellationToken cancel)
     {
         using var stuck = new ManualResetEventSlim();
         using var go = new ManualResetEventSlim();
@@ -47,11 +50,13 @@ internal sealed class SqliteLogFaultTests
             stuck.Set();
             go.Wait(cancel);   // in the writer's thread, where a disk that hangs would hold it
         });
-        var refused = Enumerable.Range(0, 20).Select(i => RefusedInTimeAsync(store.Log, Drafts.Keyed($"k{i}", "x", Alice), cancel)).ToList();
+        var refused = Enumerable.Range(0, 20).Select(i => RefusedInTimeAsync(store.Log, Drafts.Keyed($"k{i}", "x", Alice), cancel))
+            .ToList();
         Assert.That(stuck.Wait(LongestCall, cancel));
         await Task.WhenAll(refused);
         go.Set();
-        var again = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => store.Log.StoreAsync(Drafts.Keyed($"k{i}", "x", Alice), cancel)));
+        var again = await Task.WhenAll(Enumerable.Range(0, 20)
+            .Select(i => store.Log.StoreAsync(Drafts.Keyed($"k{i}", "x", Alice), cancel)));
         Assert.That(again.SelectMany(it => it.Sequences).Order(), Is.EqualTo(Enumerable.Range(1, 20)));
         Assert.That((await store.Log.ReadAsync(Alice, null, Everything, cancel)).Items, Has.Count.EqualTo(20));
     }
@@ -68,8 +73,10 @@ internal sealed class SqliteLogFaultTests
         });
         var first = store.Log.AppendAsync(Drafts.Of("first", Alice), cancel);
         Assert.That(stuck.Wait(LongestCall, cancel));
-        var waiting = Enumerable.Range(0, WriteQueue.Capacity).Select(i => store.Log.AppendAsync(Drafts.Of($"{i}", Alice), cancel)).ToList();
-        Assert.That(async () => await store.Log.AppendAsync(Drafts.Of("one too many", Alice), cancel), Throws.TypeOf<LogUnavailableException>());
+        var waiting = Enumerable.Range(0, WriteQueue.Capacity).Select(i => store.Log.AppendAsync(Drafts.Of($"{i}", Alice), cancel))
+            .ToList();
+        Assert.That(
+            async () => await store.Log.AppendAsync(Drafts.Of("one too many", Alice), cancel), Throws.TypeOf<LogUnavailableException>());
         go.Set();
         Assert.That((await Task.WhenAll(waiting.Append(first))).Select(it => ((AppendOutcome.Stored)it).Sequences[0]), Is.Unique);
     }
@@ -117,7 +124,8 @@ internal sealed class SqliteLogFaultTests
         time.Advance(IdempotencyKey.Lifetime - TimeSpan.FromSeconds(1));
         Assert.That((await store.Log.StoreAsync(Drafts.Keyed("k", "order", Alice), cancel)).Duplicate, Is.True);
         time.Advance(TimeSpan.FromSeconds(1));
-        Assert.That((await store.Log.StoreAsync(Drafts.Keyed("k", "another order", Alice), cancel)).Duplicate, Is.False, "the key is free for another order");
+        Assert.That((await store.Log.StoreAsync(Drafts.Keyed("k", "another order", Alice), cancel)).Duplicate, Is.False,
+            "the key is free for another order");
         await store.ReopenAsync();
         Assert.That((await store.Log.StoreAsync(Drafts.Keyed("k", "another order", Alice), cancel)).Duplicate, Is.True);
     }
@@ -142,7 +150,8 @@ internal sealed class SqliteLogFaultTests
         await using var store = await SqliteStore.OpenAsync();
         await store.Log.StoreAsync(Drafts.Of("first", Alice), cancel);
         // The log believes that the topic is at 1.
-        SqliteStore.Execute(store.File, "INSERT INTO entries (topic, sequence, stamp, previous_stamp, body) SELECT topic, 2, stamp, stamp, 'x' FROM entries");
+        SqliteStore.Execute(store.File,
+            "INSERT INTO entries (topic, sequence, stamp, previous_stamp, body) SELECT topic, 2, stamp, stamp, 'x' FROM entries");
         Assert.That((await store.Log.StoreAsync(Drafts.Of("next", Alice), cancel)).Sequences, Is.EqualTo([3]));
     }
 
@@ -153,11 +162,15 @@ internal sealed class SqliteLogFaultTests
         await using var store = await SqliteStore.OpenAsync(announced: (topic, it) => heard.Enqueue((topic, it.Position.Sequence)));
         var bob = Topic.User("bob");
         foreach (var topic in new[] { Alice, bob }) await store.Log.StoreAsync(Drafts.Of("first", topic), cancel);
-        SqliteStore.Execute(store.File, "CREATE TRIGGER t BEFORE INSERT ON entries WHEN instr(NEW.body, CAST('\"bad' AS BLOB)) > 0 BEGIN SELECT RAISE(ABORT, 'refused by the test'); END");
-        var appends = Enumerable.Range(0, 20).Select(i => store.Log.AppendAsync(i == 10 ? Drafts.Of("bad", bob, Alice) : Drafts.Of("good", bob), cancel)).ToList();
+        SqliteStore.Execute(store.File,
+            "CREATE TRIGGER t BEFORE INSERT ON entries WHEN instr(NEW.body, CAST('\"bad' AS BLOB)) > 0 BEGIN SELECT RAISE(ABORT, 'refused "
+            + "by the test'); END");
+        var appends = Enumerable.Range(0, 20)
+            .Select(i => store.Log.AppendAsync(i == 10 ? Drafts.Of("bad", bob, Alice) : Drafts.Of("good", bob), cancel)).ToList();
         Assert.That(async () => await appends[10], Throws.TypeOf<LogUnavailableException>());
         await Task.WhenAll(appends.Where((_, i) => i != 10));
-        Assert.That((await store.Log.ReadAsync(bob, null, Everything, cancel)).Items.Select(it => it.Position.Sequence), Is.EqualTo(Enumerable.Range(1, 20)));
+        Assert.That((await store.Log.ReadAsync(bob, null, Everything, cancel)).Items.Select(it => it.Position.Sequence),
+            Is.EqualTo(Enumerable.Range(1, 20)));
         Assert.That(heard.Where(it => it.Topic == bob).Select(it => it.Sequence), Is.EqualTo(Enumerable.Range(1, 20)));
         Assert.That((await store.Log.StoreAsync(Drafts.Of("next", Alice), cancel)).Sequences, Is.EqualTo([2]));
     }
@@ -174,13 +187,16 @@ internal sealed class SqliteLogFaultTests
         });
         Topic[] topics = [.. Enumerable.Range(0, 80).Select(n => Topic.User($"u{n}"))];
         var large = new string('x', 60_000);
-        Assert.That(async () => await store.Log.AppendAsync(Drafts.Keyed("k", large, topics), cancel), Throws.TypeOf<LogUnavailableException>());
+        Assert.That(
+            async () => await store.Log.AppendAsync(Drafts.Keyed("k", large, topics), cancel), Throws.TypeOf<LogUnavailableException>());
         var first = store.Count("SELECT count(*) FROM entries");
         Assert.That(first, Is.InRange(1, topics.Length - 1));
 
         await store.ReopenAsync();
-        var repeats = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => store.Log.StoreAsync(Drafts.Keyed("k", large, topics), cancel)));
-        foreach (var repeat in repeats) Assert.That((repeat.Duplicate, repeat.Sequences.All(sequence => sequence == 1)), Is.EqualTo((true, true)));
+        var repeats = await Task.WhenAll(Enumerable.Range(0, 3)
+            .Select(_ => store.Log.StoreAsync(Drafts.Keyed("k", large, topics), cancel)));
+        foreach (var repeat in repeats)
+            Assert.That((repeat.Duplicate, repeat.Sequences.All(sequence => sequence == 1)), Is.EqualTo((true, true)));
         var bodies = new HashSet<string>();
         foreach (var topic in topics)
         {

@@ -34,7 +34,8 @@ internal sealed class SqliteStore : ILogUnderTest
 
     /// <param name="indexDue">So many entries wait before they are entered in the index by topic.</param>
     public static async Task<SqliteStore> OpenAsync(
-        RetentionOptions? retention = null, TimeProvider? time = null, Action<Topic, Notification>? announced = null, int indexDue = Indexing.DefaultDue)
+        RetentionOptions? retention = null, TimeProvider? time = null, Action<Topic, Notification>? announced = null,
+        int indexDue = Indexing.DefaultDue)
     {
         var store = new SqliteStore(retention ?? new(), time ?? TimeProvider.System, announced ?? ((_, _) => { }), indexDue);
         await store._log.OpenAsync(CancellationToken.None);
@@ -42,7 +43,8 @@ internal sealed class SqliteStore : ILogUnderTest
     }
 
     /// <summary>A second log on the same folder, not yet open.</summary>
-    public SqliteLog NewLog() => new(new LogOptions { DataPath = Folder, Retention = _retention }, _announced, _time, NullLogger<SqliteLog>.Instance, _indexDue);
+    public SqliteLog NewLog() =>
+        new(new LogOptions { DataPath = Folder, Retention = _retention }, _announced, _time, NullLogger<SqliteLog>.Instance, _indexDue);
 
     public async Task ReopenAsync()
     {
@@ -60,7 +62,9 @@ internal sealed class SqliteStore : ILogUnderTest
     public async Task RewindAsync(bool keepAcknowledged = false)
     {
         await _log.DisposeAsync();
-        if (keepAcknowledged) Execute(Path.Combine(Backup, "realtime.db"), $"ATTACH '{File}' AS now; REPLACE INTO acknowledged SELECT * FROM now.acknowledged");
+        if (keepAcknowledged)
+            Execute(Path.Combine(Backup, "realtime.db"),
+                $"ATTACH '{File}' AS now; REPLACE INTO acknowledged SELECT * FROM now.acknowledged");
         Copy(Backup, Folder);
         await OpenAgainAsync();
     }

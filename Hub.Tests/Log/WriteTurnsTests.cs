@@ -4,7 +4,9 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>What goes into one transaction of the embedded store: turns between wide publishes and the others, and order in a topic.</summary>
+/// <summary>
+/// What goes into one transaction of the embedded store: turns between wide publishes and the others, and order in a topic.
+/// </summary>
 [CancelAfter(30_000)]
 internal sealed class WriteTurnsTests
 {
@@ -30,7 +32,8 @@ internal sealed class WriteTurnsTests
         Assert.That(_queue.Take(out _, out _), Is.True, "there is more to do");
         var parts = TakeAll().Prepend(first).ToList();
         Assert.That(parts.Select(part => part.Sum(write => write.Weight)), Is.All.LessThan(WriteTurns.WidePerTransaction + LargeWeight));
-        Assert.That(parts.SelectMany(part => part).Cast<WidePart>().SelectMany(part => part.Places), Is.EqualTo(Enumerable.Range(0, 1_000)));
+        Assert.That(parts.SelectMany(part => part).Cast<WidePart>()
+            .SelectMany(part => part.Places), Is.EqualTo(Enumerable.Range(0, 1_000)));
         Assert.That(_queue.Take(out _, out _), Is.False);
     }
 
@@ -69,8 +72,10 @@ internal sealed class WriteTurnsTests
     public void So_it_is_between_wide_publishes()
     {
         Add(Wide("first", 1_000), WideTo("second", [.. Enumerable.Range(0, 10).Select(n => $"wide-{999 - n}")]));
-        var order = TakeAll().SelectMany(part => part).Cast<WidePart>().SelectMany(part => part.Places.Select(place => (Name: Name(part), Topic: part.Publish.Draft.Topics[place].Text))).ToList();
-        foreach (var topic in order.GroupBy(it => it.Topic).Where(topic => topic.Count() > 1)) Assert.That(topic.Select(it => it.Name), Is.EqualTo(["first", "second"]), topic.Key);
+        var order = TakeAll().SelectMany(part => part).Cast<WidePart>()
+            .SelectMany(part => part.Places.Select(place => (Name: Name(part), Topic: part.Publish.Draft.Topics[place].Text))).ToList();
+        foreach (var topic in order.GroupBy(it => it.Topic).Where(topic => topic.Count() > 1))
+            Assert.That(topic.Select(it => it.Name), Is.EqualTo(["first", "second"]), topic.Key);
         Assert.That(order.GroupBy(it => it).All(it => it.Count() == 1), Is.True, "each topic once");
     }
 

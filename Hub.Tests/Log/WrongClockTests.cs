@@ -4,7 +4,10 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>A clock that was wrong once, or is set while the server runs: nothing in the embedded store goes before its time, and nothing stays for years.</summary>
+/// <summary>
+/// A clock that was wrong once, or is set while the server runs: nothing in the embedded store goes before its time, and nothing stays for
+/// years.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class WrongClockTests
 {
@@ -45,7 +48,8 @@ internal sealed class WrongClockTests
         await HasAsync(Bob, [], "other topics too", cancel);
         await PassAsync(Age * 0.5);
         await HasAsync(Alice, [], "and what came later", cancel);
-        Assert.That(_store.Count("SELECT count(*) FROM clock WHERE entry < (SELECT ifnull(min(id), 1000) FROM entries)"), Is.Zero, "notes go with their entries");
+        Assert.That(_store.Count("SELECT count(*) FROM clock WHERE entry < (SELECT ifnull(min(id), 1000) FROM entries)"), Is.Zero,
+            "notes go with their entries");
     }
 
     [Test]
@@ -90,7 +94,8 @@ internal sealed class WrongClockTests
         await _store.Log.StoreAsync(Drafts.Keyed("k", "order", Alice), cancel);
         _time.StepTo(_time.GetUtcNow() + (Years * direction));
         await PassAsync(TimeSpan.FromHours(23));
-        Assert.That((await _store.Log.StoreAsync(Drafts.Keyed("k", "order", Alice), cancel)).Duplicate, Is.True, "it is younger than a day");
+        Assert.That(
+            (await _store.Log.StoreAsync(Drafts.Keyed("k", "order", Alice), cancel)).Duplicate, Is.True, "it is younger than a day");
         await PassAsync(TimeSpan.FromHours(2));
         Assert.That((await _store.Log.StoreAsync(Drafts.Keyed("k", "order", Alice), cancel)).Duplicate, Is.False, "it is older than a day");
     }
@@ -122,12 +127,15 @@ internal sealed class WrongClockTests
         await UpkeepAsync();
     }
 
-    /// <summary>Long enough for the store to note the time: a thousandth of the age. It has done so once the second write after that is over.</summary>
+    /// <summary>
+    /// Long enough for the store to note the time: a thousandth of the age. It has done so once the second write after that is over.
+    /// </summary>
     private async Task UpkeepAsync()
     {
         _time.Advance(TimeSpan.FromSeconds(8));
         for (var i = 0; i < 2; i++)
-            await _store.Log.AcknowledgeAsync("nobody", new Dictionary<Topic, Position> { [Alice] = new(1_000, 1) }, CancellationToken.None);
+            await _store.Log.AcknowledgeAsync(
+                "nobody", new Dictionary<Topic, Position> { [Alice] = new(1_000, 1) }, CancellationToken.None);
     }
 
     private async Task StoreAsync(Topic topic, CancellationToken cancel) => await _store.Log.StoreAsync(Drafts.Of("order", topic), cancel);

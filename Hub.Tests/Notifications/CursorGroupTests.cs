@@ -67,7 +67,8 @@ internal sealed class CursorGroupTests
         Topic[] zeroes = [.. Enumerable.Range(0, 20).Select(i => Topic.Group($"zero {i}"))];
         var text = Format([Alice, .. zeroes, Topic.All], []);
         var spelled = zeroes.Select(topic => CursorVersion2.ZeroOf(TopicKey.Of(topic))).ToHashSet();
-        Topic[] alike = [.. Enumerable.Range(0, 10_000).Select(i => Topic.Group($"later {i}")).Where(topic => spelled.Contains(CursorVersion2.ZeroOf(TopicKey.Of(topic)))).Take(2)];
+        Topic[] alike = [.. Enumerable.Range(0, 10_000).Select(i => Topic.Group($"later {i}"))
+            .Where(topic => spelled.Contains(CursorVersion2.ZeroOf(TopicKey.Of(topic)))).Take(2)];
 
         var read = Read(text, [Alice, .. alike, .. zeroes, Topic.All]);
         Assert.That(read[1..3], Is.EqualTo(new Position?[] { null, null }));
@@ -78,7 +79,8 @@ internal sealed class CursorGroupTests
     public void A_single_group_is_not_taken_for_the_one_that_it_replaced()
     {
         var old = Topic.Group("old");
-        var alike = Enumerable.Range(0, 10_000).Select(i => Topic.Group($"new {i}")).First(topic => CursorVersion2.ZeroOf(TopicKey.Of(topic)) == CursorVersion2.ZeroOf(TopicKey.Of(old)));
+        var alike = Enumerable.Range(0, 10_000).Select(i => Topic.Group($"new {i}"))
+            .First(topic => CursorVersion2.ZeroOf(TopicKey.Of(topic)) == CursorVersion2.ZeroOf(TopicKey.Of(old)));
         Assert.That(Read(Format([Alice, old, Topic.All], []), [Alice, alike, Topic.All])[1], Is.Null);
     }
 
@@ -86,14 +88,17 @@ internal sealed class CursorGroupTests
     public void Where_a_group_has_left_every_group_that_may_be_at_zero_counts_as_such()
     {
         Topic[] before = [Alice, Topic.Group("left"), Topic.Group("stays"), Topic.All];
-        var alike = Enumerable.Range(0, 10_000).Select(i => Topic.Group($"new {i}")).First(topic => CursorVersion2.ZeroOf(TopicKey.Of(topic)) == CursorVersion2.ZeroOf(TopicKey.Of(before[2])));
-        Assert.That(Read(Format(before, []), [Alice, alike, Topic.Group("stays"), Topic.All])[2], Is.EqualTo((Position?)default(Position)), "never lost");
+        var alike = Enumerable.Range(0, 10_000).Select(i => Topic.Group($"new {i}"))
+            .First(topic => CursorVersion2.ZeroOf(TopicKey.Of(topic)) == CursorVersion2.ZeroOf(TopicKey.Of(before[2])));
+        Assert.That(Read(Format(before, []), [Alice, alike, Topic.Group("stays"), Topic.All])[2], Is.EqualTo((Position?)default(Position)),
+            "never lost");
     }
 
     [Test]
     public void Many_groups_that_are_spelled_alike_are_read_in_bounded_time()
     {
-        Topic[] topics = [.. Enumerable.Range(0, 20_000).Select(i => Topic.Group($"g{i}")).Where(topic => CursorVersion2.ZeroOf(TopicKey.Of(topic)) == 7).Take(100)];
+        Topic[] topics = [.. Enumerable.Range(0, 20_000).Select(i => Topic.Group($"g{i}"))
+            .Where(topic => CursorVersion2.ZeroOf(TopicKey.Of(topic)) == 7).Take(100)];
         var read = Read(Format([Alice, .. topics[..50], Topic.All], []), [Alice, .. topics, Topic.All]);
         Assert.That(read[1..51], Has.All.EqualTo(default(Position)), "more tries than are made: all of them count");
     }
@@ -101,10 +106,12 @@ internal sealed class CursorGroupTests
     [Test]
     public void Two_notifications_have_different_tags_and_one_always_the_same()
     {
-        var tags = Enumerable.Range(0, 1000).Select(i => NotificationTag.Of(Encoding.ASCII.GetBytes($"\"id\":\"00112233445566778899{i:x12}\",\"type\":\"a\"}}"))).ToList();
+        var tags = Enumerable.Range(0, 1000)
+            .Select(i => NotificationTag.Of(Encoding.ASCII.GetBytes($"\"id\":\"00112233445566778899{i:x12}\",\"type\":\"a\"}}"))).ToList();
         Assert.That(tags, Has.All.InRange(1, (1 << NotificationTag.Bits) - 1));
         Assert.That(tags.Distinct().Count(), Is.GreaterThan(990));
-        Assert.That(NotificationTag.Of("\"id\":\"00112233445566778899000000000001\",\"type\":\"a\"}"u8), Is.EqualTo(tags[1]).And.EqualTo(WrittenTag), "nodes of later versions compare with it");
+        Assert.That(NotificationTag.Of("\"id\":\"00112233445566778899000000000001\",\"type\":\"a\"}"u8),
+            Is.EqualTo(tags[1]).And.EqualTo(WrittenTag), "nodes of later versions compare with it");
     }
 
     private const int WrittenTag = 174_872;

@@ -21,7 +21,8 @@ internal sealed class CursorTests(byte version)
             Topic[] topics = [.. positions.Select((_, i) => TopicAt(i))];
             Assert.That(Cursor.TryParse(Format(topics, positions), "alice", out var cursor));
             Assert.That(cursor!.PositionsIn(topics), Is.EqualTo(positions));
-            Assert.That(cursor.PositionsIn(topics).Select(position => position!.Value.Tag), Is.EqualTo(positions.Select(AsWritten).Select(position => position.Tag)));
+            Assert.That(cursor.PositionsIn(topics)
+                .Select(position => position!.Value.Tag), Is.EqualTo(positions.Select(AsWritten).Select(position => position.Tag)));
         }));
 
     [TestCase(5, 128)]
@@ -37,7 +38,8 @@ internal sealed class CursorTests(byte version)
     public void A_cursor_that_was_cut_anywhere_is_refused()
     {
         var text = Format(3);
-        for (var length = 0; length < text.Length; length++) Assert.That(Cursor.TryParse(text[..length], "alice", out _), Is.False, $"cut to {length}");
+        for (var length = 0; length < text.Length; length++)
+            Assert.That(Cursor.TryParse(text[..length], "alice", out _), Is.False, $"cut to {length}");
     }
 
     [Test]
@@ -58,7 +60,8 @@ internal sealed class CursorTests(byte version)
     [TestCase("1AAAA")]
     [TestCase("2AAAA")]
     [TestCase("3AAAAAAAAAA")]
-    [TestCase("1AAAA\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4")]
+    [TestCase(
+        "1AAAA\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4")]
     [TestCase(null)]
     public void What_is_no_cursor_is_refused(string? text) => Assert.That(Cursor.TryParse(text, "alice", out _), Is.False);
 
@@ -66,7 +69,8 @@ internal sealed class CursorTests(byte version)
     public void Any_text_is_refused_or_read_and_never_fails() =>
         Check.QuickThrowOnFailure(Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text =>
         {
-            if (Cursor.TryParse((char)version + text.Get, "alice", out var cursor)) _ = cursor.PositionsIn([Topic.User("alice"), Topic.All]);
+            if (Cursor.TryParse((char)version + text.Get, "alice", out var cursor))
+                _ = cursor.PositionsIn([Topic.User("alice"), Topic.All]);
         }));
 
     [Test]
@@ -89,7 +93,8 @@ internal sealed class CursorTests(byte version)
     {
         Topic[] before = [TopicAt(0), Topic.Group("a"), Topic.Group("b"), Topic.Group("left"), Topic.All];
         Topic[] now = [TopicAt(0), Topic.Group("joined"), Topic.Group("b"), Topic.Group("a"), Topic.All];
-        Assert.That(Read(Format(before, [P(1), P(2), default, P(4), P(5)]), now), Is.EqualTo(new Position?[] { P(1), null, default(Position), P(2), P(5) }));
+        Assert.That(Read(Format(before, [P(1), P(2), default, P(4), P(5)]), now),
+            Is.EqualTo(new Position?[] { P(1), null, default(Position), P(2), P(5) }));
     }
 
     private Position P(long sequence) => AsWritten(new(sequence, Stamp, Tag));
@@ -101,7 +106,8 @@ internal sealed class CursorTests(byte version)
     private Position AsWritten(Position position) => version == CursorVersion1.Version ? position with { Tag = 0 } : position;
 
     private string Format(int topics, long sequence = LargeSequence) =>
-        Format([.. Enumerable.Range(0, topics).Select(TopicAt)], [.. Enumerable.Range(0, topics).Select(i => new Position(sequence + i, Stamp + i, Tag))]);
+        Format([.. Enumerable.Range(0, topics).Select(TopicAt)],
+            [.. Enumerable.Range(0, topics).Select(i => new Position(sequence + i, Stamp + i, Tag))]);
 
     private string Format(Topic[] topics, Position[] positions)
     {
@@ -122,7 +128,8 @@ internal sealed class CursorTests(byte version)
     private static Arbitrary<Position[]> Positions()
     {
         var numbers = Gen.Choose(0, int.MaxValue).Select(n => (long)n * 2000);
-        var position = numbers.Two().Select(pair => pair.Item1 == 0 || pair.Item2 == 0 ? Position.Start : new Position(pair.Item1, pair.Item2, Tag));
+        var position = numbers.Two()
+            .Select(pair => pair.Item1 == 0 || pair.Item2 == 0 ? Position.Start : new Position(pair.Item1, pair.Item2, Tag));
         var empty = Gen.Constant(Position.Start);
         return Gen.OneOf(position, empty).NonEmptyListOf().Select(list => list.Take(40).ToArray()).ToArbitrary();
     }

@@ -9,7 +9,8 @@ internal sealed class BrokenBodyTests : ContractTests
 {
     private static readonly (string Method, string Target, string Type)[] Addresses =
     [
-        ("POST", "/api/notifications", Json), ("POST", "/api/notifications/batch", Lines), ("PUT", "/api/notifications/acknowledged", Json), ("POST", "/dev/token", Json),
+        ("POST", "/api/notifications", Json), ("POST", "/api/notifications/batch", Lines), ("PUT", "/api/notifications/acknowledged", Json),
+            ("POST", "/dev/token", Json),
     ];
 
     [TestCase("FFFFFFFFFFFFFFFF\r\nx")]

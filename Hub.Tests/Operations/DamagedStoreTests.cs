@@ -13,21 +13,25 @@ internal sealed class DamagedStoreTests
     {
         await using var server = await TestServer.StartAsync(cancel: cancel);
         await server.PublishAsync("alice", "before", cancel);
-        foreach (var file in Directory.GetFiles(server.DataPath, "realtime.db*").Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)))
-            await using (new FileStream(file, FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite)) { /* so that no reader finds its pages */ }
+        foreach (var file in Directory.GetFiles(server.DataPath, "realtime.db*")
+            .Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)))
+            await using (new FileStream(
+                file, FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite)) { /* so that no reader finds its pages */ }
 
         var token = Tokens.For("alice");
         foreach (var target in (string[])["/api/notifications?after=earliest", "/api/notifications/unread"])
         {
             RawAnswer? answer = null;
             // Pages that the store still has in memory are good.
-            await Eventually.True("it is noticed", async () => (answer = await RawHttp.SendAsync(server.Address, "GET", target, token, null, cancel)).Status != 200, cancel);
+            await Eventually.True("it is noticed",
+                async () => (answer = await RawHttp.SendAsync(server.Address, "GET", target, token, null, cancel)).Status != 200, cancel);
             answer!.IsProblem(503, target);
             Assert.That(answer.Text, Does.Not.Contain(server.DataPath).And.Not.Contain("SQL"));
         }
 
         await using (var stream = await EventStreamReceiver.ConnectAsync(server.Address, token, "latest", cancel))
-            Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing unavailable"), "a browser would never come back after a 503");
+            Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing unavailable"),
+                "a browser would never come back after a 503");
         foreach (var way in (Transport[])[Transport.WebSockets, Transport.ServerSentEvents, Transport.LongPolling])
         {
             await using var hub = await HubReceiver.ConnectAsync(server.Address, token, way, cancel);

@@ -78,14 +78,19 @@ internal sealed class DrainTests
 
         server.Send(Signal.Terminate);
 
-        await Eventually.True("it is not ready", async () => (await server.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), cancel)).StatusCode == HttpStatusCode.ServiceUnavailable, cancel);
+        await Eventually.True("it is not ready",
+            async () =>
+            (await server.Http.GetAsync(
+                new Uri("/health/ready", UriKind.Relative), cancel)).StatusCode == HttpStatusCode.ServiceUnavailable, cancel);
         Assert.That((int)(await server.Http.GetAsync(new Uri("/health/live", UriKind.Relative), cancel)).StatusCode, Is.EqualTo(200));
         foreach (var way in ways)
         {
             await using var late = await ConnectAsync(server, way, $"late-{way}", cancel);
             Assert.That((await late.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing draining"), $"{way}: sent away at once");
             if (late is EventStreamReceiver { Event: var closing })
-                Assert.That(closing.ReconnectionInterval!.Value.TotalMilliseconds, Is.EqualTo(JsonSerializer.Deserialize<JsonElement>(closing.Data).GetProperty("closing").GetProperty("reconnectInMs").GetDouble()));
+                Assert.That(closing.ReconnectionInterval!.Value.TotalMilliseconds,
+                    Is.EqualTo(JsonSerializer.Deserialize<JsonElement>(closing.Data).GetProperty("closing").GetProperty("reconnectInMs")
+                        .GetDouble()));
         }
 
         await Task.WhenAll(departing);
@@ -98,7 +103,8 @@ internal sealed class DrainTests
         await server.EndsCleanlyAsync();
 
         await server.StartAgainAsync(cancel);
-        Assert.That(await UnreadAsync(server, "publisher's", cancel), Is.GreaterThanOrEqualTo(accepted).And.LessThanOrEqualTo(accepted + 1));
+        Assert.That(
+            await UnreadAsync(server, "publisher's", cancel), Is.GreaterThanOrEqualTo(accepted).And.LessThanOrEqualTo(accepted + 1));
         Assert.That(await UnreadAsync(server, "batch's", cancel), Is.EqualTo(2));
     }
 
@@ -136,7 +142,8 @@ internal sealed class DrainTests
 
     private static async Task<long> UnreadAsync(ServerProcess server, string user, CancellationToken cancel)
     {
-        using var answer = await server.Http.SendAsync(TestServer.Request(HttpMethod.Get, "/api/notifications/unread", Tokens.For(user)), cancel);
+        using var answer = await server.Http.SendAsync(
+            TestServer.Request(HttpMethod.Get, "/api/notifications/unread", Tokens.For(user)), cancel);
         return JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync(cancel)).GetProperty("unread").GetInt64();
     }
 
@@ -162,6 +169,7 @@ internal sealed class DrainTests
         await client.GetStream().CopyToAsync(all, cancel);
         all.Position = 0;
         var answer = await RawHttp.ReadAsync(all, cancel);
-        return [.. answer.Text.TrimEnd('\n').Split('\n').Select(line => JsonSerializer.Deserialize<JsonElement>(line).GetProperty("accepted")[0].GetProperty("sequence").GetInt64())];
+        return [.. answer.Text.TrimEnd('\n').Split('\n')
+            .Select(line => JsonSerializer.Deserialize<JsonElement>(line).GetProperty("accepted")[0].GetProperty("sequence").GetInt64())];
     }
 }

@@ -13,11 +13,16 @@ internal sealed partial class EventIdTests
     private static readonly Assembly Server = typeof(Problem).Assembly;
     private static readonly Assembly Client = typeof(Transport).Assembly;
 
-    private static List<FieldInfo> NamedIds() => [.. Server.GetTypes().Where(type => type.Name.EndsWith("EventIds", StringComparison.Ordinal))
-        .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)).Where(field => field.IsLiteral)];
+    private static List<FieldInfo> NamedIds() =>
+        [.. Server.GetTypes().Where(type => type.Name.EndsWith("EventIds", StringComparison.Ordinal))
+        .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+        .Where(field => field.IsLiteral)];
 
     private static List<(MethodInfo Method, LoggerMessageAttribute Event)> Events(Assembly assembly) => [.. assembly.GetTypes()
-        .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+        .SelectMany(
+            type =>
+            type.GetMethods(
+                BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
         .Select(method => (method, method.GetCustomAttribute<LoggerMessageAttribute>()!)).Where(pair => pair.Item2 is not null)];
 
     [Test]
@@ -25,7 +30,8 @@ internal sealed partial class EventIdTests
     {
         Assert.That(NamedIds(), Has.Count.GreaterThan(5));
         Assert.That(NamedIds().Select(field => (int)field.GetRawConstantValue()!), Is.Unique);
-        foreach (var assembly in (Assembly[])[Server, Client]) Assert.That(Events(assembly).Select(one => one.Event.EventId), Is.Unique, assembly.GetName().Name);
+        foreach (var assembly in (Assembly[])[Server, Client])
+            Assert.That(Events(assembly).Select(one => one.Event.EventId), Is.Unique, assembly.GetName().Name);
     }
 
     [Test]

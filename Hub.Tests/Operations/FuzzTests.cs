@@ -5,7 +5,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
 
-/// <summary>Good requests, mangled at random: whatever comes of it, the answer is a declared one and the server as well as before.</summary>
+/// <summary>
+/// Good requests, mangled at random: whatever comes of it, the answer is a declared one and the server as well as before.
+/// </summary>
 [CancelAfter(300_000)]
 internal sealed class FuzzTests : ContractTests
 {
@@ -14,15 +16,20 @@ internal sealed class FuzzTests : ContractTests
     // Pieces that parsers stumble over.
     private static readonly byte[][] Nasty =
     [
-        [0], [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xEF, 0xBB, 0xBF], [.. "\r\n"u8], [.. "\n"u8], [.. "\u2028"u8],
-        [.. "\\uD83D"u8], [.. "\\u0000"u8], [.. "\""u8], [.. "\\"u8], [.. "{"u8], [.. "}"u8], [.. "[[[[[[[["u8], [.. "]"u8], [.. ","u8], [.. ":"u8], [.. "null"u8],
-        [.. "-"u8], [.. "1e999"u8], [.. "99999999999999999999"u8], [.. "/*"u8], [.. "%00"u8], [.. "%"u8], [.. "&"u8], [.. "="u8], [.. "+"u8], [.. "é😀"u8], [.. "id:"u8], [.. "\u001e"u8],
+        [0], [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xEF, 0xBB, 0xBF], [.. "\r\n"u8], [.. "\n"u8],
+            [.. "\u2028"u8],
+        [.. "\\uD83D"u8], [.. "\\u0000"u8], [.. "\""u8], [.. "\\"u8], [.. "{"u8], [.. "}"u8], [.. "[[[[[[[["u8], [.. "]"u8], [.. ","u8],
+            [.. ":"u8], [.. "null"u8],
+        [.. "-"u8], [.. "1e999"u8], [.. "99999999999999999999"u8], [.. "/*"u8], [.. "%00"u8], [.. "%"u8], [.. "&"u8], [.. "="u8],
+            [.. "+"u8], [.. "é😀"u8], [.. "id:"u8], [.. "\u001e"u8],
     ];
 
     private static readonly (string Method, string Target, string[] Headers, string Body)[] Seeds =
     [
-        ("POST", "/api/notifications", [Json, "Idempotency-Key: fuzz"], """{"to":{"users":["fuzz","é"],"groups":["g"],"everyone":false},"type":"order.created","orderId":"CA-1","time":"2026-11-22T09:00:00Z","data":{"total":1.10,"a":[null,"\u00e9"]}}"""),
-        ("POST", "/api/notifications/batch", [Lines], """{"to":{"users":["fuzz"]},"type":"t","orderId":"1","idempotencyKey":"k"}""" + "\n" + """{"to":{"groups":["g"]},"type":"t","orderId":"2","data":[]}""" + "\r\n"),
+        ("POST", "/api/notifications", [Json, "Idempotency-Key: fuzz"],
+            """{"to":{"users":["fuzz","é"],"groups":["g"],"everyone":false},"type":"order.created","orderId":"CA-1","time":"2026-11-22T09:00:00Z","data":{"total":1.10,"a":[null,"\u00e9"]}}"""),
+        ("POST", "/api/notifications/batch", [Lines], """{"to":{"users":["fuzz"]},"type":"t","orderId":"1","idempotencyKey":"k"}""" + "\n"
+            + """{"to":{"groups":["g"]},"type":"t","orderId":"2","data":[]}""" + "\r\n"),
         ("PUT", "/api/notifications/acknowledged", [Json], """{"cursor":"1AAAAabcdefghAAAAAAAAAAAAAA"}"""),
         ("POST", "/dev/token", [Json], """{"user":"alice","groups":["west"],"roles":["publisher"],"expiresInSeconds":3600}"""),
         ("GET", "/api/notifications?after=1AAAAabcdefghAAAAAAAAAAAAAA&limit=5", ["Accept: application/json"], ""),
@@ -38,11 +45,13 @@ internal sealed class FuzzTests : ContractTests
     private static IEnumerable<TestCaseData> Addresses() =>
         Seeds.Select((seed, n) => new TestCaseData(n).SetArgDisplayNames($"{n}: {seed.Method} {seed.Target.Split('?')[0]}"));
 
-    private static IEnumerable<TestCaseData> AddressesWithBody() => Addresses().Where(address => Seeds[(int)address.Arguments[0]!].Body.Length > 0);
+    private static IEnumerable<TestCaseData> AddressesWithBody() =>
+        Addresses().Where(address => Seeds[(int)address.Arguments[0]!].Body.Length > 0);
 
     /// <summary>How to mangle: where (in thousandths of the text), what to do, with which piece.</summary>
     private static Gen<(int At, int What, int With)[]> Mutations() =>
-        Gen.Choose(0, 999).Zip(Gen.Choose(0, 4), (at, what) => (at, what)).Zip(Gen.Choose(0, Nasty.Length - 1), (pair, with) => (pair.at, pair.what, with))
+        Gen.Choose(0, 999).Zip(Gen.Choose(0, 4), (at, what) => (at, what))
+        .Zip(Gen.Choose(0, Nasty.Length - 1), (pair, with) => (pair.at, pair.what, with))
             .ArrayOf().Where(list => list.Length is > 0 and < 12);
 
     [TestCaseSource(nameof(AddressesWithBody))]
@@ -51,7 +60,8 @@ internal sealed class FuzzTests : ContractTests
         var (method, target, headers, body) = Seeds[address];
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(RequestsPerAddress), Prop.ForAll(Mutations().ToArbitrary(), mutations =>
         {
-            var answer = RawHttp.SendAsync(Server.Address, method, target, Tokens.Publisher("fuzzer"), Mangle(Encoding.UTF8.GetBytes(body), mutations), cancel, headers).GetAwaiter().GetResult();
+            var answer = RawHttp.SendAsync(Server.Address, method, target, Tokens.Publisher("fuzzer"),
+                Mangle(Encoding.UTF8.GetBytes(body), mutations), cancel, headers).GetAwaiter().GetResult();
             IsDeclared(answer, isOurs: !target.StartsWith("/hubs/", StringComparison.Ordinal));
         }));
     }
@@ -67,7 +77,8 @@ internal sealed class FuzzTests : ContractTests
             byte[] request =
             [
                 .. Encoding.ASCII.GetBytes($"{method} "), .. Mangle(line, mutations),
-                .. Encoding.UTF8.GetBytes($"\r\nHost: x\r\nConnection: close\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"),
+                .. Encoding.UTF8.GetBytes(
+                    $"\r\nHost: x\r\nConnection: close\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"),
             ];
             IsDeclared(RawHttp.SendAsync(Server.Address, request, cancel).GetAwaiter().GetResult(), isOurs: false);
         }));

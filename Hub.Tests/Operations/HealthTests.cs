@@ -2,7 +2,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
 
-/// <summary><c>/health/live</c> and <c>/health/ready</c>; how they change is told in <see cref="DrainTests"/> and <see cref="DamagedStoreTests"/>.</summary>
+/// <summary>
+/// <c>/health/live</c> and <c>/health/ready</c>; how they change is told in <see cref="DrainTests"/> and <see cref="DamagedStoreTests"/>.
+/// </summary>
 internal sealed class HealthTests : ContractTests
 {
     [TestCase("/health/live")]

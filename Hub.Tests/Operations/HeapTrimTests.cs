@@ -102,9 +102,11 @@ internal sealed class HeapTrimTests
     [CancelAfter(60_000)]
     public async Task A_server_does_it_and_says_so(CancellationToken cancel)
     {
-        await using var server = await TestServer.StartAsync(new Dictionary<string, string> { ["Logging:LogLevel:Realtime.Server.Node.HeapTrim"] = "Information" }, cancel);
+        await using var server = await TestServer.StartAsync(
+            new Dictionary<string, string> { ["Logging:LogLevel:Realtime.Server.Node.HeapTrim"] = "Information" }, cancel);
         await using var readers = new AsyncDisposables();
-        for (var n = 0; n < HeapTrim.Wave; n++) readers.Add(await EventStreamReceiver.ConnectAsync(server.Address, Tokens.For($"reader-{n}"), "latest", cancel));
+        for (var n = 0; n < HeapTrim.Wave; n++)
+            readers.Add(await EventStreamReceiver.ConnectAsync(server.Address, Tokens.For($"reader-{n}"), "latest", cancel));
         await server.PrintedAsync($"A wave of connections is over ({HeapTrim.Wave} are open)", cancel);
     }
 

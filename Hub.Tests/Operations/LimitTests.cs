@@ -39,7 +39,8 @@ internal sealed class LimitTests
 
     private static string NewName() => $"limited-{Interlocked.Increment(ref _names)}";
 
-    private Task<RawAnswer> SendAsync(string method, string target, string token, string body, CancellationToken cancel, params string[] headers) =>
+    private Task<RawAnswer> SendAsync(
+        string method, string target, string token, string body, CancellationToken cancel, params string[] headers) =>
         RawHttp.SendAsync(_server.Address, method, target, token, Encoding.UTF8.GetBytes(body), cancel, headers);
 
     private Task<RawAnswer> PublishAsync(string publisher, string body, CancellationToken cancel) =>
@@ -102,7 +103,8 @@ internal sealed class LimitTests
     public async Task Lines_of_a_batch_count_and_what_is_refused_does_not(CancellationToken cancel)
     {
         var token = Tokens.Publisher(NewName());
-        var answer = await SendAsync("POST", "/api/notifications/batch", token, string.Concat(Enumerable.Repeat("{\n", 50)) + string.Concat(Enumerable.Repeat(Body + "\n", 50)), cancel, "Content-Type: application/x-ndjson");
+        var answer = await SendAsync("POST", "/api/notifications/batch", token, string.Concat(Enumerable.Repeat("{\n", 50))
+            + string.Concat(Enumerable.Repeat(Body + "\n", 50)), cancel, "Content-Type: application/x-ndjson");
         var statuses = answer.Text.TrimEnd('\n').Split('\n').Select(line => JsonSerializer.Deserialize<JsonElement>(line))
             .Select(line => line.TryGetProperty("status", out var status) ? status.GetInt32() : 202).ToList();
         Assert.That(statuses.Take(50), Is.All.EqualTo(400));
@@ -115,21 +117,25 @@ internal sealed class LimitTests
     {
         var (greedy, other, third) = (Tokens.For(NewName()), Tokens.For(NewName()), Tokens.For(NewName()));
         var ids = new List<string>();
-        for (var n = 0; n < 3; n++) ids.Add((await SendAsync("POST", Negotiate, greedy, "", cancel)).Json.GetProperty("connectionToken").GetString()!);
+        for (var n = 0; n < 3; n++)
+            ids.Add((await SendAsync("POST", Negotiate, greedy, "", cancel)).Json.GetProperty("connectionToken").GetString()!);
         (await SendAsync("POST", Negotiate, greedy, "", cancel)).IsProblem(429, "the user's");
         for (var n = 0; n < 3; n++) Assert.That((await SendAsync("POST", Negotiate, other, "", cancel)).Status, Is.EqualTo(200));
         (await SendAsync("POST", Negotiate, third, "", cancel)).IsProblem(429, "the node's");
 
         // A long poll uses one of them.
-        Assert.That((await RawHttp.SendAsync(_server.Address, "GET", $"/hubs/orders?id={ids[0]}", greedy, null, cancel)).Status, Is.EqualTo(200));
-        await Eventually.True("there is a place again", async () => (await SendAsync("POST", Negotiate, third, "", cancel)).Status == 200, cancel);
+        Assert.That(
+            (await RawHttp.SendAsync(_server.Address, "GET", $"/hubs/orders?id={ids[0]}", greedy, null, cancel)).Status, Is.EqualTo(200));
+        await Eventually.True(
+            "there is a place again", async () => (await SendAsync("POST", Negotiate, third, "", cancel)).Status == 200, cancel);
     }
 
     [Test]
     public async Task A_place_that_was_never_used_is_free_again_after_a_while(CancellationToken cancel)
     {
         var time = new ManualTime();
-        using var owners = new ConnectionOwners(new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), new NoOtherNodes(), time);
+        using var owners = new ConnectionOwners(
+            new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), new NoOtherNodes(), time);
         await owners.StartAsync(cancel);
         Assert.That(owners.TryReserve("alice"));
         owners.Negotiated("token", CallerOf("alice", time), HubPaths.Orders);
@@ -143,10 +149,12 @@ internal sealed class LimitTests
     }
 
     [Test]
-    public async Task A_place_is_free_at_once_when_the_connection_was_opened_on_another_node_and_its_token_stays_its_users(CancellationToken cancel)
+    public async Task A_place_is_free_at_once_when_the_connection_was_opened_on_another_node_and_its_token_stays_its_users(
+        CancellationToken cancel)
     {
         var time = new ManualTime();
-        using var owners = new ConnectionOwners(new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), new NoOtherNodes(), time);
+        using var owners = new ConnectionOwners(
+            new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), new NoOtherNodes(), time);
         await owners.StartAsync(cancel);
         var (alice, eve) = (CallerOf("alice", time), CallerOf("eve", time));
         Assert.That(owners.TryReserve("alice"));
@@ -156,7 +164,8 @@ internal sealed class LimitTests
         owners.OpenedElsewhere("unknown");
         Assert.That(owners.TryReserve("alice"));
         Assert.That(owners.TryReserve("alice"), Is.False, "one place came back, not two");
-        Assert.That((owners.MayUse("token", alice, HubPaths.Orders), owners.MayUse("token", eve, HubPaths.Orders)), Is.EqualTo((true, false)));
+        Assert.That(
+            (owners.MayUse("token", alice, HubPaths.Orders), owners.MayUse("token", eve, HubPaths.Orders)), Is.EqualTo((true, false)));
         await Eventually.True("the token is forgotten", () =>
         {
             time.Advance(TimeSpan.FromSeconds(5));

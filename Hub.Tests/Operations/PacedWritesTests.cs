@@ -14,7 +14,8 @@ internal sealed class PacedWritesTests
     private ManualTime _time = null!;
 
     [SetUp]
-    public void Connect() => (_connection, _time) = (new(new PipeOptions(pauseWriterThreshold: Buffer, resumeWriterThreshold: Buffer / 2)), new());
+    public void Connect() =>
+        (_connection, _time) = (new(new PipeOptions(pauseWriterThreshold: Buffer, resumeWriterThreshold: Buffer / 2)), new());
 
     [Test]
     public async Task A_client_that_accepts_nothing_for_ten_seconds_is_given_up_and_costs_a_buffer(CancellationToken cancel)

@@ -54,7 +54,9 @@ internal sealed class SettingsTests
     [TestCase("urls=nonsense", "nonsense", "http://localhost:5080")]
     public async Task A_wrong_setting_is_refused_with_how_to_mend_it(string setting, string what, string how)
     {
-        var output = await RefusalAsync("Production", setting.StartsWith("Hub:Auth:SigningKey", StringComparison.Ordinal) ? [setting] : [GoodKey, setting]);
+        var output = await RefusalAsync("Production", setting.StartsWith("Hub:Auth:SigningKey", StringComparison.Ordinal)
+            ? [setting]
+            : [GoodKey, setting]);
         Assert.That(output, Does.Contain(what).And.Contain(how));
     }
 
@@ -68,20 +70,25 @@ internal sealed class SettingsTests
     [Test]
     public async Task An_authority_needs_an_audience_and_https()
     {
-        Assert.That(await RefusalAsync("Production", ["Hub:Auth:Authority=https://login.example"]), Does.Contain("needs Hub:Auth:Audience"));
-        Assert.That(await RefusalAsync("Production", ["Hub:Auth:Authority=http://login.example", "Hub:Auth:Audience=orders"]), Does.Contain("https address"));
+        Assert.That(
+            await RefusalAsync("Production", ["Hub:Auth:Authority=https://login.example"]), Does.Contain("needs Hub:Auth:Audience"));
+        Assert.That(await RefusalAsync("Production", ["Hub:Auth:Authority=http://login.example", "Hub:Auth:Audience=orders"]),
+            Does.Contain("https address"));
     }
 
     [Test]
     public async Task Several_mistakes_are_told_at_once()
     {
-        var output = await RefusalAsync("Production", ["Hub:Auth:SigningKey=short", "Hub:Retention:Count=0", "Hub:Drain:Duration=15", "Hub:Cors:Origins=*"]);
-        foreach (var name in (string[])["Hub:Auth:SigningKey", "Hub:Retention:Count", "Hub:Drain:Duration", "Hub:Cors:Origins"]) Assert.That(output, Does.Contain(name));
+        var output = await RefusalAsync(
+            "Production", ["Hub:Auth:SigningKey=short", "Hub:Retention:Count=0", "Hub:Drain:Duration=15", "Hub:Cors:Origins=*"]);
+        foreach (var name in (string[])["Hub:Auth:SigningKey", "Hub:Retention:Count", "Hub:Drain:Duration", "Hub:Cors:Origins"])
+            Assert.That(output, Does.Contain(name));
     }
 
     [Test]
     public async Task Environment_variables_are_settings_too() =>
-        Assert.That(await RefusalAsync("Production", [GoodKey], new() { ["Hub__Drain__Duration"] = "15" }), Does.Contain("Hub:Drain:Duration is \"15\""));
+        Assert.That(await RefusalAsync("Production", [GoodKey], new() { ["Hub__Drain__Duration"] = "15" }),
+            Does.Contain("Hub:Drain:Duration is \"15\""));
 
     [Test]
     public async Task A_development_key_that_cannot_be_kept_is_told()
@@ -98,17 +105,20 @@ internal sealed class SettingsTests
     {
         await using var server = await ServerProcess.StartAsync(new ServerSettings { Environment = "Development" });
         Assert.That(await RefusalAsync("Development", [$"Hub:DataPath={server.DataPath}"]), Does.Contain("in use by another process"));
-        Assert.That(await RefusalAsync("Development", [$"urls={server.Address}"]), Does.Contain("address already in use").And.Contain("--urls"));
+        Assert.That(
+            await RefusalAsync("Development", [$"urls={server.Address}"]), Does.Contain("address already in use").And.Contain("--urls"));
         await server.StopAsync();
         await File.WriteAllTextAsync(Path.Combine(server.DataPath, "realtime.db"), new string('x', 10_000));
-        Assert.That(await RefusalAsync("Development", [$"Hub:DataPath={server.DataPath}"]), Does.Contain("damaged or no SQLite file").And.Contain("backup"));
+        Assert.That(await RefusalAsync("Development", [$"Hub:DataPath={server.DataPath}"]),
+            Does.Contain("damaged or no SQLite file").And.Contain("backup"));
     }
 
     [Test]
     public async Task A_folder_for_temporary_files_that_cannot_be_used_is_told()
     {
         var folder = Path.Combine(Path.GetTempPath(), $"hub-test-missing-{Guid.NewGuid():N}");
-        Assert.That(await RefusalAsync("Production", [GoodKey], new() { ["TMPDIR"] = folder }), Does.Contain(folder).And.Contain("set TMPDIR"));
+        Assert.That(
+            await RefusalAsync("Production", [GoodKey], new() { ["TMPDIR"] = folder }), Does.Contain(folder).And.Contain("set TMPDIR"));
     }
 
     [Test]

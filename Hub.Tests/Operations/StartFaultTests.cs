@@ -5,7 +5,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
 
-/// <summary>A start that cannot work says why in one line and ends with exit code 1; one that is stopped says nothing and ends with 0.</summary>
+/// <summary>
+/// A start that cannot work says why in one line and ends with exit code 1; one that is stopped says nothing and ends with 0.
+/// </summary>
 [CancelAfter(120_000)]
 internal sealed class StartFaultTests
 {
@@ -18,11 +20,13 @@ internal sealed class StartFaultTests
     public void DeleteFolder() => _folder.Delete(recursive: true);
 
     [Test]
-    public Task Https_without_a_certificate() => IsSaidAsync(["No server certificate was specified", "Kestrel:Certificates:Default:Path"], "urls=https://127.0.0.1:0");
+    public Task Https_without_a_certificate() =>
+        IsSaidAsync(["No server certificate was specified", "Kestrel:Certificates:Default:Path"], "urls=https://127.0.0.1:0");
 
     [Test]
     public Task A_certificate_that_is_not_there() =>
-        IsSaidAsync(["/no/certificate.pfx'", "Name a readable certificate"], "urls=https://127.0.0.1:0", "Kestrel:Certificates:Default:Path=/no/certificate.pfx");
+        IsSaidAsync(["/no/certificate.pfx'", "Name a readable certificate"], "urls=https://127.0.0.1:0",
+            "Kestrel:Certificates:Default:Path=/no/certificate.pfx");
 
     [Test]
     public async Task A_certificate_with_another_password()
@@ -40,7 +44,8 @@ internal sealed class StartFaultTests
     [TestCase("http://192.0.2.1:8080", "cannot listen on http://192.0.2.1:8080: ", "an address that this machine has")]
     [TestCase("http://127.0.0.1:99999", "cannot listen on http://127.0.0.1:99999: ", "Correct the addresses")]
     [TestCase("http://127.0.0.1:5080/hub", "A path base can only be", "Correct the addresses")]
-    public Task An_address_that_cannot_be_listened_on(string address, string what, string how) => IsSaidAsync([what, how], $"urls={address}");
+    public Task An_address_that_cannot_be_listened_on(string address, string what, string how) =>
+        IsSaidAsync([what, how], $"urls={address}");
 
     [Test]
     public async Task A_port_that_is_taken()
@@ -54,7 +59,8 @@ internal sealed class StartFaultTests
     public Task A_folder_for_data_that_cannot_be_written() => IsSaidAsync(["/dev/null", "Hub:DataPath"], "Hub:DataPath=/dev/null");
 
     [Test]
-    public Task A_setting_of_a_library() => IsSaidAsync(["'Loud' is not supported", "Correct the setting"], "Logging:LogLevel:Default=Loud");
+    public Task A_setting_of_a_library() =>
+        IsSaidAsync(["'Loud' is not supported", "Correct the setting"], "Logging:LogLevel:Default=Loud");
 
     [TestCase("appsettings.json")]
     [TestCase("appsettings.Development.json")]
@@ -69,7 +75,8 @@ internal sealed class StartFaultTests
             File.Copy(source, target);
         }
         await File.WriteAllTextAsync(Path.Combine(copy, file), """{ "Logging": { } "Hub": { } }""");
-        await EndsSayingAsync([Path.Combine(copy, file), "Expected either ',', '}'", "Correct that file"], new() { Assembly = Path.Combine(copy, "Hub.Server.dll") });
+        await EndsSayingAsync([Path.Combine(copy, file), "Expected either ',', '}'", "Correct that file"],
+            new() { Assembly = Path.Combine(copy, "Hub.Server.dll") });
     }
 
     [Test, Platform("Linux")]
@@ -87,14 +94,21 @@ internal sealed class StartFaultTests
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         await using var node = await ServerProcess.StartAsync(
-            new() { AwaitReady = false, Settings = new Dictionary<string, string> { ["ConnectionStrings:Redis"] = $"{silent.LocalEndpoint}" } }, cancel);
+            new()
+            {
+                AwaitReady = false,
+                Settings = new Dictionary<string,
+                string>
+                { ["ConnectionStrings:Redis"] = $"{silent.LocalEndpoint}" }
+            }, cancel);
         using var link = await silent.AcceptSocketAsync(cancel);
         await node.StopAsync();
         Assert.That(node.Output, Does.Not.Contain("   at ").And.Not.Contain("Stopping").And.Not.Contain("fail:"));
     }
 
     private static Task IsSaidAsync(string[] texts, params string[] settings) =>
-        EndsSayingAsync(texts, new() { Settings = settings.Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]) });
+        EndsSayingAsync(
+            texts, new() { Settings = settings.Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]) });
 
     private static async Task EndsSayingAsync(string[] texts, ServerSettings settings)
     {

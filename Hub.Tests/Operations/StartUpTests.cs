@@ -19,7 +19,8 @@ internal sealed class StartUpTests
     {
         _folder = Directory.CreateTempSubdirectory("hub-publish-").FullName;
         var start = new ProcessStartInfo(DotNetHost.Path) { WorkingDirectory = Repository.Root };
-        foreach (var argument in (string[])["publish", "Hub.Server", "-c", "Release", "-o", _folder, "--nologo"]) start.ArgumentList.Add(argument);
+        foreach (var argument in (string[])["publish", "Hub.Server", "-c", "Release", "-o", _folder, "--nologo"])
+            start.ArgumentList.Add(argument);
         DotNetHost.ForgetServerVariables(start);
         using var publish = ChildProcess.Start(start);
         Assert.That(await publish.ExitAsync(BuildLimit), Is.Zero, publish.Output);
@@ -30,7 +31,8 @@ internal sealed class StartUpTests
     public void Delete() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>Runs the published server in another folder and waits until it has said where it listens.</summary>
-    private async Task<(ChildProcess Process, string Address)> RunAsync(string[] arguments, Dictionary<string, string> variables, CancellationToken cancel)
+    private async Task<(ChildProcess Process, string Address)> RunAsync(
+        string[] arguments, Dictionary<string, string> variables, CancellationToken cancel)
     {
         var start = new ProcessStartInfo(DotNetHost.Path) { WorkingDirectory = Path.GetTempPath() };
         foreach (var argument in (string[])[_server, .. arguments]) start.ArgumentList.Add(argument);
@@ -40,7 +42,8 @@ internal sealed class StartUpTests
         foreach (var (name, value) in variables) start.Environment[name] = value;
         var process = ChildProcess.Start(start);
         const string Mark = "Now listening on: ";
-        await Eventually.True("it says where it listens", () => process.Output.Contains(Mark, StringComparison.Ordinal) || process.HasExited, TimeSpan.FromSeconds(60), cancel);
+        await Eventually.True("it says where it listens", () => process.Output.Contains(Mark, StringComparison.Ordinal)
+            || process.HasExited, TimeSpan.FromSeconds(60), cancel);
         return (process, process.Output.Split(Mark).Skip(1).FirstOrDefault()?.Split('\n')[0].Trim() ?? process.Output);
     }
 
@@ -56,13 +59,18 @@ internal sealed class StartUpTests
         var port = FreePort.Next();
         Assert.Multiple(async () =>
         {
-            Assert.That(await ListensOnAsync([], [], cancel), Is.EqualTo("http://localhost:5080").Or.Contain("5080: address already in use"));
-            Assert.That(await ListensOnAsync([], new() { ["ASPNETCORE_URLS"] = "" }, cancel), Is.EqualTo("http://localhost:5080").Or.Contain("5080: address already in use"));
+            Assert.That(
+                await ListensOnAsync([], [], cancel), Is.EqualTo("http://localhost:5080").Or.Contain("5080: address already in use"));
+            Assert.That(await ListensOnAsync([], new() { ["ASPNETCORE_URLS"] = "" }, cancel),
+                Is.EqualTo("http://localhost:5080").Or.Contain("5080: address already in use"));
             Assert.That(await ListensOnAsync(["--urls", $"http://127.0.0.1:{port}"], [], cancel), Is.EqualTo($"http://127.0.0.1:{port}"));
-            Assert.That(await ListensOnAsync([], new() { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}" }, cancel), Is.EqualTo($"http://127.0.0.1:{port}"));
+            Assert.That(await ListensOnAsync([], new() { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}" }, cancel),
+                Is.EqualTo($"http://127.0.0.1:{port}"));
             Assert.That(await ListensOnAsync([], new() { ["HTTP_PORTS"] = $"{port}" }, cancel), Is.EqualTo($"http://[::]:{port}"));
-            Assert.That(await ListensOnAsync([], new() { ["ASPNETCORE_HTTP_PORTS"] = $"{port}" }, cancel), Is.EqualTo($"http://[::]:{port}"));
-            Assert.That(await ListensOnAsync([], new() { ["Kestrel__Endpoints__Http__Url"] = $"http://127.0.0.1:{port}" }, cancel), Is.EqualTo($"http://127.0.0.1:{port}"));
+            Assert.That(
+                await ListensOnAsync([], new() { ["ASPNETCORE_HTTP_PORTS"] = $"{port}" }, cancel), Is.EqualTo($"http://[::]:{port}"));
+            Assert.That(await ListensOnAsync([], new() { ["Kestrel__Endpoints__Http__Url"] = $"http://127.0.0.1:{port}" }, cancel),
+                Is.EqualTo($"http://127.0.0.1:{port}"));
         });
     }
 
@@ -80,9 +88,12 @@ internal sealed class StartUpTests
         }
         Assert.That(File.Exists(Path.Combine(_folder, "data", "realtime.db")), "the content root is its own folder");
         if (!OperatingSystem.IsWindows())
-            Assert.That(File.GetUnixFileMode(Path.Combine(_folder, "data", "signing-key")), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+            Assert.That(File.GetUnixFileMode(Path.Combine(_folder, "data", "signing-key")),
+                Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
 
         var (second, _) = await RunAsync(where, [], cancel);
-        using (second) Assert.That((int)(await http.SendAsync(Delivery.TestServer.Request(HttpMethod.Get, "/api/notifications/unread", token), cancel)).StatusCode, Is.EqualTo(200));
+        using (second) Assert.That(
+            (int)(await http.SendAsync(Delivery.TestServer.Request(HttpMethod.Get, "/api/notifications/unread", token), cancel)).StatusCode,
+            Is.EqualTo(200));
     }
 }

@@ -24,7 +24,8 @@ internal sealed class TrickleTests : ContractTests
     public async Task A_client_that_leaves_in_the_middle_of_its_body_is_no_error(CancellationToken cancel)
     {
         foreach (var (method, target, type) in ((string, string, string)[])
-            [("POST", "/api/notifications", Json), ("POST", "/api/notifications/batch", Lines), ("PUT", "/api/notifications/acknowledged", Json), ("POST", "/dev/token", Json)])
+            [("POST", "/api/notifications", Json), ("POST", "/api/notifications/batch", Lines),
+                ("PUT", "/api/notifications/acknowledged", Json), ("POST", "/dev/token", Json)])
         {
             for (var n = 0; n < 20; n++)
             {
@@ -50,7 +51,8 @@ internal sealed class TrickleTests : ContractTests
     {
         var client = new TcpClient();
         await client.ConnectAsync(Server.Address.Host, Server.Address.Port, cancel);
-        var head = $"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {Tokens.Publisher()}\r\n{type}\r\nContent-Length: 1000\r\n\r\n{{";
+        var head =
+            $"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {Tokens.Publisher()}\r\n{type}\r\nContent-Length: 1000\r\n\r\n{{";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), cancel);
         return client;
     }

@@ -18,7 +18,8 @@ internal sealed class AnswerSpoolTests
         AssertKeepsAsync(seed, TemporaryFile.Open, cancel);
 
     [Test]
-    public Task They_do_so_where_there_is_no_file(CancellationToken cancel) => AssertKeepsAsync(4, () => throw new DirectoryNotFoundException(), cancel);
+    public Task They_do_so_where_there_is_no_file(CancellationToken cancel) =>
+        AssertKeepsAsync(4, () => throw new DirectoryNotFoundException(), cancel);
 
     [Test]
     public Task They_do_so_where_the_file_takes_nothing(CancellationToken cancel)

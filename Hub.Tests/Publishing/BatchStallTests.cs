@@ -18,7 +18,8 @@ internal sealed class BatchStallTests
         client.ReceiveBufferSize = 4_096;
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /api/notifications/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Tokens.Publisher()}\r\nContent-Type: application/x-ndjson\r\nContent-Length: 100000000\r\n\r\n"), cancel);
+            $"POST /api/notifications/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Tokens.Publisher()}\r\nContent-Type: "
+            + "application/x-ndjson\r\nContent-Length: 100000000\r\n\r\n"), cancel);
         // Bad lines have the longest answers. Nothing is read, so that at last nothing can be written either.
         var lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("{\n", 10_000)));
         Assert.That(async () =>
@@ -26,6 +27,7 @@ internal sealed class BatchStallTests
             while (true) await stream.WriteAsync(lines, cancel);
         }, Throws.InstanceOf<IOException>(), "it was hung up on");
         using var next = host.Client(Tokens.For("alice"));
-        Assert.That((int)(await next.GetAsync(new Uri("/api/notifications", UriKind.Relative), cancel)).StatusCode, Is.EqualTo(200), "and nobody else");
+        Assert.That((int)(await next.GetAsync(new Uri("/api/notifications", UriKind.Relative), cancel)).StatusCode, Is.EqualTo(200),
+            "and nobody else");
     }
 }

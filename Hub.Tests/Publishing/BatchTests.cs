@@ -12,34 +12,41 @@ internal sealed class BatchTests : ContractTests
     private const int BodyLimit = 65_536;
     private const int LineLimit = 10_000;
 
-    private static string Line(string user, string orderId = "o", string more = "") => $$"""{"to":{"users":["{{user}}"]},"type":"t","orderId":"{{orderId}}"{{more}}}""";
+    private static string Line(string user, string orderId = "o", string more = "") =>
+        $$"""{"to":{"users":["{{user}}"]},"type":"t","orderId":"{{orderId}}"{{more}}}""";
 
-    private static string Sized(string user, int bytes) => Line(user, more: $",\"data\":\"{new string('x', bytes - Line(user, more: ",\"data\":\"\"").Length)}\"");
+    private static string Sized(string user, int bytes) =>
+        Line(user, more: $",\"data\":\"{new string('x', bytes - Line(user, more: ",\"data\":\"\"").Length)}\"");
 
     /// <summary>Per line: its sequence, or its problem's status.</summary>
     private static List<long> Outcomes(string answer) => [.. answer.TrimEnd('\n').Split('\n').Select(line =>
     {
         var json = JsonSerializer.Deserialize<JsonElement>(line);
-        return json.TryGetProperty("status", out var status) ? status.GetInt64() : json.GetProperty("accepted")[0].GetProperty("sequence").GetInt64();
+        return json.TryGetProperty("status", out var status)
+            ? status.GetInt64()
+            : json.GetProperty("accepted")[0].GetProperty("sequence").GetInt64();
     })];
 
     [Test]
     public async Task Each_line_is_answered_in_order_and_a_bad_one_does_not_stop_the_others(CancellationToken cancel)
     {
         var user = NewName();
-        var answer = await BatchAsync($"{Line(user)}\n{{\n{Line(user, "")}\n{Sized(user, BodyLimit + 1)}\n\u00ff{Line(user)}\n{Line(user)}\n", cancel);
+        var answer = await BatchAsync(
+            $"{Line(user)}\n{{\n{Line(user, "")}\n{Sized(user, BodyLimit + 1)}\n\u00ff{Line(user)}\n{Line(user)}\n", cancel);
         Assert.That(answer.Status, Is.EqualTo(200));
         Assert.That(answer["Content-Type"], Is.EqualTo("application/x-ndjson"));
         Assert.That(answer.Text, Does.EndWith("\n"));
         Assert.That(Outcomes(answer.Text), Is.EqualTo([1, 400, 400, 413, 400, 2]));
-        Assert.That(JsonSerializer.Deserialize<JsonElement>(answer.Text.Split('\n')[2]).GetProperty("errors").TryGetProperty("orderId", out _));
+        Assert.That(JsonSerializer.Deserialize<JsonElement>(answer.Text.Split('\n')[2]).GetProperty("errors")
+            .TryGetProperty("orderId", out _));
     }
 
     [Test]
     public async Task Blank_lines_are_skipped_and_every_line_end_will_do(CancellationToken cancel)
     {
         var user = NewName();
-        Assert.That(Outcomes((await BatchAsync($"\n\r\n  \t\n{Line(user)}\r\n\n{Line(user)}\n \n{Line(user)}", cancel)).Text), Is.EqualTo([1, 2, 3]));
+        Assert.That(Outcomes((await BatchAsync($"\n\r\n  \t\n{Line(user)}\r\n\n{Line(user)}\n \n{Line(user)}", cancel)).Text),
+            Is.EqualTo([1, 2, 3]));
     }
 
     [Test]
@@ -84,7 +91,8 @@ internal sealed class BatchTests : ContractTests
     public async Task The_header_is_a_400_and_so_is_a_bad_key_in_a_line(CancellationToken cancel)
     {
         var user = NewName();
-        (await SendAsync("POST", "/api/notifications/batch", Tokens.Publisher(), Line(user), cancel, Lines, "Idempotency-Key: k")).IsProblem(400);
+        (await SendAsync(
+            "POST", "/api/notifications/batch", Tokens.Publisher(), Line(user), cancel, Lines, "Idempotency-Key: k")).IsProblem(400);
         var lines = $"""
             {Line(user, more: ",\"idempotencyKey\":\"\"")}
             {Line(user, more: ",\"idempotencyKey\":null")}
@@ -119,7 +127,8 @@ internal sealed class BatchTests : ContractTests
         using var client = await OpenAsync(cancel, receiveBuffer: 4_096);
         var stream = client.GetStream();
         // Answers of far more than all buffers between the two.
-        for (var n = 0; n < 100; n++) await WriteChunkAsync(stream, string.Concat(Enumerable.Repeat(Line(user) + "\n" + "{\n", 50)), cancel);
+        for (var n = 0; n < 100; n++)
+            await WriteChunkAsync(stream, string.Concat(Enumerable.Repeat(Line(user) + "\n" + "{\n", 50)), cancel);
         await stream.WriteAsync("0\r\n\r\n"u8.ToArray(), cancel);
         var answer = await RawHttp.ReadAsync(stream, cancel);
         Assert.That(Outcomes(answer.Text), Is.EqualTo(Enumerable.Range(1, 5_000).SelectMany(n => new long[] { n, 400 })));
@@ -142,13 +151,15 @@ internal sealed class BatchTests : ContractTests
     {
         var client = new TcpClient { ReceiveBufferSize = receiveBuffer };
         await client.ConnectAsync(Server.Address.Host, Server.Address.Port, cancel);
-        var head = $"POST /api/notifications/batch HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {Tokens.Publisher()}\r\n{Lines}\r\nTransfer-Encoding: chunked\r\n\r\n";
+        var head =
+            $"POST /api/notifications/batch HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {Tokens.Publisher()}\r\n{Lines}\r\nTransfer-Encoding: chunked\r\n\r\n";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), cancel);
         return client;
     }
 
     private static async Task WriteChunkAsync(NetworkStream stream, string text, CancellationToken cancel) =>
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{text.Length:x}\r\n{text}\r\n")), cancel);
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{text.Length:x}\r\n{text}\r\n")), cancel);
 
     private static async Task ReadUntilAsync(NetworkStream stream, string text, CancellationToken cancel)
     {

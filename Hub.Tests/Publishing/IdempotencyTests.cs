@@ -7,13 +7,15 @@ namespace Realtime.Tests.Publishing;
 /// <summary>One key, one notification.</summary>
 internal sealed class IdempotencyTests : ContractTests
 {
-    private static string Body(string user, string rest = """ "type":"t","orderId":"o","data":{"n":1.10} """) => $$"""{"to":{"users":["{{user}}"]},{{rest}}}""";
+    private static string Body(string user, string rest = """ "type":"t","orderId":"o","data":{"n":1.10} """) =>
+        $$"""{"to":{"users":["{{user}}"]},{{rest}}}""";
 
     private Task<RawAnswer> PublishAsync(string key, string body, CancellationToken cancel, string publisher = "publisher") =>
         SendAsync("POST", "/api/notifications", Tokens.Publisher(publisher), body, cancel, Json, $"Idempotency-Key: {key}");
 
     private static (string? Id, bool Duplicate, long Sequence) Read(JsonElement answer) =>
-        (answer.GetProperty("id").GetString(), answer.GetProperty("duplicate").GetBoolean(), answer.GetProperty("accepted")[0].GetProperty("sequence").GetInt64());
+        (answer.GetProperty("id").GetString(), answer.GetProperty("duplicate")
+            .GetBoolean(), answer.GetProperty("accepted")[0].GetProperty("sequence").GetInt64());
 
     [Test]
     public async Task A_repeat_stores_nothing_and_answers_with_the_first_result(CancellationToken cancel)
@@ -52,7 +54,8 @@ internal sealed class IdempotencyTests : ContractTests
         await PublishAsync(NewName("key"), Body(b), cancel);
         await PublishAsync(key, $$"""{"to":{"users":["{{a}}","{{b}}"]},"type":"t","orderId":"o"}""", cancel);
         var answer = await PublishAsync(key, $$"""{"to":{"users":["{{b}}","{{a}}"]},"type":"t","orderId":"o"}""", cancel);
-        Assert.That(answer.Json.GetProperty("accepted").GetRawText(), Is.EqualTo($$"""[{"topic":"user:{{b}}","sequence":2},{"topic":"user:{{a}}","sequence":1}]"""));
+        Assert.That(answer.Json.GetProperty("accepted")
+            .GetRawText(), Is.EqualTo($$"""[{"topic":"user:{{b}}","sequence":2},{"topic":"user:{{a}}","sequence":1}]"""));
     }
 
     [TestCase(""" "type":"u","orderId":"o","data":{"n":1.10} """, TestName = "Another type is a 422")]
@@ -61,7 +64,8 @@ internal sealed class IdempotencyTests : ContractTests
     [TestCase(""" "type":"t","orderId":"o","data":{"n": 1.10} """, TestName = "Other white space in data is a 422")]
     [TestCase(""" "type":"t","orderId":"o" """, TestName = "Data that is absent is a 422")]
     [TestCase(""" "type":"t","orderId":"o","data":null """, TestName = "Data that is null is a 422")]
-    [TestCase(""" "type":"t","orderId":"o","data":{"n":1.10},"time":"2026-11-22T09:00:00Z" """, TestName = "A time that was absent is a 422")]
+    [TestCase(""" "type":"t","orderId":"o","data":{"n":1.10},"time":"2026-11-22T09:00:00Z" """,
+        TestName = "A time that was absent is a 422")]
     public async Task Another_body_is_a_422(string rest, CancellationToken cancel)
     {
         var (user, key) = (NewName(), NewName("key"));
@@ -77,7 +81,8 @@ internal sealed class IdempotencyTests : ContractTests
         await PublishAsync(key, Body(user), cancel);
         (await PublishAsync(key, Body(other), cancel)).IsProblem(422);
         (await PublishAsync(key, Body($"{user}\",\"{other}"), cancel)).IsProblem(422);
-        (await PublishAsync(key, $$"""{"to":{"groups":["{{user}}"]},"type":"t","orderId":"o","data":{"n":1.10} }""", cancel)).IsProblem(422);
+        (await PublishAsync(key, $$"""{"to":{"groups":["{{user}}"]},"type":"t","orderId":"o","data":{"n":1.10} }""", cancel)).IsProblem(
+            422);
         Assert.That(await StoredAsync(other, cancel), Is.Empty);
     }
 
@@ -94,7 +99,8 @@ internal sealed class IdempotencyTests : ContractTests
     {
         var (user, key) = (NewName(), NewName("key"));
         await PublishAsync(key, Body(user), cancel, "one");
-        Assert.That((await PublishAsync(key, Body(user, """ "type":"u","orderId":"o" """), cancel, "two")).Json.GetProperty("duplicate").GetBoolean(), Is.False);
+        Assert.That((await PublishAsync(key, Body(user, """ "type":"u","orderId":"o" """), cancel, "two")).Json.GetProperty("duplicate")
+            .GetBoolean(), Is.False);
     }
 
     [Test]
@@ -142,7 +148,10 @@ internal sealed class IdempotencyTests : ContractTests
         await server.KillAsync();
         await server.StartAgainAsync(cancel);
         using var again = await server.TryPublishAsync(new { users = (string[])["alice"] }, "o", cancel, "the-key");
-        Assert.That(Read(JsonSerializer.Deserialize<JsonElement>(await again.Content.ReadAsStringAsync(cancel))) is { Duplicate: true } first ? first.Sequence : 0, Is.EqualTo(sequence));
+        Assert.That(
+            Read(JsonSerializer.Deserialize<JsonElement>(await again.Content.ReadAsStringAsync(cancel))) is { Duplicate: true } first
+            ? first.Sequence
+            : 0, Is.EqualTo(sequence));
         using var other = await server.TryPublishAsync(new { users = (string[])["alice"] }, "p", cancel, "the-key");
         Assert.That((int)other.StatusCode, Is.EqualTo(422));
     }
@@ -153,7 +162,8 @@ internal sealed class IdempotencyTests : ContractTests
         var (user, key) = (NewName(), NewName("key"));
         var line = Body(user).Insert(1, $"\"idempotencyKey\":\"{key}\",");
         var answers = (await BatchAsync(string.Join('\n', Enumerable.Repeat(line, 20)), cancel)).Text.TrimEnd('\n').Split('\n');
-        Assert.That(answers.Select(answer => Read(JsonSerializer.Deserialize<JsonElement>(answer)).Duplicate), Is.EqualTo(Enumerable.Range(0, 20).Select(n => n > 0)));
+        Assert.That(answers.Select(answer => Read(JsonSerializer.Deserialize<JsonElement>(answer)).Duplicate),
+            Is.EqualTo(Enumerable.Range(0, 20).Select(n => n > 0)));
         Assert.That(await StoredAsync(user, cancel), Has.Count.EqualTo(1));
     }
 }

@@ -7,19 +7,22 @@ namespace Realtime.Tests.Publishing;
 /// <summary>What is accepted, how it is answered, and that it is delivered as it was sent.</summary>
 internal sealed class PublishAcceptanceTests : ContractTests
 {
-    private static string Body(string user, string members) => $$"""{"to":{"users":["{{user}}"]},"type":"order.created","orderId":"o",{{members}}}""";
+    private static string Body(string user, string members) =>
+        $$"""{"to":{"users":["{{user}}"]},"type":"order.created","orderId":"o",{{members}}}""";
 
     [Test]
     public async Task The_answer_names_users_groups_and_all_as_in_the_body_and_each_once(CancellationToken cancel)
     {
         var (a, b, g) = (NewName("a"), NewName("b"), NewName("g"));
-        var answer = await PublishAsync($$"""{"to":{"everyone":true,"groups":["{{g}}","{{g}}"],"users":["{{b}}","{{a}}","{{b}}"]},"type":"t","orderId":"o"}""", cancel);
+        var answer = await PublishAsync(
+            $$"""{"to":{"everyone":true,"groups":["{{g}}","{{g}}"],"users":["{{b}}","{{a}}","{{b}}"]},"type":"t","orderId":"o"}""", cancel);
         Assert.That(answer.Status, Is.EqualTo(202), answer.Text);
         Assert.That(answer["Content-Type"], Is.EqualTo("application/json"));
         Assert.That(answer.Json.EnumerateObject().Select(member => member.Name), Is.EqualTo(["id", "duplicate", "accepted"]));
         Assert.That(answer.Json.GetProperty("duplicate").GetBoolean(), Is.False);
         var accepted = answer.Json.GetProperty("accepted").EnumerateArray().ToList();
-        Assert.That(accepted.Select(one => one.GetProperty("topic").GetString()), Is.EqualTo([$"user:{b}", $"user:{a}", $"group:{g}", "all"]));
+        Assert.That(
+            accepted.Select(one => one.GetProperty("topic").GetString()), Is.EqualTo([$"user:{b}", $"user:{a}", $"group:{g}", "all"]));
         Assert.That(accepted.Take(3).Select(one => one.GetProperty("sequence").GetInt64()), Is.EqualTo([1, 1, 1]));
     }
 
@@ -57,7 +60,8 @@ internal sealed class PublishAcceptanceTests : ContractTests
         var user = NewName();
         await PublishAsync(Body(user, "\"time\":null"), cancel);
         var item = JsonSerializer.Deserialize<JsonElement>((await StoredAsync(user, cancel)).Single());
-        Assert.That(item.EnumerateObject().Select(member => member.Name), Is.EqualTo(["cursor", "topic", "sequence", "id", "type", "orderId", "time"]));
+        Assert.That(item.EnumerateObject()
+            .Select(member => member.Name), Is.EqualTo(["cursor", "topic", "sequence", "id", "type", "orderId", "time"]));
         var time = item.GetProperty("time").GetString()!;
         Assert.That(time, Does.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"));
         var age = TimeProvider.System.GetUtcNow() - DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
@@ -95,7 +99,10 @@ internal sealed class PublishAcceptanceTests : ContractTests
     public async Task Null_is_the_same_as_absent_where_the_contract_says_so(CancellationToken cancel)
     {
         var user = NewName();
-        Assert.That((await PublishAsync($$"""{"to":{"users":["{{user}}"],"groups":null,"everyone":null},"type":"t","orderId":"o","time":null,"data":null}""", cancel)).Status, Is.EqualTo(202));
+        Assert.That(
+            (await PublishAsync(
+                $$"""{"to":{"users":["{{user}}"],"groups":null,"everyone":null},"type":"t","orderId":"o","time":null,"data":null}""",
+                cancel)).Status, Is.EqualTo(202));
         Assert.That((await StoredAsync(user, cancel)).Single(), Does.EndWith(",\"data\":null}"));
     }
 

@@ -12,7 +12,8 @@ internal sealed class PublishRefusalTests : ContractTests
 
     private static readonly string Reader = Tokens.For("reader");
 
-    private static string Body(string to = """{"users":["u"]}""", string rest = """ "type":"t","orderId":"o" """) => $$"""{"to":{{to}},{{rest}}}""";
+    private static string Body(string to = """{"users":["u"]}""", string rest = """ "type":"t","orderId":"o" """) =>
+        $$"""{"to":{{to}},{{rest}}}""";
 
     private static string With(string members) => Body(rest: $"\"type\":\"t\",\"orderId\":\"o\",{members}");
 
@@ -27,11 +28,13 @@ internal sealed class PublishRefusalTests : ContractTests
 
     private static string Nested(int levels) => With($"\"data\":{Nesting.Data(levels)}");
 
-    private static string Names(int count, string prefix) => "[" + string.Join(',', Enumerable.Range(0, count).Select(n => $"\"{prefix}{n}\"")) + "]";
+    private static string Names(int count, string prefix) =>
+        "[" + string.Join(',', Enumerable.Range(0, count).Select(n => $"\"{prefix}{n}\"")) + "]";
 
     private static IEnumerable<TestCaseData> BadBodies()
     {
-        TestCaseData Case(string name, string body, string field) => new TestCaseData(Encoding.UTF8.GetBytes(body), field).SetArgDisplayNames(name);
+        TestCaseData Case(string name, string body, string field) =>
+            new TestCaseData(Encoding.UTF8.GetBytes(body), field).SetArgDisplayNames(name);
 
         yield return Case("nothing", "", "body");
         yield return Case("no JSON", "{", "body");
@@ -93,13 +96,17 @@ internal sealed class PublishRefusalTests : ContractTests
         yield return Case("__proto__", With("\"__proto__\":{}"), "__proto__");
         yield return Case("an idempotency key in the body", With("\"idempotencyKey\":\"k\""), "idempotencyKey");
         yield return Case("data twice", With("\"data\":1,\"data\":1"), "data");
-        foreach (var time in (string[])["", "now", "2026-11-22", "2026-11-22T09:00:00", "2026-11-22T09:00Z", "2026-13-22T09:00:00Z", "2026-02-30T09:00:00Z",
-            "2026-11-22T24:00:00Z", "2026-11-22T09:00:60Z", "2026-11-22T09:00:00+24:00", "2026-11-22T09:00:00.Z", "2026-11-22 09:00:00Z", "2026-11-22T09:00:00+0100"])
+        foreach (var time in (string[])["", "now", "2026-11-22", "2026-11-22T09:00:00", "2026-11-22T09:00Z", "2026-13-22T09:00:00Z",
+            "2026-02-30T09:00:00Z",
+            "2026-11-22T24:00:00Z", "2026-11-22T09:00:60Z", "2026-11-22T09:00:00+24:00", "2026-11-22T09:00:00.Z", "2026-11-22 09:00:00Z",
+                "2026-11-22T09:00:00+0100"])
             yield return Case($"time {time}", With($"\"time\":\"{time}\""), "time");
         yield return Case("time as a number", With("\"time\":1764000000"), "time");
         yield return Case("time twice", With("\"time\":null,\"time\":null"), "time");
-        yield return new TestCaseData((byte[])[.. Encoding.UTF8.GetBytes(With("\"data\":\"")), 0xFF, (byte)'"', (byte)'}'], "body").SetArgDisplayNames("broken UTF-8");
-        yield return new TestCaseData((byte[])[.. Encoding.UTF8.GetBytes(With("\"data\":\"")), 0xED, 0xA0, 0x80, (byte)'"', (byte)'}'], "body").SetArgDisplayNames("a surrogate in UTF-8");
+        yield return new TestCaseData((byte[])[.. Encoding.UTF8.GetBytes(With("\"data\":\"")), 0xFF, (byte)'"', (byte)'}'],
+            "body").SetArgDisplayNames("broken UTF-8");
+        yield return new TestCaseData((byte[])[.. Encoding.UTF8.GetBytes(With("\"data\":\"")), 0xED, 0xA0, 0x80, (byte)'"', (byte)'}'],
+            "body").SetArgDisplayNames("a surrogate in UTF-8");
     }
 
     [TestCaseSource(nameof(BadBodies))]
@@ -122,8 +129,10 @@ internal sealed class PublishRefusalTests : ContractTests
     public async Task A_body_cut_anywhere_is_a_400(CancellationToken cancel)
     {
         var user = NewName();
-        var whole = Encoding.UTF8.GetBytes($$$"""{"to":{"users":["{{{user}}}"]},"type":"t","orderId":"é😀","data":{"a":[1.10,"\u00e9"]}}""");
-        for (var length = 0; length < whole.Length; length++) (await PublishAsync(whole[..length], cancel)).IsProblem(400, $"cut after {length}");
+        var whole = Encoding.UTF8.GetBytes(
+            $$$"""{"to":{"users":["{{{user}}}"]},"type":"t","orderId":"é😀","data":{"a":[1.10,"\u00e9"]}}""");
+        for (var length = 0; length < whole.Length; length++)
+            (await PublishAsync(whole[..length], cancel)).IsProblem(400, $"cut after {length}");
         Assert.That(await StoredAsync(user, cancel), Is.Empty);
     }
 
@@ -193,13 +202,16 @@ internal sealed class PublishRefusalTests : ContractTests
     [Test]
     public async Task After_a_refusal_the_connection_is_as_good_as_new(CancellationToken cancel)
     {
-        string Request(string method, string target, string type, string token, string body, string connection) => string.Create(CultureInfo.InvariantCulture,
+        string Request(string method, string target, string type, string token, string body, string connection) =>
+            string.Create(CultureInfo.InvariantCulture,
             $"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\nAuthorization: Bearer {token}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n{body}");
         var (publisher, big) = (Tokens.Publisher(), new string('x', BodyLimit + 1));
         var answers = await RawHttp.SendAsync(
             Server.Address,
-            Request("POST", Target, "text/plain", publisher, big, "keep-alive") + Request("POST", Target, "application/json", publisher, big, "keep-alive")
-            + Request("POST", Target, "application/json", Reader, big, "keep-alive") + Request("PUT", Target + "/acknowledged", "application/json", Reader, big, "keep-alive")
+            Request("POST", Target, "text/plain", publisher, big, "keep-alive")
+            + Request("POST", Target, "application/json", publisher, big, "keep-alive")
+            + Request("POST", Target, "application/json", Reader, big, "keep-alive")
+            + Request("PUT", Target + "/acknowledged", "application/json", Reader, big, "keep-alive")
             + Request("POST", Target, "application/json", publisher, Body(), "close"), cancel);
         var text = answers.Text;
         Assert.That(answers.Status, Is.EqualTo(415));
@@ -208,7 +220,9 @@ internal sealed class PublishRefusalTests : ContractTests
 
     [Test]
     public async Task A_million_members_are_refused_at_once(CancellationToken cancel) =>
-        (await PublishAsync(With("\"data\":{" + string.Join(',', Enumerable.Range(0, 1_000_000).Select(n => $"\"{n:x}\":0")) + "}"), cancel)).IsProblem(413);
+        (await PublishAsync(
+            With("\"data\":{" + string.Join(',', Enumerable.Range(0, 1_000_000).Select(n => $"\"{n:x}\":0")) + "}"), cancel)).IsProblem(
+            413);
 
     [Test]
     public async Task As_many_mistakes_as_fit_are_answered_shortly(CancellationToken cancel)

@@ -85,17 +85,23 @@ internal sealed class PublishRoomTests
         mayGoOn.SetResult();
         Assert.That((await first).Status, Is.EqualTo(202));
         var lines = (await batch).Text.TrimEnd('\n').Split('\n').Select(line => JsonSerializer.Deserialize<JsonElement>(line));
-        Assert.That(lines.Select(line => line.TryGetProperty("status", out var status) ? status.GetInt32() : 202), Is.EqualTo([202, 202, 202]));
+        Assert.That(
+            lines.Select(line => line.TryGetProperty("status", out var status) ? status.GetInt32() : 202), Is.EqualTo([202, 202, 202]));
         host.Log.Before = _ => throw new LogUnavailableException("away");
         for (var n = 0; n < 3; n++) (await PublishAsync("/api/notifications", wide, "application/json")).IsProblem(503);
         host.Log.Before = null;
-        Assert.That((await PublishAsync("/api/notifications", wide, "application/json")).Status, Is.EqualTo(202), "what failed has given its room back");
+        Assert.That((await PublishAsync("/api/notifications", wide, "application/json")).Status, Is.EqualTo(202),
+            "what failed has given its room back");
 
         Task<RawAnswer> PublishAsync(string target, string body, string type) =>
-            RawHttp.SendAsync(host.Address, "POST", target, Tokens.Publisher(), Encoding.UTF8.GetBytes(body), cancel, $"Content-Type: {type}");
+            RawHttp.SendAsync(
+                host.Address, "POST", target, Tokens.Publisher(), Encoding.UTF8.GetBytes(body), cancel, $"Content-Type: {type}");
     }
 
     // Two of them are more than the limit.
-    private static string WideBody(string orderId) =>
-        $$"""{"to":{"users":[{{string.Join(',', Enumerable.Range(0, 20).Select(n => $"\"w{n}\""))}}]},"type":"t","orderId":"{{orderId}}","data":"{{new string('x', 40_000)}}"}""";
+    private static string WideBody(string orderId)
+    {
+        var (users, data) = (string.Join(',', Enumerable.Range(0, 20).Select(n => $"\"w{n}\"")), new string('x', 40_000));
+        return $$"""{"to":{"users":[{{users}}]},"type":"t","orderId":"{{orderId}}","data":"{{data}}"}""";
+    }
 }

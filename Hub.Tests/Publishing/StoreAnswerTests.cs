@@ -51,9 +51,11 @@ internal sealed class StoreAnswerTests
     {
         var begun = 0;
         _host.Log.Before = _ => ++begun % 2 == 0 ? Task.FromException(new LogUnavailableException("away")) : Task.CompletedTask;
-        var answer = await PublishAsync("/api/notifications/batch", string.Join('\n', Enumerable.Repeat(Body, 6)), "application/x-ndjson", cancel);
+        var answer = await PublishAsync(
+            "/api/notifications/batch", string.Join('\n', Enumerable.Repeat(Body, 6)), "application/x-ndjson", cancel);
         var lines = answer.Text.TrimEnd('\n').Split('\n').Select(line => JsonSerializer.Deserialize<JsonElement>(line));
-        Assert.That(lines.Select(line => line.TryGetProperty("status", out var status) ? status.GetInt32() : 202), Is.EqualTo([202, 503, 202, 503, 202, 503]));
+        Assert.That(lines.Select(line => line.TryGetProperty("status", out var status) ? status.GetInt32() : 202),
+            Is.EqualTo([202, 503, 202, 503, 202, 503]));
     }
 
     [Test]
@@ -68,7 +70,10 @@ internal sealed class StoreAnswerTests
         using (var client = await _host.ConnectAsync(cancel))
         {
             var body = Body.Replace("\"u\"", "\"left\"", StringComparison.Ordinal);
-            await client.GetStream().WriteAsync(RawHttp.Compose(_host.Address, "POST", "/api/notifications", Tokens.Publisher(), Encoding.UTF8.GetBytes(body), "Content-Type: application/json"), cancel);
+            await client.GetStream()
+                .WriteAsync(
+                    RawHttp.Compose(_host.Address, "POST", "/api/notifications", Tokens.Publisher(), Encoding.UTF8.GetBytes(body),
+                        "Content-Type: application/json"), cancel);
             await begun.Task.WaitAsync(cancel);
         }
         mayGoOn.SetResult();

@@ -10,7 +10,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>How the connection for announcements is opened: as the connection string says, or refused with a sentence that says what to fix.</summary>
+/// <summary>
+/// How the connection for announcements is opened: as the connection string says, or refused with a sentence that says what to fix.
+/// </summary>
 [CancelAfter(90_000)]
 internal sealed class AnnouncementConnectTests
 {
@@ -37,7 +39,8 @@ internal sealed class AnnouncementConnectTests
     {
         await using var tls = new TlsProxy(_redis.Port, Host);
         Environment.SetEnvironmentVariable(IssuerFile, tls.IssuerFile);
-        await using var node = await RedisNode.StartAndListenAsync($"127.0.0.1:{tls.Port},ssl=true,sslHost={Host},user=hub,password=sekrit", Nothing);
+        await using var node = await RedisNode.StartAndListenAsync(
+            $"127.0.0.1:{tls.Port},ssl=true,sslHost={Host},user=hub,password=sekrit", Nothing);
         await DeliversAsync(node);
     }
 
@@ -45,9 +48,11 @@ internal sealed class AnnouncementConnectTests
     public async Task A_certificate_from_an_unknown_authority_or_for_another_host_is_refused()
     {
         await using var tls = new TlsProxy(_redis.Port, Host);
-        Assert.That(await RefusalAsync($"127.0.0.1:{tls.Port},ssl=true,sslHost={Host}", tls.Port), Does.StartWith($"TLS with 127.0.0.1:{tls.Port} failed").And.Contains(IssuerFile));
+        Assert.That(await RefusalAsync($"127.0.0.1:{tls.Port},ssl=true,sslHost={Host}", tls.Port),
+            Does.StartWith($"TLS with 127.0.0.1:{tls.Port} failed").And.Contains(IssuerFile));
         Environment.SetEnvironmentVariable(IssuerFile, tls.IssuerFile);
-        Assert.That(await RefusalAsync($"127.0.0.1:{tls.Port},ssl=true,sslHost=another.test", tls.Port), Does.Contain("a certificate for another.test").And.Contains("sslHost"));
+        Assert.That(await RefusalAsync($"127.0.0.1:{tls.Port},ssl=true,sslHost=another.test", tls.Port),
+            Does.Contain("a certificate for another.test").And.Contains("sslHost"));
         Assert.That(await RefusalAsync($"127.0.0.1:{tls.Port},ssl=true", tls.Port), Does.Contain("a certificate for 127.0.0.1"));
         Environment.SetEnvironmentVariable(IssuerFile, tls.IssuerFile + ".missing");
         Assert.That(await RefusalAsync($"127.0.0.1:{tls.Port},ssl=true,sslHost={Host}", tls.Port), Does.StartWith("TLS with"));
@@ -58,7 +63,8 @@ internal sealed class AnnouncementConnectTests
     {
         await using var tls = new TlsProxy(_redis.Port, Host);
         Assert.That(await RefusalAsync($"127.0.0.1:{tls.Port}", tls.Port), Does.Contain("add ssl=true"));
-        Assert.That(await RefusalAsync($"{_redis.ConnectionString},ssl=true", _redis.Port), Does.Contain("ssl=true").Or.Contain("must speak TLS"));
+        Assert.That(
+            await RefusalAsync($"{_redis.ConnectionString},ssl=true", _redis.Port), Does.Contain("ssl=true").Or.Contain("must speak TLS"));
     }
 
     [Test]
@@ -67,7 +73,9 @@ internal sealed class AnnouncementConnectTests
         using (await OpenAsync($"{_redis.ConnectionString},user=hub,password=sekrit", _redis.Port))
             Assert.That(await _redis.AskAsync("CLIENT", "LIST"), Has.Some.Contains("name=realtime-listener").And.Some.Contains("user=hub"));
         var refused = await RefusalAsync($"{_redis.ConnectionString},user=hub,password=another", _redis.Port);
-        Assert.That(refused, Does.Contain($"{_redis.Port} refused the credentials (WRONGPASS").And.Contains("fix user and password").And.Not.Contains("another"));
+        Assert.That(refused,
+            Does.Contain($"{_redis.Port} refused the credentials (WRONGPASS").And.Contains("fix user and password").And.Not.Contains(
+                "another"));
     }
 
     [Test]
@@ -84,7 +92,8 @@ internal sealed class AnnouncementConnectTests
         await _redis.AskAsync("ACL", "SETUSER", "deaf", "on", ">sekrit", "~*", "resetchannels", "+@all");
         await using var node = await RedisNode.StartAsync($"{_redis.ConnectionString},user=deaf,password=sekrit", Nothing);
         await Eventually.True("the refusal is logged", () => node.Messages.Any(message =>
-            message.StartsWith("Warning Cannot listen to announcements", StringComparison.Ordinal) && message.Contains("NOPERM", StringComparison.Ordinal) && message.Contains("&hub:*", StringComparison.Ordinal)));
+            message.StartsWith("Warning Cannot listen to announcements", StringComparison.Ordinal)
+            && message.Contains("NOPERM", StringComparison.Ordinal) && message.Contains("&hub:*", StringComparison.Ordinal)));
         await _redis.AskAsync("ACL", "SETUSER", "deaf", "&hub:*");
         await Eventually.True("it listens", () => node.HasSaid("Listening to announcements"));
         await DeliversAsync(node);
@@ -137,9 +146,11 @@ internal sealed class AnnouncementConnectTests
     public async Task A_server_that_does_not_answer_is_given_up_in_time_and_named()
     {
         await using var proxy = new TcpProxy(_redis.Port) { ToServer = Flow.Swallow };
-        Assert.That(await RefusalAsync($"127.0.0.1:{proxy.Port}", proxy.Port), Does.Contain($"127.0.0.1:{proxy.Port} did not answer within 2 s"));
+        Assert.That(
+            await RefusalAsync($"127.0.0.1:{proxy.Port}", proxy.Port), Does.Contain($"127.0.0.1:{proxy.Port} did not answer within 2 s"));
         var nowhere = FreePort.Next();
-        Assert.That(await RefusalAsync($"127.0.0.1:{nowhere}", nowhere), Does.Contain($"127.0.0.1:{nowhere} cannot be reached").And.Contains("check address and port"));
+        Assert.That(await RefusalAsync($"127.0.0.1:{nowhere}", nowhere),
+            Does.Contain($"127.0.0.1:{nowhere} cannot be reached").And.Contains("check address and port"));
     }
 
     /// <summary>Without beacon and comparison only an announcement brings a later notification to a reader.</summary>
@@ -231,7 +242,8 @@ internal sealed class AnnouncementConnectTests
                 }
                 using var server = new TcpClient();
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stopping.Token);
-                await await Task.WhenAny(one.CopyToAsync(server.GetStream(), _stopping.Token), server.GetStream().CopyToAsync(one, _stopping.Token));
+                await await Task.WhenAny(one.CopyToAsync(server.GetStream(), _stopping.Token), server.GetStream()
+                    .CopyToAsync(one, _stopping.Token));
             }
             catch (Exception ended) when (ended is IOException or SocketException or OperationCanceledException) { /* one side is gone */ }
         }

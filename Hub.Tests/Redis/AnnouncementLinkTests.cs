@@ -43,7 +43,8 @@ internal sealed class AnnouncementLinkTests
     public async Task Messages_arrive_in_order_with_their_channel_and_only_those_subscribed_to()
     {
         var received = new ConcurrentQueue<(string Channel, string Payload)>();
-        using var link = await OpenAsync((channel, payload) => received.Enqueue((Encoding.UTF8.GetString(channel), Encoding.UTF8.GetString(payload))));
+        using var link = await OpenAsync(
+            (channel, payload) => received.Enqueue((Encoding.UTF8.GetString(channel), Encoding.UTF8.GetString(payload))));
         await link.SubscribeAsync(Channel, TimeProvider.System);
         await _redis.AskAsync("PUBLISH", "hub:news:{all}", "another channel");
         string[] said = ["", "*1\r\n", new string('x', 1_000_000), .. Enumerable.Range(1, 500).Select(i => $"{i}")];

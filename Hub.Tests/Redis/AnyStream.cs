@@ -10,7 +10,9 @@ using Step = Realtime.Tests.Redis.AnyStreamTests.Step;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>A topic whose keys others write to as well, and what its readers must get: judged by the stream as it stands, in a few plain loops.</summary>
+/// <summary>
+/// A topic whose keys others write to as well, and what its readers must get: judged by the stream as it stands, in a few plain loops.
+/// </summary>
 internal sealed class AnyStream(RedisNode node)
 {
     private const long LargestNumber = CursorFormat.MaxNumber;
@@ -27,7 +29,8 @@ internal sealed class AnyStream(RedisNode node)
     /// <summary>Entries as they stand; those of them that the head's chain reaches, oldest first; and the head.</summary>
     /// <param name="Length">With those that are no notifications.</param>
     public sealed record State(
-        IReadOnlyList<Position> All, IReadOnlyDictionary<Position, Position> Before, IReadOnlyList<Position> Chain, Position? Head, int Length);
+        IReadOnlyList<Position> All, IReadOnlyDictionary<Position, Position> Before, IReadOnlyList<Position> Chain, Position? Head,
+        int Length);
 
     public async Task AppendAsync() => await node.Log.AppendAsync(Drafts.Of($"order {++_orders}", _topic), CancellationToken.None);
 
@@ -42,7 +45,9 @@ internal sealed class AnyStream(RedisNode node)
             case Step.Append: await AppendAsync(); break;
             case Step.AppendThree: for (var i = 0; i < 3; i++) await AppendAsync(); break;
             case Step.AddNextByHand: await AddAsync(last.Sequence + 1, last.Stamp); break;
-            case Step.AddSameNumberAgain: await AddAsync(one.Sequence, state.All.FirstOrDefault(it => it.Sequence == one.Sequence - 1).Stamp); break;
+            case Step.AddSameNumberAgain:
+                await AddAsync(
+                one.Sequence, state.All.FirstOrDefault(it => it.Sequence == one.Sequence - 1).Stamp); break;
             case Step.AddForkOfThree:
                 var stamp = one.Stamp;
                 for (var i = 1; i <= 3; i++) stamp = await AddAsync(one.Sequence + i, stamp);
@@ -56,7 +61,9 @@ internal sealed class AnyStream(RedisNode node)
             case Step.RemoveNewest: await UseAsync(it => it.StreamDeleteAsync(Stream, [Text(last)])); break;
             case Step.TrimOldest: await UseAsync(it => it.StreamTrimAsync(Stream, 1 + (number % 4))); break;
             case Step.HeadBack: await UseAsync(it => it.StringSetAsync(Head, Text(one))); break;
-            case Step.HeadAhead: await UseAsync(it => it.StringSetAsync(Head, Text(new(last.Sequence + 1 + (number % 3), last.Stamp + number)))); break;
+            case Step.HeadAhead:
+                await UseAsync(
+                it => it.StringSetAsync(Head, Text(new(last.Sequence + 1 + (number % 3), last.Stamp + number)))); break;
             case Step.HeadIsJunk: await UseAsync(it => it.StringSetAsync(Head, "junk")); break;
             case Step.HeadIsGone: await UseAsync(it => it.KeyDeleteAsync(Head)); break;
             case Step.StreamIsGone: await UseAsync(it => it.KeyDeleteAsync(Stream)); break;
@@ -69,15 +76,20 @@ internal sealed class AnyStream(RedisNode node)
     {
         _seen.AddRange((await LookAsync()).All);
         var strange = new Position(3, 1_795_000_000_000);
-        return [null, .. _seen.Append(strange).Append(new(LargestNumber, LargestNumber)).Where(it => it.Stamp <= LargestNumber && it.Sequence <= LargestNumber).Distinct().Select(it => (Position?)it)];
+        return [null, .. _seen.Append(strange).Append(new(LargestNumber, LargestNumber))
+            .Where(it => it.Stamp <= LargestNumber && it.Sequence <= LargestNumber).Distinct().Select(it => (Position?)it)];
     }
 
     public async Task<State> LookAsync()
     {
         var stream = await UseAsync(it => it.StreamRangeAsync(Stream));
         var entries = stream.Select(Read).OfType<Notification>().ToList();
-        var head = (string?)await UseAsync(async it => await it.KeyTypeAsync(Head) == RedisType.String ? await it.StringGetAsync(Head) : RedisValue.Null);
-        Position? kept = head?.Split('-') is [var a, var b] && long.TryParse(a, out var stamp) && long.TryParse(b, out var sequence) ? new(sequence, stamp) : null;
+        var head = (string?)await UseAsync(async it => await it.KeyTypeAsync(Head) == RedisType.String
+            ? await it.StringGetAsync(Head)
+            : RedisValue.Null);
+        Position? kept = head?.Split('-') is [var a, var b] && long.TryParse(a, out var stamp) && long.TryParse(b, out var sequence)
+            ? new(sequence, stamp)
+            : null;
         var chain = new List<Position>();
         for (var next = kept; next is not null;)
         {
@@ -86,7 +98,8 @@ internal sealed class AnyStream(RedisNode node)
             chain.Insert(0, found.Position);
             next = found.Previous;
         }
-        return new([.. entries.Select(it => it.Position)], entries.ToDictionary(it => it.Position, it => it.Previous), chain, kept, stream.Length);
+        return new([.. entries.Select(it => it.Position)], entries.ToDictionary(it => it.Position, it => it.Previous), chain, kept,
+            stream.Length);
     }
 
     /// <summary>Follows a reader from a place to where no more is announced.</summary>
@@ -98,10 +111,14 @@ internal sealed class AnyStream(RedisNode node)
         var at = from;
         for (var pages = 0; ; pages++)
         {
-            if (pages > (2 * state.All.Count) + 10) throw new InvalidOperationException($"A reader from {from} with pages of {size} goes round: {string.Join(' ', got.TakeLast(20))}");
+            if (pages > (2 * state.All.Count) + 10)
+                throw new InvalidOperationException(
+                    $"A reader from {from} with pages of {size} goes round: {string.Join(' ', got.TakeLast(20))}");
             var page = await node.Log.ReadAsync(_topic, at, new PageLimit(size, int.MaxValue), CancellationToken.None);
-            if (page.Gap is null && at is not null && page.Start != at) throw new InvalidOperationException($"A reader at {at} was put to {page.Start} without a word.");
-            if (page.Gap is GapReason.Reset && !resetAt.Add((at!.Value, at.Value.Tag))) throw new InvalidOperationException($"A reader was told of the same reset twice, at {at}.");
+            if (page.Gap is null && at is not null && page.Start != at)
+                throw new InvalidOperationException($"A reader at {at} was put to {page.Start} without a word.");
+            if (page.Gap is GapReason.Reset && !resetAt.Add((at!.Value, at.Value.Tag)))
+                throw new InvalidOperationException($"A reader was told of the same reset twice, at {at}.");
             if (page.Items.Count > size) throw new InvalidOperationException("A page is larger than was asked for.");
             var last = page.Start;
             foreach (var item in page.Items)
@@ -111,7 +128,8 @@ internal sealed class AnyStream(RedisNode node)
                 got.Add(last);
             }
             if (!page.More) break;
-            if (at is { } here && page.End.Is(here)) throw new InvalidOperationException($"A reader from {from} with pages of {size} stays at {at}.");
+            if (at is { } here && page.End.Is(here))
+                throw new InvalidOperationException($"A reader from {from} with pages of {size} stays at {at}.");
             at = page.End;
         }
         try
@@ -120,7 +138,9 @@ internal sealed class AnyStream(RedisNode node)
         }
         catch (InvalidOperationException failed)
         {
-            throw new InvalidOperationException($"From {from}, pages of {size}, head {state.Head}, stream {string.Join(' ', state.All)}, chain {string.Join(' ', state.Chain)}, got {string.Join(' ', got)}: {failed.Message}");
+            throw new InvalidOperationException(
+                $"From {from}, pages of {size}, head {state.Head}, stream {string.Join(' ', state.All)}, chain "
+                + $"{string.Join(' ', state.Chain)}, got {string.Join(' ', got)}: {failed.Message}");
         }
     }
 
@@ -133,22 +153,30 @@ internal sealed class AnyStream(RedisNode node)
         var known = from is { } lost && place < 0 ? lost.Stamp - ClockDoubt : 0;
         // One that stands in a fork has what is before the fork.
         var left = place;
-        for (var at = from; left < 0 && at is { } here && state.Before.TryGetValue(here, out var back); at = back) left = state.Chain.ToList().IndexOf(back);
+        for (var at = from; left < 0 && at is { } here && state.Before.TryGetValue(here, out var back); at = back)
+            left = state.Chain.ToList().IndexOf(back);
         var missing = state.Chain.Skip(left + 1).Where(it => it.Stamp > known).Except(got).ToList();
-        if (missing.Count > 0 && from != state.Head) throw new InvalidOperationException($"A reader from {from} did not get {string.Join(' ', missing)}.");
-        if (place >= 0 && (resets > 0 || got.Count != state.Chain.Count - place - 1)) throw new InvalidOperationException($"A reader from {from}, in the chain, got {string.Join(' ', got)} and {resets} resets.");
+        if (missing.Count > 0 && from != state.Head)
+            throw new InvalidOperationException($"A reader from {from} did not get {string.Join(' ', missing)}.");
+        if (place >= 0 && (resets > 0 || got.Count != state.Chain.Count - place - 1))
+            throw new InvalidOperationException($"A reader from {from}, in the chain, got {string.Join(' ', got)} and {resets} resets.");
         // One for a place that is not in the log; else one for each seam.
         var seams = 1 + state.Length - state.Chain.Count;
         if (resets > seams + 1) throw new InvalidOperationException($"{resets} resets at {seams} seams.");
     }
 
-    private async Task<long> AddAsync(long sequence, long previous, string body = "\"id\":\"by hand\",\"orderId\":\"by hand\"}", long ahead = 0)
+    private async Task<long> AddAsync(
+        long sequence, long previous, string body = "\"id\":\"by hand\",\"orderId\":\"by hand\"}", long ahead = 0)
     {
-        var last = (await UseAsync(it => it.StreamRangeAsync(Stream, count: 1, messageOrder: Order.Descending))).Select(it => ((string)it.Id!).Split('-')[0]).FirstOrDefault("0");
-        var stamp = Math.Max(long.Parse(last, CultureInfo.InvariantCulture), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()) + 1 + ahead;
+        var last = (await UseAsync(it => it.StreamRangeAsync(Stream, count: 1, messageOrder: Order.Descending))).Select(
+            it => ((string)it.Id!).Split('-')[0]).FirstOrDefault("0");
+        var stamp = Math.Max(long.Parse(last, CultureInfo.InvariantCulture), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()) + 1
+            + ahead;
         try
         {
-            await UseAsync(it => it.StreamAddAsync(Stream, [new("p", sequence == 1 ? 0 : previous), new("b", body)], Text(new(Math.Max(1, sequence), stamp))));
+            await UseAsync(
+                it => it.StreamAddAsync(Stream, [new("p", sequence == 1 ? 0 : previous), new("b", body)],
+                    Text(new(Math.Max(1, sequence), stamp))));
         }
         catch (RedisUnavailableException) { /* the stream has had a larger id: this one cannot be added any more */ }
         return stamp;
@@ -156,9 +184,11 @@ internal sealed class AnyStream(RedisNode node)
 
     private static Notification? Read(StreamEntry entry)
     {
-        if (entry.Values is not [{ Name: var p, Value: var previous }, { Name: var b, Value: var body }, ..] || p != "p" || b != "b") return null;
+        if (entry.Values is not [{ Name: var p, Value: var previous }, { Name: var b, Value: var body }, ..] || p != "p" || b != "b")
+            return null;
         var parts = ((string)entry.Id!).Split('-');
-        if (!long.TryParse(parts[0], out var stamp) || !long.TryParse(parts[1], out var sequence) || stamp > LargestNumber || sequence > LargestNumber) return null;
+        if (!long.TryParse(parts[0], out var stamp) || !long.TryParse(parts[1], out var sequence) || stamp > LargestNumber
+            || sequence > LargestNumber) return null;
         return EntryCheck.Make(new(sequence, stamp), (long)previous, (byte[])body!);
     }
 

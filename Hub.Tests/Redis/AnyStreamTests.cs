@@ -4,7 +4,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>Whatever a topic's stream and head hold, every reader comes to the end, in order, and gets all that the head's chain reaches.</summary>
+/// <summary>
+/// Whatever a topic's stream and head hold, every reader comes to the end, in order, and gets all that the head's chain reaches.
+/// </summary>
 [CancelAfter(120_000)]
 internal sealed class AnyStreamTests
 {
@@ -77,7 +79,8 @@ internal sealed class AnyStreamTests
             .ArrayOf().Select(steps => steps[..Math.Min(steps.Length, MostSteps)]).ToArbitrary();
 
     private void Check(int schedules) =>
-        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(schedules), Prop.ForAll(StepLists(), steps => RunAsync(steps).GetAwaiter().GetResult()));
+        FsCheck.Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(schedules), Prop.ForAll(StepLists(), steps => RunAsync(steps).GetAwaiter().GetResult()));
 
     private async Task RunAsync((Step Step, int Number)[] steps)
     {

@@ -5,7 +5,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>What nodes tell each other of ended sessions, with a clock that stands still: so nothing is found out by asking again.</summary>
+/// <summary>
+/// What nodes tell each other of ended sessions, with a clock that stands still: so nothing is found out by asking again.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class ClusterRevocationsTests
 {
@@ -34,9 +36,11 @@ internal sealed class ClusterRevocationsTests
         var (ended, open, shared) = Start();
         await shared.StartAsync(cancel);
         var closed = new TaskCompletionSource();
-        using var entry = open.Add(new("alice", [Topic.User("alice")], Expiry, IsPublisher: false, IsAdmin: false, Session), closed.SetResult);
+        using var entry = open.Add(
+            new("alice", [Topic.User("alice")], Expiry, IsPublisher: false, IsAdmin: false, Session), closed.SetResult);
         await Eventually.True("the node listens", () => _node.Connection.AskAsync(
-            RedisKeys.EndedSession(Session), async database => await database.PublishAsync(_node.Connection.Channels.SessionEnds, "nothing of ours") > 0), cancel);
+            RedisKeys.EndedSession(Session),
+            async database => await database.PublishAsync(_node.Connection.Channels.SessionEnds, "nothing of ours") > 0), cancel);
         Assert.That(await Start().Shared.AnnounceAsync(Session, Expiry));
         await Eventually.Ends("it is closed", closed.Task, TimeSpan.FromSeconds(30), cancel);
         Assert.That(ended.Contains(Session));

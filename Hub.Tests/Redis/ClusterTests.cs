@@ -7,7 +7,10 @@ using StackExchange.Redis;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>What only happens where topics live on different servers: a publish of which one half is stored, slots that move, a shard that stands still.</summary>
+/// <summary>
+/// What only happens where topics live on different servers: a publish of which one half is stored, slots that move, a shard that stands
+/// still.
+/// </summary>
 [CancelAfter(90_000)]
 internal sealed class ClusterTests : ClusterFixture
 {
@@ -85,7 +88,8 @@ internal sealed class ClusterTests : ClusterFixture
     [Test]
     public async Task While_one_shard_is_gone_publishes_to_the_others_go_on()
     {
-        // A cluster and a node of its own: the node's connection to the shard is lost, and calls for its keys are sent on to it by the other shards.
+        // A cluster and a node of its own: the node's connection to the shard is lost, and calls for its keys are sent on to it by the
+        // other shards.
         await using var cluster = await RedisCluster.StartAsync();
         await using var node = await RedisNode.StartAndListenAsync(cluster.ConnectionString);
         var healthy = TopicOn(0);
@@ -104,7 +108,8 @@ internal sealed class ClusterTests : ClusterFixture
     [Test]
     public async Task A_node_that_listens_at_a_shard_that_stands_still_listens_at_another()
     {
-        await using var node = await RedisNode.StartAndListenAsync(Cluster.ConnectionString, new() { Beacon = TimeSpan.FromSeconds(1), Comparison = null });
+        await using var node = await RedisNode.StartAndListenAsync(
+            Cluster.ConnectionString, new() { Beacon = TimeSpan.FromSeconds(1), Comparison = null });
         var at = ListensAt(node);
         var reader = node.Read(TopicOn((at + 1) % 3));
         await reader.BeginsAsync();
@@ -128,7 +133,8 @@ internal sealed class ClusterTests : ClusterFixture
         await One.Log.StoreAsync(Drafts.Of("1", topic));
         await (await SlotMove.BeginAsync(Admin.HashSlot(RedisKeys.Log(topic)), Cluster.Shards[0], Cluster.Shards[1])).EndAsync();
         for (var i = 2; i <= 5; i++) Assert.That((await One.Log.StoreAsync(Drafts.Of($"{i}", topic))).Sequences, Is.EqualTo([i]));
-        Assert.That((await Two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items, Has.Count.EqualTo(5));
+        Assert.That(
+            (await Two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items, Has.Count.EqualTo(5));
         await reader.GetsAsync("1", "2", "3", "4", "5");
     }
 

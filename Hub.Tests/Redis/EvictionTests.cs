@@ -11,7 +11,10 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>A Redis that begins to throw keys away while nodes use it: the operator is warned, readers are told of what is lost, and secrets stay the same.</summary>
+/// <summary>
+/// A Redis that begins to throw keys away while nodes use it: the operator is warned, readers are told of what is lost, and secrets stay
+/// the same.
+/// </summary>
 [CancelAfter(90_000)]
 internal sealed class EvictionTests
 {
@@ -37,14 +40,17 @@ internal sealed class EvictionTests
         await using var node = await RedisNode.StartAsync(redis.ConnectionString, watch: Soon);
         await Eventually.Ends("Redis is reached", node.Connection.Reached);
         await redis.AskAsync("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
-        await Eventually.True("the policy is named", () => node.HasSaid("has maxmemory-policy allkeys-lru. As soon as it gets a maxmemory"));
+        await Eventually.True(
+            "the policy is named", () => node.HasSaid("has maxmemory-policy allkeys-lru. As soon as it gets a maxmemory"));
         await redis.AskAsync("CONFIG", "SET", "maxmemory", "3mb");
-        await Eventually.True("the danger is named", () => node.HasSaid("evicts keys when its memory is full (maxmemory-policy allkeys-lru)"));
+        await Eventually.True(
+            "the danger is named", () => node.HasSaid("evicts keys when its memory is full (maxmemory-policy allkeys-lru)"));
         // From now on the node sees only the counters.
         await redis.AskAsync("DEBUG", "POPULATE", "5000", "filler", "1000");
         await redis.AskAsync("SET", "one more", "x");
         await Eventually.True("the loss is named", () => node.HasSaid("has evicted "));
-        Assert.That(node.Messages.Count(message => message.Contains("evicts keys when", StringComparison.Ordinal)), Is.EqualTo(1), "it is said once");
+        Assert.That(node.Messages.Count(message => message.Contains("evicts keys when", StringComparison.Ordinal)), Is.EqualTo(1),
+            "it is said once");
     }
 
     [Test]
@@ -65,8 +71,11 @@ internal sealed class EvictionTests
         foreach (var grown in new[] { 0, 1, 6 })
         {
             for (var i = 0; i < grown; i++) await node.Log.StoreAsync(Drafts.Of("later", _topic));
-            Assert.That((await node.Log.ReadAsync(_topic, third, Everything, CancellationToken.None)).Gap, Is.EqualTo(expected), $"{grown} later");
-            if (stream && !head) Assert.That((await node.Log.ReadAsync(_topic, Position.Start, Everything, CancellationToken.None)).Gap, Is.EqualTo(GapReason.Reset));
+            Assert.That(
+                (await node.Log.ReadAsync(_topic, third, Everything, CancellationToken.None)).Gap, Is.EqualTo(expected), $"{grown} later");
+            if (stream && !head)
+                Assert.That((await node.Log.ReadAsync(_topic, Position.Start, Everything, CancellationToken.None)).Gap,
+                    Is.EqualTo(GapReason.Reset));
         }
     }
 
@@ -102,14 +111,17 @@ internal sealed class EvictionTests
         string[] secrets = [RedisKeys.SigningKey, RedisKeys.AnnouncementSecret, RedisKeys.NodesKey, RedisKeys.SessionKeys];
         await _redis.AskAsync(["DEL", .. secrets]);
         foreach (var secret in secrets)
-            await Eventually.True($"{secret} is put back", () => one.HasSaid($"{secret} was gone from Redis") || two.HasSaid($"{secret} was gone from Redis"));
+            await Eventually.True($"{secret} is put back", () => one.HasSaid($"{secret} was gone from Redis")
+                || two.HasSaid($"{secret} was gone from Redis"));
 
         await using var later = await RedisNode.StartAsync(_redis.ConnectionString);
         await Eventually.Ends("Redis is reached", later.Connection.Reached);
         Assert.That(later.Connection.Secret, Is.EqualTo(news));
         Assert.That(await SharedSecret.ReadOrMakeAsync(later.Connection, RedisKeys.SigningKey), Is.EqualTo(signing));
-        Assert.That((await nodes.RunAsync("0123456789abcdef", new Uri("http://127.0.0.1:1"))).List.Key.ToArray(), Is.EqualTo(key.ToArray()));
-        var found = await new SessionKeyRing(new SessionKeysInRedis(later.Connection), TimeProvider.System, NullLogger<SessionKeyRing>.Instance)
+        Assert.That(
+            (await nodes.RunAsync("0123456789abcdef", new Uri("http://127.0.0.1:1"))).List.Key.ToArray(), Is.EqualTo(key.ToArray()));
+        var found = await new SessionKeyRing(
+            new SessionKeysInRedis(later.Connection), TimeProvider.System, NullLogger<SessionKeyRing>.Instance)
             .FindAsync(SessionKeys.IdIn(cookie), CancellationToken.None);
         Assert.That(found!.Decrypt(cookie), Is.EqualTo([1, 2, 3]));
     }

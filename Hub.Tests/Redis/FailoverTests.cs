@@ -44,7 +44,8 @@ internal sealed class FailoverTests
         await using var two = await RedisServers.StartAsync(RedisHost.Process, "--replicaof", "127.0.0.1", $"{one.Port}");
         await Eventually.True("the replica is in step", async () => (await two.AskAsync("ROLE"))[3] == "connected");
         await using var node = await RedisNode.StartAndListenAsync(
-            $"{one.ConnectionString},{two.ConnectionString},configCheckSeconds=1", new() { Beacon = TimeSpan.FromSeconds(1), Comparison = null });
+            $"{one.ConnectionString},{two.ConnectionString},configCheckSeconds=1",
+            new() { Beacon = TimeSpan.FromSeconds(1), Comparison = null });
         Assert.That(await HasListenerAsync(one), "it listens at the master");
         await DemoteAsync(one, two);
         await Eventually.True("it listens at the new master", () => HasListenerAsync(two), Patience);

@@ -70,8 +70,10 @@ internal sealed class ForeignDataTests
         await live.GetsAsync("1", "2");
         // What a cut append-only file leaves: an entry whose head was not set.
         var head = (await _redis.AskAsync("GET", Head))[0].Split('-')[0];
-        await _redis.AskAsync("XADD", Stream, $"{long.Parse(head, null) + 1}-3", "p", head, "b", "\"id\":\"orphan\",\"orderId\":\"orphan\"}");
-        await Eventually.True("the clock has moved on", async () => long.Parse((await _redis.AskAsync("TIME"))[0], null) * 1000 > long.Parse(head, null) + 2);
+        await _redis.AskAsync(
+            "XADD", Stream, $"{long.Parse(head, null) + 1}-3", "p", head, "b", "\"id\":\"orphan\",\"orderId\":\"orphan\"}");
+        await Eventually.True(
+            "the clock has moved on", async () => long.Parse((await _redis.AskAsync("TIME"))[0], null) * 1000 > long.Parse(head, null) + 2);
         await StoreAsync("3", "4");
         foreach (var size in new[] { 1, 2, 3, 100 }) await ReadsAsync(size, "1", "2", "3", "4");
         await live.GetsAsync("1", "2", "3", "4");
@@ -162,7 +164,8 @@ internal sealed class ForeignDataTests
     {
         await _redis.AskAsync("SET", Stream, "not a stream");
         Assert.That(() => StoreAsync("1"), Throws.TypeOf<LogUnavailableException>());
-        Assert.That(async () => await _node.Log.ReadAsync(_topic, null, Everything, CancellationToken.None), Throws.TypeOf<LogUnavailableException>());
+        Assert.That(async () => await _node.Log.ReadAsync(_topic, null, Everything, CancellationToken.None),
+            Throws.TypeOf<LogUnavailableException>());
         Assert.That(_node.HasSaid(Stream));
         NewTopic();
         await StoreAsync("1");
@@ -176,7 +179,8 @@ internal sealed class ForeignDataTests
         await _redis.AskAsync("LPUSH", "hub:claim:shop\0list", "junk");
         foreach (var key in new[] { "poisoned", "list" })
         {
-            Assert.That(async () => await _node.Log.AppendAsync(Drafts.Keyed(key, "1", _topic), CancellationToken.None), Throws.TypeOf<LogUnavailableException>());
+            Assert.That(async () => await _node.Log.AppendAsync(Drafts.Keyed(key, "1", _topic), CancellationToken.None),
+                Throws.TypeOf<LogUnavailableException>());
             Assert.That(_node.HasSaid($"hub:claim:shop\\u0000{key}"));
         }
         await ReadsAsync();
@@ -188,7 +192,8 @@ internal sealed class ForeignDataTests
         await StoreAsync("1", "2");
         var user = _topic.Text["user:".Length..];
         var key = $"hub:acknowledged:{{{_topic.Text}}}";
-        foreach (var (field, value) in new[] { (_topic.Text, "junk"), ("nonsense", "1-1"), ("user:", "1-1"), ("all", "-5--5") }) await _redis.AskAsync("HSET", key, field, value);
+        foreach (var (field, value) in new[] { (_topic.Text, "junk"), ("nonsense", "1-1"), ("user:", "1-1"),
+            ("all", "-5--5") }) await _redis.AskAsync("HSET", key, field, value);
         Assert.That(await _node.Log.ReadAcknowledgedAsync(user, CancellationToken.None), Is.Empty);
         var head = (await _node.Log.ReadAsync(_topic, null, new PageLimit(0, 0), CancellationToken.None)).Head;
         Assert.That(await _node.Log.AcknowledgeAsync(user, new Dictionary<Topic, Position> { [_topic] = head }, CancellationToken.None));
@@ -233,7 +238,10 @@ internal sealed class ForeignDataTests
         {
             var page = await _node.Log.ReadAsync(_topic, after, new PageLimit(size, int.MaxValue), CancellationToken.None);
             Assert.That(page.Gap, Is.Null);
-            read.AddRange(page.Items.Select(item => System.Text.Json.JsonDocument.Parse("{" + System.Text.Encoding.UTF8.GetString(item.Body.Span)).RootElement.GetProperty("orderId").GetString()!));
+            read.AddRange(
+                page.Items.Select(
+                    item => System.Text.Json.JsonDocument.Parse("{"
+                        + System.Text.Encoding.UTF8.GetString(item.Body.Span)).RootElement.GetProperty("orderId").GetString()!));
             if (!page.More) break;
             Assert.That(page.End, Is.Not.EqualTo(after), "a reader must get on");
             after = page.End;

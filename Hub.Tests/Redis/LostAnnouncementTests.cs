@@ -107,10 +107,13 @@ internal sealed class LostAnnouncementTests
         var stamp = head.Split('-')[0];
         string[] forged =
         [
-            "", " ", "junk", "\"id\":\"x\"}", "1-1 0", $"{stamp}-2 {stamp}", $"{stamp}-2 {stamp} {{}}", $"{stamp}-2 {stamp} \"id\":\"x\"", $"{stamp}-2 {stamp} \"id\":\"\n\"}}",
-            $"{stamp}-2 {stamp} \"id\":\"x\"}}}}", $"-5-2 {stamp} \"id\":\"x\"}}", $"{stamp}-99999999999999999999 {stamp} \"id\":\"x\"}}", new string('9', 100_000), "\0\u00ff\u00fe",
+            "", " ", "junk", "\"id\":\"x\"}", "1-1 0", $"{stamp}-2 {stamp}", $"{stamp}-2 {stamp} {{}}", $"{stamp}-2 {stamp} \"id\":\"x\"",
+                $"{stamp}-2 {stamp} \"id\":\"\n\"}}",
+            $"{stamp}-2 {stamp} \"id\":\"x\"}}}}", $"-5-2 {stamp} \"id\":\"x\"}}", $"{stamp}-99999999999999999999 {stamp} \"id\":\"x\"}}",
+                new string('9', 100_000), "\0\u00ff\u00fe",
             // Far ahead, well formed: has no effect.
-            $"{stamp}-1000000 {stamp} \"id\":\"forged\",\"orderId\":\"forged\"}}", $"4398046511103-4398046511103 {stamp} \"id\":\"forged\",\"orderId\":\"forged\"}}",
+            $"{stamp}-1000000 {stamp} \"id\":\"forged\",\"orderId\":\"forged\"}}",
+                $"4398046511103-4398046511103 {stamp} \"id\":\"forged\",\"orderId\":\"forged\"}}",
         ];
         foreach (var text in forged) await _redis.AskAsync("PUBLISH", channel, text);
         await _redis.AskAsync("PUBLISH", channel, "a later one");
@@ -120,7 +123,8 @@ internal sealed class LostAnnouncementTests
         Assert.That(node.HasSaid($"A message on {channel} was not an announcement of this server"));
     }
 
-    private static int CountOf(RedisNode node, string text) => node.Messages.Count(message => message.Contains(text, StringComparison.Ordinal));
+    private static int CountOf(RedisNode node, string text) =>
+        node.Messages.Count(message => message.Contains(text, StringComparison.Ordinal));
 
     private RecordingReader Reader { get; set; } = null!;
 

@@ -5,7 +5,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>Nodes of the first complete version (e4c6052) and of this one append to the same topics while an upgrade rolls through them.</summary>
+/// <summary>
+/// Nodes of the first complete version (e4c6052) and of this one append to the same topics while an upgrade rolls through them.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class MixedVersionTests
 {
@@ -54,14 +56,19 @@ internal sealed class MixedVersionTests
     private async Task<long> AppendByOldAsync(string body, string? once = null)
     {
         string[] keys = Keys(once);
-        return long.Parse((await _redis.AskAsync(["EVAL", RedisTalk.Utf8(Old), $"{keys.Length}", .. keys, body, Channel, Count, AgeMs, OnceMs]))[0], null);
+        return long.Parse(
+            (await _redis.AskAsync(["EVAL", RedisTalk.Utf8(Old), $"{keys.Length}", .. keys, body, Channel, Count, AgeMs, OnceMs]))[0],
+            null);
     }
 
     private async Task<long> AppendByNewAsync(string body, string? once = null)
     {
         string[] keys = Keys(once);
         var keyed = once is null ? "" : "1";
-        return long.Parse((await _redis.AskAsync(["EVAL", RedisTalk.Utf8(New), $"{keys.Length}", .. keys, Count, AgeMs, OnceMs, keyed, "secret", "0", body, Channel]))[0], null);
+        return long.Parse(
+            (await _redis.AskAsync(
+                ["EVAL", RedisTalk.Utf8(New), $"{keys.Length}", .. keys, Count, AgeMs, OnceMs, keyed, "secret", "0", body, Channel]))[0],
+                null);
     }
 
     private string Channel => $"hub:news:{{{_topic.Text}}}";

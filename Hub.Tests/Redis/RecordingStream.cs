@@ -56,6 +56,8 @@ internal sealed class RecordingStream : IAsyncDisposable
         {
             while (await _receiver.NextAsync(_leaving.Token) is { } item) _items.Enqueue(item);
         }
-        catch (Exception ended) when (ended is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException) { /* left */ }
+        catch (Exception ended) when (ended is OperationCanceledException or IOException or HttpRequestException
+            or ObjectDisposedException)
+        { /* left */ }
     }
 }

@@ -42,7 +42,8 @@ internal sealed class RedisConnectionTests
         await Eventually.True("it answers again", () => node.HasSaid("Redis answers again"));
         await node.Log.StoreAsync(Drafts.Of("2", _topic));
         Assert.That(node.Log.AppendsInFlight, Is.Zero, "what was refused holds no place");
-        var stored = (await _redis.AskAsync("XRANGE", $"hub:log:{{{_topic.Text}}}", "-", "+")).Where(text => text.StartsWith("\"id\"", StringComparison.Ordinal));
+        var stored = (await _redis.AskAsync("XRANGE", $"hub:log:{{{_topic.Text}}}", "-", "+")).Where(
+            text => text.StartsWith("\"id\"", StringComparison.Ordinal));
         Assert.That(stored.Where(text => text.Contains("refused", StringComparison.Ordinal)), Is.Empty);
     }
 
@@ -55,7 +56,8 @@ internal sealed class RedisConnectionTests
         await _redis.FreezeAsync();
         try
         {
-            var waiting = Enumerable.Range(0, RedisLogLimits.AppendsInFlight).Select(_ => node.Log.StoreAsync(Drafts.Of("waits", _topic))).ToList();
+            var waiting = Enumerable.Range(0, RedisLogLimits.AppendsInFlight).Select(_ => node.Log.StoreAsync(Drafts.Of("waits", _topic)))
+                .ToList();
             var refused = Assert.CatchAsync<LogUnavailableException>(() => node.Log.StoreAsync(Drafts.Of("one too many", _topic)));
             Assert.That(refused!.Message, Does.Contain($"{RedisLogLimits.AppendsInFlight} appends wait"));
             foreach (var append in waiting) Assert.That(() => append, Throws.TypeOf<LogUnavailableException>());
@@ -100,7 +102,8 @@ internal sealed class RedisConnectionTests
         try
         {
             Assert.That(() => node.Log.StoreAsync(Drafts.Of("2", topic)), Throws.TypeOf<LogUnavailableException>());
-            Assert.That((await node.Log.ReadAsync(topic, null, new PageLimit(9, 9_999), CancellationToken.None)).Items, Has.Count.EqualTo(1), "reads go on");
+            Assert.That((await node.Log.ReadAsync(topic, null, new PageLimit(9, 9_999), CancellationToken.None)).Items,
+                Has.Count.EqualTo(1), "reads go on");
         }
         finally
         {
@@ -130,7 +133,8 @@ internal sealed class RedisConnectionTests
         {
             for (var i = 0; i < 20; i++)
             {
-                Assert.That(() => node.Log.StoreAsync(Drafts.KeyedBy($"shop {i}", $"key-{i}", "x", Topic.User($"reader {i}"))), Throws.TypeOf<LogUnavailableException>());
+                Assert.That(() => node.Log.StoreAsync(Drafts.KeyedBy($"shop {i}", $"key-{i}", "x", Topic.User($"reader {i}"))),
+                    Throws.TypeOf<LogUnavailableException>());
                 Assert.That(() => node.Log.StoreAsync(Drafts.Of("x", Topic.User($"reader {i}"))), Throws.TypeOf<LogUnavailableException>());
             }
         }
@@ -148,7 +152,8 @@ internal sealed class RedisConnectionTests
     {
         await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
         var topic = Topic.User("of ordered appends");
-        var appends = Enumerable.Range(1, 300).Select(i => node.Log.StoreAsync(i % 3 == 0 ? Drafts.Of($"{i}", topic) : Drafts.Keyed($"k{i}", $"{i}", topic))).ToList();
+        var appends = Enumerable.Range(1, 300)
+            .Select(i => node.Log.StoreAsync(i % 3 == 0 ? Drafts.Of($"{i}", topic) : Drafts.Keyed($"k{i}", $"{i}", topic))).ToList();
         var stored = await Task.WhenAll(appends);
         Assert.That(stored.Select(one => one.Sequences[0]), Is.EqualTo(Enumerable.Range(1, 300)));
     }
@@ -162,7 +167,8 @@ internal sealed class RedisConnectionTests
         {
             await _redis.AskAsync("CLIENT", "KILL", "TYPE", "pubsub");
             var times = i + 1;
-            await Eventually.True("it listens again", () => node.Messages.Count(message => message.Contains("Listening", StringComparison.Ordinal)) == times);
+            await Eventually.True(
+                "it listens again", () => node.Messages.Count(message => message.Contains("Listening", StringComparison.Ordinal)) == times);
         }
         await Eventually.True("the links that failed are gone", async () => await ClientsAsync() <= before);
     }
@@ -191,5 +197,6 @@ internal sealed class RedisConnectionTests
     public void A_good_connection_string_is_taken(string text) =>
         Assert.That(new RedisOptionsValidator().Validate(null, new RedisOptions { ConnectionString = text }).FailureMessage, Is.Null);
 
-    private async Task<int> ClientsAsync() => (await _redis.AskAsync("CLIENT", "LIST"))[0].Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+    private async Task<int> ClientsAsync() =>
+        (await _redis.AskAsync("CLIENT", "LIST"))[0].Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
 }

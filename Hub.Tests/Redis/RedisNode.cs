@@ -13,7 +13,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>What a node is made of between publishing and delivery, in this process, on a real Redis: for what cannot be set from outside.</summary>
+/// <summary>
+/// What a node is made of between publishing and delivery, in this process, on a real Redis: for what cannot be set from outside.
+/// </summary>
 internal sealed class RedisNode : IAsyncDisposable
 {
     private readonly ILoggerFactory _loggers;
@@ -93,7 +95,8 @@ internal sealed class RedisNode : IAsyncDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             messages.Enqueue($"{logLevel} {formatter(state, exception)}");
 
         public void Dispose() { /* the test keeps what was said */ }

@@ -141,14 +141,17 @@ internal sealed class RedisOutageTests
     {
         for (var round = 0; round < 10; round++)
         {
-            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => PublishKeyedAsync(i % 2 == 0 ? _one : _two, $"{round}", $"{_user} {round}", cancel)));
+            var answers = await Task.WhenAll(Enumerable.Range(0, 8)
+                .Select(i => PublishKeyedAsync(i % 2 == 0 ? _one : _two, $"{round}", $"{_user} {round}", cancel)));
             Assert.That(answers.Count(answer => !answer.GetProperty("duplicate").GetBoolean()), Is.EqualTo(1));
             Assert.That(answers.Select(answer => answer.GetProperty("id").GetString()).Distinct(), Has.Exactly(1).Items);
             Assert.That(answers.Select(Sequence), Is.All.EqualTo(round + 1));
         }
-        using var other = await _two.TryPublishAsync(new { users = new[] { _user } }, "another order", cancel, $"{_user} 3".Replace(' ', '-'));
+        using var other = await _two.TryPublishAsync(
+            new { users = new[] { _user } }, "another order", cancel, $"{_user} 3".Replace(' ', '-'));
         Assert.That((int)other.StatusCode, Is.EqualTo(422));
-        using var elsewhere = await _one.TryPublishAsync(new { users = new[] { _user, "and another" } }, "3", cancel, $"{_user} 3".Replace(' ', '-'));
+        using var elsewhere = await _one.TryPublishAsync(
+            new { users = new[] { _user, "and another" } }, "3", cancel, $"{_user} 3".Replace(' ', '-'));
         Assert.That((int)elsewhere.StatusCode, Is.EqualTo(422));
     }
 

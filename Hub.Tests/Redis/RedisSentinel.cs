@@ -26,14 +26,16 @@ internal sealed class RedisSentinel : IDisposable
         await File.WriteAllLinesAsync(file, [
             $"port {port}", "bind 127.0.0.1", $"dir {place.FullName}", $"sentinel monitor {service} 127.0.0.1 {master.Port} 1",
             $"sentinel down-after-milliseconds {service} 500", $"sentinel failover-timeout {service} 5000"]);
-        var sentinel = new RedisSentinel(service, port, place, ChildProcess.Start(new ProcessStartInfo(Requires.Command("redis-server"), [file, "--sentinel"])));
+        var sentinel = new RedisSentinel(
+            service, port, place, ChildProcess.Start(new ProcessStartInfo(Requires.Command("redis-server"), [file, "--sentinel"])));
         await Eventually.True("the Sentinel answers", sentinel.AnswersAsync);
         return sentinel;
     }
 
     /// <summary>Waits until it has found the master's replica: only then can it fail over.</summary>
     public Task KnowsReplicaAsync(IRedisServer replica) => Eventually.True(
-        "the Sentinel knows the replica", async () => (await AskAsync("SENTINEL", "REPLICAS", _service)).Contains($"{replica.Port}"), TimeSpan.FromSeconds(40));
+        "the Sentinel knows the replica", async () => (await AskAsync("SENTINEL", "REPLICAS", _service)).Contains($"{replica.Port}"),
+        TimeSpan.FromSeconds(40));
 
     private async Task<IReadOnlyList<string>> AskAsync(params string[] command)
     {

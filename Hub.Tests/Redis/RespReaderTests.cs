@@ -22,7 +22,8 @@ internal sealed class RespReaderTests
         var reader = new RespReader(Encoding.ASCII.GetBytes(Sample));
         var parts = new List<string>();
         while (parts.Count < 7 && reader.TryRead())
-            parts.Add($"{(char)reader.Kind}{(reader.Kind is (byte)'+' or (byte)'$' ? Encoding.ASCII.GetString(reader.Text) : reader.Number)}");
+            parts.Add(
+                $"{(char)reader.Kind}{(reader.Kind is (byte)'+' or (byte)'$' ? Encoding.ASCII.GetString(reader.Text) : reader.Number)}");
         Assert.That(parts, Is.EqualTo(["*4", ":12", "$a\r\nbc", "*2", "+OK", ":-3", "$"]));
     }
 
@@ -37,5 +38,6 @@ internal sealed class RespReaderTests
 
     [Test]
     public void A_line_without_an_end_is_refused() =>
-        Assert.That(() => RespReader.Measure(Encoding.ASCII.GetBytes("+" + new string('x', 100_000))), Throws.TypeOf<InvalidDataException>());
+        Assert.That(
+            () => RespReader.Measure(Encoding.ASCII.GetBytes("+" + new string('x', 100_000))), Throws.TypeOf<InvalidDataException>());
 }

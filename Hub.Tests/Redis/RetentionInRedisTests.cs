@@ -6,7 +6,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>What readers are no longer shown must not stay in Redis for good, and what they are shown must not go before its time.</summary>
+/// <summary>
+/// What readers are no longer shown must not stay in Redis for good, and what they are shown must not go before its time.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class RetentionInRedisTests
 {

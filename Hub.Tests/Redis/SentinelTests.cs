@@ -24,7 +24,8 @@ internal sealed class SentinelTests
         await Eventually.True("the replica has them", async () => await LengthAsync(second) == "3");
 
         await first.KillAsync();
-        await Eventually.True("the new master is used", async () => await IsStoredAsync(node, Drafts.Keyed("after", "4", _topic)), TimeSpan.FromSeconds(60));
+        await Eventually.True(
+            "the new master is used", async () => await IsStoredAsync(node, Drafts.Keyed("after", "4", _topic)), TimeSpan.FromSeconds(60));
         Assert.That(await LengthAsync(second), Is.EqualTo("4"));
         var page = await node.Log.ReadAsync(_topic, null, new PageLimit(100, 100_000), CancellationToken.None);
         Assert.That(page.Items.Select(item => item.Position.Sequence), Is.EqualTo([1, 2, 3, 4]));

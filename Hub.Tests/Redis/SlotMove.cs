@@ -2,7 +2,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>A slot of a Redis Cluster on its way from one shard to another, step by step, as <c>redis-cli --cluster reshard</c> moves it.</summary>
+/// <summary>
+/// A slot of a Redis Cluster on its way from one shard to another, step by step, as <c>redis-cli --cluster reshard</c> moves it.
+/// </summary>
 internal sealed class SlotMove
 {
     private readonly int _slot;
@@ -21,7 +23,8 @@ internal sealed class SlotMove
     public Task<IReadOnlyList<string>> KeysLeftAsync() => _from.AskAsync("CLUSTER", "GETKEYSINSLOT", $"{_slot}", "100");
 
     /// <summary>Moves these keys. Fails if the other shard has one of them already.</summary>
-    public Task MoveAsync(params IEnumerable<string> keys) => _from.AskAsync(["MIGRATE", "127.0.0.1", $"{_to.Port}", "", "0", "5000", "KEYS", .. keys]);
+    public Task MoveAsync(params IEnumerable<string> keys) =>
+        _from.AskAsync(["MIGRATE", "127.0.0.1", $"{_to.Port}", "", "0", "5000", "KEYS", .. keys]);
 
     /// <summary>Moves what is left, and gives the slot to the other shard.</summary>
     public async Task EndAsync()

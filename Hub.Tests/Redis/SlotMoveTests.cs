@@ -8,7 +8,8 @@ using StackExchange.Redis;
 namespace Realtime.Tests.Redis;
 
 /// <summary>
-/// While a slot of a Redis Cluster moves, its keys are on two servers. Redis then refuses a call for several of them unless one server has all.
+/// While a slot of a Redis Cluster moves, its keys are on two servers. Redis then refuses a call for several of them unless one server has
+/// all.
 /// </summary>
 [CancelAfter(90_000)]
 internal sealed class SlotMoveTests : ClusterFixture
@@ -57,7 +58,8 @@ internal sealed class SlotMoveTests : ClusterFixture
                 var draft = i % 2 == 0 ? Drafts.Of("x", topic) : Drafts.Keyed($"{Guid.NewGuid()}", "x", topic);
                 var stored = await (publisher % 2 == 0 ? One : Two).Log.StoreAsync(draft);
                 sequences.Add(stored.Sequences[0]);
-                if (i % 4 == 1) Assert.That((await (i % 8 == 1 ? One : Two).Log.StoreAsync(draft)).Sequences, Is.EqualTo(stored.Sequences), "a repeat");
+                if (i % 4 == 1)
+                    Assert.That((await (i % 8 == 1 ? One : Two).Log.StoreAsync(draft)).Sequences, Is.EqualTo(stored.Sequences), "a repeat");
             }
             Assert.That(sequences, Is.Ordered.And.Unique);
             return sequences;
@@ -90,7 +92,8 @@ internal sealed class SlotMoveTests : ClusterFixture
         await database.StringSetAsync(RedisKeys.Head(topic), entries[1].Id);
         if (!hadStored) await database.StreamDeleteAsync(log, [entries[2].Id]);
 
-        if (hadStored) Assert.That((await Two.Log.StoreAsync(Drafts.Of("4", topic))).Sequences, Is.EqualTo([4]), "its number is not given again");
+        if (hadStored)
+            Assert.That((await Two.Log.StoreAsync(Drafts.Of("4", topic))).Sequences, Is.EqualTo([4]), "its number is not given again");
         var again = await Two.Log.StoreAsync(Drafts.Keyed(key, "3", topic));
         Assert.That((again.Id, again.Sequences[0], before.Sequences[0]), Is.EqualTo((first.Id, 3, 2)));
         var page = await Two.Log.ReadAsync(topic, null, Everything, CancellationToken.None);
@@ -176,7 +179,8 @@ internal sealed class SlotMoveTests : ClusterFixture
             _neighbours[neighbour] = 0;
             foreach (var (other, count) in _neighbours)
             {
-                Assert.That((await one.Log.StoreAsync(Drafts.Keyed($"{Guid.NewGuid()}", "x", other))).Sequences, Is.EqualTo([count + 1]), state);
+                Assert.That(
+                    (await one.Log.StoreAsync(Drafts.Keyed($"{Guid.NewGuid()}", "x", other))).Sequences, Is.EqualTo([count + 1]), state);
                 _neighbours[other] = count + 1;
             }
 
@@ -186,7 +190,9 @@ internal sealed class SlotMoveTests : ClusterFixture
             Assert.That(page.Head, Is.EqualTo(page.Items[^1].Position), state);
             var rest = await one.Log.ReadAsync(topic, page.Items[1].Position, Everything, CancellationToken.None);
             Assert.That((rest.Gap, rest.Items.Count), Is.EqualTo(((GapReason?)null, _texts.Count - 2)), state);
-            Assert.That(await one.Log.AcknowledgeAsync(topic.Text["user:".Length..], new Dictionary<Topic, Position> { [topic] = page.Head }, CancellationToken.None), state);
+            Assert.That(
+                await one.Log.AcknowledgeAsync(
+                    topic.Text["user:".Length..], new Dictionary<Topic, Position> { [topic] = page.Head }, CancellationToken.None), state);
             await _reader.GetsAsync([.. _texts]);
         }
 

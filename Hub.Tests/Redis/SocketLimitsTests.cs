@@ -24,7 +24,10 @@ internal sealed class SocketLimitsTests
         Assert.That(failed!.SocketErrorCode, Is.EqualTo(SocketError.TimedOut), "the system alone would try for 15 minutes");
     }
 
-    /// <summary>A filter whose only instruction is to keep nothing. Acknowledgements do not get through either, so the sender backs off as on a real network.</summary>
+    /// <summary>
+    /// A filter whose only instruction is to keep nothing. Acknowledgements do not get through either, so the sender backs off as on a real
+    /// network.
+    /// </summary>
     private static void LoseAllThatArrives(Socket socket)
     {
         const int socketLevel = 1, attachFilter = 26;   // asm-generic/socket.h

@@ -20,7 +20,8 @@ internal sealed class StartUpTests
         Assert.That(await StatusAsync(node, "/health/ready", cancel), Is.EqualTo(503));
         using var refused = await node.TryPublishAsync(new { everyone = true }, "1", cancel);
         Assert.That((int)refused.StatusCode, Is.EqualTo(503));
-        Assert.That(await EndSessionAsync(node, "hub-session=unreadable", cancel), Is.EqualTo(503), "it may be one that other nodes still honour");
+        Assert.That(
+            await EndSessionAsync(node, "hub-session=unreadable", cancel), Is.EqualTo(503), "it may be one that other nodes still honour");
         Assert.That(await EndSessionAsync(node, "another=cookie", cancel), Is.EqualTo(204), "there is none to end");
         await using (var stream = await EventStreamReceiver.ConnectAsync(node.Address, Tokens.For("alice"), null, cancel))
             Assert.That((await stream.TakeAsync(1, cancel))[0].Describe(), Is.EqualTo("closing unavailable"));
@@ -32,7 +33,8 @@ internal sealed class StartUpTests
         }
         await using (var stream = await EventStreamReceiver.ConnectByCookieAsync(node.Address, "hub-session=unreadable", cancel))
         {
-            Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing unavailable"), "a browser comes back on nothing but 200");
+            Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing unavailable"),
+                "a browser comes back on nothing but 200");
             Assert.That(await stream.NextAsync(cancel), Is.Null);
         }
 
@@ -52,7 +54,8 @@ internal sealed class StartUpTests
         await Eventually.True("the port is open", async () =>
         {
             using var client = new TcpClient();
-            return await client.ConnectAsync(node.Address.Host, node.Port, cancel).AsTask().ContinueWith(connecting => connecting.IsCompletedSuccessfully, TaskScheduler.Default);
+            return await client.ConnectAsync(node.Address.Host, node.Port, cancel).AsTask()
+                .ContinueWith(connecting => connecting.IsCompletedSuccessfully, TaskScheduler.Default);
         }, cancel);
         Assert.That(await StatusAsync(node, "/health/ready", cancel), Is.EqualTo(200), "a balancer would send it publishes now");
     }

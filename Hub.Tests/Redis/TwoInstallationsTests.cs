@@ -7,7 +7,10 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>Announcements are believed only from the nodes of the same installation; anything else is a reason to look, and nothing is delivered for it.</summary>
+/// <summary>
+/// Announcements are believed only from the nodes of the same installation; anything else is a reason to look, and nothing is delivered for
+/// it.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class TwoInstallationsTests
 {
@@ -58,7 +61,8 @@ internal sealed class TwoInstallationsTests
         await _redis.AskAsync("CONFIG", "RESETSTAT");
         string[] forged =
         [
-            $"{long.Parse(head, null) + 5}-{stored + 1} {head} \"id\":\"forged\",\"orderId\":\"forged\"}}", $"{head}-1 0 {new string('x', 22)} \"id\":\"forged\",\"orderId\":\"forged\"}}",
+            $"{long.Parse(head, null) + 5}-{stored + 1} {head} \"id\":\"forged\",\"orderId\":\"forged\"}}",
+                $"{head}-1 0 {new string('x', 22)} \"id\":\"forged\",\"orderId\":\"forged\"}}",
         ];
         for (var i = 0; i < 50; i++)
         {
@@ -84,7 +88,8 @@ internal sealed class TwoInstallationsTests
         for (var i = 1; i <= 3; i++)
         {
             await _redis.AskAsync(
-                "EVAL", old, "2", $"hub:log:{{{_topic.Text}}}", $"hub:head:{{{_topic.Text}}}", Drafts.TextOf(Drafts.Of($"{i}", _topic)), Channel, "100", "100000000", "1");
+                "EVAL", old, "2", $"hub:log:{{{_topic.Text}}}", $"hub:head:{{{_topic.Text}}}", Drafts.TextOf(Drafts.Of($"{i}", _topic)),
+                Channel, "100", "100000000", "1");
         }
         await reader.GetsAsync("1", "2", "3");
     }

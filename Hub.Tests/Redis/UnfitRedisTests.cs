@@ -2,7 +2,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>A Redis that cannot carry the log is not used, and the operator is told what to do; the node uses it as soon as it is fit.</summary>
+/// <summary>
+/// A Redis that cannot carry the log is not used, and the operator is told what to do; the node uses it as soon as it is fit.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class UnfitRedisTests
 {
@@ -11,7 +13,8 @@ internal sealed class UnfitRedisTests
     {
         await using var redis = await RedisServers.StartAsync();
         await redis.AskAsync("ACL", "SETUSER", "hub", "on", ">sekrit", "~*", "&*", "+@all", "-eval");
-        await using var node = await IsNotUsedAsync(redis.ConnectionString + ",user=hub,password=sekrit", "refuses EVAL", "ACL SETUSER … +eval");
+        await using var node = await IsNotUsedAsync(redis.ConnectionString
+            + ",user=hub,password=sekrit", "refuses EVAL", "ACL SETUSER … +eval");
         await redis.AskAsync("ACL", "SETUSER", "hub", "+eval");
         await IsUsedAsync(node);
     }
@@ -20,7 +23,8 @@ internal sealed class UnfitRedisTests
     public async Task One_that_does_not_take_the_password()
     {
         await using var redis = await RedisServers.StartAsync("--requirepass", "another");
-        await using var node = await IsNotUsedAsync(redis.ConnectionString + ",password=sekrit", "the log-in failed", "WRONGPASS", "Correct user and password");
+        await using var node = await IsNotUsedAsync(redis.ConnectionString
+            + ",password=sekrit", "the log-in failed", "WRONGPASS", "Correct user and password");
     }
 
     [Test]
@@ -47,7 +51,8 @@ internal sealed class UnfitRedisTests
     [Test]
     public async Task One_in_cluster_mode_whose_slots_are_not_assigned()
     {
-        await using var redis = await RedisServers.StartAsync(RedisHost.Process, "--cluster-enabled", "yes", "--cluster-port", $"{FreePort.Next()}");
+        await using var redis = await RedisServers.StartAsync(
+            RedisHost.Process, "--cluster-enabled", "yes", "--cluster-port", $"{FreePort.Next()}");
         await using var node = await IsNotUsedAsync(
             redis.ConnectionString, "in cluster mode and 0 of 16384 slots", "set cluster-enabled to no where a single server is meant");
         await redis.AskAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
@@ -59,7 +64,8 @@ internal sealed class UnfitRedisTests
     {
         await using var master = await RedisServers.StartAsync(RedisHost.Process);
         await using var replica = await RedisServers.StartAsync(RedisHost.Process, "--replicaof", "127.0.0.1", $"{master.Port}");
-        await using var node = await IsNotUsedAsync(replica.ConnectionString, "is a replica, which takes no notifications", "name its master");
+        await using var node = await IsNotUsedAsync(
+            replica.ConnectionString, "is a replica, which takes no notifications", "name its master");
         await replica.AskAsync("REPLICAOF", "NO", "ONE");
         await IsUsedAsync(node);
     }
@@ -78,7 +84,8 @@ internal sealed class UnfitRedisTests
         await using var master = await RedisServers.StartAsync(RedisHost.Process);
         using var sentinel = await RedisSentinel.StartAsync("orders", master);
         await using (await IsNotUsedAsync(sentinel.Server, "is a Sentinel", "add serviceName=")) { }
-        await using (await IsNotUsedAsync(sentinel.Server + ",serviceName=another", "no Sentinel leads to a running master called another")) { }
+        await using (await IsNotUsedAsync(sentinel.Server
+            + ",serviceName=another", "no Sentinel leads to a running master called another")) { }
     }
 
     private static async Task<RedisNode> IsNotUsedAsync(string connectionString, params string[] why)

@@ -64,7 +64,8 @@ internal sealed class WrongClockInRedisTests
         await StampedAsync(await NowAsync() + Years);
         await _redis.AskAsync("PEXPIRE", Stream, $"{Years}");
         Assert.That(await SequencesAsync(), Is.EqualTo([1]));
-        Assert.That(long.Parse((await _redis.AskAsync("PTTL", Stream))[0], CultureInfo.InvariantCulture), Is.InRange(0, (long)Age.TotalMilliseconds));
+        Assert.That(long.Parse((await _redis.AskAsync("PTTL", Stream))[0], CultureInfo.InvariantCulture),
+            Is.InRange(0, (long)Age.TotalMilliseconds));
     }
 
     [Test]
@@ -102,14 +103,16 @@ internal sealed class WrongClockInRedisTests
         foreach (var key in keys) await _redis.AskAsync("PEXPIRE", key, $"{Years}");
         Assert.That((await _node.Log.StoreAsync(draft)).Duplicate);
         foreach (var key in keys)
-            Assert.That(long.Parse((await _redis.AskAsync("PTTL", key))[0], CultureInfo.InvariantCulture), Is.InRange(0, (long)RedisLogLimitsOnce), key);
+            Assert.That(long.Parse((await _redis.AskAsync("PTTL", key))[0], CultureInfo.InvariantCulture),
+                Is.InRange(0, (long)RedisLogLimitsOnce), key);
     }
 
     private static double RedisLogLimitsOnce => RedisLogLimits.Once.TotalMilliseconds;
 
     private async Task StampedAsync(long stamp, params string[] more)
     {
-        await _redis.AskAsync(["XADD", Stream, $"{stamp}-1", "p", "0", "b", RedisTalk.Utf8(Drafts.TextOf(Drafts.Of("1", _topic))), .. more]);
+        await _redis.AskAsync(
+            ["XADD", Stream, $"{stamp}-1", "p", "0", "b", RedisTalk.Utf8(Drafts.TextOf(Drafts.Of("1", _topic))), .. more]);
         await _redis.AskAsync("SET", $"hub:head:{{{_topic.Text}}}", $"{stamp}-1");
     }
 

@@ -51,7 +51,9 @@ internal abstract partial class BalancedTests
         var token = reader.TokenOf(WebLimits.TokenLength);
         var address = new Uri(_balancer.Address, "/hubs/orders" + (isInQuery ? $"?access_token={token}" : ""));
         await using var connection = new HubConnectionBuilder()
-            .WithUrl(address, Enum.Parse<HttpTransportType>(transport.ToString()), http => http.AccessTokenProvider = isInQuery ? null : () => Task.FromResult<string?>(token))
+            .WithUrl(address, Enum.Parse<HttpTransportType>(transport.ToString()), http => http.AccessTokenProvider = isInQuery
+                ? null
+                : () => Task.FromResult<string?>(token))
             .Build();
         await connection.StartAsync(cancel);
         var items = await connection.StreamAsChannelAsync<JsonElement>("Subscribe", "latest", cancel);
@@ -69,9 +71,12 @@ internal abstract partial class BalancedTests
         var cancel = TestContext.CurrentContext.CancellationToken;
         // Some 100 bytes are the rest: a method, a host, the names of the headers.
         var line = "/health/live?" + new string('x', WebLimits.HeadBytes - 200);
-        for (var round = 0; round < 3; round++) Assert.That(await StatusAsync(line, [], version, cancel), Is.EqualTo(HttpStatusCode.OK), "request line");
-        var many = Enumerable.Range(1, WebLimits.Headers - 2).Select(n => ($"X-{n}", new string('y', (WebLimits.HeadBytes - 2_000) / WebLimits.Headers))).ToArray();
-        for (var round = 0; round < 3; round++) Assert.That(await StatusAsync("/health/live", many, version, cancel), Is.EqualTo(HttpStatusCode.OK), "headers");
+        for (var round = 0; round < 3; round++)
+            Assert.That(await StatusAsync(line, [], version, cancel), Is.EqualTo(HttpStatusCode.OK), "request line");
+        var many = Enumerable.Range(1, WebLimits.Headers - 2)
+            .Select(n => ($"X-{n}", new string('y', (WebLimits.HeadBytes - 2_000) / WebLimits.Headers))).ToArray();
+        for (var round = 0; round < 3; round++)
+            Assert.That(await StatusAsync("/health/live", many, version, cancel), Is.EqualTo(HttpStatusCode.OK), "headers");
     }
 
     [Test]
@@ -79,12 +84,16 @@ internal abstract partial class BalancedTests
     {
         // Just what fits into a cookie.
         var token = Tokens.For("reader", [.. Enumerable.Range(0, 20).Select(n => $"{n:D2}-{new string('g', 125)}")]);
-        using var begin = new HttpRequestMessage(HttpMethod.Post, new Uri(_balancer.Address, "/api/session")) { Headers = { Authorization = new("Bearer", token) } };
+        using var begin = new HttpRequestMessage(
+            HttpMethod.Post, new Uri(_balancer.Address, "/api/session"))
+        { Headers = { Authorization = new("Bearer", token) } };
         using var begun = await Plain.SendAsync(begin, cancel);
         Assert.That(begun.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         var cookie = begun.Headers.GetValues("Set-Cookie").Single();
         Assert.That(cookie, Has.Length.GreaterThan(3_500));
-        using var read = new HttpRequestMessage(HttpMethod.Get, new Uri(_balancer.Address, "/api/notifications")) { Headers = { { "Cookie", cookie.Split(';')[0] } } };
+        using var read = new HttpRequestMessage(
+            HttpMethod.Get, new Uri(_balancer.Address, "/api/notifications"))
+        { Headers = { { "Cookie", cookie.Split(';')[0] } } };
         using var page = await Plain.SendAsync(read, cancel);
         Assert.That(page.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
@@ -110,9 +119,11 @@ internal abstract partial class BalancedTests
         }
     }
 
-    private async Task<HttpStatusCode> StatusAsync(string target, (string Name, string Value)[] headers, string version, CancellationToken cancel)
+    private async Task<HttpStatusCode> StatusAsync(
+        string target, (string Name, string Value)[] headers, string version, CancellationToken cancel)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(version == "2.0" ? _balancer.Http2Address : _balancer.Address, target))
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get, new Uri(version == "2.0" ? _balancer.Http2Address : _balancer.Address, target))
         {
             Version = Version.Parse(version),
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -125,8 +136,10 @@ internal abstract partial class BalancedTests
     private HttpRequestMessage Request(string version, string token, bool isInQuery, string after)
     {
         // Whatever a cursor of these topics has now: the longest one that is promised.
-        var query = $"?after={after}&unused={new string('x', WebLimits.CursorLength - after.Length)}" + (isInQuery ? $"&access_token={token}" : "");
-        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(version == "2.0" ? _balancer.Http2Address : _balancer.Address, "/api/notifications" + query))
+        var query = $"?after={after}&unused={new string('x', WebLimits.CursorLength - after.Length)}"
+            + (isInQuery ? $"&access_token={token}" : "");
+        var request = new HttpRequestMessage(
+            HttpMethod.Get, new Uri(version == "2.0" ? _balancer.Http2Address : _balancer.Address, "/api/notifications" + query))
         {
             Version = Version.Parse(version),
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -136,24 +149,29 @@ internal abstract partial class BalancedTests
         return request;
     }
 
-    private async Task<HttpResponseMessage> StreamAsync(string version, string token, bool isInQuery, string after, CancellationToken cancel)
+    private async Task<HttpResponseMessage> StreamAsync(
+        string version, string token, bool isInQuery, string after, CancellationToken cancel)
     {
         using var request = Request(version, token, isInQuery, after);
         var answer = await Plain.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
-        Assert.That((answer.StatusCode, answer.Version.ToString()), Is.EqualTo((HttpStatusCode.OK, version)), "with the token " + (isInQuery ? "in the query" : "in the header"));
+        Assert.That((answer.StatusCode, answer.Version.ToString()), Is.EqualTo((HttpStatusCode.OK, version)), "with the token "
+            + (isInQuery ? "in the query" : "in the header"));
         return answer;
     }
 
     private static async IAsyncEnumerable<JsonElement> ItemsAsync(
         HttpResponseMessage answer, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
-        var parser = SseParser.Create(await answer.Content.ReadAsStreamAsync(cancel), (_, data) => JsonSerializer.Deserialize<JsonElement>(data));
+        var parser = SseParser.Create(
+            await answer.Content.ReadAsStreamAsync(cancel), (_, data) => JsonSerializer.Deserialize<JsonElement>(data));
         await foreach (var item in parser.EnumerateAsync(cancel)) yield return item.Data;
     }
 
     private async Task PublishToAsync(string group, string orderId, CancellationToken cancel)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_balancer.Address, "/api/notifications")) { Headers = { Authorization = new("Bearer", Tokens.Publisher()) } };
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            new Uri(_balancer.Address, "/api/notifications"))
+        { Headers = { Authorization = new("Bearer", Tokens.Publisher()) } };
         request.Content = JsonContent.Create(new { to = new { groups = new[] { group } }, type = "order.created", orderId });
         using var answer = await Plain.SendAsync(request, cancel);
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));

@@ -83,7 +83,8 @@ internal abstract partial class BalancedTests
     [Test]
     public async Task Its_log_holds_no_query(CancellationToken cancel)
     {
-        using var answer = await _nodes[0].Server.Http.GetAsync(new Uri(_balancer.Address, "/hubs/orders?id=secret-id&access_token=secret-token"), cancel);
+        using var answer = await _nodes[0].Server.Http.GetAsync(
+            new Uri(_balancer.Address, "/hubs/orders?id=secret-id&access_token=secret-token"), cancel);
         await Eventually.True("the request is logged", () => _balancer.Output.Contains("/hubs/orders", StringComparison.Ordinal), cancel);
         Assert.That(_balancer.Output, Does.Not.Contain("secret-"));
         Assert.That(_nodes.Select(node => node.Server.Output), Has.None.Contains("secret-"));
@@ -104,7 +105,8 @@ internal abstract partial class BalancedTests
         {
             var line = $$"""{"to":{"users":["bulk"]},"type":"t","orderId":"{{n}}"}""" + "\n";
             await WriteAsync($"{line.Length:x}\r\n{line}\r\n");
-            while (await answer.ReadLineAsync(cancel) is { } read && !read.Contains($"\"sequence\":{n}", StringComparison.Ordinal)) { /* headers and chunk sizes */ }
+            while (await answer.ReadLineAsync(cancel) is { } read
+                && !read.Contains($"\"sequence\":{n}", StringComparison.Ordinal)) { /* headers and chunk sizes */ }
         }
         await WriteAsync("0\r\n\r\n");
         Assert.That(await answer.ReadLineAsync(cancel), Is.Not.Null, "the end of its last chunk");
@@ -142,7 +144,8 @@ internal abstract partial class BalancedTests
     private static async Task RepeatAsync(Func<int, Task> run)
     {
         var failures = new ConcurrentBag<string>();
-        await Parallel.ForEachAsync(Enumerable.Range(0, Rounds), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (round, _) =>
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Rounds), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (round, _) =>
         {
             try
             {

@@ -12,7 +12,8 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly ChildProcess _process;
 
     private Balancer(DirectoryInfo folder, ChildProcess process, int port, int http2Port, string path) =>
-        (_folder, _process, Address, Http2Address) = (folder, process, new Uri($"http://127.0.0.1:{port}{path}"), new Uri($"http://127.0.0.1:{http2Port}"));
+        (_folder, _process, Address, Http2Address) = (folder, process, new Uri($"http://127.0.0.1:{port}{path}"),
+            new Uri($"http://127.0.0.1:{http2Port}"));
 
     public Uri Address { get; }
 
@@ -25,7 +26,8 @@ internal sealed partial class Balancer : IAsyncDisposable
     /// <param name="nodes">Ports on loopback.</param>
     /// <param name="prefix">A path that it strips, and names to the nodes in <c>X-Forwarded-Prefix</c>; empty: none.</param>
     public static Task<Balancer> StartNginxAsync(IReadOnlyList<int> nodes, string prefix = "", CancellationToken cancel = default) =>
-        StartAsync("nginx", (port, http2Port) => Below(prefix, Configuration("nginx.conf", port, nodes, http2Port)), NginxArguments, "/", prefix, cancel);
+        StartAsync("nginx", (port, http2Port) => Below(prefix, Configuration("nginx.conf", port, nodes, http2Port)), NginxArguments, "/",
+            prefix, cancel);
 
     /// <summary>An nginx with nothing in its configuration but its defaults and one location, as people write it first.</summary>
     /// <param name="location">For example <c>location / { proxy_pass http://hub; }</c>, where <c>hub</c> is the node.</param>
@@ -57,13 +59,16 @@ internal sealed partial class Balancer : IAsyncDisposable
     /// <summary>The text of a configuration with addresses of this machine.</summary>
     /// <param name="http2Port">Null: as the file has it. Otherwise nginx takes HTTP/2 there.</param>
     public static string Configuration(string name, int port, IReadOnlyList<int> nodes, int? http2Port = null) =>
-        NodeAddress().Replace(File.ReadAllText(Repository.PathOf($"deploy/{name}")), match => $"127.0.0.1:{nodes[match.Groups[1].Value[0] - '1']}")
-            .Replace("listen 8080;", $"listen 127.0.0.1:{port};" + (http2Port is null ? "" : $"\n    listen 127.0.0.1:{http2Port} http2;"), StringComparison.Ordinal)
+        NodeAddress()
+        .Replace(File.ReadAllText(Repository.PathOf($"deploy/{name}")), match => $"127.0.0.1:{nodes[match.Groups[1].Value[0] - '1']}")
+            .Replace("listen 8080;", $"listen 127.0.0.1:{port};"
+                + (http2Port is null ? "" : $"\n    listen 127.0.0.1:{http2Port} http2;"), StringComparison.Ordinal)
             .Replace("bind :8080", $"bind 127.0.0.1:{port}", StringComparison.Ordinal);
 
     public ValueTask DisposeAsync()
     {
-        if (TestContext.CurrentContext.Result.FailCount > 0) TestContext.Out.WriteLine($"— balancer —\n{string.Join('\n', Output.Split('\n').TakeLast(100))}");
+        if (TestContext.CurrentContext.Result.FailCount > 0)
+            TestContext.Out.WriteLine($"— balancer —\n{string.Join('\n', Output.Split('\n').TakeLast(100))}");
         _process.Dispose();
         _folder.Delete(recursive: true);
         return ValueTask.CompletedTask;
@@ -75,7 +80,8 @@ internal sealed partial class Balancer : IAsyncDisposable
     /// <param name="path">Of <see cref="Address"/>.</param>
     /// <param name="prefix">Before the paths of the nodes, below <see cref="Address"/>.</param>
     private static async Task<Balancer> StartAsync(
-        string program, Func<int, int, string> configuration, Func<string, string, string[]> arguments, string path, string prefix, CancellationToken cancel)
+        string program, Func<int, int, string> configuration, Func<string, string, string[]> arguments, string path, string prefix,
+        CancellationToken cancel)
     {
         var command = Requires.Command(program);
         var folder = Directory.CreateTempSubdirectory("hub-balancer-");
@@ -109,7 +115,8 @@ internal sealed partial class Balancer : IAsyncDisposable
             if (_process.HasExited) throw new AssertionException($"The balancer ended:\n{Output}");
             try
             {
-                using var answer = await http.GetAsync(new Uri(Address, prefix.Length == 0 ? "health/ready" : prefix + "/health/ready"), cancel);
+                using var answer = await http.GetAsync(
+                    new Uri(Address, prefix.Length == 0 ? "health/ready" : prefix + "/health/ready"), cancel);
                 return answer.StatusCode == HttpStatusCode.OK;
             }
             catch (HttpRequestException)

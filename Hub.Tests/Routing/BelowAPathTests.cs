@@ -2,7 +2,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>Three nodes after an nginx that strips a path and names it in <c>X-Forwarded-Prefix</c>, as Traefik and YARP do by themselves.</summary>
+/// <summary>
+/// Three nodes after an nginx that strips a path and names it in <c>X-Forwarded-Prefix</c>, as Traefik and YARP do by themselves.
+/// </summary>
 [CancelAfter(90_000)]
 internal sealed class BelowAPathTests
 {
@@ -43,6 +45,7 @@ internal sealed class BelowAPathTests
             Assert.That(await RawConnection.ReadEventAsync(stream, cancel), Does.StartWith(RawConnection.Agreed));
         }
 
-        Task<RawConnection> NegotiateAsync() => RawConnection.NegotiateAsync(_balancer.Address, Tokens.For("operator", null, "admin"), cancel, hub);
+        Task<RawConnection> NegotiateAsync() =>
+            RawConnection.NegotiateAsync(_balancer.Address, Tokens.For("operator", null, "admin"), cancel, hub);
     }
 }

@@ -38,10 +38,12 @@ internal sealed class BrokenOwnerTests
         await using var owner = await FakeOwner.ListAsync(_redis, new Scene(Ok, Close: true));
         var connection = owner.Connection("token");
         using var request = connection.Request(HttpMethod.Post, _node.Address, "text/x;q=0.5, */*", "body");
-        request.RequestUri = new Uri($"{request.RequestUri}&_=1%7e2&x=%C3%A9", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        request.RequestUri = new Uri(
+            $"{request.RequestUri}&_=1%7e2&x=%C3%A9", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         foreach (var (name, value) in new[]
         {
-            ("Cookie", "a=b; c=d"), ("Origin", "https://shop.example"), ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("Accept-Encoding", "gzip"),
+            ("Cookie", "a=b; c=d"), ("Origin", "https://shop.example"), ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"),
+                ("Accept-Encoding", "gzip"),
             (ForwardHeaders.Mark, "spoofed"), ("X-Private", "for this hop"), ("X-Custom", "value"),
         }) request.Headers.TryAddWithoutValidation(name, value);
         request.Headers.Connection.Add("X-Private");
@@ -70,7 +72,8 @@ internal sealed class BrokenOwnerTests
         await using var owner = await FakeOwner.ListAsync(_redis, new Scene(Ok, Close: true));
         // HTTP/1.0 ends with the answer. A "close" would do that too, but of a list with one Kestrel keeps nothing else.
         var request = $"GET /hubs/orders?id={owner.Connection("").Id} HTTP/1.0\r\nHost: {_node.Address.Authority}\r\n"
-            + "Authorization: Bearer bearer\r\nContent-Type: text/x\r\nX-Private: 1\r\nTE: trailers\r\nTrailer: X-End\r\nConnection: content-type, a b, ,\tX-Private\r\n\r\n";
+            + "Authorization: Bearer bearer\r\nContent-Type: text/x\r\nX-Private: 1\r\nTE: trailers\r\nTrailer: X-End\r\nConnection: "
+            + "content-type, a b, ,\tX-Private\r\n\r\n";
         var answer = await RawHttp.SendAsync(_node.Address, request, cancel);
         Assert.That(answer.Status, Is.EqualTo(200), answer.Text);
         Assert.That(owner.Requests.Single(), Does.Contain("Bearer bearer")
@@ -80,10 +83,12 @@ internal sealed class BrokenOwnerTests
     /// <summary>What proxies say of the caller, and what they have stripped, is for the node that they reach.</summary>
     [TestCase("X-Forwarded-Prefix: /shop")]
     [TestCase("X-Forwarded-Prefix: /shop/a%20b")]
-    [TestCase("X-Forwarded-Prefix: /shop", "X-Forwarded-Host: shop.example:8443", "X-Forwarded-Proto: https", "X-Forwarded-For: 203.0.113.9")]
+    [TestCase("X-Forwarded-Prefix: /shop", "X-Forwarded-Host: shop.example:8443", "X-Forwarded-Proto: https",
+        "X-Forwarded-For: 203.0.113.9")]
     [TestCase("X-Forwarded-Host: xn--bcher-kva.example", "X-Forwarded-Proto: https")]
     [TestCase("X-Forwarded-Host: [2001:db8::1]:8443", "X-Forwarded-For: \"[2001:db8::7]:4711\"")]
-    [TestCase("X-Forwarded-For: 203.0.113.9, 198.51.100.1", "X-Forwarded-Host: a.example, b.example", "X-Forwarded-Proto: http, https", "X-Forwarded-Prefix: /a, /b")]
+    [TestCase("X-Forwarded-For: 203.0.113.9, 198.51.100.1", "X-Forwarded-Host: a.example, b.example", "X-Forwarded-Proto: http, https",
+        "X-Forwarded-Prefix: /a, /b")]
     [TestCase("Forwarded: for=203.0.113.9;proto=https;host=shop.example")]
     public async Task Whatever_a_proxy_says_the_owner_gets_its_own_path_and_a_good_mark(params string[] headers)
     {
@@ -99,7 +104,8 @@ internal sealed class BrokenOwnerTests
             Assert.That(lines[0], Is.EqualTo($"GET {hub}?id={id} HTTP/1.1"));
             Assert.That(lines, Has.None.StartsWith("X-Forwarded-Prefix").And.None.StartsWith("X-Forwarded-Host"));
             var host = HostString.FromUriComponent(Value("Host")).Value!;
-            Assert.That(Value(ForwardHeaders.Mark), Is.EqualTo(ForwardMark.Make(key, "GET", id, Value(ForwardHeaders.For), Value(ForwardHeaders.Proto), host)));
+            Assert.That(Value(ForwardHeaders.Mark),
+                Is.EqualTo(ForwardMark.Make(key, "GET", id, Value(ForwardHeaders.For), Value(ForwardHeaders.Proto), host)));
 
             string Value(string name) => lines.Single(line => line.StartsWith(name + ": ", StringComparison.Ordinal))[(name.Length + 2)..];
         }
@@ -146,7 +152,8 @@ internal sealed class BrokenOwnerTests
     public async Task An_answer_that_breaks_off_before_its_first_byte_is_none(CancellationToken cancel)
     {
         // The caller's own HTTP client would repeat the poll if the connection just ended, and never know what the first answer held.
-        await using var owner = await FakeOwner.ListAsync(_redis, new Scene("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nX-Y: ", Close: true), new Scene("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", Close: false));
+        await using var owner = await FakeOwner.ListAsync(_redis, new Scene("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nX-Y: ", Close: true),
+            new Scene("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", Close: false));
         var connection = owner.Connection(Tokens.For("alice"));
         for (var n = 0; n < 2; n++) Assert.That(await PollAsync(n), Is.EqualTo((404, RawConnection.UnknownToSignalR)), $"{n}");
 
@@ -170,7 +177,8 @@ internal sealed class BrokenOwnerTests
         await using var owner = await FakeOwner.ListAsync(_redis, new Scene(Ok, Close: false));
         var connection = owner.Connection(Tokens.For("alice"));
         Assert.That(await connection.AskAsync(new(method), _node.Address, cancel, body: Body()), Is.EqualTo((200, "ok")));
-        Assert.That(await connection.AskAsync(new(method), _node.Address, cancel, body: Body()), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
+        Assert.That(
+            await connection.AskAsync(new(method), _node.Address, cancel, body: Body()), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
         Assert.That(owner.Requests, Has.Count.EqualTo(2));
 
         string? Body() => method == "POST" ? "{}" : null;
@@ -183,7 +191,8 @@ internal sealed class BrokenOwnerTests
         using var caller = new TcpClient { ReceiveBufferSize = 8 * 1024 };
         await caller.ConnectAsync("127.0.0.1", _node.Server.Port, cancel);
         // HTTP/1.0 ends with the answer. A "close" would do that too, but of a list with one Kestrel keeps nothing else.
-        var request = $"GET /hubs/orders?id={owner.Connection("").Id} HTTP/1.0\r\nHost: hub\r\nAuthorization: Bearer {Tokens.For("alice")}\r\nAccept: text/event-stream\r\n\r\n";
+        var request =
+            $"GET /hubs/orders?id={owner.Connection("").Id} HTTP/1.0\r\nHost: hub\r\nAuthorization: Bearer {Tokens.For("alice")}\r\nAccept: text/event-stream\r\n\r\n";
         await caller.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), cancel);
         await Eventually.True("the owner is streaming", () => owner.Flood is not null, cancel);
         await Eventually.Ends("the node gives up on a caller that takes nothing", owner.Flood!, Forwarder.StallTimeout * 3, cancel);
@@ -196,7 +205,8 @@ internal sealed class BrokenOwnerTests
         var connection = await RawConnection.NegotiateAsync(_other.Address, Tokens.For("alice"), cancel);
         using var stream = await connection.OpenStreamAsync(_node.Address, cancel);
         _other.Link.Cut();
-        Assert.That(async () => await stream.ReadToEndAsync(cancel), Throws.InstanceOf<IOException>().Or.InstanceOf<HttpRequestException>());
+        Assert.That(
+            async () => await stream.ReadToEndAsync(cancel), Throws.InstanceOf<IOException>().Or.InstanceOf<HttpRequestException>());
     }
 
     [Test]
@@ -217,12 +227,14 @@ internal sealed class BrokenOwnerTests
         Requires.Campaigns();
         await using var owner = await Node.StartAsync(_redis, cancel: cancel);
         var (streaming, polling) = (
-            await RawConnection.NegotiateAsync(owner.Address, Tokens.For("alice"), cancel), await RawConnection.NegotiateAsync(owner.Address, Tokens.For("alice"), cancel));
+            await RawConnection.NegotiateAsync(owner.Address, Tokens.For("alice"), cancel),
+            await RawConnection.NegotiateAsync(owner.Address, Tokens.For("alice"), cancel));
         using var stream = await streaming.OpenStreamAsync(_node.Address, cancel);
         Assert.That((await polling.PollAsync(_node.Address, cancel)).Status, Is.EqualTo(200));
         owner.Server.Send(Signal.Stop);
         var poll = polling.PollAsync(_node.Address, cancel);
-        Assert.That(async () => await stream.ReadToEndAsync(cancel), Throws.InstanceOf<IOException>().Or.InstanceOf<HttpRequestException>());
+        Assert.That(
+            async () => await stream.ReadToEndAsync(cancel), Throws.InstanceOf<IOException>().Or.InstanceOf<HttpRequestException>());
         Assert.That((await poll).Status, Is.EqualTo(404));
         owner.Server.Send(Signal.Continue);
     }

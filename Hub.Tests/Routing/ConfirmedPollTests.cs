@@ -85,12 +85,14 @@ internal sealed class ConfirmedPollTests
         Assert.That(await _forwarder.PollAsync(connection, Owner.Address, "a.1", cancel), Is.EqualTo((200, RawConnection.Agreed)));
         await connection.PostAsync(Owner.Address, Call(1), cancel);
         var next = connection.PollAsync(Owner.Address, cancel);
-        Assert.That(await new FakeForwarder(new byte[64]).ConfirmAsync(Owner.Address, connection.Node, "a.1\n", cancel), Is.EqualTo(404), "another key");
+        Assert.That(await new FakeForwarder(new byte[64]).ConfirmAsync(Owner.Address, connection.Node, "a.1\n", cancel), Is.EqualTo(404),
+            "another key");
         Assert.That(await _forwarder.ConfirmAsync(Owner.Address, NodeId.New(), "a.1\n", cancel), Is.EqualTo(404), "for another owner");
         foreach (var minutes in (int[])[-1, 1])
         {
             var at = TimeProvider.System.GetUtcNow().AddMinutes(minutes);
-            Assert.That(await _forwarder.ConfirmAsync(Owner.Address, connection.Node, "a.1\n", cancel, at), Is.EqualTo(404), $"{minutes} min");
+            Assert.That(
+                await _forwarder.ConfirmAsync(Owner.Address, connection.Node, "a.1\n", cancel, at), Is.EqualTo(404), $"{minutes} min");
         }
         Assert.That(await _forwarder.ConfirmAsync(Owner.Address, connection.Node, "a.2\nb.1\n", cancel), Is.EqualTo(204), "other polls");
         Assert.That(next.IsCompleted, Is.False);
@@ -108,10 +110,12 @@ internal sealed class ConfirmedPollTests
         for (var n = 1; n <= Rounds; n++)
         {
             await connection.PostAsync(Owner.Address, Call(n), cancel);
-            Assert.That(await _forwarder.PollAsync(connection, Owner.Address, $"same.{n} same.{n - 1}", cancel), Is.EqualTo((200, Answer(n))));
+            Assert.That(
+                await _forwarder.PollAsync(connection, Owner.Address, $"same.{n} same.{n - 1}", cancel), Is.EqualTo((200, Answer(n))));
         }
         await connection.PostAsync(Owner.Address, Call(0), cancel);
-        Assert.That(await _forwarder.PollAsync(connection, Owner.Address, $"same.x same.{Rounds - 1}", cancel), Is.EqualTo(Gone), "another answer");
+        Assert.That(
+            await _forwarder.PollAsync(connection, Owner.Address, $"same.x same.{Rounds - 1}", cancel), Is.EqualTo(Gone), "another answer");
     }
 
     [Test]
@@ -150,7 +154,8 @@ internal sealed class ConfirmedPollTests
         var connection = await OpenAsync(cancel);
         await connection.PostAsync(Owner.Address, RawConnection.Handshake, cancel);
         Assert.That(await _forwarder.PollAsync(connection, Owner.Address, "lost.1", cancel), Is.EqualTo((200, RawConnection.Agreed)));
-        Assert.That(await _forwarder.ConfirmAsync(Owner.Address, connection.Node, $"{ConfirmationFormat.Lost}lost.1\n", cancel), Is.EqualTo(204));
+        Assert.That(
+            await _forwarder.ConfirmAsync(Owner.Address, connection.Node, $"{ConfirmationFormat.Lost}lost.1\n", cancel), Is.EqualTo(204));
         Assert.That(await connection.PollAsync(_nodes[1].Address, cancel), Is.EqualTo(Gone));
     }
 
@@ -170,11 +175,14 @@ internal sealed class ConfirmedPollTests
     [Test]
     public async Task A_node_confirms_an_answer_once_its_caller_has_it(CancellationToken cancel)
     {
-        await using var owner = await ListAsync(NodeVersions.ConfirmedPolls, new Scene(Messages, Close: false), new Scene(Taken, Close: false));
+        await using var owner = await ListAsync(
+            NodeVersions.ConfirmedPolls, new Scene(Messages, Close: false), new Scene(Taken, Close: false));
         Assert.That(await owner.Connection("bearer").PollAsync(_nodes[1].Address, cancel), Is.EqualTo((200, "ok")));
         await Eventually.True("the answer is confirmed", () => owner.Requests.Count == 2, cancel);
         var poll = PollOf(owner);
-        Assert.That(owner.Requests.Last(), Does.StartWith($"POST {ConfirmationFormat.Path}?{ConfirmationFormat.At}=").And.Contain($"Host: {_nodes[1].Address.Authority}\r\n"));
+        Assert.That(owner.Requests.Last(),
+            Does.StartWith($"POST {ConfirmationFormat.Path}?{ConfirmationFormat.At}=").And.Contain(
+                $"Host: {_nodes[1].Address.Authority}\r\n"));
         Assert.That(owner.Bodies.Last(), Is.EqualTo(poll + "\n"));
         Assert.That(poll, Does.Match("^[0-9a-f]{16}[.][0-9]+$"));
     }
@@ -194,12 +202,15 @@ internal sealed class ConfirmedPollTests
     }
 
     [TestCase(NodeVersions.First, Messages, TestName = "An owner of the first version")]
-    [TestCase(NodeVersions.ConfirmedPolls, "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 0\r\n\r\n", TestName = "An answer without messages")]
-    [TestCase(NodeVersions.ConfirmedPolls, "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno", TestName = "A refusal")]
+    [TestCase(NodeVersions.ConfirmedPolls, "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 0\r\n\r\n",
+        TestName = "An answer without messages")]
+    [TestCase(NodeVersions.ConfirmedPolls, "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno",
+        TestName = "A refusal")]
     public async Task Nothing_else_is_confirmed(int version, string answer)
     {
         var cancel = TestContext.CurrentContext.CancellationToken;
-        await using var owner = await ListAsync(version, new Scene(answer, Close: false), new Scene(Messages, Close: false), new Scene(Taken, Close: false));
+        await using var owner = await ListAsync(
+            version, new Scene(answer, Close: false), new Scene(Messages, Close: false), new Scene(Taken, Close: false));
         await owner.Connection("bearer").PollAsync(_nodes[1].Address, cancel);
         // What would have been said of it is said before the next answer arrives, or together with it.
         await owner.Connection("bearer").PostAsync(_nodes[1].Address, "{}", cancel);
@@ -218,7 +229,8 @@ internal sealed class ConfirmedPollTests
     private async Task<FakeOwner> ListAsync(int version, params Scene[] scenes)
     {
         var owner = await FakeOwner.ListAsync(_redis, scenes);
-        if (version != NodeVersions.First) await _redis.AskAsync(database => database.HashSetAsync(RedisKeys.NodesSpeak, owner.Id, version));
+        if (version != NodeVersions.First)
+            await _redis.AskAsync(database => database.HashSetAsync(RedisKeys.NodesSpeak, owner.Id, version));
         return owner;
     }
 

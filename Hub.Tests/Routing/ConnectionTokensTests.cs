@@ -68,7 +68,8 @@ internal sealed class ConnectionTokensTests
 
     [Test]
     public void A_node_without_the_key_believes_nobody() =>
-        Assert.That(new ConnectionTokens(new ThisNode(), new NodeDirectory(_time), _time).WasGivenTo(Issue(), Alice, HubPaths.Orders), Is.False);
+        Assert.That(
+            new ConnectionTokens(new ThisNode(), new NodeDirectory(_time), _time).WasGivenTo(Issue(), Alice, HubPaths.Orders), Is.False);
 
     [Test]
     public void Its_connection_id_is_taken_over_once()

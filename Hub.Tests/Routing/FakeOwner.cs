@@ -78,7 +78,9 @@ internal sealed class FakeOwner : IAsyncDisposable
         {
             while (true) _ = AnswerAsync(await _listener.AcceptTcpClientAsync());
         }
-        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException or InvalidOperationException) { /* disposed */ }
+        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException
+            or InvalidOperationException)
+        { /* disposed */ }
     }
 
     private async Task AnswerAsync(TcpClient client)
@@ -93,7 +95,8 @@ internal sealed class FakeOwner : IAsyncDisposable
                 if (scene.Answer is { } answer) await stream.WriteAsync(Encoding.ASCII.GetBytes(answer));
                 if (IsInChunks(head)) return;
                 if (!scene.Close) continue;
-                if (scene.Answer is not null && scene.Answer.EndsWith("\r\n\r\n", StringComparison.Ordinal)) await (Flood = FloodAsync(stream));
+                if (scene.Answer is not null && scene.Answer.EndsWith("\r\n\r\n", StringComparison.Ordinal))
+                    await (Flood = FloodAsync(stream));
                 return;
             }
         }
@@ -145,7 +148,8 @@ internal sealed class FakeOwner : IAsyncDisposable
 
     private static async Task<string> ReadBodyAsync(NetworkStream stream, string head)
     {
-        if (head.Contains("\r\nExpect: 100-continue\r\n", StringComparison.Ordinal)) await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
+        if (head.Contains("\r\nExpect: 100-continue\r\n", StringComparison.Ordinal))
+            await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
         var length = IsInChunks(head)
             ? int.Parse(await ReadLineAsync(stream), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
             : int.Parse(Header(head, "Content-Length") ?? "0", CultureInfo.InvariantCulture);

@@ -37,11 +37,14 @@ internal sealed class ForwardMarkTests
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<TimeProvider>(_time).AddSingleton<NodeDirectory>().AddSingleton<ThisNode>().AddSingleton<ProofEndpoint>()
-            .AddSingleton<ReceivedConfirmations>().AddSingleton<PollAnswers>().AddSingleton<ConnectionOwners>().AddSingleton<RoutingOptions>().AddSingleton<HubCounters>();
+        builder.Services.AddSingleton<TimeProvider>(_time).AddSingleton<NodeDirectory>().AddSingleton<ThisNode>()
+            .AddSingleton<ProofEndpoint>()
+            .AddSingleton<ReceivedConfirmations>().AddSingleton<PollAnswers>().AddSingleton<ConnectionOwners>()
+            .AddSingleton<RoutingOptions>().AddSingleton<HubCounters>();
         _owner = builder.Build();
         _owner.UseForwardMarks();
-        _owner.Run(context => context.Response.WriteAsync($"{context.Features.Get<ForwardedRequest>()?.Poll ?? "nobody"} {context.Connection.RemoteIpAddress}"));
+        _owner.Run(context => context.Response.WriteAsync(
+            $"{context.Features.Get<ForwardedRequest>()?.Poll ?? "nobody"} {context.Connection.RemoteIpAddress}"));
         await _owner.StartAsync();
         var list = new NodeList(Key, new Dictionary<string, ListedNode>(), NodeVersions.Current, Now);
         await _owner.Services.GetRequiredService<NodeDirectory>().UpdateAsync(() => Task.FromResult(list));
@@ -70,10 +73,13 @@ internal sealed class ForwardMarkTests
     {
         string[] others =
         [
-            Mark(Now, owner: NodeId.New()), Mark(Now, method: "POST"), Mark(Now, path: "/hubs/operators"), Mark(Now, id: "a.c"), Mark(Now, caller: "203.0.113.8"),
-            Mark(Now, scheme: "http"), Mark(Now, host: "shop.example"), Mark(Now, poll: "p.2"), Mark(Now, poll: ""), Mark(Now, key: new byte[64]),
+            Mark(Now, owner: NodeId.New()), Mark(Now, method: "POST"), Mark(Now, path: "/hubs/operators"), Mark(Now, id: "a.c"),
+                Mark(Now, caller: "203.0.113.8"),
+            Mark(Now, scheme: "http"), Mark(Now, host: "shop.example"), Mark(Now, poll: "p.2"), Mark(Now, poll: ""),
+                Mark(Now, key: new byte[64]),
             // The same time, written for another one's signature.
-            $"{Now.AddSeconds(1).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)}{Mark(Now)[Mark(Now).IndexOf('.', StringComparison.Ordinal)..]}",
+            Now.AddSeconds(1).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
+                + Mark(Now)[Mark(Now).IndexOf('.', StringComparison.Ordinal)..],
             "", ".", "1.", Mark(Now)[1..], Mark(Now) + "A",
         ];
         foreach (var other in others) Assert.That(await AskAsync(other), Does.StartWith("nobody "), other);
@@ -90,7 +96,9 @@ internal sealed class ForwardMarkTests
 
     [Test]
     public async Task A_mark_of_a_node_of_an_earlier_version_counts() =>
-        Assert.That(await AskAsync(ForwardMark.Make(Key, "GET", Connection, Caller, Scheme, Address.Authority, "p.1")), Is.EqualTo($"p.1 {Caller}"));
+        Assert.That(
+            await AskAsync(ForwardMark.Make(Key, "GET", Connection, Caller, Scheme, Address.Authority, "p.1")),
+            Is.EqualTo($"p.1 {Caller}"));
 
     private string Mark(
         DateTimeOffset now, string? owner = null, string method = "GET", string path = Path, string id = Connection, string caller = Caller,
@@ -99,8 +107,10 @@ internal sealed class ForwardMarkTests
 
     private async Task<string> AskAsync(string mark)
     {
-        string[] headers = [$"{ForwardHeaders.Mark}: {mark}", $"{ForwardHeaders.For}: {Caller}", $"{ForwardHeaders.Proto}: {Scheme}", $"{ForwardHeaders.Poll}: p.1"];
-        var answer = await RawHttp.SendAsync(Address, "GET", $"{Path}?id={Connection}", null, null, TestContext.CurrentContext.CancellationToken, headers);
+        string[] headers = [$"{ForwardHeaders.Mark}: {mark}", $"{ForwardHeaders.For}: {Caller}", $"{ForwardHeaders.Proto}: {Scheme}",
+            $"{ForwardHeaders.Poll}: p.1"];
+        var answer = await RawHttp.SendAsync(
+            Address, "GET", $"{Path}?id={Connection}", null, null, TestContext.CurrentContext.CancellationToken, headers);
         Assert.That(answer.Status, Is.EqualTo(200));
         return answer.Text;
     }

@@ -53,8 +53,10 @@ internal sealed class ForwardedAddressTests
         Assert.That((await connection.PollAsync(node.Address, cancel)).Status, Is.EqualTo(404));
         await node.Server.StopAsync();
 
-        Assert.That(node.Server.Output, Does.Contain("did not answer").And.Contain("trce:"), "it did log everything, and all of it is here");
-        string[] secrets = [.. bearer.Split('.')[1..], connection.Id, streaming.Id, "AAAAAAAAAAAAAAAAAAAAAA", "secret-note", "access_token="];
+        Assert.That(
+            node.Server.Output, Does.Contain("did not answer").And.Contain("trce:"), "it did log everything, and all of it is here");
+        string[] secrets = [.. bearer.Split('.')[1..], connection.Id, streaming.Id, "AAAAAAAAAAAAAAAAAAAAAA", "secret-note",
+            "access_token="];
         foreach (var output in new[] { owner.Server.Output, node.Server.Output })
             foreach (var secret in secrets) Assert.That(output, Does.Not.Contain(secret).IgnoreCase);
     }
@@ -68,7 +70,8 @@ internal sealed class ForwardedAddressTests
             ShouldListenTo = _ => true,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = activity => seen.Enqueue(
-                $"{activity.Source.Name} {activity.DisplayName} {string.Join(' ', activity.TagObjects.Concat(activity.Events.SelectMany(it => it.Tags)))}"),
+                $"{activity.Source.Name} {activity.DisplayName} "
+                + $"{string.Join(' ', activity.TagObjects.Concat(activity.Events.SelectMany(it => it.Tags)))}"),
         };
         ActivitySource.AddActivityListener(activities);
         using var events = DiagnosticListener.AllListeners.Subscribe(new Observer<DiagnosticListener>(listener =>
@@ -77,7 +80,8 @@ internal sealed class ForwardedAddressTests
             listener.Subscribe(new Observer<KeyValuePair<string, object?>>(it => seen.Enqueue($"{it.Key} {it.Value}")));
         }));
         await using var owner = await StartAsync(
-            context => context.Response.WriteAsync(context.Request.Headers["traceparent"] + context.Request.Headers[ForwardHeaders.Mark].ToString(), cancel));
+            context => context.Response.WriteAsync(context.Request.Headers["traceparent"]
+                + context.Request.Headers[ForwardHeaders.Mark].ToString(), cancel));
         await using var node = await StartAsync(
             async context =>
             {
@@ -91,7 +95,8 @@ internal sealed class ForwardedAddressTests
         var nodes = new NodeList(new byte[32], new Dictionary<string, ListedNode>(), NodeVersions.Current);
         await node.Services.GetRequiredService<NodeDirectory>().UpdateAsync(() => Task.FromResult(nodes));
 
-        var answer = await RawHttp.SendAsync(new(node.Urls.Single()), "GET", "/hubs/orders?id=secret-id&note=secret-note", null, null, cancel);
+        var answer = await RawHttp.SendAsync(
+            new(node.Urls.Single()), "GET", "/hubs/orders?id=secret-id&note=secret-note", null, null, cancel);
         Assert.That(answer.Text, Has.Length.EqualTo(43), "the mark and no trace: it was forwarded");
         Assert.That(seen, Has.Some.Contains("Microsoft.AspNetCore"), "activities are listened to");
         Assert.That(seen, Has.None.Contains("secret-").And.None.StartsWith("System.Net.Http"));

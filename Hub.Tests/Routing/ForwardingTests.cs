@@ -23,7 +23,8 @@ internal sealed class ForwardingTests
     {
         _redis = _started.Add(await RedisServers.StartAsync());
         var settings = new Dictionary<string, string> { ["Hub:Cors:Origins"] = Shop };
-        var nodes = await Task.WhenAll(Node.StartAsync(_redis, settings), Node.StartAsync(_redis, settings), Node.StartAsync(_redis, settings));
+        var nodes = await Task.WhenAll(
+            Node.StartAsync(_redis, settings), Node.StartAsync(_redis, settings), Node.StartAsync(_redis, settings));
         foreach (var node in nodes) _started.Add(node);
         (_owner, _other, _third) = (nodes[0], nodes[1], nodes[2]);
     }
@@ -71,7 +72,8 @@ internal sealed class ForwardingTests
         Assert.That(await connection.PostAsync(_owner.Address, RawConnection.Handshake, cancel), Is.EqualTo((200, "")));
         Assert.That(await connection.PollAsync(_third.Address, cancel), Is.EqualTo((200, RawConnection.Agreed)));
         Assert.That((await connection.DeleteAsync(_other.Address, cancel)).Status, Is.EqualTo(202));
-        await Eventually.True("the connection is gone everywhere", async () => (await connection.PollAsync(_third.Address, cancel)).Status == 404, cancel);
+        await Eventually.True(
+            "the connection is gone everywhere", async () => (await connection.PollAsync(_third.Address, cancel)).Status == 404, cancel);
     }
 
     [Test]
@@ -96,7 +98,8 @@ internal sealed class ForwardingTests
 
     [Test]
     public async Task A_WebSocket_is_opened_at_its_owner_too(CancellationToken cancel) =>
-        Assert.That(await (await NegotiateAsync(cancel)).OpenWebSocketAsync(_owner.Address, cancel), Is.EqualTo((101, RawConnection.Agreed)));
+        Assert.That(
+            await (await NegotiateAsync(cancel)).OpenWebSocketAsync(_owner.Address, cancel), Is.EqualTo((101, RawConnection.Agreed)));
 
     [Test]
     public async Task Somebody_elses_connection_does_not_exist(CancellationToken cancel)
@@ -107,12 +110,15 @@ internal sealed class ForwardingTests
         foreach (var server in new[] { _owner.Address, _other.Address })
         {
             Assert.That(await mallory.PollAsync(server, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
-            Assert.That(await mallory.AskAsync(HttpMethod.Get, server, cancel, EventStream), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
-            Assert.That(await mallory.PostAsync(server, RawConnection.Handshake, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
+            Assert.That(
+                await mallory.AskAsync(HttpMethod.Get, server, cancel, EventStream), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
+            Assert.That(
+                await mallory.PostAsync(server, RawConnection.Handshake, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
             Assert.That(await mallory.DeleteAsync(server, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
             Assert.That((await mallory.OpenWebSocketAsync(server, cancel)).Status, Is.EqualTo(404));
         }
-        Assert.That(await connection.PostAsync(_other.Address, RawConnection.Handshake, cancel), Is.EqualTo((200, "")), "its own user goes on");
+        Assert.That(
+            await connection.PostAsync(_other.Address, RawConnection.Handshake, cancel), Is.EqualTo((200, "")), "its own user goes on");
         Assert.That(await RawConnection.ReadEventAsync(stream, cancel), Is.EqualTo(RawConnection.Agreed));
     }
 
@@ -189,7 +195,8 @@ internal sealed class ForwardingTests
         var connection = await NegotiateAsync(cancel);
         using (await connection.OpenStreamAsync(_other.Address, cancel))
             Assert.That((await connection.PostAsync(_third.Address, RawConnection.Handshake, cancel)).Status, Is.EqualTo(200));
-        await Eventually.True("the owner has let go of it", async () => (await connection.PostAsync(_owner.Address, "", cancel)).Status == 404, cancel);
+        await Eventually.True(
+            "the owner has let go of it", async () => (await connection.PostAsync(_owner.Address, "", cancel)).Status == 404, cancel);
     }
 
     [Test]
@@ -204,9 +211,11 @@ internal sealed class ForwardingTests
 
     private static async Task<long> ForwardedAsync(Node node, CancellationToken cancel)
     {
-        using var answer = await node.Server.Http.SendAsync(TestServer.Request(HttpMethod.Get, "/api/admin/stats", Tokens.For("operator", null, "admin")), cancel);
+        using var answer = await node.Server.Http.SendAsync(
+            TestServer.Request(HttpMethod.Get, "/api/admin/stats", Tokens.For("operator", null, "admin")), cancel);
         return (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("nodes")[0].GetProperty("forwarded").GetInt64();
     }
 
-    private Task<RawConnection> NegotiateAsync(CancellationToken cancel) => RawConnection.NegotiateAsync(_owner.Address, Tokens.For("alice"), cancel);
+    private Task<RawConnection> NegotiateAsync(CancellationToken cancel) =>
+        RawConnection.NegotiateAsync(_owner.Address, Tokens.For("alice"), cancel);
 }

@@ -5,7 +5,10 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A client that says goodbye is told that it succeeded, whichever of its requests arrives first: browsers write each 404 into their console.</summary>
+/// <summary>
+/// A client that says goodbye is told that it succeeded, whichever of its requests arrives first: browsers write each 404 into their
+/// console.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class GoodbyeTests
 {
@@ -89,7 +92,8 @@ internal sealed class GoodbyeTests
         var time = new ManualTime();
         var ended = new EndedConnections(time);
         ended.Add("a", "alice", "/hub");
-        Assert.That((ended.WasOf("a", "alice", "/hub"), ended.WasOf("a", "eve", "/hub"), ended.WasOf("a", "alice", "/other")), Is.EqualTo((true, false, false)));
+        Assert.That((ended.WasOf("a", "alice", "/hub"), ended.WasOf("a", "eve", "/hub"), ended.WasOf("a", "alice", "/other")),
+            Is.EqualTo((true, false, false)));
         time.Advance(EndedConnections.Memory + TimeSpan.FromSeconds(1));
         Assert.That(ended.WasOf("a", "alice", "/hub"), Is.False);
         for (var n = 0; n <= EndedConnections.Max; n++) ended.Add($"{n}", "alice", "/hub");
@@ -108,7 +112,8 @@ internal sealed class GoodbyeTests
     public void A_goodbye_does_nothing_but_end_something(string messages, bool isOne) =>
         Assert.That(Goodbye.OnlyEnds(Encoding.UTF8.GetBytes(messages)), Is.EqualTo(isOne));
 
-    private Task<RawConnection> NegotiateAsync(CancellationToken cancel) => RawConnection.NegotiateAsync(_server.Address, Tokens.For("alice"), cancel);
+    private Task<RawConnection> NegotiateAsync(CancellationToken cancel) =>
+        RawConnection.NegotiateAsync(_server.Address, Tokens.For("alice"), cancel);
 
     private async Task<RawConnection> OpenPollsAsync(CancellationToken cancel)
     {

@@ -80,7 +80,8 @@ internal sealed class HeldConfirmationsTests
 
     [TestCase("HTTP/2")]
     [TestCase("HTTP/3")]
-    public void Where_requests_come_side_by_side_nothing_is_held(string protocol) => Assert.That(CallerPolls.Of(Context(protocol)), Is.Null);
+    public void Where_requests_come_side_by_side_nothing_is_held(string protocol) =>
+        Assert.That(CallerPolls.Of(Context(protocol)), Is.Null);
 
     private static DefaultHttpContext Context(string protocol)
     {

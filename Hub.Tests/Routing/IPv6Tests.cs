@@ -101,7 +101,13 @@ internal sealed class IPv6Tests
             Port = port,
             Through = through ?? [],
             // As the manifest for Kubernetes makes it of a pod's address.
-            Settings = new Dictionary<string, string> { ["ConnectionStrings:Redis"] = redis, ["Hub:Node:Address"] = $"http://::1:{port}", ["Hub:Drain:Duration"] = "00:00:01" },
+            Settings = new Dictionary<string,
+                string>
+            {
+                ["ConnectionStrings:Redis"] = redis,
+                ["Hub:Node:Address"] = $"http://::1:{port}",
+                ["Hub:Drain:Duration"] = "00:00:01"
+            },
         }, CancellationToken.None);
     }
 

@@ -5,7 +5,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A caller whose requests are as long as docs/PROTOCOL.md allows: a hundred groups, and names of 128 code units with three bytes each.</summary>
+/// <summary>
+/// A caller whose requests are as long as docs/PROTOCOL.md allows: a hundred groups, and names of 128 code units with three bytes each.
+/// </summary>
 internal sealed class LongestRequest
 {
     private const int NameLength = 128, MostGroups = 100;
@@ -37,7 +39,8 @@ internal sealed class LongestRequest
     }
 
     private string Mint(string padding) => Tokens.Mint(JsonSerializer.Serialize(
-        new { sub = User, groups = Groups, exp = (TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1)).ToUnixTimeSeconds(), padding }, Plain));
+        new { sub = User, groups = Groups, exp = (TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1)).ToUnixTimeSeconds(), padding },
+        Plain));
 
     private static string Name(int n) => n.ToString(CultureInfo.InvariantCulture).PadLeft(NameLength, '語');
 }

@@ -16,7 +16,8 @@ internal sealed class Node : IAsyncDisposable
 
     /// <param name="assembly">See <see cref="ServerSettings.Assembly"/>.</param>
     public static async Task<Node> StartAsync(
-        IRedisServer redis, IReadOnlyDictionary<string, string>? settings = null, bool awaitReady = true, string? assembly = null, CancellationToken cancel = default)
+        IRedisServer redis, IReadOnlyDictionary<string, string>? settings = null, bool awaitReady = true, string? assembly = null,
+        CancellationToken cancel = default)
     {
         var port = FreePort.Next();
         var link = new TcpProxy(port);

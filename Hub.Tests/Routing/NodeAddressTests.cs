@@ -13,8 +13,10 @@ internal sealed class NodeAddressTests
     [TestCase("http://+:80", ExpectedResult = "http://10.0.0.7/")]
     [TestCase("http://localhost:5080", ExpectedResult = "http://localhost:5080/")]
     [TestCase("http://192.168.1.2:8080", ExpectedResult = "http://192.168.1.2:8080/")]
-    [TestCase("https://*:8443,http://*:8080", ExpectedResult = "http://10.0.0.7:8080/", TestName = "The plain listener is the one for the other nodes")]
-    [TestCase("http://localhost:8080,https://*:8443", ExpectedResult = "https://10.0.0.7:8443/", TestName = "A listener that others reach is better than a plain one")]
+    [TestCase("https://*:8443,http://*:8080", ExpectedResult = "http://10.0.0.7:8080/",
+        TestName = "The plain listener is the one for the other nodes")]
+    [TestCase("http://localhost:8080,https://*:8443", ExpectedResult = "https://10.0.0.7:8443/",
+        TestName = "A listener that others reach is better than a plain one")]
     [TestCase("http://unix:/tmp/hub.sock", ExpectedResult = null)]
     public string? It_is_where_the_server_listens(string listening) => NodeAddress.Of(null, listening.Split(','), Own)?.ToString();
 
@@ -29,7 +31,8 @@ internal sealed class NodeAddressTests
 
     [TestCase("10.0.0.7 gateway,fd00::7 gateway", ExpectedResult = "10.0.0.7")]
     [TestCase("fd00::7 gateway,172.17.0.1", ExpectedResult = "fd00::7", TestName = "A bridge of containers leads nowhere")]
-    [TestCase("169.254.3.4 gateway,fe80::1 gateway,fd00::7", ExpectedResult = "fd00::7", TestName = "What a machine gave itself is not known to others")]
+    [TestCase("169.254.3.4 gateway,fe80::1 gateway,fd00::7", ExpectedResult = "fd00::7",
+        TestName = "What a machine gave itself is not known to others")]
     [TestCase("192.168.1.7,fd00::7", ExpectedResult = "192.168.1.7")]
     [TestCase("127.0.0.1,::1,fe80::1 gateway", ExpectedResult = null)]
     public string? Its_own_address_is_one_that_others_reach(string own) => NodeAddress.Best(own.Split(',').Select(one =>

@@ -95,7 +95,8 @@ internal sealed class NodeDirectoryTests
     public async Task A_failed_reading_leaves_what_is_known(CancellationToken cancel)
     {
         await ListAsync("a");
-        Assert.That(async () => await _directory.UpdateAsync(() => throw new InvalidOperationException()), Throws.InvalidOperationException);
+        Assert.That(
+            async () => await _directory.UpdateAsync(() => throw new InvalidOperationException()), Throws.InvalidOperationException);
         Assert.That(await _directory.FindAsync("a", cancel), Is.EqualTo(Address));
         Assert.That(_directory.Registered.IsCompleted);
     }
@@ -104,7 +105,8 @@ internal sealed class NodeDirectoryTests
     public async Task It_knows_the_version_of_each_node_and_the_least()
     {
         Assert.That(_directory.LeastVersion, Is.EqualTo(1), "before the list was read");
-        await _directory.UpdateAsync(() => Task.FromResult(new NodeList([1], new Dictionary<string, ListedNode> { ["new"] = new(Address, 3) }, LeastVersion: 2)));
+        await _directory.UpdateAsync(
+            () => Task.FromResult(new NodeList([1], new Dictionary<string, ListedNode> { ["new"] = new(Address, 3) }, LeastVersion: 2)));
         Assert.That((_directory.LeastVersion, _directory.VersionOf("new"), _directory.VersionOf("unknown")), Is.EqualTo((2, 3, 1)));
     }
 
@@ -115,7 +117,8 @@ internal sealed class NodeDirectoryTests
     [TestCase("-2", 1)]
     [TestCase("two", 1)]
     [TestCase("99999999999", 1)]
-    public void A_version_that_no_node_wrote_is_the_first(string text, int version) => Assert.That(NodeVersions.Read(text), Is.EqualTo(version));
+    public void A_version_that_no_node_wrote_is_the_first(string text, int version) =>
+        Assert.That(NodeVersions.Read(text), Is.EqualTo(version));
 
     [TestCase("a", true)]
     [TestCase("", false)]
@@ -137,5 +140,6 @@ internal sealed class NodeDirectoryTests
 
     private Task ListAsync(params string[] ids) => _directory.UpdateAsync(() => Task.FromResult(List(ids)));
 
-    private static NodeList List(params string[] ids) => new([1], ids.ToDictionary(id => id, _ => new ListedNode(Address, NodeVersions.Current)), NodeVersions.Current);
+    private static NodeList List(params string[] ids) =>
+        new([1], ids.ToDictionary(id => id, _ => new ListedNode(Address, NodeVersions.Current)), NodeVersions.Current);
 }

@@ -45,11 +45,14 @@ internal sealed class PendingPlaceTests
     public async Task A_WebSocket_that_another_node_refuses_gives_no_place_back(CancellationToken cancel)
     {
         var token = "";
-        await Eventually.True("there is a place", async () => (token = await NegotiateAsync("/hubs/orders", Tokens.For("alice"), cancel) ?? "").Length > 0, TimeSpan.FromSeconds(5), cancel);
+        await Eventually.True("there is a place",
+            async () => (token = await NegotiateAsync("/hubs/orders", Tokens.For("alice"), cancel) ?? "").Length > 0,
+            TimeSpan.FromSeconds(5), cancel);
         var stolen = new RawConnection(token, Tokens.For("eve"));
         Assert.That((await stolen.OpenWebSocketAsync(_nodes[1].Address, cancel)).Status, Is.EqualTo(404));
         Assert.That(await NegotiateAsync("/hubs/orders", Tokens.For("bob"), cancel), Is.Null);
-        Assert.That((await stolen.As(otherBearer: Tokens.For("alice")).OpenWebSocketAsync(_nodes[1].Address, cancel)).Status, Is.EqualTo(101));
+        Assert.That(
+            (await stolen.As(otherBearer: Tokens.For("alice")).OpenWebSocketAsync(_nodes[1].Address, cancel)).Status, Is.EqualTo(101));
     }
 
     /// <returns>The token; null: there is no place.</returns>

@@ -77,7 +77,8 @@ internal sealed class PollAnswersTests
         var polls = new LongPolls(_answers);
         Assert.That(await polls.TryAnswerAsync(context, "token", AnswerAsync), Is.False);
         Assert.That(polls.AreLost("token"));
-        Assert.That(await polls.TryAnswerAsync(new DefaultHttpContext(), "token", _ => throw new AssertionException("It was admitted.")), Is.False);
+        Assert.That(
+            await polls.TryAnswerAsync(new DefaultHttpContext(), "token", _ => throw new AssertionException("It was admitted.")), Is.False);
         Assert.That(polls.AreLost("other"), Is.False);
     }
 
@@ -121,13 +122,15 @@ internal sealed class PollAnswersTests
 
         public Task StartAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
-        public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
         public Task CompleteAsync() => Task.CompletedTask;
     }
 
     private sealed class BrokenStream : MemoryStream
     {
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("reset by peer");
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            throw new IOException("reset by peer");
     }
 }

@@ -8,13 +8,16 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A node is gone and somebody else has its address: nothing that a caller sent gets there, and nothing from there to a caller.</summary>
+/// <summary>
+/// A node is gone and somebody else has its address: nothing that a caller sent gets there, and nothing from there to a caller.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class ProvenOwnerTests
 {
     private const string Page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nSet-Cookie: stolen=1\r\nContent-Length: 9\r\n\r\n<p>hi</p>";
     private const string Empty = "HTTP/1.1 204 No Content\r\n\r\n";
-    private const string Invented = "HTTP/1.1 204 No Content\r\nX-Hub-Node: 0123456789abcdef\r\nX-Hub-Proof: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n\r\n";
+    private const string Invented =
+        "HTTP/1.1 204 No Content\r\nX-Hub-Node: 0123456789abcdef\r\nX-Hub-Proof: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n\r\n";
     private const string Endless = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     private static readonly (int, string) Gone = (404, RawConnection.UnknownToSignalR);
 
@@ -61,7 +64,8 @@ internal sealed class ProvenOwnerTests
         foreach (var head in stranger.Requests)
         {
             Assert.That(head, Does.StartWith($"GET {NodeProof.Path} HTTP/1.1\r\n"));
-            Assert.That(head, Does.Not.Contain("Bearer").And.Not.Contains("Cookie").And.Not.Contains(connection.Id).And.Not.Contains("/hubs/"));
+            Assert.That(
+                head, Does.Not.Contain("Bearer").And.Not.Contains("Cookie").And.Not.Contains(connection.Id).And.Not.Contains("/hubs/"));
         }
         await _node.Server.PrintedAsync($"Node {stranger.Id} at ", cancel);
         Assert.That(_node.Server.Output.Split($"Node {stranger.Id} at "), Has.Length.EqualTo(2), "one warning a minute");
@@ -132,7 +136,9 @@ internal sealed class ProvenOwnerTests
         string[] headers = ["Content-Type: text/plain", .. bearer is null ? (string[])[] : [$"Authorization: Bearer {bearer}"]];
         foreach (var method in (string[])["GET", "POST", "DELETE"])
         {
-            var answer = await RawHttp.SendAsync(_node.Address, method, $"/hubs/orders?id={connection.Id}", null, method == "POST" ? "{}"u8.ToArray() : null, cancel, headers);
+            var answer = await RawHttp.SendAsync(_node.Address, method, $"/hubs/orders?id={connection.Id}", null, method == "POST"
+                ? "{}"u8.ToArray()
+                : null, cancel, headers);
             Assert.That(answer.Status, Is.EqualTo(401));
         }
         Assert.That(_owner.Link.BytesToServer, Is.EqualTo(sent), "nothing was forwarded");
@@ -146,7 +152,8 @@ internal sealed class ProvenOwnerTests
     public async Task A_node_proves_itself_only_to_who_has_the_key(CancellationToken cancel)
     {
         var id = (await RawConnection.NegotiateAsync(_owner.Address, Tokens.For("alice"), cancel)).Node;
-        string[] headers = [$"{NodeProof.Node}: {id}", $"{NodeProof.Nonce}: {NodeProof.NewNonce()}", $"{ForwardHeaders.Mark}: {NodeProof.OfCaller(new byte[64], id, "x")}"];
+        string[] headers = [$"{NodeProof.Node}: {id}", $"{NodeProof.Nonce}: {NodeProof.NewNonce()}",
+            $"{ForwardHeaders.Mark}: {NodeProof.OfCaller(new byte[64], id, "x")}"];
         foreach (var some in new[] { headers, headers[..2], [] })
         {
             var answer = await RawHttp.SendAsync(_owner.Address, "GET", NodeProof.Path, null, null, cancel, some);

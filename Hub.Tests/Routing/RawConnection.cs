@@ -50,14 +50,16 @@ internal sealed class RawConnection(string id, string bearer, string hub = "/hub
     }
 
     /// <summary>Sends a request and returns when the answer's headers are there.</summary>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri server, CancellationToken cancel, string? accept = null, string? body = null)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, Uri server, CancellationToken cancel, string? accept = null, string? body = null)
     {
         using var request = Request(method, server, accept, body);
         return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
     }
 
     /// <summary>The whole answer, as status and text.</summary>
-    public async Task<(int Status, string Body)> AskAsync(HttpMethod method, Uri server, CancellationToken cancel, string? accept = null, string? body = null)
+    public async Task<(int Status, string Body)> AskAsync(
+        HttpMethod method, Uri server, CancellationToken cancel, string? accept = null, string? body = null)
     {
         using var answer = await SendAsync(method, server, cancel, accept, body);
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancel));
@@ -65,7 +67,8 @@ internal sealed class RawConnection(string id, string bearer, string hub = "/hub
 
     public Task<(int Status, string Body)> PollAsync(Uri server, CancellationToken cancel) => AskAsync(HttpMethod.Get, server, cancel);
 
-    public Task<(int Status, string Body)> PostAsync(Uri server, string body, CancellationToken cancel) => AskAsync(HttpMethod.Post, server, cancel, body: body);
+    public Task<(int Status, string Body)> PostAsync(Uri server, string body, CancellationToken cancel) =>
+        AskAsync(HttpMethod.Post, server, cancel, body: body);
 
     public Task<(int Status, string Body)> DeleteAsync(Uri server, CancellationToken cancel) => AskAsync(HttpMethod.Delete, server, cancel);
 

@@ -21,13 +21,16 @@ internal sealed class RegistrationTests
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         await using var other = await Node.StartAsync(redis, cancel: cancel);
         await AssertTheyForwardAsync(node, other, cancel);
-        await node.Server.PrintedAsync($"{RedisKeys.Nodes} and {RedisKeys.NodesSpeak} and {RedisKeys.NodesKey} in Redis held what no node wrote", cancel);
+        await node.Server.PrintedAsync(
+            $"{RedisKeys.Nodes} and {RedisKeys.NodesSpeak} and {RedisKeys.NodesKey} in Redis held what no node wrote", cancel);
 
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         HashEntry[] junk =
         [
-            new("", ""), new("0123456789abcdef", $"{now} file:///etc/passwd"), new("fedcba9876543210", $"{now} http://user:secret@host/path"),
-            new("x'; FLUSHALL", $"{now} http://127.0.0.1:1"), new("0000000000000000", $"{now + 1_000_000_000_000} http://127.0.0.1:1"), new("1111111111111111", new byte[] { 0xff, 0, 1 }),
+            new("", ""), new("0123456789abcdef", $"{now} file:///etc/passwd"),
+                new("fedcba9876543210", $"{now} http://user:secret@host/path"),
+            new("x'; FLUSHALL", $"{now} http://127.0.0.1:1"), new("0000000000000000", $"{now + 1_000_000_000_000} http://127.0.0.1:1"),
+                new("1111111111111111", new byte[] { 0xff, 0, 1 }),
         ];
         await redis.AskAsync(async database =>
         {
@@ -36,12 +39,15 @@ internal sealed class RegistrationTests
         });
         await node.Server.PrintedAsync($"{RedisKeys.Nodes} in Redis holds 3 entries that no node wrote", cancel);
         await AssertTheyForwardAsync(node, other, cancel);
-        Assert.That(await redis.AskAsync(database => database.HashExistsAsync(RedisKeys.Nodes, "0000000000000000")), Is.False, "stamps from the future go");
+        Assert.That(await redis.AskAsync(database => database.HashExistsAsync(RedisKeys.Nodes, "0000000000000000")), Is.False,
+            "stamps from the future go");
 
         await redis.AskAsync(database => database.KeyDeleteAsync(RedisKeys.NodesKey));
-        await Eventually.True("there is a key again", () => redis.AskAsync(database => database.KeyExistsAsync(RedisKeys.NodesKey)), cancel);
+        await Eventually.True(
+            "there is a key again", () => redis.AskAsync(database => database.KeyExistsAsync(RedisKeys.NodesKey)), cancel);
         await redis.AskAsync(database => database.KeyDeleteAsync(RedisKeys.Nodes));
-        await Eventually.True("both are listed again", async () => await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.Nodes)) == 2, cancel);
+        await Eventually.True(
+            "both are listed again", async () => await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.Nodes)) == 2, cancel);
         await AssertTheyForwardAsync(node, other, cancel);
     }
 
@@ -70,7 +76,8 @@ internal sealed class RegistrationTests
         await using var node = await Node.StartAsync(redis, awaitReady: false, cancel: cancel);
         await Eventually.True("it lives", async () => await StatusAsync(node, "/health/live", cancel) == HttpStatusCode.OK, cancel);
         Assert.That(await StatusAsync(node, "/health/ready", cancel), Is.EqualTo(HttpStatusCode.ServiceUnavailable));
-        using var negotiation = new HttpRequestMessage(HttpMethod.Post, new Uri("/hubs/orders/negotiate?negotiateVersion=1", UriKind.Relative));
+        using var negotiation = new HttpRequestMessage(
+            HttpMethod.Post, new Uri("/hubs/orders/negotiate?negotiateVersion=1", UriKind.Relative));
         negotiation.Headers.Authorization = new("Bearer", Tokens.For("alice"));
         using var answer = await node.Server.Http.SendAsync(negotiation, cancel);
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
@@ -92,7 +99,8 @@ internal sealed class RegistrationTests
         Assert.That(await LengthsAsync(), Is.EqualTo((0, 0)));
 
         async Task<(long Nodes, long Versions)> LengthsAsync() => (
-            await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.Nodes)), await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.NodesSpeak)));
+            await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.Nodes)),
+            await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.NodesSpeak)));
     }
 
     [Test]
@@ -123,7 +131,8 @@ internal sealed class RegistrationTests
 
         await redis.AskAsync(database => database.HashSetAsync(RedisKeys.NodesVersions, "1", $"{now - 600_001}"));
         await Eventually.True("it writes what all nodes read", async () => await VersionAsync() == '2', cancel);
-        Assert.That(await redis.AskAsync(database => database.HashKeysAsync(RedisKeys.NodesVersions)), Is.EqualTo(new RedisValue[] { NodeVersions.Current }));
+        Assert.That(await redis.AskAsync(database => database.HashKeysAsync(RedisKeys.NodesVersions)),
+            Is.EqualTo(new RedisValue[] { NodeVersions.Current }));
 
         async Task<char> VersionAsync()
         {
@@ -137,12 +146,15 @@ internal sealed class RegistrationTests
     {
         await using var redis = await RedisServers.StartAsync();
         await using var node = await Node.StartAsync(redis, cancel: cancel);
-        await using var owner = await Node.StartAsync(redis, new Dictionary<string, string> { ["Hub:Drain:Duration"] = "00:00:10" }, cancel: cancel);
+        await using var owner = await Node.StartAsync(
+            redis, new Dictionary<string, string> { ["Hub:Drain:Duration"] = "00:00:10" }, cancel: cancel);
         // Enough readers for a drain that takes its time.
         await using var readers = new AsyncDisposables();
-        for (var n = 0; n < 20; n++) readers.Add(await EventStreamReceiver.ConnectAsync(owner.Address, Tokens.For("bob"), "latest", cancel));
+        for (var n = 0; n < 20; n++)
+            readers.Add(await EventStreamReceiver.ConnectAsync(owner.Address, Tokens.For("bob"), "latest", cancel));
         owner.Server.Send(Signal.Terminate);
-        await Eventually.True("it drains", async () => await StatusAsync(owner, "/health/ready", cancel) == HttpStatusCode.ServiceUnavailable, cancel);
+        await Eventually.True(
+            "it drains", async () => await StatusAsync(owner, "/health/ready", cancel) == HttpStatusCode.ServiceUnavailable, cancel);
         await AssertTheyForwardAsync(node, owner, cancel);
     }
 

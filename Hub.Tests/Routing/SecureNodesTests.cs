@@ -61,9 +61,12 @@ internal sealed class SecureNodesTests
         var id = NodeId.New();
         await FakeOwner.ListAsync(_redis, id, new Uri($"https://localhost:{tls.Port}"));
         var answer = await RawHttp.SendAsync(
-            Trusting.Address, $"GET /hubs/orders?id={id}.A&x=%c3%a9 HTTP/1.1\r\nHost: shop.example:8443\r\nConnection: close\r\nAuthorization: Bearer {Tokens.For("alice")}\r\n\r\n", cancel);
+            Trusting.Address,
+            $"GET /hubs/orders?id={id}.A&x=%c3%a9 HTTP/1.1\r\nHost: shop.example:8443\r\nConnection: close\r\nAuthorization: Bearer "
+            + $"{Tokens.For("alice")}\r\n\r\n", cancel);
         Assert.That(answer.Text, Is.EqualTo("ok"));
-        Assert.That(owner.Requests.Single().Split("\r\n"), Is.SupersetOf(new[] { $"GET /hubs/orders?id={id}.A&x=%c3%a9 HTTP/1.1", "Host: shop.example:8443" }));
+        Assert.That(owner.Requests.Single()
+            .Split("\r\n"), Is.SupersetOf(new[] { $"GET /hubs/orders?id={id}.A&x=%c3%a9 HTTP/1.1", "Host: shop.example:8443" }));
     }
 
     [Test]
@@ -85,7 +88,8 @@ internal sealed class SecureNodesTests
         var cancel = TestContext.CurrentContext.CancellationToken;
         var connection = await NegotiateAsync(owner, cancel);
         var node = _nodes[arrival];
-        for (var n = 0; n < 3; n++) Assert.That(await connection.PollAsync(node.Address, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
+        for (var n = 0; n < 3; n++)
+            Assert.That(await connection.PollAsync(node.Address, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
         await node.PrintedAsync(reason, cancel);
         Assert.That(Warnings(node, connection.Node), Is.EqualTo(1));
     }
@@ -124,7 +128,8 @@ internal sealed class SecureNodesTests
 
     /// <summary>A node with a plain listener for callers, and another one for nodes.</summary>
     /// <param name="named">The name in the certificate.</param>
-    private Task<ServerProcess> StartAsync(string scheme, string host, string? named = null, string protocols = "Http1AndHttp2", bool trusts = true)
+    private Task<ServerProcess> StartAsync(
+        string scheme, string host, string? named = null, string protocols = "Http1AndHttp2", bool trusts = true)
     {
         var (callers, nodes) = (FreePort.Next(), FreePort.Next());
         var settings = new Dictionary<string, string>
@@ -136,7 +141,9 @@ internal sealed class SecureNodesTests
             ["Kestrel:Endpoints:Nodes:Url"] = $"{scheme}://127.0.0.1:{nodes}",
             ["Kestrel:Endpoints:Nodes:Protocols"] = protocols,
         };
-        if (named is not null) (settings["Kestrel:Endpoints:Nodes:Certificate:Path"], settings["Kestrel:Endpoints:Nodes:Certificate:KeyPath"]) = _authority.IssueFiles(named);
+        if (named is not null)
+            (settings["Kestrel:Endpoints:Nodes:Certificate:Path"],
+                settings["Kestrel:Endpoints:Nodes:Certificate:KeyPath"]) = _authority.IssueFiles(named);
         return ServerProcess.StartAsync(new ServerSettings
         {
             Environment = "Production",

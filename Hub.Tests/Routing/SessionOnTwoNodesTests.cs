@@ -68,7 +68,8 @@ internal sealed class SessionOnTwoNodesTests
         await using var redis = await RedisServers.StartAsync();
         await redis.AskAsync(database => database.ListRightPushAsync(RedisKeys.SessionKeys, "no key"));
         await using var node = await Node.StartAsync(redis, cancel: cancel);
-        using var begin = await node.Server.Http.SendAsync(TestServer.Request(HttpMethod.Post, "/api/session", Tokens.For("heidi")), cancel);
+        using var begin = await node.Server.Http.SendAsync(
+            TestServer.Request(HttpMethod.Post, "/api/session", Tokens.For("heidi")), cancel);
         Assert.That(begin.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
         await node.Server.PrintedAsync($"{RedisKeys.SessionKeys} in Redis holds what is no session key: delete it", cancel);
         await redis.AskAsync(database => database.KeyDeleteAsync(RedisKeys.SessionKeys));
@@ -84,7 +85,8 @@ internal sealed class SessionOnTwoNodesTests
         await using var idle = await HubReceiver.ConnectByCookieAsync(_second.Address, cookie, Transport.LongPolling, cancel);
         await using var other = await EventStreamReceiver.ConnectByCookieAsync(_second.Address, elsewhere, cancel);
         await reading.SubscribeAsync(null, cancel);
-        foreach (var receiver in new IReceiver[] { stream, reading, other }) Assert.That((await receiver.NextAsync(cancel))!.Value.IsPosition());
+        foreach (var receiver in new IReceiver[] { stream, reading, other })
+            Assert.That((await receiver.NextAsync(cancel))!.Value.IsPosition());
         var closed = Task.WhenAll(reading.ClosedAsync(), idle.ClosedAsync());
 
         using var end = await SendAsync(_first, HttpMethod.Delete, "/api/session", cookie, cancel);
@@ -93,7 +95,8 @@ internal sealed class SessionOnTwoNodesTests
         await Eventually.Ends("both hub connections are closed", closed, ClusterRevocations.MaxAge, cancel);
         Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing revoked"));
         Assert.That((await reading.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing revoked"));
-        foreach (var node in new[] { _first, _second }) Assert.That(await StatusAsync(node, cookie, cancel), Is.EqualTo(HttpStatusCode.Unauthorized));
+        foreach (var node in new[] { _first, _second })
+            Assert.That(await StatusAsync(node, cookie, cancel), Is.EqualTo(HttpStatusCode.Unauthorized));
 
         await _first.Server.PublishAsync("bob", "for the other one", cancel);
         Assert.That((await other.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("user:bob 1 for the other one"));
@@ -105,7 +108,8 @@ internal sealed class SessionOnTwoNodesTests
         var (cookie, good) = (await CookieAsync("carol", cancel), await CookieAsync("carol", cancel));
         using var end = await SendAsync(_second, HttpMethod.Delete, "/api/session", cookie, cancel);
         await using var third = await Node.StartAsync(_redis, cancel: cancel);
-        await Eventually.True("it has the key of sessions", async () => await StatusAsync(third, good, cancel) == HttpStatusCode.OK, cancel);
+        await Eventually.True(
+            "it has the key of sessions", async () => await StatusAsync(third, good, cancel) == HttpStatusCode.OK, cancel);
         Assert.That(await StatusAsync(third, cookie, cancel), Is.EqualTo(HttpStatusCode.Unauthorized));
     }
 
@@ -133,7 +137,8 @@ internal sealed class SessionOnTwoNodesTests
         {
             using var end = await SendAsync(_first, HttpMethod.Delete, "/api/session", cookie, cancel);
             Assert.That(end.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable), "not all nodes were told");
-            Assert.That(end.Headers.GetValues("Set-Cookie").Single(), Does.Contain("expires=Thu, 01 Jan 1970"), "and yet the browser is signed out");
+            Assert.That(end.Headers.GetValues("Set-Cookie")
+                .Single(), Does.Contain("expires=Thu, 01 Jan 1970"), "and yet the browser is signed out");
             Assert.That(await StatusAsync(_first, cookie, cancel), Is.EqualTo(HttpStatusCode.Unauthorized));
             Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing revoked"));
         }
@@ -162,7 +167,8 @@ internal sealed class SessionOnTwoNodesTests
     }
 
     // As a browser sends it to the address that it has the page from.
-    private static async Task<HttpResponseMessage> SendAsync(Node node, HttpMethod method, string path, string cookie, CancellationToken cancel)
+    private static async Task<HttpResponseMessage> SendAsync(
+        Node node, HttpMethod method, string path, string cookie, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
         request.Headers.Add("Cookie", cookie);

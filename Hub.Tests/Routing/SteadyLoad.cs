@@ -4,7 +4,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>Publishers and readers of all ways of receiving, at work while nodes come and go. At the end every reader must have everything.</summary>
+/// <summary>
+/// Publishers and readers of all ways of receiving, at work while nodes come and go. At the end every reader must have everything.
+/// </summary>
 internal sealed class SteadyLoad : IAsyncDisposable
 {
     private const int ReadersOfAWay = 3, Publishers = 2;
@@ -43,7 +45,9 @@ internal sealed class SteadyLoad : IAsyncDisposable
         await Eventually.True($"{publishes} more publishes are confirmed", () => Confirmed >= before + publishes, cancel);
     }
 
-    /// <summary>Stops publishing, and asserts that every reader got every notification once and in order, and no refusal that ends an EventSource.</summary>
+    /// <summary>
+    /// Stops publishing, and asserts that every reader got every notification once and in order, and no refusal that ends an EventSource.
+    /// </summary>
     /// <param name="holes">Whether readers may have found holes, as they do where a node of the first version dies.</param>
     public async Task EndsCompletelyAsync(CancellationToken cancel, bool holes = false)
     {
@@ -53,13 +57,17 @@ internal sealed class SteadyLoad : IAsyncDisposable
         await _stopReading.CancelAsync();
         await Task.WhenAll(_reading);
         await TestContext.Out.WriteLineAsync(
-            $"{Confirmed} published, {_publishers.Sum(publisher => publisher.Repeated)} of them twice; readers came back {_readers.Sum(reader => reader.Returns)} times");
+            $"{Confirmed} published, {_publishers.Sum(publisher => publisher.Repeated)} of them twice; readers came back "
+            + $"{_readers.Sum(reader => reader.Returns)} times");
         Assert.Multiple(() =>
         {
             Assert.That(_publishers.SelectMany(publisher => publisher.Failures), Is.Empty, "publishes that failed twice");
             // Hub clients start again; only for an EventSource is a refusal the end.
-            Assert.That(_readers.Where(reader => reader.Name.StartsWith("EventSource", StringComparison.Ordinal)).SelectMany(reader => reader.Faults), Is.Empty);
-            if (!holes) Assert.That(_readers.Where(reader => reader.Holes > 0).Select(reader => reader.Name), Is.Empty, "an answer was lost in silence");
+            Assert.That(_readers.Where(reader => reader.Name.StartsWith("EventSource", StringComparison.Ordinal))
+                .SelectMany(reader => reader.Faults), Is.Empty);
+            if (!holes)
+                Assert.That(_readers.Where(reader => reader.Holes > 0)
+                    .Select(reader => reader.Name), Is.Empty, "an answer was lost in silence");
             foreach (var reader in _readers)
                 Assert.That(reader.Sequences, Is.EqualTo(Enumerable.Range(1, Confirmed).Select(n => (long)n)), reader.Name);
         });
@@ -78,12 +86,14 @@ internal sealed class SteadyLoad : IAsyncDisposable
     {
         try
         {
-            await Eventually.True("every reader has everything", () => _readers.TrueForAll(reader => reader.Count >= Confirmed), Limit, cancel);
+            await Eventually.True(
+                "every reader has everything", () => _readers.TrueForAll(reader => reader.Count >= Confirmed), Limit, cancel);
         }
         catch (AssertionException)
         {
             foreach (var reader in _readers)
-                await TestContext.Out.WriteLineAsync($"{reader.Name}: {reader.Count} of {Confirmed}, came back {reader.Returns} times: {reader.LastCut}");
+                await TestContext.Out.WriteLineAsync(
+                    $"{reader.Name}: {reader.Count} of {Confirmed}, came back {reader.Returns} times: {reader.LastCut}");
             throw;
         }
     }

@@ -26,7 +26,9 @@ internal sealed class SteadyReader(string name, Func<string, CancellationToken, 
     /// <summary>How often it had to come back.</summary>
     public int Returns { get; private set; }
 
-    /// <summary>How often something was missing that the server believed to be delivered. Read it when <see cref="RunAsync"/> has ended.</summary>
+    /// <summary>
+    /// How often something was missing that the server believed to be delivered. Read it when <see cref="RunAsync"/> has ended.
+    /// </summary>
     public int Holes { get; private set; }
 
     /// <summary>Why it was cut off last.</summary>
@@ -72,7 +74,8 @@ internal sealed class SteadyReader(string name, Func<string, CancellationToken, 
         if (item.IsNotification())
         {
             var sequence = item.GetProperty("sequence").GetInt64();
-            // The answer to a long poll was lost on its way, with a node that it came through: as our feed does, go on from before the hole.
+            // The answer to a long poll was lost on its way, with a node that it came through: as our feed does, go on from before the
+            // hole.
             if (_sequences.Count > 0 && sequence > _sequences[^1] + 1)
             {
                 Holes++;

@@ -49,7 +49,8 @@ internal sealed class StockClientsOnThreeNodesTests
         start.Environment["HUB_RETENTION_COUNT"] = RetentionCount;
         using var node = ChildProcess.Start(start);
         var code = await node.ExitAsync(Limit, TestContext.CurrentContext.CancellationToken);
-        Assert.That(code, Is.Zero, string.Join('\n', node.Output.Split('\n').Where(line => !line.StartsWith("ok ", StringComparison.Ordinal))));
+        Assert.That(
+            code, Is.Zero, string.Join('\n', node.Output.Split('\n').Where(line => !line.StartsWith("ok ", StringComparison.Ordinal))));
         await TestContext.Out.WriteLineAsync(node.Output);
     }
 }

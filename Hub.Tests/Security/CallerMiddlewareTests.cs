@@ -47,7 +47,9 @@ internal sealed class CallerMiddlewareTests
         using var cache = new TokenCache(time);
         var end = time.GetUtcNow().AddHours(1);
         var caller = new Caller("alice", Topic.AllOf("alice", []), end, IsPublisher: false, IsAdmin: false);
-        cache.Keep(Header, new ClaimsPrincipal(new CallerIdentity(caller, [], "Bearer")), new AuthenticationProperties(), new(null, end.UtcDateTime));
-        await new CallerMiddleware(_ => Task.CompletedTask, cache, services.GetRequiredService<IServiceScopeFactory>()).InvokeAsync(context);
+        cache.Keep(Header, new ClaimsPrincipal(new CallerIdentity(caller, [], "Bearer")), new AuthenticationProperties(),
+            new(null, end.UtcDateTime));
+        await new CallerMiddleware(_ => Task.CompletedTask, cache, services.GetRequiredService<IServiceScopeFactory>()).InvokeAsync(
+            context);
     }
 }

@@ -20,18 +20,23 @@ internal sealed class DevTokenTests : ContractTests
         Assert.That(answer.Status, Is.EqualTo(200), answer.Text);
         Assert.That(answer.Json.EnumerateObject().Select(member => member.Name), Is.EqualTo(["accessToken", "expiresAt"]));
         var expiresAt = DateTimeOffset.Parse(answer.Json.GetProperty("expiresAt").GetString()!, CultureInfo.InvariantCulture);
-        Assert.That(expiresAt - TimeProvider.System.GetUtcNow(), Is.GreaterThan(TimeSpan.FromSeconds(seconds - 30)).And.LessThanOrEqualTo(TimeSpan.FromSeconds(seconds + 1)));
+        Assert.That(expiresAt - TimeProvider.System.GetUtcNow(),
+            Is.GreaterThan(TimeSpan.FromSeconds(seconds - 30)).And.LessThanOrEqualTo(TimeSpan.FromSeconds(seconds + 1)));
     }
 
     [Test]
     public async Task The_token_reads_and_publishes_as_asked(CancellationToken cancel)
     {
         var (user, group) = (NewName("üser\"\\"), NewName("g"));
-        var token = (await AskAsync(JsonSerializer.Serialize(new { user, groups = new[] { group }, roles = (string[])["publisher"] }), cancel)).Json.GetProperty("accessToken").GetString();
-        var body = JsonSerializer.Serialize(new { to = new { users = new[] { user }, groups = new[] { group } }, type = "t", orderId = "o" });
+        var token =
+            (await AskAsync(JsonSerializer.Serialize(new { user, groups = new[] { group }, roles = (string[])["publisher"] }),
+                cancel)).Json.GetProperty("accessToken").GetString();
+        var body = JsonSerializer.Serialize(
+            new { to = new { users = new[] { user }, groups = new[] { group } }, type = "t", orderId = "o" });
         Assert.That((await SendAsync("POST", "/api/notifications", token, body, cancel, Json)).Status, Is.EqualTo(202));
         var items = (await GetAsync("/api/notifications?after=earliest", token, cancel)).Json.GetProperty("items").EnumerateArray();
-        Assert.That(items.Select(item => item.GetProperty("topic").GetString()), Does.Contain($"user:{user}").And.Contain($"group:{group}"));
+        Assert.That(
+            items.Select(item => item.GetProperty("topic").GetString()), Does.Contain($"user:{user}").And.Contain($"group:{group}"));
     }
 
     [TestCase("localhost:5080", 200)]
@@ -95,7 +100,8 @@ internal sealed class DevTokenTests : ContractTests
     [Test]
     public async Task Too_many_groups_the_wrong_type_too_large_and_other_methods_are_refused(CancellationToken cancel)
     {
-        (await AskAsync($$"""{"user":"a","groups":[{{string.Join(',', Enumerable.Range(0, 101).Select(n => $"\"{n}\""))}}]}""", cancel)).IsProblem(400);
+        (await AskAsync(
+            $$"""{"user":"a","groups":[{{string.Join(',', Enumerable.Range(0, 101).Select(n => $"\"{n}\""))}}]}""", cancel)).IsProblem(400);
         (await SendAsync("POST", "/dev/token", null, "{}", cancel, "Content-Type: text/plain")).IsProblem(415);
         (await AskAsync(new string(' ', 65_537), cancel)).IsProblem(413);
         (await GetAsync("/dev/token", null, cancel)).IsProblem(405);

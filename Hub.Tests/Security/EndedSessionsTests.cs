@@ -42,6 +42,7 @@ internal sealed class EndedSessionsTests
     {
         var start = _time.GetUtcNow().AddHours(1);
         for (var n = RevokedSessions.MaxCount; n >= 0; n--) _ended.Add($"{n}", start.AddSeconds(n));
-        Assert.That(Enumerable.Range(0, RevokedSessions.MaxCount + 1).Where(n => !_ended.Contains($"{n}")), Is.EqualTo([1]), "the soonest when the last one came");
+        Assert.That(Enumerable.Range(0, RevokedSessions.MaxCount + 1)
+            .Where(n => !_ended.Contains($"{n}")), Is.EqualTo([1]), "the soonest when the last one came");
     }
 }

@@ -20,11 +20,20 @@ internal sealed class OpenIdConnectTests
         (await AskAsync(provider.Mint("alice", audience: "other"))).IsProblem(401);
         (await AskAsync(provider.Mint("alice", issuer: "http://127.0.0.1:1"))).IsProblem(401);
         (await AskAsync(Tokens.For("alice"))).IsProblem(401, "no shared key is known here");
-        var claims = new { sub = "alice", iss = provider.Address, aud = "orders", exp = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 600 };
-        (await AskAsync(Tokens.Mint(claims, provider.PublicKey, """{"alg":"HS256","kid":"key-1"}"""))).IsProblem(401, "a key that verifies is none that signs");
+        var claims = new
+        {
+            sub = "alice",
+            iss = provider.Address,
+            aud = "orders",
+            exp = TimeProvider.System.GetUtcNow()
+            .ToUnixTimeSeconds() + 600
+        };
+        (await AskAsync(Tokens.Mint(claims, provider.PublicKey, """{"alg":"HS256","kid":"key-1"}"""))).IsProblem(
+            401, "a key that verifies is none that signs");
         (await AskAsync(Tokens.Mint(claims, header: """{"alg":"none"}"""))).IsProblem(401);
 
-        Assert.That((await RawHttp.SendAsync(server.Address, "POST", "/dev/token", null, [], cancel)).Status, Is.EqualTo(404), "whoever has a provider needs none");
+        Assert.That((await RawHttp.SendAsync(server.Address, "POST", "/dev/token", null, [], cancel)).Status, Is.EqualTo(404),
+            "whoever has a provider needs none");
     }
     [Test]
     public async Task While_the_provider_is_away_no_caller_is_told_that_a_token_is_bad(CancellationToken cancel)
@@ -50,7 +59,8 @@ internal sealed class OpenIdConnectTests
             Assert.That(await stream.NextAsync(cancel), Is.Null);
         }
         var expired = provider.Mint("alice", expires: TimeProvider.System.GetUtcNow().AddSeconds(-1));
-        var refused = await RawHttp.SendAsync(server.Address, "GET", "/api/notifications", expired, null, cancel, "Accept: text/event-stream");
+        var refused = await RawHttp.SendAsync(
+            server.Address, "GET", "/api/notifications", expired, null, cancel, "Accept: text/event-stream");
         refused.IsProblem(401);
         await server.PrintedAsync("Security.ProviderKeys[2805]", cancel);
     }

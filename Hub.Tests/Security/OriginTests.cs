@@ -45,7 +45,8 @@ internal sealed class OriginTests : ContractTests
     [TestCase("same-site", SharedServer.FriendlyOrigin, 101)]
     [TestCase("cross-site", SharedServer.FriendlyOrigin, 101)]
     [TestCase("same-origin", "null", 403)]
-    public async Task Sec_Fetch_Site_decides_whatever_the_proxy_made_of_the_host(string site, string origin, int status, CancellationToken cancel)
+    public async Task Sec_Fetch_Site_decides_whatever_the_proxy_made_of_the_host(
+        string site, string origin, int status, CancellationToken cancel)
     {
         Assert.That(await UpgradeAsync(cancel, $"Origin: {origin}", $"Sec-Fetch-Site: {site}"), Is.EqualTo(status));
         string[] forwarded = [$"Origin: {origin}", $"Sec-Fetch-Site: {site}", "X-Forwarded-Host: other.example"];
@@ -104,11 +105,13 @@ internal sealed class OriginTests : ContractTests
     [Test]
     public async Task A_friendly_page_may_ask_and_read_and_no_other(CancellationToken cancel)
     {
-        string[] preflight = ["Access-Control-Request-Method: PUT", "Access-Control-Request-Headers: authorization,content-type,x-signalr-user-agent"];
+        string[] preflight = ["Access-Control-Request-Method: PUT",
+            "Access-Control-Request-Headers: authorization,content-type,x-signalr-user-agent"];
         foreach (var target in (string[])["/api/notifications/acknowledged", "/hubs/orders/negotiate"])
         {
             var yes = await SendAsync("OPTIONS", target, null, null, cancel, [$"Origin: {SharedServer.FriendlyOrigin}", .. preflight]);
-            Assert.That((yes.Status, yes["Access-Control-Allow-Origin"], yes["Access-Control-Allow-Credentials"]), Is.EqualTo((204, SharedServer.FriendlyOrigin, "true")));
+            Assert.That((yes.Status, yes["Access-Control-Allow-Origin"], yes["Access-Control-Allow-Credentials"]),
+                Is.EqualTo((204, SharedServer.FriendlyOrigin, "true")));
             var no = await SendAsync("OPTIONS", target, null, null, cancel, ["Origin: https://evil.example", .. preflight]);
             Assert.That(no["Access-Control-Allow-Origin"], Is.Null);
         }

@@ -41,6 +41,7 @@ internal sealed class ProductionTests
     public async Task There_are_no_tokens_for_developers(CancellationToken cancel)
     {
         foreach (var method in (string[])["POST", "GET", "OPTIONS"])
-            (await RawHttp.SendAsync(_server.Address, method, "/dev/token", null, "{\"user\":\"a\"}"u8.ToArray(), cancel, "Content-Type: application/json")).IsProblem(404);
+            (await RawHttp.SendAsync(_server.Address, method, "/dev/token", null, "{\"user\":\"a\"}"u8.ToArray(), cancel,
+                "Content-Type: application/json")).IsProblem(404);
     }
 }

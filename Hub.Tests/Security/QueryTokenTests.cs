@@ -25,9 +25,12 @@ internal sealed class QueryTokenTests : ContractTests
     [TestCase("GET", "/Hubs/Operators/?id=nobody&access_token={0}", 403)]
     [TestCase("POST", "/hubs/operators?access_token={0}&id=nobody", 403)]
     [TestCase("GET", "/api/admin/stats?access_token={0}", 401)]
-    public async Task A_token_in_the_query_counts_on_the_hubs_and_for_reading_only(string method, string target, int status, CancellationToken cancel)
+    public async Task A_token_in_the_query_counts_on_the_hubs_and_for_reading_only(
+        string method, string target, int status, CancellationToken cancel)
     {
-        var answer = await SendAsync(method, string.Format(null, target, Tokens.Publisher()), null, method == "GET" ? null : "", cancel, Json);
+        var answer = await SendAsync(method, string.Format(null, target, Tokens.Publisher()), null, method == "GET"
+            ? null
+            : "", cancel, Json);
         Assert.That(answer.Status, Is.EqualTo(status), answer.Text);
     }
 
@@ -51,23 +54,30 @@ internal sealed class QueryTokenTests : ContractTests
         // A good one, a bad one, one cut short, one that is no token at all, one with line ends.
         var good = Tokens.For("logged-user", null, "admin");
         string[] tokens = [good, Tokens.Mint("""{"sub":"secret-claim"}"""), good[..^3], "secret-text", "secret%0d%0atext", "secret%ff"];
-        string[] targets = ["/api/notifications?{0}", hub + "/negotiate?negotiateVersion=1&{0}", hub + "?id=x&{0}", hub + "?{0}", "/nothing/here?{0}", "/api/notifications/unread?{0}", "/?{0}"];
+        string[] targets = ["/api/notifications?{0}", hub + "/negotiate?negotiateVersion=1&{0}", hub + "?id=x&{0}", hub
+            + "?{0}", "/nothing/here?{0}", "/api/notifications/unread?{0}", "/?{0}"];
         string[] names = ["access_token", "ACCESS_TOKEN", "access%5Ftoken"];
         foreach (var pair in names.SelectMany(name => tokens.Select(token => $"{name}={token}")))
         {
             foreach (var target in targets)
-                await RawHttp.SendAsync(server.Address, "GET", string.Format(null, target, pair), null, null, cancel, "Accept: application/json");
+                await RawHttp.SendAsync(
+                    server.Address, "GET", string.Format(null, target, pair), null, null, cancel, "Accept: application/json");
         }
         // Requests that the web server refuses before any code of ours sees them.
         await RawHttp.SendAsync(server.Address, $"GET /api/notifications?access_token={good} HTTP/9.9\r\n\r\n", cancel);
-        await RawHttp.SendAsync(server.Address, $"GET /api/notifications?access_token={good}\u0001 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", cancel);
+        await RawHttp.SendAsync(
+            server.Address, $"GET /api/notifications?access_token={good}\u0001 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", cancel);
         await RawHttp.SendAsync(server.Address, "GET", $"/api/notifications?access_token={good}", null, null, cancel, "Broken header");
         await StreamAsync(server, $"/api/notifications?access_token={good}", "Accept: text/event-stream", cancel);
-        await StreamAsync(server, $"{hub}?access_token={good}", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", cancel);
+        await StreamAsync(server, $"{hub}?access_token={good}",
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            cancel);
 
         await server.StopAsync();
-        Assert.That(server.Output, Does.Contain("Now listening on").And.Contain("dbug:").And.Contain("trce:"), "it did log everything, and all of it is here");
-        foreach (var part in tokens.SelectMany(token => token.Split('.')).Append("access_token=").Append("secret").Where(part => part.Length > 5 && part != good.Split('.')[0]))
+        Assert.That(server.Output, Does.Contain("Now listening on").And.Contain("dbug:").And.Contain("trce:"),
+            "it did log everything, and all of it is here");
+        foreach (var part in tokens.SelectMany(token => token.Split('.')).Append("access_token=").Append("secret")
+            .Where(part => part.Length > 5 && part != good.Split('.')[0]))
             Assert.That(server.Output, Does.Not.Contain(part).IgnoreCase, "a part of a token");
     }
 
@@ -75,7 +85,8 @@ internal sealed class QueryTokenTests : ContractTests
     {
         using var client = new TcpClient();
         await client.ConnectAsync(server.Address.Host, server.Address.Port, cancel);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: {server.Address.Authority}\r\n{headers}\r\n\r\n"), cancel);
+        await client.GetStream()
+            .WriteAsync(Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: {server.Address.Authority}\r\n{headers}\r\n\r\n"), cancel);
         Assert.That(await client.GetStream().ReadAsync(new byte[1_024], cancel), Is.Positive);
     }
 }

@@ -52,5 +52,6 @@ internal sealed class SessionConnectionsTests
     public void A_caller_with_a_token_has_no_session_to_end() => Assert.That(Add(null, "a token's"), Is.Null);
 
     private IDisposable? Add(string? session, string name) => _open.Add(
-        new Caller("alice", [Topic.User("alice")], _time.GetUtcNow().AddHours(1), IsPublisher: false, IsAdmin: false, session), () => _closed.Add(name));
+        new Caller("alice", [Topic.User("alice")], _time.GetUtcNow().AddHours(1), IsPublisher: false, IsAdmin: false, session),
+        () => _closed.Add(name));
 }

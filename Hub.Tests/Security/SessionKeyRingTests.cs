@@ -14,7 +14,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;
 
-/// <summary>The keys of session cookies: shared by all who use one store, made in time, and read again no more often than is good for the store.</summary>
+/// <summary>
+/// The keys of session cookies: shared by all who use one store, made in time, and read again no more often than is good for the store.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class SessionKeyRingTests
 {
@@ -145,7 +147,8 @@ internal sealed class SessionKeyRingTests
     }, cancel);
 
     private SessionKeyRing RingOfFiles(Lines? log = null) => Ring(log, new SessionKeyFiles(
-        new ConfigurationBuilder().AddInMemoryCollection([new("Hub:DataPath", "data")]).Build(), new HostingEnvironment { ContentRootPath = _folder }));
+        new ConfigurationBuilder().AddInMemoryCollection([new("Hub:DataPath", "data")])
+        .Build(), new HostingEnvironment { ContentRootPath = _folder }));
 
     private SessionKeyRing Ring(Lines? log = null, ISessionKeyStore? store = null, TimeProvider? time = null) =>
         new(store ?? _store, time ?? _time, log ?? (ILogger<SessionKeyRing>)NullLogger<SessionKeyRing>.Instance);
@@ -207,7 +210,8 @@ internal sealed class SessionKeyRingTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Add(formatter(state, exception));
     }
 }

@@ -77,7 +77,8 @@ internal sealed class TokenCacheTests
     public void Of_too_many_the_older_ones_go_first()
     {
         for (var n = 0; n <= 2 * TokenCache.MaxEntries; n++) Keep($"{n}");
-        Assert.That(Enumerable.Range(0, 2 * TokenCache.MaxEntries + 1).Where(n => IsKnown($"{n}")), Is.EqualTo(Enumerable.Range(TokenCache.MaxEntries, TokenCache.MaxEntries + 1)));
+        Assert.That(Enumerable.Range(0, 2 * TokenCache.MaxEntries + 1)
+            .Where(n => IsKnown($"{n}")), Is.EqualTo(Enumerable.Range(TokenCache.MaxEntries, TokenCache.MaxEntries + 1)));
     }
 
     [TestCase("application/json", true)]

@@ -10,7 +10,8 @@ internal sealed class TokenTests : ContractTests
 
     private static readonly JsonSerializerOptions Plain = new() { MaxDepth = 512 };
 
-    private static long In(double seconds) => (long)Math.Floor((TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds + seconds);
+    private static long In(double seconds) =>
+        (long)Math.Floor((TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds + seconds);
 
     // Seconds. The cases are made when tests are found, which may be a whole run before they are tried.
     private const int Lifetime = 7_200;
@@ -61,7 +62,8 @@ internal sealed class TokenTests : ContractTests
         yield return Case("payload empty", Signed(""));
         yield return Case("payload no JSON", Signed("{"));
         yield return Case("payload of 100 levels", Signed(Claims($",\"x\":{new string('[', 100)}{new string(']', 100)}")));
-        yield return Case("header of 100 levels", Signed(Claims(), $$"""{"alg":"HS256","x":{{new string('[', 100)}}{{new string(']', 100)}}}"""));
+        yield return Case(
+            "header of 100 levels", Signed(Claims(), $$"""{"alg":"HS256","x":{{new string('[', 100)}}{{new string(']', 100)}}}"""));
         yield return Case("20 KB of nothing", new string('x', 20_000));
     }
 
@@ -85,7 +87,8 @@ internal sealed class TokenTests : ContractTests
         yield return Case("an issuer and audience nobody asked for", Signed(Claims(""","iss":"x","aud":"y" """)));
         yield return Case("groups null", Signed(Claims(",\"groups\":null")));
         yield return Case("a hundred groups", Signed(Claims($",\"groups\":{Groups(100)}")));
-        yield return Case("a name of 128 that looks like framing", Signed(Claims(sub: JsonSerializer.Serialize("é😀\"'\\</script>%0d%0a{}" + new string('u', 104), Plain))));
+        yield return Case("a name of 128 that looks like framing",
+            Signed(Claims(sub: JsonSerializer.Serialize("é😀\"'\\</script>%0d%0a{}" + new string('u', 104), Plain))));
         yield return Case("exp with a fraction", Signed($$"""{"sub":"alice","exp":{{In(Lifetime)}}.5}"""));
     }
 
@@ -154,7 +157,8 @@ internal sealed class TokenTests : ContractTests
         Assert.That(answer.Status, Is.EqualTo(200), answer.Text);
         var cursor = answer.Json.GetProperty("cursor").GetString();
         Assert.That((await GetAsync($"/api/notifications?after={cursor}&access_token={token}", null, cancel)).Status, Is.EqualTo(200));
-        Assert.That((await SendAsync("POST", $"/hubs/orders/negotiate?negotiateVersion=1&access_token={token}", null, "", cancel)).Status, Is.EqualTo(200));
+        Assert.That((await SendAsync("POST", $"/hubs/orders/negotiate?negotiateVersion=1&access_token={token}", null, "", cancel)).Status,
+            Is.EqualTo(200));
     }
 
     [Test]

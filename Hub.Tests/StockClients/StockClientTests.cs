@@ -4,7 +4,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.StockClients;
 
-/// <summary>walk.mjs, run against the real server: docs/PROTOCOL.md as the stock npm clients see it, a case for each of its checks.</summary>
+/// <summary>
+/// walk.mjs, run against the real server: docs/PROTOCOL.md as the stock npm clients see it, a case for each of its checks.
+/// </summary>
 internal sealed class StockClientTests
 {
     private const string Folder = "Hub.Tests/StockClients";
@@ -82,7 +84,9 @@ internal sealed class StockClientTests
 
     private static async Task<(int Code, string Output)> RunAsync(Uri server, string filter)
     {
-        var start = new ProcessStartInfo(Requires.Command("node")) { WorkingDirectory = Repository.PathOf(Folder), ArgumentList = { "walk.mjs", filter } };
+        var start = new ProcessStartInfo(
+            Requires.Command("node"))
+        { WorkingDirectory = Repository.PathOf(Folder), ArgumentList = { "walk.mjs", filter } };
         start.Environment["HUB_URLS"] = server.GetLeftPart(UriPartial.Authority);
         start.Environment["HUB_SIGNING_KEY"] = Tokens.SigningKey;
         start.Environment["HUB_RETENTION_COUNT"] = RetentionCount;
@@ -99,7 +103,8 @@ internal sealed class StockClientTests
             if (line.StartsWith("ok ", StringComparison.Ordinal)) outcomes[line["ok ".Length..]] = "ok";
             if (!line.StartsWith("not ok ", StringComparison.Ordinal)) continue;
             // A check's own name may hold a colon too.
-            var name = Names().FirstOrDefault(one => line.StartsWith($"not ok {one}: ", StringComparison.Ordinal)) ?? line["not ok ".Length..];
+            var name = Names().FirstOrDefault(one => line.StartsWith($"not ok {one}: ", StringComparison.Ordinal))
+                ?? line["not ok ".Length..];
             outcomes[name] = line[Math.Min(line.Length, "not ok ".Length + name.Length)..].TrimStart(':', ' ');
         }
         return outcomes;

@@ -58,7 +58,8 @@ internal sealed class ChildProcess : IDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> ExitAsync(TimeSpan limit, CancellationToken cancel = default)
     {
-        await Eventually.Ends($"'{_process.StartInfo.FileName}' ends; it printed:\n{Output}\n", _process.WaitForExitAsync(cancel), limit, cancel);
+        await Eventually.Ends(
+            $"'{_process.StartInfo.FileName}' ends; it printed:\n{Output}\n", _process.WaitForExitAsync(cancel), limit, cancel);
         return _process.ExitCode;
     }
 

@@ -29,7 +29,13 @@ internal sealed class Chromium : IAsyncDisposable
         var playwright = await Playwright.CreateAsync();
         try
         {
-            var options = new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Arguments, IgnoreDefaultArgs = Unwanted, Timeout = 60_000 };
+            var options = new BrowserTypeLaunchOptions
+            {
+                ExecutablePath = program,
+                Args = Arguments,
+                IgnoreDefaultArgs = Unwanted,
+                Timeout = 60_000
+            };
             return new(playwright, await playwright.Chromium.LaunchAsync(options));
         }
         catch
@@ -48,7 +54,8 @@ internal sealed class Chromium : IAsyncDisposable
     }
 
     /// <summary>The first page of a browser of its own.</summary>
-    public async Task<IPage> NewPageAsync(BrowserNewContextOptions? options = null) => await (await NewContextAsync(options)).NewPageAsync();
+    public async Task<IPage> NewPageAsync(BrowserNewContextOptions? options = null) =>
+        await (await NewContextAsync(options)).NewPageAsync();
 
     public async ValueTask DisposeAsync()
     {

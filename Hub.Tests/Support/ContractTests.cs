@@ -20,7 +20,8 @@ internal static class SharedServer
 
     public static Task<ServerProcess> GetAsync() => Started.Value;
 
-    public static ValueTask StopAsync() => Started.IsValueCreated && Started.Value.IsCompletedSuccessfully ? Started.Value.Result.DisposeAsync() : default;
+    public static ValueTask StopAsync() =>
+        Started.IsValueCreated && Started.Value.IsCompletedSuccessfully ? Started.Value.Result.DisposeAsync() : default;
 }
 
 /// <summary>What a contract test does: send a request, look at the answer, and find the server as well as before.</summary>
@@ -62,7 +63,8 @@ internal abstract class ContractTests
     /// <summary>A name that no other test uses.</summary>
     protected static string NewName(string prefix = "user") => $"{prefix}-{Interlocked.Increment(ref _names)}-{Guid.NewGuid():N}";
 
-    protected Task<RawAnswer> SendAsync(string method, string target, string? token, string? body, CancellationToken cancel, params string[] headers) =>
+    protected Task<RawAnswer> SendAsync(
+        string method, string target, string? token, string? body, CancellationToken cancel, params string[] headers) =>
         RawHttp.SendAsync(Server.Address, method, target, token, body is null ? null : Encoding.UTF8.GetBytes(body), cancel, headers);
 
     protected Task<RawAnswer> GetAsync(string target, string? token, CancellationToken cancel, params string[] headers) =>

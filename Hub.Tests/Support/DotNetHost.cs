@@ -6,8 +6,10 @@ namespace Realtime.Tests.Support;
 internal static class DotNetHost
 {
     // What a developer's shell may have set, and what `dotnet test` hands to its children.
-    private static readonly string[] Prefixes = ["ASPNETCORE_", "HUB__", "CONNECTIONSTRINGS__", "LOGGING__", "MSBUILD", "VSTEST_", "KESTREL__"];
-    private static readonly string[] Names = ["DOTNET_ENVIRONMENT", "DOTNET_URLS", "URLS", "HTTP_PORTS", "HTTPS_PORTS", "DOTNET_STARTUP_HOOKS"];
+    private static readonly string[] Prefixes = ["ASPNETCORE_", "HUB__", "CONNECTIONSTRINGS__", "LOGGING__", "MSBUILD", "VSTEST_",
+        "KESTREL__"];
+    private static readonly string[] Names = ["DOTNET_ENVIRONMENT", "DOTNET_URLS", "URLS", "HTTP_PORTS", "HTTPS_PORTS",
+        "DOTNET_STARTUP_HOOKS"];
 
     /// <summary>The one that runs these tests, if they were started by it.</summary>
     public static string Path { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";

@@ -34,7 +34,9 @@ internal static class Eventually
         }
     }
 
-    /// <summary>Returns once the items are these; fails the test, with how those that there were last differ, when they are not in time.</summary>
+    /// <summary>
+    /// Returns once the items are these; fails the test, with how those that there were last differ, when they are not in time.
+    /// </summary>
     public static async Task Equal<T>(
         string reason, Func<Task<IReadOnlyList<T>>> find, IReadOnlyList<T> expected, TimeSpan within, CancellationToken cancel = default)
     {
@@ -50,7 +52,9 @@ internal static class Eventually
         }
     }
 
-    /// <summary>Returns what the function gives as soon as that is not null; fails the test, with the reason, when that takes too long.</summary>
+    /// <summary>
+    /// Returns what the function gives as soon as that is not null; fails the test, with the reason, when that takes too long.
+    /// </summary>
     public static async Task<T> Get<T>(string reason, Func<Task<T?>> find, CancellationToken cancel = default)
         where T : class
     {
@@ -59,7 +63,9 @@ internal static class Eventually
         return found!;
     }
 
-    /// <summary>Returns once the task has ended, with its exception if it has one; fails the test, with the reason, when it does not in time.</summary>
+    /// <summary>
+    /// Returns once the task has ended, with its exception if it has one; fails the test, with the reason, when it does not in time.
+    /// </summary>
     public static Task Ends(string reason, Task task, CancellationToken cancel = default) => Ends(reason, task, DefaultLimit, cancel);
 
     /// <inheritdoc cref="Ends(string, Task, CancellationToken)"/>

@@ -6,7 +6,8 @@ namespace Realtime.Tests.Support;
 /// <summary>Ports for servers that cannot be asked which one they chose, or that must come back on the same one.</summary>
 internal static class FreePort
 {
-    // Below the range from which systems take the ports of outgoing connections: while a server is being restarted, none of those grabs its port.
+    // Below the range from which systems take the ports of outgoing connections: while a server is being restarted, none of those grabs its
+    // port.
     private const int First = 20_000, Last = 32_000;
 
     private static readonly Lock Gate = new();

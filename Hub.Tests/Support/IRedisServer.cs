@@ -53,7 +53,9 @@ internal interface IRedisServer : IAsyncDisposable
     /// <summary>SIGTERM: Redis closes its files and ends.</summary>
     Task StopAsync() => EndAsync(Signal.Terminate);
 
-    /// <summary>Sends one command over a connection of its own. An error is an exception; an array is given as its texts, flattened.</summary>
+    /// <summary>
+    /// Sends one command over a connection of its own. An error is an exception; an array is given as its texts, flattened.
+    /// </summary>
     async Task<IReadOnlyList<string>> AskAsync(params IEnumerable<string> command)
     {
         using var client = new TcpClient();

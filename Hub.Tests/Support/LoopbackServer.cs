@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Realtime.Tests.Support;
 
-/// <summary>A Kestrel of the test's own: a stock SignalR server, or whatever the test maps. Knows what it was asked and who is connected.</summary>
+/// <summary>
+/// A Kestrel of the test's own: a stock SignalR server, or whatever the test maps. Knows what it was asked and who is connected.
+/// </summary>
 internal sealed class LoopbackServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -20,7 +22,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener => listener.Use(Count)));
+        builder.WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener => listener.Use(Count)));
         builder.Services.AddRouting();
         services?.Invoke(builder.Services);
         _app = builder.Build();

@@ -1,6 +1,8 @@
 namespace Realtime.Tests.Support;
 
-/// <summary>A clock that only a test moves. Timers and time-outs made from it fire inside <see cref="Advance"/>, in order of their due time.</summary>
+/// <summary>
+/// A clock that only a test moves. Timers and time-outs made from it fire inside <see cref="Advance"/>, in order of their due time.
+/// </summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
@@ -34,7 +36,9 @@ internal sealed class ManualTime : TimeProvider
         return timer;
     }
 
-    /// <summary>Lets time pass. Whatever falls due on the way is called from here, at its own time, also if it was set up meanwhile.</summary>
+    /// <summary>
+    /// Lets time pass. Whatever falls due on the way is called from here, at its own time, also if it was set up meanwhile.
+    /// </summary>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);

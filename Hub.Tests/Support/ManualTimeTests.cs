@@ -10,8 +10,10 @@ internal sealed class ManualTimeTests
     {
         var seen = new List<(string Name, long At)>();
         var start = _time.Milliseconds;
-        using var late = _time.CreateTimer(_ => seen.Add(("late", _time.Milliseconds - start)), null, TimeSpan.FromSeconds(3), Timeout.InfiniteTimeSpan);
-        using var beat = _time.CreateTimer(_ => seen.Add(("beat", _time.Milliseconds - start)), null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
+        using var late = _time.CreateTimer(
+            _ => seen.Add(("late", _time.Milliseconds - start)), null, TimeSpan.FromSeconds(3), Timeout.InfiniteTimeSpan);
+        using var beat = _time.CreateTimer(
+            _ => seen.Add(("beat", _time.Milliseconds - start)), null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
 
         _time.Advance(TimeSpan.FromSeconds(5));
 

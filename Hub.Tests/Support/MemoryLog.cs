@@ -8,7 +8,8 @@ internal sealed class MemoryLog(TimeProvider time) : INotificationLog
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<Topic, List<Notification>> _topics = [];                                       // guarded by _gate
-    private readonly Dictionary<(string, string), (byte[] Print, DateTimeOffset At, AppendOutcome.Stored First)> _keys = [];   // guarded by _gate
+    // guarded by _gate
+    private readonly Dictionary<(string, string), (byte[] Print, DateTimeOffset At, AppendOutcome.Stored First)> _keys = [];
     private readonly Dictionary<string, Dictionary<Topic, Position>> _acknowledged = [];                        // guarded by _gate
 
     /// <summary>What happens to an append before it is stored: a wait, a failure. Null: nothing.</summary>
@@ -51,7 +52,8 @@ internal sealed class MemoryLog(TimeProvider time) : INotificationLog
     {
         lock (_gate)
         {
-            if (positions.Any(one => one.Value != Position.Start && !this[one.Key].Any(entry => entry.Position == one.Value))) return Task.FromResult(false);
+            if (positions.Any(one => one.Value != Position.Start && !this[one.Key].Any(entry => entry.Position == one.Value)))
+                return Task.FromResult(false);
             if (!_acknowledged.TryGetValue(user, out var kept)) _acknowledged[user] = kept = [];
             foreach (var (topic, position) in positions)
                 if (!kept.TryGetValue(topic, out var old) || old.Sequence < position.Sequence) kept[topic] = position;
@@ -84,7 +86,9 @@ internal sealed class MemoryLog(TimeProvider time) : INotificationLog
 
     /// <summary>A repeat may name the same topics in another order.</summary>
     private long[] InOrder(Draft draft, AppendOutcome.Stored first) =>
-        [.. draft.Topics.Select(topic => _topics[topic].First(entry => entry.Body.Span[6..38].SequenceEqual(System.Text.Encoding.ASCII.GetBytes(first.Id))).Position.Sequence)];
+        [.. draft.Topics.Select(
+            topic => _topics[topic].First(
+                entry => entry.Body.Span[6..38].SequenceEqual(System.Text.Encoding.ASCII.GetBytes(first.Id))).Position.Sequence)];
 
     private long Append(Topic topic, Draft draft, DateTimeOffset now)
     {

@@ -31,16 +31,19 @@ internal sealed class PublishingHost : IAsyncDisposable
     /// <param name="settings">On top of <c>Hub:Auth:SigningKey</c> = <see cref="Tokens.SigningKey"/>; a null value removes that.</param>
     /// <param name="extend">More services, after those of the product.</param>
     public static async Task<PublishingHost> StartAsync(
-        Dictionary<string, string?>? settings = null, string environment = "Production", Action<IServiceCollection>? extend = null, Action<ILoggingBuilder>? logging = null)
+        Dictionary<string, string?>? settings = null, string environment = "Production", Action<IServiceCollection>? extend = null,
+        Action<ILoggingBuilder>? logging = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { EnvironmentName = environment, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Hub:Auth:SigningKey"] = Tokens.SigningKey });
         if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.ClearProviders();
         logging?.Invoke(builder.Logging);
         // So that a body that trickles is found out in a second or two instead of five.
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(1.5)));
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(1.5)));
         builder.Services.AddSingleton<MemoryLog>().AddSingleton<INotificationLog>(services => services.GetRequiredService<MemoryLog>());
         builder.Services.AddTokenAuth().AddKeysInFiles().AddPublishing();
         extend?.Invoke(builder.Services);

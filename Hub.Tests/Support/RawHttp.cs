@@ -24,7 +24,8 @@ internal sealed record RawAnswer(int Status, ILookup<string, string> Headers, by
         Assert.That(Json.GetProperty("status").GetInt32(), Is.EqualTo(status), because);
         Assert.That(Json.GetProperty("title").GetString(), Is.Not.Empty, because);
         Assert.That(Text, Does.Not.Contain("Exception").And.Not.Contain("   at ").And.Not.Contain(".cs").And.Not.Contain("eyJ"), because);
-        if (status == 400 && Json.TryGetProperty("errors", out var errors)) Assert.That(errors.EnumerateObject().Count(), Is.Positive, because);
+        if (status == 400 && Json.TryGetProperty("errors", out var errors))
+            Assert.That(errors.EnumerateObject().Count(), Is.Positive, because);
         if (status is 429 or 503) Assert.That(int.Parse(this["Retry-After"]!, CultureInfo.InvariantCulture), Is.Positive, because);
     }
 }
@@ -76,7 +77,8 @@ internal static class RawHttp
         var end = bytes.AsSpan().IndexOf("\r\n\r\n"u8);
         Assert.That(end, Is.Positive, "There was no answer.");
         var lines = Encoding.Latin1.GetString(bytes, 0, end).Split("\r\n");
-        var headers = lines.Skip(1).Select(line => line.Split(':', 2)).ToLookup(pair => pair[0], pair => pair[1].Trim(), StringComparer.OrdinalIgnoreCase);
+        var headers = lines.Skip(1).Select(line => line.Split(':', 2))
+            .ToLookup(pair => pair[0], pair => pair[1].Trim(), StringComparer.OrdinalIgnoreCase);
         var body = bytes[(end + 4)..];
         var isChunked = headers["Transfer-Encoding"].Contains("chunked");
         return new(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, isChunked ? Unchunk(body) : body);

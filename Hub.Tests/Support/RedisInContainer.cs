@@ -8,7 +8,9 @@ using Testcontainers.Redis;
 
 namespace Realtime.Tests.Support;
 
-/// <summary>A Redis in a container of its own. Its data stay in there: no folder is mounted, so no file of the host changes its owner.</summary>
+/// <summary>
+/// A Redis in a container of its own. Its data stay in there: no folder is mounted, so no file of the host changes its owner.
+/// </summary>
 internal sealed class RedisInContainer : IRedisServer
 {
     private const string ConfigurationFile = "/redis.conf";
@@ -134,7 +136,9 @@ internal sealed class RedisInContainer : IRedisServer
         where TConfiguration : IContainerConfiguration =>
         builder.WithResourceMapping(Configuration([]), FilePath.Of(ConfigurationFile)).WithCommand(ConfigurationFile);
 
-    /// <summary>What all containers here have in common: no script of the image before Redis, no waiting but ours, no log on the console.</summary>
+    /// <summary>
+    /// What all containers here have in common: no script of the image before Redis, no waiting but ours, no log on the console.
+    /// </summary>
     private static TBuilder Configure<TBuilder, TContainer, TConfiguration>(
         IContainerBuilder<TBuilder, TContainer, TConfiguration> builder, Action<CreateContainerParameters> configure)
         where TBuilder : IContainerBuilder<TBuilder, TContainer, TConfiguration>

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Realtime.Tests.Support;
 
-/// <summary>Just enough of Redis's protocol for a test to look behind the server's back. Texts go over the wire as Latin-1, so that any bytes come back as they are.</summary>
+/// <summary>
+/// Just enough of Redis's protocol for a test to look behind the server's back. Texts go over the wire as Latin-1, so that any bytes come
+/// back as they are.
+/// </summary>
 internal static class RedisTalk
 {
     public static async Task<IReadOnlyList<string>> AskAsync(NetworkStream stream, IEnumerable<string> command, CancellationToken cancel)

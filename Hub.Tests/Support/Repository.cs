@@ -9,7 +9,9 @@ internal static class Repository
     /// <summary>The full path of something in the repository.</summary>
     public static string PathOf(string relative) => Path.Combine(Root, relative);
 
-    /// <summary>A project's build output of the same configuration as these tests', e.g. <c>Hub.Server</c>'s <c>Hub.Server.dll</c>.</summary>
+    /// <summary>
+    /// A project's build output of the same configuration as these tests', e.g. <c>Hub.Server</c>'s <c>Hub.Server.dll</c>.
+    /// </summary>
     /// <remarks>Not the copy beside the tests: that one lacks what is not an assembly.</remarks>
     public static string BuildOutputOf(string project)
     {

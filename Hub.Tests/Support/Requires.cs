@@ -19,7 +19,9 @@ internal static class Requires
         throw new UnreachableException();
     }
 
-    /// <summary>Whether the lack of a container engine is a failure: where deploy/test.sh can start one, which is CI as root on Linux.</summary>
+    /// <summary>
+    /// Whether the lack of a container engine is a failure: where deploy/test.sh can start one, which is CI as root on Linux.
+    /// </summary>
     public static bool MustHaveContainers => OnBuildServer && OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess;
 
     /// <summary>An engine that runs containers of Redis.</summary>

@@ -8,7 +8,9 @@ internal sealed record ServerSettings
     /// <summary>Development has <c>POST /dev/token</c> and makes its own signing key.</summary>
     public string Environment { get; init; } = "Development";
 
-    /// <summary>Settings by name, e.g. <c>Hub:Retention:Count</c>; given on the command line. They win over the defaults of this class.</summary>
+    /// <summary>
+    /// Settings by name, e.g. <c>Hub:Retention:Count</c>; given on the command line. They win over the defaults of this class.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Environment variables, e.g. <c>Hub__Node__Address</c>. Ours that could change a server are not inherited.</summary>
@@ -26,14 +28,18 @@ internal sealed record ServerSettings
     /// <summary>The server to run; null: the one that was built with these tests.</summary>
     public string? Assembly { get; init; }
 
-    /// <summary>A command that becomes the server, which is appended to it, e.g. a shell that sets limits and then execs; empty: none.</summary>
+    /// <summary>
+    /// A command that becomes the server, which is appended to it, e.g. a shell that sets limits and then execs; empty: none.
+    /// </summary>
     public IReadOnlyList<string> Through { get; init; } = [];
 
     /// <summary>False: return when the process runs, e.g. to see it refuse its settings.</summary>
     public bool AwaitReady { get; init; } = true;
 }
 
-/// <summary>The real server in a process of its own: to be used, frozen, killed, restarted on the same data and port, and stopped.</summary>
+/// <summary>
+/// The real server in a process of its own: to be used, frozen, killed, restarted on the same data and port, and stopped.
+/// </summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     // A cold start on a busy machine, JIT included.
@@ -169,7 +175,8 @@ internal sealed class ServerProcess : IAsyncDisposable
             using var answer = await Http.GetAsync(new Uri(path, UriKind.Relative), patience.Token);
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception notYet) when (notYet is HttpRequestException || patience.IsCancellationRequested && !cancel.IsCancellationRequested)
+        catch (Exception notYet) when (notYet is HttpRequestException || patience.IsCancellationRequested
+            && !cancel.IsCancellationRequested)
         {
             return false;
         }

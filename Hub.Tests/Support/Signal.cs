@@ -46,8 +46,8 @@ internal static class Signals
     }
 
     /// <summary>
-    /// Lets a program be interrupted also where the tests run in the background: whatever a shell starts there ignores SIGINT, and so do its
-    /// children (POSIX, Shell Command Language, 2.11).
+    /// Lets a program be interrupted also where the tests run in the background: whatever a shell starts there ignores SIGINT, and so do
+    /// its children (POSIX, Shell Command Language, 2.11).
     /// </summary>
     public static ProcessStartInfo Interruptible(this ProcessStartInfo start)
     {

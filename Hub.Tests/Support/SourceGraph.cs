@@ -20,7 +20,8 @@ internal sealed class SourceGraph
 
     public static SourceGraph Of(string project)
     {
-        var trees = Sources.Of(project).Select(file => CSharpSyntaxTree.ParseText(file.Text, path: file.Path[(project.Length + 1)..])).ToList();
+        var trees = Sources.Of(project).Select(file => CSharpSyntaxTree.ParseText(file.Text, path: file.Path[(project.Length + 1)..]))
+            .ToList();
         var compilation = CSharpCompilation.Create(project, [.. trees, ImplicitUsings(project)], PlatformExcept(project));
         var graph = new SourceGraph();
         foreach (var tree in trees) graph._references[tree.FilePath] = ReferencesOf(tree, compilation.GetSemanticModel(tree));
@@ -34,7 +35,8 @@ internal sealed class SourceGraph
     {
         var reachable = nodes.ToDictionary(node => node, node => ReachableFrom(node, referencesOf), StringComparer.Ordinal);
         return [.. reachable.Where(it => it.Value.Contains(it.Key))
-            .Select(it => it.Value.Where(other => reachable.TryGetValue(other, out var back) && back.Contains(it.Key)).Order(StringComparer.Ordinal).ToArray())
+            .Select(it => it.Value.Where(other => reachable.TryGetValue(other, out var back) && back.Contains(it.Key))
+                .Order(StringComparer.Ordinal).ToArray())
             .DistinctBy(cycle => string.Join(' ', cycle), StringComparer.Ordinal)];
     }
 
@@ -58,7 +60,8 @@ internal sealed class SourceGraph
             if (symbol is IMethodSymbol { ReducedFrom: { } extension }) symbol = extension;
             var type = symbol as INamedTypeSymbol ?? (symbol is ITypeParameterSymbol ? null : symbol?.ContainingType);
             while (type?.ContainingType is { } outer) type = outer;
-            foreach (var part in type?.DeclaringSyntaxReferences ?? ImmutableArray<SyntaxReference>.Empty) found.Add(part.SyntaxTree.FilePath);
+            foreach (var part in type?.DeclaringSyntaxReferences ?? ImmutableArray<SyntaxReference>.Empty)
+                found.Add(part.SyntaxTree.FilePath);
         }
         found.Remove(tree.FilePath);
         return found;
@@ -67,11 +70,13 @@ internal sealed class SourceGraph
     /// <summary>As the SDK wrote it for the project's own compilation.</summary>
     private static SyntaxTree ImplicitUsings(string project)
     {
-        var file = Directory.EnumerateFiles(Repository.PathOf($"{project}/obj"), $"{project}.GlobalUsings.g.cs", SearchOption.AllDirectories).First();
+        var file = Directory.EnumerateFiles(
+            Repository.PathOf($"{project}/obj"), $"{project}.GlobalUsings.g.cs", SearchOption.AllDirectories).First();
         return CSharpSyntaxTree.ParseText(File.ReadAllText(file));
     }
 
-    private static IEnumerable<MetadataReference> PlatformExcept(string project) => ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+    private static IEnumerable<MetadataReference> PlatformExcept(string project) =>
+        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
         .Split(Path.PathSeparator)
         .Where(path => Path.GetFileNameWithoutExtension(path) != project)
         .Select(path => MetadataReference.CreateFromFile(path));

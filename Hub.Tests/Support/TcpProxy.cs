@@ -10,7 +10,9 @@ internal enum Flow
 {
     Pass,
 
-    /// <summary>Reads nothing more: the sender's buffers fill up, then it stalls. What is held is passed on by a later <see cref="Pass"/>.</summary>
+    /// <summary>
+    /// Reads nothing more: the sender's buffers fill up, then it stalls. What is held is passed on by a later <see cref="Pass"/>.
+    /// </summary>
     Stall,
 
     /// <summary>Reads and drops: the sender believes that all is well.</summary>
@@ -78,7 +80,9 @@ internal sealed class TcpProxy : IAsyncDisposable
         set => _swallowMarked = value;
     }
 
-    /// <summary>The port that new connections lead to; old ones stay where they are, as with a name that means another address now.</summary>
+    /// <summary>
+    /// The port that new connections lead to; old ones stay where they are, as with a name that means another address now.
+    /// </summary>
     public int Target
     {
         get => _target;
@@ -201,7 +205,8 @@ internal sealed class TcpProxy : IAsyncDisposable
             if (toServer) Interlocked.Add(ref _bytesToServer, count);
             else Interlocked.Add(ref _bytesToClient, count);
             await MayReadAsync(toServer);   // it may have been stalled while this end was waiting for bytes
-            if (toServer && MarkedBy is not null && buffer.AsSpan(0, count).IndexOf(Encoding.ASCII.GetBytes(MarkedBy)) >= 0) _marked[from] = true;
+            if (toServer && MarkedBy is not null && buffer.AsSpan(0, count).IndexOf(Encoding.ASCII.GetBytes(MarkedBy)) >= 0)
+                _marked[from] = true;
             if ((toServer ? ToServer : ToClient) == Flow.Swallow || (!toServer && SwallowMarked && _marked.ContainsKey(to))) continue;
             await to.SendAsync(buffer.AsMemory(0, count), _stopping.Token);
             if (rate > 0) await Task.Delay(TimeSpan.FromSeconds((double)count / rate), TimeProvider.System, _stopping.Token);

@@ -11,7 +11,9 @@ internal interface IFeedConnection : IAsyncDisposable
     /// <summary>Connects, as far as that is something apart from subscribing.</summary>
     Task OpenAsync(CancellationToken cancel);
 
-    /// <summary>Everything behind a place, live in the end. To leave the enumeration ends the subscription; then there may be another.</summary>
+    /// <summary>
+    /// Everything behind a place, live in the end. To leave the enumeration ends the subscription; then there may be another.
+    /// </summary>
     /// <param name="after">The wire's word for where to start: a cursor, <c>latest</c>, <c>earliest</c> or null.</param>
     /// <exception cref="CursorRefusedException">The server does not take this cursor.</exception>
     /// <exception cref="TimeoutException">The server has been silent for too long.</exception>

@@ -36,6 +36,8 @@ internal sealed class Continuity
         _last[topic] = (sequence, cursor);
     }
 
-    /// <summary>The last number of a topic, and the cursor that came with it: unlike later ones it names nothing that was lost behind it.</summary>
+    /// <summary>
+    /// The last number of a topic, and the cursor that came with it: unlike later ones it names nothing that was lost behind it.
+    /// </summary>
     public (long Sequence, string Cursor) LastOf(string topic) => _last[topic];
 }

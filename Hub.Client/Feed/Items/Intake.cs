@@ -43,7 +43,9 @@ internal sealed class Intake(FeedBuffer buffer, StartFrom start)
     /// <summary>A new connection: its token may name other topics, so that numbers are compared from here on only.</summary>
     public void Connected() => _continuity.Clear();
 
-    /// <summary>The server does not know the cursor: go on behind what is acknowledged, and tell the reader that continuity is unknown.</summary>
+    /// <summary>
+    /// The server does not know the cursor: go on behind what is acknowledged, and tell the reader that continuity is unknown.
+    /// </summary>
     public void CursorRefused()
     {
         (After, _extentUnknown) = (null, true);
@@ -88,7 +90,14 @@ internal sealed class Intake(FeedBuffer buffer, StartFrom start)
             case Succession.Hole:
                 // Asked for again, and again not there: it does not exist, and nothing is skipped in silence.
                 var last = _continuity.LastOf(topic);
-                TakeGap(new() { Cursor = last.Cursor, Topic = topic, After = last.Sequence, Next = item.Sequence, Reason = GapReason.Reset });
+                TakeGap(new()
+                {
+                    Cursor = last.Cursor,
+                    Topic = topic,
+                    After = last.Sequence,
+                    Next = item.Sequence,
+                    Reason = GapReason.Reset
+                });
                 break;
         }
 

@@ -1,6 +1,8 @@
 namespace Realtime.Client.Feed.Items;
 
-/// <summary>The ids that came last: a notification to a user and a group of that user comes once per topic, and is one all the same.</summary>
+/// <summary>
+/// The ids that came last: a notification to a user and a group of that user comes once per topic, and is one all the same.
+/// </summary>
 internal sealed class RecentIds(int capacity)
 {
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);

@@ -12,7 +12,10 @@ internal static class SentTime
     {
         // The standard allows lower case, and leap seconds, which no value of .NET has.
         text = text.ToUpperInvariant();
-        if (text.Length > SecondsAt + 2 && text.AsSpan(SecondsAt, 2) is "60") text = $"{text.AsSpan(0, SecondsAt)}59{text.AsSpan(SecondsAt + 2)}";
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : DateTimeOffset.MinValue;
+        if (text.Length > SecondsAt + 2 && text.AsSpan(SecondsAt, 2) is "60")
+            text = $"{text.AsSpan(0, SecondsAt)}59{text.AsSpan(SecondsAt + 2)}";
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : DateTimeOffset.MinValue;
     }
 }

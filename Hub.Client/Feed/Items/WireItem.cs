@@ -72,5 +72,6 @@ internal sealed record WireClosing
 
     [JsonPropertyName("reconnectInMs")] public long? ReconnectInMs { get; init; }
 
-    public TimeSpan? ReconnectIn => ReconnectInMs is { } ms ? TimeSpan.FromMilliseconds(Math.Clamp(ms, 0, (long)FeedLimits.LongestAdvice.TotalMilliseconds)) : null;
+    public TimeSpan? ReconnectIn =>
+        ReconnectInMs is { } ms ? TimeSpan.FromMilliseconds(Math.Clamp(ms, 0, (long)FeedLimits.LongestAdvice.TotalMilliseconds)) : null;
 }

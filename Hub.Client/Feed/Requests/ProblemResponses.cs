@@ -14,7 +14,8 @@ internal static class ProblemResponses
         new($"{method} {url.GetLeftPart(UriPartial.Path)} was answered with {(int)status} ({status}).", cause, status);
 
     /// <summary>The same with the server's words, if it gave any.</summary>
-    public static async Task<HttpRequestException> RefusalAsync(HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancel)
+    public static async Task<HttpRequestException> RefusalAsync(
+        HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancel)
     {
         var plain = Refused(request.Method, request.RequestUri!, response.StatusCode);
         var words = await WordsAsync(response, cancel).ConfigureAwait(false);
@@ -23,10 +24,12 @@ internal static class ProblemResponses
 
     private static async Task<string?> WordsAsync(HttpResponseMessage response, CancellationToken cancel)
     {
-        if (response.Content.Headers is not { ContentType.MediaType: "application/problem+json", ContentLength: <= MaxProblemBytes }) return null;
+        if (response.Content.Headers is not { ContentType.MediaType: "application/problem+json", ContentLength: <= MaxProblemBytes })
+            return null;
         try
         {
-            var problem = JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false));
+            var problem = JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsByteArrayAsync(cancel)
+                .ConfigureAwait(false));
             if (problem.TryGetProperty("errors", out var errors)) return errors.GetRawText();
             return problem.TryGetProperty("detail", out var detail) ? detail.GetString() : null;
         }

@@ -9,21 +9,26 @@ namespace Realtime.Server.Backplane.Redis;
 
 /// <summary>One subscription connection to one server. It is used until it fails and never repaired: another one replaces it.</summary>
 /// <remarks>
-/// One server, because a beacon could not tell which of several is deaf. In a cluster every server carries every channel. Nothing is kept per channel:
-/// the client library keeps 2.9 KiB (a queue, in order) or 280 bytes (a handler, out of order).
+/// One server, because a beacon could not tell which of several is deaf. In a cluster every server carries every channel. Nothing is kept
+/// per channel: the client library keeps 2.9 KiB (a queue, in order) or 280 bytes (a handler, out of order).
 /// </remarks>
 internal sealed class AnnouncementLink : IDisposable
 {
     private readonly WireLink _link;
     private readonly MessageHandler _onMessage;
     private readonly Lock _gate = new();
-    private readonly Queue<TaskCompletionSource?> _unconfirmed = [];        // guarded by _gate; one for each command, in the order of the replies
+    // guarded by _gate; one for each command, in the order of the replies
+    private readonly Queue<TaskCompletionSource?> _unconfirmed = [];
     private readonly ArrayBufferWriter<byte> _command = new();              // guarded by _gate
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private AnnouncementLink(WireLink link, EndPoint server, MessageHandler onMessage) => (_link, Server, _onMessage) = (link, server, onMessage);
+    private AnnouncementLink(WireLink link, EndPoint server, MessageHandler onMessage) =>
+        (_link, Server, _onMessage) = (link, server, onMessage);
 
-    /// <summary>Gets each message of the subscribed channels, in order, on the thread that reads: it must not block. The spans are valid until it returns.</summary>
+    /// <summary>
+    /// Gets each message of the subscribed channels, in order, on the thread that reads: it must not block. The spans are valid until it
+    /// returns.
+    /// </summary>
     public delegate void MessageHandler(ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload);
 
     public EndPoint Server { get; }
@@ -41,7 +46,9 @@ internal sealed class AnnouncementLink : IDisposable
         return announcements;
     }
 
-    /// <summary>Subscribes; completes when the server has confirmed it, or the connection is lost. Commands take effect in the order of the calls.</summary>
+    /// <summary>
+    /// Subscribes; completes when the server has confirmed it, or the connection is lost. Commands take effect in the order of the calls.
+    /// </summary>
     public async Task SubscribeAsync(RedisChannel channel, TimeProvider time)
     {
         try
@@ -54,7 +61,10 @@ internal sealed class AnnouncementLink : IDisposable
         }
     }
 
-    /// <summary>Subscribes once more to a channel, which does nothing but have the server confirm it. Completes then, or when the connection is lost.</summary>
+    /// <summary>
+    /// Subscribes once more to a channel, which does nothing but have the server confirm it. Completes then, or when the connection is
+    /// lost.
+    /// </summary>
     /// <remarks>Not PING: a user who may only subscribe has no right to it.</remarks>
     public Task ProbeAsync(RedisChannel channel)
     {
@@ -121,7 +131,8 @@ internal sealed class AnnouncementLink : IDisposable
         if (reader.Kind == '-')
         {
             throw new InvalidDataException(
-                $"the server refused a subscription ({Encoding.UTF8.GetString(reader.Text)}). The user needs the commands subscribe and unsubscribe and the channels hub:*, in an ACL: +@pubsub &hub:*");
+                $"the server refused a subscription ({Encoding.UTF8.GetString(reader.Text)}). The user needs the commands subscribe and "
+                + "unsubscribe and the channels hub:*, in an ACL: +@pubsub &hub:*");
         }
         if (reader.Kind != '*' || !reader.TryRead()) throw new InvalidDataException("the reply is none to a subscription");
         if (!reader.Text.SequenceEqual("message"u8))
@@ -139,7 +150,8 @@ internal sealed class AnnouncementLink : IDisposable
         TaskCompletionSource? confirmed;
         lock (_gate)
         {
-            if (!_unconfirmed.TryDequeue(out confirmed)) throw new InvalidDataException("the server confirmed a subscription that was not requested");
+            if (!_unconfirmed.TryDequeue(out confirmed))
+                throw new InvalidDataException("the server confirmed a subscription that was not requested");
         }
         confirmed?.TrySetResult();
     }

@@ -16,7 +16,8 @@ internal sealed record BackplaneLimits
     public static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// How often a node sends itself a beacon. If one has not returned when the next is due, the subscription is deaf. Null, for tests: never.
+    /// How often a node sends itself a beacon. If one has not returned when the next is due, the subscription is deaf. Null, for tests:
+    /// never.
     /// </summary>
     public TimeSpan? Beacon { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Backplane.Redis;
 
-/// <summary>A message that a node sends to itself through Redis. If it does not return, the subscription connection is up and carries nothing.</summary>
+/// <summary>
+/// A message that a node sends to itself through Redis. If it does not return, the subscription connection is up and carries nothing.
+/// </summary>
 internal sealed class Beacon(RedisConnection redis)
 {
     private readonly RedisChannel _channel = redis.Channels.Beacon(Guid.NewGuid().ToString("N"));
@@ -19,7 +21,8 @@ internal sealed class Beacon(RedisConnection redis)
     /// <summary>Other programs may publish on the channel: what is no number is ignored.</summary>
     public void OnMessage(ReadOnlySpan<byte> payload)
     {
-        if (Utf8Parser.TryParse(payload, out long number, out var length) && length == payload.Length) Volatile.Write(ref _received, number);
+        if (Utf8Parser.TryParse(payload, out long number, out var length) && length == payload.Length)
+            Volatile.Write(ref _received, number);
     }
 
     /// <returns>False if Redis did not take it: then it cannot return.</returns>

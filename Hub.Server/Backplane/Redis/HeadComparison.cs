@@ -22,7 +22,9 @@ internal sealed class HeadComparison(RedisConnection redis, TimeProvider time)
         return behind.Count(one => one.Topic.Missed(one.Known, one.Head));
     }
 
-    /// <summary>Compares one topic at once. What is asked for meanwhile shares one more comparison, so a flood of questions costs one at a time.</summary>
+    /// <summary>
+    /// Compares one topic at once. What is asked for meanwhile shares one more comparison, so a flood of questions costs one at a time.
+    /// </summary>
     public async Task CheckAsync(AnnouncedTopic topic)
     {
         if (!topic.BeginCheck()) return;
@@ -43,7 +45,8 @@ internal sealed class HeadComparison(RedisConnection redis, TimeProvider time)
     private async Task<List<(AnnouncedTopic Topic, Position? Known, Position Head)>> BehindAsync(IReadOnlyList<AnnouncedTopic> topics)
     {
         var known = topics.Select(topic => topic.Known).ToArray();
-        // One first, so that while Redis is away a single call fails instead of all. In a cluster the others may be on servers that are well.
+        // One first, so that while Redis is away a single call fails instead of all. In a cluster the others may be on servers that are
+        // well.
         var first = redis.IsCluster ? await TryHeadAsync(topics[0]) : await HeadAsync(topics[0]);
         Position?[] heads = [first, .. await Task.WhenAll(topics.Skip(1).Select(TryHeadAsync))];
         var behind = new List<(AnnouncedTopic, Position?, Position)>();

@@ -12,8 +12,9 @@ namespace Realtime.Server.Backplane.Redis;
 
 /// <summary>Many nodes: Redis pub/sub, one channel for each topic that this node has readers for. The log's script announces.</summary>
 /// <remarks>
-/// No announcement is certain to arrive: (1) a connection that fails is replaced, and all listeners are notified; (2) so is one that does not return
-/// this node's beacon, which takes the whole way, or whose server does not answer, because while no beacon can be sent its silence says nothing; (3) heads are compared with the log all the time.
+/// No announcement is certain to arrive: (1) a connection that fails is replaced, and all listeners are notified; (2) so is one that does
+/// not return this node's beacon, which takes the whole way, or whose server does not answer, because while no beacon can be sent its
+/// silence says nothing; (3) heads are compared with the log all the time.
 /// </remarks>
 internal sealed partial class RedisBackplane(
     RedisConnection redis, RedisOptions options, BackplaneLimits limits, TimeProvider time, ILogger<RedisBackplane> logger)
@@ -30,7 +31,8 @@ internal sealed partial class RedisBackplane(
     private AnnouncementLink? _link;                                                               // guarded by _gate
 
     /// <remarks>
-    /// Completes in any case: while there is no connection, or if this one fails, nothing is announced, and the listener is notified when there is one.
+    /// Completes in any case: while there is no connection, or if this one fails, nothing is announced, and the listener is notified when
+    /// there is one.
     /// </remarks>
     public ValueTask ListenAsync(Topic topic, IBackplaneListener listener, CancellationToken cancel)
     {
@@ -76,7 +78,8 @@ internal sealed partial class RedisBackplane(
                 Listening(RedisLink.Describe(link.Server));
                 await WhileItCarriesAsync(link, cancel);
             }
-            catch (Exception unavailable) when (unavailable is RedisUnavailableException or RedisException or TimeoutException or IOException or SocketException)
+            catch (Exception unavailable) when (unavailable is RedisUnavailableException or RedisException or TimeoutException
+                or IOException or SocketException)
             {
                 // Once a minute for each reason, of which there are few.
                 if (_logged.MayLog(unavailable.Message, BackplaneEventIds.CannotListen)) CannotListen(unavailable.Message);
@@ -103,7 +106,8 @@ internal sealed partial class RedisBackplane(
             foreach (var announced in _topics.Values) all.Add(announced.Ready = SubscribeCore(announced.Topic));
         }
         await Task.WhenAll(all);
-        if (link.Lost.IsCompleted) throw new RedisUnavailableException($"{RedisLink.Describe(link.Server)} does not confirm subscriptions: {await link.Lost}.");
+        if (link.Lost.IsCompleted)
+            throw new RedisUnavailableException($"{RedisLink.Describe(link.Server)} does not confirm subscriptions: {await link.Lost}.");
     }
 
     private void NotifyAll()
@@ -140,7 +144,8 @@ internal sealed partial class RedisBackplane(
         if (limits.Comparison is null) await Task.Delay(round, time, cancel);
         while (true)
         {
-            // Spread over the round without waiting for each other: a batch that finds a difference waits to see whether an announcement is under way.
+            // Spread over the round without waiting for each other: a batch that finds a difference waits to see whether an announcement is
+            // under way.
             var batches = Snapshot().Chunk(BackplaneLimits.ComparisonBatch).ToList();
             var running = new List<Task>();
             foreach (var batch in batches)
@@ -207,22 +212,30 @@ internal sealed partial class RedisBackplane(
     [LoggerMessage(BackplaneEventIds.Listening, LogLevel.Information, "Listening to announcements at {Server}.")]
     private partial void Listening(string server);
 
-    [LoggerMessage(BackplaneEventIds.CannotListen, LogLevel.Warning, "Cannot listen to announcements: {Why} Until it works, readers get new notifications from the log, some seconds late; this node goes on trying.")]
+    [LoggerMessage(BackplaneEventIds.CannotListen, LogLevel.Warning,
+        "Cannot listen to announcements: {Why} Until it works, readers get new notifications from the log, some seconds late; this node "
+        + "goes on trying.")]
     private partial void CannotListen(string why);
 
-    [LoggerMessage(BackplaneEventIds.LinkLost, LogLevel.Warning, "The connection for announcements to {Server} was lost: {Why}. Another one is opened, and readers read the log meanwhile.")]
+    [LoggerMessage(BackplaneEventIds.LinkLost, LogLevel.Warning,
+        "The connection for announcements to {Server} was lost: {Why}. Another one is opened, and readers read the log meanwhile.")]
     private partial void LinkLost(string server, string why);
 
-    [LoggerMessage(BackplaneEventIds.LinkDeaf, LogLevel.Warning, "The connection for announcements to {Server} looks healthy and carries nothing: a beacon or an answer did not return within {Limit}. It is replaced.")]
+    [LoggerMessage(BackplaneEventIds.LinkDeaf, LogLevel.Warning,
+        "The connection for announcements to {Server} looks healthy and carries nothing: a beacon or an answer did not return within "
+        + "{Limit}. It is replaced.")]
     private partial void LinkDeaf(string server, TimeSpan? limit);
 
-    [LoggerMessage(BackplaneEventIds.Missed, LogLevel.Debug, "Announcements of {Topics} topics had not arrived; their readers read the log.")]
+    [LoggerMessage(BackplaneEventIds.Missed, LogLevel.Debug,
+        "Announcements of {Topics} topics had not arrived; their readers read the log.")]
     private partial void Missed(int topics);
 
     [LoggerMessage(BackplaneEventIds.ForeignMessage, LogLevel.Warning,
-        "A message on {Channel} was not an announcement of this server: it lacks the secret in hub:secret:news. A node of an older version, or another program? Its content was ignored and the log was asked.")]
+        "A message on {Channel} was not an announcement of this server: it lacks the secret in hub:secret:news. A node of an older "
+        + "version, or another program? Its content was ignored and the log was asked.")]
     private partial void ForeignMessage(string channel);
 
-    [LoggerMessage(BackplaneEventIds.NoLongerMaster, LogLevel.Information, "{Server} is no longer a connected master. The connection for announcements moves to another server.")]
+    [LoggerMessage(BackplaneEventIds.NoLongerMaster, LogLevel.Information,
+        "{Server} is no longer a connected master. The connection for announcements moves to another server.")]
     private partial void NoLongerMaster(string server);
 }

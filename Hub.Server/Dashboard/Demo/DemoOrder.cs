@@ -6,7 +6,8 @@ namespace Realtime.Server.Dashboard.Demo;
 /// <param name="DaysToShip">0 to 7.</param>
 /// <param name="Placed">What its <c>order.created</c> says.</param>
 /// <param name="Shipped">What its <c>order.shipped</c> says: enough to be read alone.</param>
-internal sealed record DemoOrder(string OrderId, string Customer, string Region, string Segment, int DaysToShip, JsonElement Placed, JsonElement Shipped)
+internal sealed record DemoOrder(
+    string OrderId, string Customer, string Region, string Segment, int DaysToShip, JsonElement Placed, JsonElement Shipped)
 {
     private static readonly string[] ShippedMembers = ["city", "state", "total", "shipMode", "shippedOn"];
 

@@ -16,7 +16,9 @@ internal sealed partial class DemoPublisher(TokenSigner signer, TimeProvider tim
 
     // Two runs, or two nodes on one store, never take each other's keys.
     private readonly string _run = Guid.NewGuid().ToString("N");
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = AnswerLimit };
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+    { Timeout = AnswerLimit };
     private AuthenticationHeaderValue? _token;
     private DateTimeOffset _renewAt;
     private long _count;
@@ -77,6 +79,7 @@ internal sealed partial class DemoPublisher(TokenSigner signer, TimeProvider tim
     [LoggerMessage(EventIds.DemoGoesOn, LogLevel.Information, "The demo goes on, after {Tries} tries.")]
     private partial void Resumed(int tries);
 
-    [LoggerMessage(EventIds.DemoRefused, LogLevel.Error, "The demo's order {OrderId} was refused with {Status}: the sample orders do not fit this hub.")]
+    [LoggerMessage(EventIds.DemoRefused, LogLevel.Error,
+        "The demo's order {OrderId} was refused with {Status}: the sample orders do not fit this hub.")]
     private partial void Refused(string orderId, int status);
 }

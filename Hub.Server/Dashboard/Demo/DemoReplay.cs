@@ -6,7 +6,8 @@ namespace Realtime.Server.Dashboard.Demo;
 
 /// <summary>Places the sample orders one after the other, for ever, so that a newcomer sees something arrive without any set-up.</summary>
 internal sealed partial class DemoReplay(
-    DemoOptions options, DemoSwitch demo, DemoPublisher publisher, IServer server, IHostApplicationLifetime application, TimeProvider time, ILogger<DemoReplay> logger)
+    DemoOptions options, DemoSwitch demo, DemoPublisher publisher, IServer server, IHostApplicationLifetime application, TimeProvider time,
+    ILogger<DemoReplay> logger)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -36,9 +37,11 @@ internal sealed partial class DemoReplay(
         }
     }
 
-    [LoggerMessage(EventIds.DemoStarted, LogLevel.Information, "Demo: {Orders} sample orders are replayed, {Rate} a second. Hub:Demo:Enabled=false turns it off.")]
+    [LoggerMessage(EventIds.DemoStarted, LogLevel.Information,
+        "Demo: {Orders} sample orders are replayed, {Rate} a second. Hub:Demo:Enabled=false turns it off.")]
     private partial void Playing(int orders, double rate);
 
-    [LoggerMessage(EventIds.DemoOff, LogLevel.Warning, "The demo is off: it publishes over plain http, and this node listens on no http address.")]
+    [LoggerMessage(EventIds.DemoOff, LogLevel.Warning,
+        "The demo is off: it publishes over plain http, and this node listens on no http address.")]
     private partial void NoAddress();
 }

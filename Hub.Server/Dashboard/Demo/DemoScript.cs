@@ -1,6 +1,8 @@
 namespace Realtime.Server.Dashboard.Demo;
 
-/// <summary>What happens when in the replay: an order is placed at every tick, and shipped as many ticks later as its days took, and then some.</summary>
+/// <summary>
+/// What happens when in the replay: an order is placed at every tick, and shipped as many ticks later as its days took, and then some.
+/// </summary>
 internal static class DemoScript
 {
     // A day of the warehouse, in ticks.

@@ -3,7 +3,9 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Feed.Tails;
 
-/// <summary>A log of which only a few reads run at a time, first come, first served: clients that read a lot do not slow down publishing.</summary>
+/// <summary>
+/// A log of which only a few reads run at a time, first come, first served: clients that read a lot do not slow down publishing.
+/// </summary>
 internal sealed class LimitedReads(INotificationLog log, int atOnce, TimeProvider time) : INotificationLog, IDisposable
 {
     private readonly SemaphoreSlim _places = new(atOnce);
@@ -23,7 +25,8 @@ internal sealed class LimitedReads(INotificationLog log, int atOnce, TimeProvide
         }
     }
 
-    public ValueTask<IReadOnlyDictionary<Topic, Position>> ReadAcknowledgedAsync(string user, CancellationToken cancel) => log.ReadAcknowledgedAsync(user, cancel);
+    public ValueTask<IReadOnlyDictionary<Topic, Position>> ReadAcknowledgedAsync(string user, CancellationToken cancel) =>
+        log.ReadAcknowledgedAsync(user, cancel);
 
     public Task<bool> AcknowledgeAsync(string user, IReadOnlyDictionary<Topic, Position> positions, CancellationToken cancel) =>
         log.AcknowledgeAsync(user, positions, cancel);
@@ -40,7 +43,8 @@ internal sealed class LimitedReads(INotificationLog log, int atOnce, TimeProvide
         }
         catch (TimeoutException)
         {
-            _ = waiting.ContinueWith(_ => _places.Release(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            _ = waiting.ContinueWith(
+                _ => _places.Release(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             throw new LogUnavailableException("Too many pages of history wait for the store.");
         }
     }

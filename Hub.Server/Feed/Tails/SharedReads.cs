@@ -32,7 +32,8 @@ internal sealed class SharedReads(Topic topic, INotificationLog log)
     private Task<LogPage> Share(Range range, Task<LogPage> read)
     {
         lock (_gate) (_running ??= []).TryAdd(range, read);
-        _ = read.ContinueWith(_ => Forget(range), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = read.ContinueWith(
+            _ => Forget(range), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return read;
     }
 

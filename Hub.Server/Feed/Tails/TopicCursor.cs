@@ -47,7 +47,9 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
         // Cleared before looking: what comes meanwhile stirs it again.
         Volatile.Write(ref _stirred, false);
         // The first look is into the log: a tail may still show what retention has removed, or what the log has lost since.
-        return _hasReadLog && Tail?.TryRead(this, ref _fetched, _endAtVersion, _pending) == true ? ValueTask.CompletedTask : FetchFromLogAsync(log, cancel);
+        return _hasReadLog && Tail?.TryRead(this, ref _fetched, _endAtVersion, _pending) == true
+            ? ValueTask.CompletedTask
+            : FetchFromLogAsync(log, cancel);
     }
 
     public bool TryPeek([NotNullWhen(true)] out Notification? next) => _pending.TryPeek(out next);
@@ -73,7 +75,8 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
                 ? tail.ReadLogAsync(_fetched, pageLimit, version, InTurn, cancel)
                 : log.ReadAsync(Topic, _fetched, pageLimit, cancel));
             if (page.Gap is GapReason.Reset && !_resets.Add(_fetched)) page = new LogPage(page.Head, page.Gap, [], page.Head);
-            if (page.Gap is { } reason && page.Start != _fetched) _gap = (new Gap(_fetched.Sequence, page.Start.Sequence + 1, reason), page.Start);
+            if (page.Gap is { } reason && page.Start != _fetched)
+                _gap = (new Gap(_fetched.Sequence, page.Start.Sequence + 1, reason), page.Start);
             Take(page);
             _hasReadLog = true;
             if (!page.More) _endAtVersion = version;

@@ -64,7 +64,8 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     /// <summary>Reads the log; readers that miss the same range at the same version share one read.</summary>
     /// <inheritdoc cref="SharedReads.ReadAsync"/>
     public ValueTask<LogPage> ReadLogAsync(
-        Position? after, PageLimit limit, long version, Func<Func<ValueTask<LogPage>>, ValueTask<LogPage>> inTurn, CancellationToken cancel) =>
+        Position? after, PageLimit limit, long version, Func<Func<ValueTask<LogPage>>, ValueTask<LogPage>> inTurn,
+        CancellationToken cancel) =>
         _reads.ReadAsync(new(after, limit, version), inTurn, cancel);
 
     public void OnAnnouncement(Notification notification)
@@ -146,7 +147,8 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
         _head = notification.Position;
         _bytes += notification.Body.Length;
         memory.Add(notification.Body.Length);
-        while (_ring.Count > FeedLimits.TailCount || (_ring.Count > 1 && (_bytes > FeedLimits.TailBytes || memory.IsExhausted))) DropOldest();
+        while (_ring.Count > FeedLimits.TailCount || (_ring.Count > 1 && (_bytes > FeedLimits.TailBytes || memory.IsExhausted)))
+            DropOldest();
     }
 
     private void DropOldest()

@@ -5,8 +5,8 @@ using Realtime.Server.Log;
 namespace Realtime.Server.Feed.Tails;
 
 /// <summary>
-/// Reads of the log for streams: a few at a time for each user, and so many bytes a second, however many streams the user has. A user who replays a large
-/// log again and again takes no more of the store than that.
+/// Reads of the log for streams: a few at a time for each user, and so many bytes a second, however many streams the user has. A user who
+/// replays a large log again and again takes no more of the store than that.
 /// </summary>
 internal sealed class UserReads : IDisposable
 {
@@ -21,7 +21,8 @@ internal sealed class UserReads : IDisposable
     };
 
     private readonly PartitionedRateLimiter<string> _paces =
-        PartitionedRateLimiter.Create<string, string>(user => RateLimitPartition.GetTokenBucketLimiter(user, _ => Pace), StringComparer.Ordinal);
+        PartitionedRateLimiter.Create<string,
+        string>(user => RateLimitPartition.GetTokenBucketLimiter(user, _ => Pace), StringComparer.Ordinal);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Place> _places = [];   // guarded by _gate; of users who read or wait
@@ -33,7 +34,8 @@ internal sealed class UserReads : IDisposable
         var place = Enter(user);
         try
         {
-            if (!await place.Turn.WaitAsync(FeedLimits.ReplayWait)) throw new LogUnavailableException("Too many streams of one user wait for the store.");
+            if (!await place.Turn.WaitAsync(FeedLimits.ReplayWait))
+                throw new LogUnavailableException("Too many streams of one user wait for the store.");
             try
             {
                 return await read();

@@ -22,7 +22,8 @@ internal sealed class AcknowledgedPositions(RedisConnection redis, TopicPages pa
         var positions = new Dictionary<Topic, Position>(fields.Length);
         foreach (var field in fields)
         {
-            if (Topic.TryParse(field.Name, out var topic) && PositionText.TryParse((byte[])field.Value!, out var position)) positions[topic.Value] = position;
+            if (Topic.TryParse(field.Name, out var topic) && PositionText.TryParse((byte[])field.Value!, out var position))
+                positions[topic.Value] = position;
             else foreign.WasIgnored(key);
         }
         return positions;
@@ -57,7 +58,8 @@ internal sealed class AcknowledgedPositions(RedisConnection redis, TopicPages pa
     private async Task<HashSet<Topic>> LostAsync(
         Dictionary<Topic, Position> kept, IReadOnlyDictionary<Topic, Position> positions, CancellationToken cancel)
     {
-        var doubtful = kept.Where(one => positions.TryGetValue(one.Key, out var to) && !to.Is(one.Value) && to.Sequence <= one.Value.Sequence).ToList();
+        var doubtful = kept.Where(one => positions.TryGetValue(one.Key, out var to) && !to.Is(one.Value)
+            && to.Sequence <= one.Value.Sequence).ToList();
         if (doubtful.Count == 0) return [];
         var known = await Task.WhenAll(doubtful.Select(one => KnowsAsync(one.Key, one.Value, cancel)));
         return [.. doubtful.Where((_, i) => !known[i]).Select(one => one.Key)];

@@ -13,20 +13,25 @@ internal sealed partial class ForeignData(TimeProvider time, ILogger logger)
     /// <summary>An append found the topic's head or newest entry to be somebody else's and put it right.</summary>
     public void WasMended(Topic topic)
     {
-        if (_throttle.MayLog(RedisKeys.Log(topic)!, LogEventIds.ForeignDataMended)) Mended(LogText.Of(RedisKeys.Log(topic)!), LogText.Of(RedisKeys.Head(topic)!));
+        if (_throttle.MayLog(RedisKeys.Log(topic)!, LogEventIds.ForeignDataMended))
+            Mended(LogText.Of(RedisKeys.Log(topic)!), LogText.Of(RedisKeys.Head(topic)!));
     }
 
     /// <summary>Something was read that no log of ours has written. It goes no further.</summary>
     public void WasIgnored(RedisKey key)
     {
         // Of idempotency keys one is enough: publishers make as many as they like.
-        if (_throttle.MayLog(RedisKeys.IsKeyRecord(key) ? nameof(RedisKeys.KeyRecord) : key!, LogEventIds.ForeignDataIgnored)) Ignored(LogText.Of(key!));
+        if (_throttle.MayLog(RedisKeys.IsKeyRecord(key) ? nameof(RedisKeys.KeyRecord) : key!, LogEventIds.ForeignDataIgnored))
+            Ignored(LogText.Of(key!));
     }
 
     [LoggerMessage(LogEventIds.ForeignDataMended, LogLevel.Warning,
-        "Somebody else has written to {Stream} or {Head}: what was not ours at the end of the stream was removed, and numbering goes on behind our newest entry.")]
+        "Somebody else has written to {Stream} or {Head}: what was not ours at the end of the stream was removed, and numbering goes on "
+        + "behind our newest entry.")]
     private partial void Mended(string stream, string head);
 
-    [LoggerMessage(LogEventIds.ForeignDataIgnored, LogLevel.Warning, "{RedisKey} holds or carried something that this server cannot have written, or lacks something that it wrote. What is not part of the log was ignored.")]
+    [LoggerMessage(LogEventIds.ForeignDataIgnored, LogLevel.Warning,
+        "{RedisKey} holds or carried something that this server cannot have written, or lacks something that it wrote. What is not part of "
+        + "the log was ignored.")]
     private partial void Ignored(string redisKey);
 }

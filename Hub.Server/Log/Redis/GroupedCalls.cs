@@ -4,8 +4,9 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>
-/// Sends what waits for a single Redis in groups, one script call each. With no call under way an item is sent at once; what comes meanwhile goes
-/// together in the next call. Calls are sent one after the other over one connection, so Redis carries them out in that order.
+/// Sends what waits for a single Redis in groups, one script call each. With no call under way an item is sent at once; what comes
+/// meanwhile goes together in the next call. Calls are sent one after the other over one connection, so Redis carries them out in that
+/// order.
 /// </summary>
 /// <remarks>The embedded log commits in groups too, but on a thread of its own that waits for the disk; here no thread waits.</remarks>
 internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript script)
@@ -56,7 +57,8 @@ internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript s
     /// <summary>The call to send now, if any. Under the gate.</summary>
     private Call? Next()
     {
-        // A server that has forgotten the script refuses every call that was on its way without the text: once all of them are back, they go again as before.
+        // A server that has forgotten the script refuses every call that was on its way without the text: once all of them are back, they
+        // go again as before.
         if (_underWay.Find(static call => call.IsForgotten) is { } again)
         {
             if (_underWay.Exists(static call => call is { IsForgotten: false, WithText: false })) return null;
@@ -79,7 +81,9 @@ internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript s
         try
         {
             var (keys, values, limit) = Write(call.Group);
-            answer = await redis.RunAsync(script, keys, values, call.WithText ? ScriptForm.Text : ScriptForm.Hash, limit, () => Settled(call.Group.Count));
+            answer = await redis.RunAsync(script, keys, values, call.WithText
+                ? ScriptForm.Text
+                : ScriptForm.Hash, limit, () => Settled(call.Group.Count));
         }
         catch (Exception why)
         {

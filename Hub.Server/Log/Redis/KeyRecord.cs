@@ -10,7 +10,8 @@ namespace Realtime.Server.Log.Redis;
 /// <summary>What the first publish of an idempotency key asked for: whoever repeats the key completes exactly that.</summary>
 /// <param name="Fingerprint">Of what was asked, see <see cref="IdempotencyKey"/>.</param>
 /// <param name="Notification">The id it was given; in each topic the duplicate check.</param>
-/// <param name="Time">The notification's time as it stands in its body: where the publisher gave none, a repeat must not invent another.</param>
+/// <param name="Time">The notification's time as it stands in its body: where the publisher gave none, a repeat must not invent
+/// another.</param>
 internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notification, string Time)
 {
     // Kept as: "1", fingerprint (32 bytes), length of the id (1 byte), id, time. Readers ignore a claim of another version: it is refused.
@@ -20,7 +21,8 @@ internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notifi
     private const int IdAt = IdLengthAt + 1;
 
     /// <summary>What ids and times are made of: nothing in them ends the text of a body that they are put into.</summary>
-    private static readonly SearchValues<byte> Plain = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.:+-"u8);
+    private static readonly SearchValues<byte> Plain = SearchValues.Create(
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.:+-"u8);
 
     public static KeyRecord Of(Draft draft)
     {
@@ -36,7 +38,8 @@ internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notifi
     public static KeyRecord? Parse(ReadOnlyMemory<byte> bytes)
     {
         var text = bytes.Span;
-        if (text.Length <= IdAt || text[0] != Version || text.Length < IdAt + text[IdLengthAt] || text[IdAt..].ContainsAnyExcept(Plain)) return null;
+        if (text.Length <= IdAt || text[0] != Version || text.Length < IdAt + text[IdLengthAt] || text[IdAt..].ContainsAnyExcept(Plain))
+            return null;
         var timeAt = IdAt + text[IdLengthAt];
         return new(bytes[FingerprintAt..IdLengthAt], Encoding.UTF8.GetString(text[IdAt..timeAt]), Encoding.UTF8.GetString(text[timeAt..]));
     }

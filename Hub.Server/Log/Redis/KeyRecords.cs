@@ -5,7 +5,8 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>Idempotency keys: the first publish of a key claims it for a day. Claims that wait go together: claim.lua.</summary>
-internal sealed class KeyRecords(RedisConnection redis, ForeignData foreign, TimeProvider time) : GroupedCalls<PendingKeyRecord>(redis, Script)
+internal sealed class KeyRecords(RedisConnection redis, ForeignData foreign, TimeProvider time)
+    : GroupedCalls<PendingKeyRecord>(redis, Script)
 {
     private static readonly RedisScript Script = RedisScript.Load("claim.lua");
     private static readonly long Lifetime = (long)IdempotencyKey.Lifetime.TotalMilliseconds;
@@ -16,8 +17,8 @@ internal sealed class KeyRecords(RedisConnection redis, ForeignData foreign, Tim
     protected override int Waiting => _waiting.Count;
 
     /// <param name="turn">
-    /// Given away if the claim is not answered soon. In a cluster its server may be stuck while those of the topics are well, and what began later there
-    /// does not wait for it.
+    /// Given away if the claim is not answered soon. In a cluster its server may be stuck while those of the topics are well, and what
+    /// began later there does not wait for it.
     /// </param>
     /// <returns>The claim that stands, and whether it is this draft's.</returns>
     public async Task<(KeyRecord Claim, bool IsNew)> FindOrAddAsync(Draft draft, SendOrder.Turn? turn, Deadline deadline)
@@ -51,7 +52,8 @@ internal sealed class KeyRecords(RedisConnection redis, ForeignData foreign, Tim
     {
         for (var i = 0; i < group.Count; i++)
         {
-            if (answer[i].Resp2Type == ResultType.Array) group[i].TrySetException(_redis.Refusal(group[i].Key, (string?)answer[i][0] ?? ""));
+            if (answer[i].Resp2Type == ResultType.Array)
+                group[i].TrySetException(_redis.Refusal(group[i].Key, (string?)answer[i][0] ?? ""));
             else group[i].TrySetResult((byte[]?)answer[i]);
         }
     }

@@ -4,10 +4,13 @@ using Realtime.Server.Redis;
 
 namespace Realtime.Server.Log.Redis;
 
-/// <summary>The log of many nodes: Redis Streams, one for each topic, appended to by one script. Redis's clock stamps, and its scripts are the only writers.</summary>
+/// <summary>
+/// The log of many nodes: Redis Streams, one for each topic, appended to by one script. Redis's clock stamps, and its scripts are the only
+/// writers.
+/// </summary>
 /// <remarks>
-/// An append has completed when Redis has carried it out: as durable as its <c>appendfsync</c>. Append: one round trip, two with an idempotency
-/// key, shared with others that wait (<see cref="GroupedCalls{TItem}"/>). Acknowledge: two or three. Everything else: one.
+/// An append has completed when Redis has carried it out: as durable as its <c>appendfsync</c>. Append: one round trip, two with an
+/// idempotency key, shared with others that wait (<see cref="GroupedCalls{TItem}"/>). Acknowledge: two or three. Everything else: one.
 /// </remarks>
 internal sealed class RedisLog : INotificationLog, IDisposable
 {

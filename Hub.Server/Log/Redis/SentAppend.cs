@@ -18,7 +18,9 @@ internal sealed class SentAppend(TopicAppend append, SentAppend? before)
     /// <summary>Null: not sent yet.</summary>
     public Task<RedisResult?>? Answer { get; private set; }
 
-    /// <summary>Since when Redis refuses appends to the topic because its slot moves, so that this one takes several calls; 0: it does not.</summary>
+    /// <summary>
+    /// Since when Redis refuses appends to the topic because its slot moves, so that this one takes several calls; 0: it does not.
+    /// </summary>
     public long MovingSince
     {
         get => Volatile.Read(ref _movingSince);

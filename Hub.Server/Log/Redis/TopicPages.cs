@@ -51,14 +51,17 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
         catch (RedisUnavailableException why) when (why.IsOfMovingSlot)
         {
             // The two may be on different servers of a cluster. The head first: what is appended later is not part of this view.
-            var head = await redis.AskAsync(keys[1], database => database.StringGetAsync(keys[1], CommandFlags.DemandMaster), deadline.Left);
+            var head = await redis.AskAsync(
+                keys[1], database => database.StringGetAsync(keys[1], CommandFlags.DemandMaster), deadline.Left);
             values = [.. values, head.IsNull ? RedisValue.EmptyString : head];
             answer = await redis.AskAsync(keys[0], database => Script.RunAsync(database, [keys[0]], values), deadline.Left);
         }
         return ToPage((RedisResult[])answer!, keys[0], isFromOldest: after is null);
     }
 
-    /// <summary>Whether the entry with a reader's number and stamp is not the one that the reader had. False if it is not retained.</summary>
+    /// <summary>
+    /// Whether the entry with a reader's number and stamp is not the one that the reader had. False if it is not retained.
+    /// </summary>
     private async Task<bool> IsAnotherAsync(Topic topic, Position own, Deadline deadline)
     {
         var (key, id) = (RedisKeys.Log(topic), PositionText.Format(own));
@@ -78,7 +81,8 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
         var items = new List<Notification>((answer.Length - PartsInFront) / PartsPerEntry);
         for (var i = PartsInFront; i < answer.Length; i += PartsPerEntry)
         {
-            if (Parse((byte[])answer[i]!, (byte[])answer[i + 1]!, (byte[])answer[i + 2]!) is { } item && item.Follows(items.Count > 0 ? items[^1].Position : start))
+            if (Parse((byte[])answer[i]!, (byte[])answer[i + 1]!, (byte[])answer[i + 2]!) is { } item
+                && item.Follows(items.Count > 0 ? items[^1].Position : start))
             {
                 items.Add(item);
                 continue;

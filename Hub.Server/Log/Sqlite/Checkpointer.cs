@@ -3,29 +3,37 @@ using SQLitePCL;
 
 namespace Realtime.Server.Log.Sqlite;
 
-/// <summary>Keeps the write-ahead log short: has it copied into the main file on a thread and a connection of its own, while the writer goes on.</summary>
+/// <summary>
+/// Keeps the write-ahead log short: has it copied into the main file on a thread and a connection of its own, while the writer goes on.
+/// </summary>
 /// <remarks>
-/// What is committed meanwhile is left over. If that is little, the writer copies it itself: only a log that is copied to its end is used from its
-/// beginning again. A transaction that another program has open on the file keeps the log from being copied beyond it. Then the log grows, which
-/// SQLite cannot avoid, and nothing waits for that program; when it has gone, the log is copied and cut.
+/// What is committed meanwhile is left over. If that is little, the writer copies it itself: only a log that is copied to its end is used
+/// from its beginning again. A transaction that another program has open on the file keeps the log from being copied beyond it. Then the
+/// log grows, which SQLite cannot avoid, and nothing waits for that program; when it has gone, the log is copied and cut.
 /// </remarks>
 /// <param name="pagesDue">
-/// Pages of the log after which it is copied. Fewer copies write each busy page more often; more make each copy (about 20 ms) and each look-up longer.
+/// Pages of the log after which it is copied. Fewer copies write each busy page more often; more make each copy (about 20 ms) and each
+/// look-up longer.
 /// </param>
 /// <param name="beforeCopy">Called on the copying thread; a test holds a copy up there.</param>
-internal sealed class Checkpointer(string path, Database writer, int pagesDue = WriteAheadLog.PagesDue, Action? beforeCopy = null) : IDisposable
+internal sealed class Checkpointer(string path, Database writer, int pagesDue = WriteAheadLog.PagesDue, Action? beforeCopy = null)
+    : IDisposable
 {
     /// <summary>What is left over at the end of a copy is little up to this part of what is due: about 2 ms for the writer.</summary>
     private const int SmallPart = 8;
 
-    /// <summary>How long the writer waits for readers of a log that is too long: reads of this process take less, and other programs are not waited for.</summary>
+    /// <summary>
+    /// How long the writer waits for readers of a log that is too long: reads of this process take less, and other programs are not waited
+    /// for.
+    /// </summary>
     private static readonly TimeSpan ReadersWait = TimeSpan.FromMilliseconds(10);
 
     private readonly Database _database = Database.OpenCheckpointer(path);
     private Task<int>? _copying;
     private int _pages;       // committed since the last copy began
     private int _length;      // of the log; pages
-    private bool _isHeldUp = WriteAheadLog.IsLong(path);   // the last copy could not reach the end of the log as it was, or it could not be used again
+    // the last copy could not reach the end of the log as it was, or it could not be used again
+    private bool _isHeldUp = WriteAheadLog.IsLong(path);
 
     /// <summary>Pages of a log that another program keeps from being used again; 0 if none does.</summary>
     public int PagesHeldUp => _isHeldUp ? _length : 0;
@@ -68,7 +76,8 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
         var (pages, copied) = writer.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
         _length = copied < pages ? pages : 0;
         // Readers that come one after the other keep a log from being used again, although it is copied.
-        _isHeldUp = pages >= WriteAheadLog.MostTimesDue * pagesDue && !writer.TryRestartLog(ReadersWait, cut: pages >= WriteAheadLog.CutAtTimesDue * pagesDue);
+        _isHeldUp = pages >= WriteAheadLog.MostTimesDue * pagesDue
+            && !writer.TryRestartLog(ReadersWait, cut: pages >= WriteAheadLog.CutAtTimesDue * pagesDue);
         if (_isHeldUp) _length = pages;
     }
 

@@ -1,6 +1,8 @@
 namespace Realtime.Server.Log.Sqlite;
 
-/// <summary>Notices that the wall clock was set while the process runs: it moved otherwise than the monotonic clock did. Of the writer's thread.</summary>
+/// <summary>
+/// Notices that the wall clock was set while the process runs: it moved otherwise than the monotonic clock did. Of the writer's thread.
+/// </summary>
 internal sealed class ClockSteps(TimeProvider time)
 {
     /// <summary>What is less is drift, or NTP at work: ages follow it.</summary>

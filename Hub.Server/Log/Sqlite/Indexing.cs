@@ -9,10 +9,15 @@ namespace Realtime.Server.Log.Sqlite;
 /// <param name="due">So many entries must wait before it begins of itself. What waits is entered at the next start after a crash.</param>
 internal sealed class Indexing(TopicIndex index, Unindexed unindexed, int due)
 {
-    /// <summary>Entries that wait before they are entered: 8 bytes of memory each and 100 a topic; about 60 ms at the next start after a crash.</summary>
+    /// <summary>
+    /// Entries that wait before they are entered: 8 bytes of memory each and 100 a topic; about 60 ms at the next start after a crash.
+    /// </summary>
     public const int DefaultDue = 65_536;
 
-    /// <summary>A step enters at least this many entries, and of more that wait such a part that they become fewer under any load: a few milliseconds.</summary>
+    /// <summary>
+    /// A step enters at least this many entries, and of more that wait such a part that they become fewer under any load: a few
+    /// milliseconds.
+    /// </summary>
     private const int RowsPerStep = 512, StepsForAll = 16;
 
     private readonly Stack<(Unindexed.Run Run, int Count)> _topics = new();   // what is left of the batch

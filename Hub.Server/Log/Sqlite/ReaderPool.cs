@@ -21,7 +21,9 @@ internal sealed class ReaderPool(string path, Unindexed unindexed, TimeProvider 
     public ValueTask<T> ReadAsync<T, TState>(Func<ReaderSession, TState, T> read, TState state, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        return _places.Wait(0, CancellationToken.None) ? ValueTask.FromResult(ReadNow(read, state)) : ReadWhenFreeAsync(read, state, cancel);
+        return _places.Wait(0, CancellationToken.None)
+            ? ValueTask.FromResult(ReadNow(read, state))
+            : ReadWhenFreeAsync(read, state, cancel);
     }
 
     /// <summary>Reads under way end first: each holds its connection for itself.</summary>

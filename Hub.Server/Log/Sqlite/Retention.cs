@@ -4,9 +4,12 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>Removes what has expired, in steps so small that publishes hardly notice. Runs inside the writer's transactions.</summary>
-/// <remarks>It removes only what the index holds: what it meets before that, it asks to have entered, and removes it in a later step.</remarks>
+/// <remarks>
+/// It removes only what the index holds: what it meets before that, it asks to have entered, and removes it in a later step.
+/// </remarks>
 internal sealed class Retention(
-    Database database, TopicStates topics, TopicIndex index, Indexing indexing, Unindexed unindexed, StoreClock clock, RetentionOptions options, TimeProvider time)
+    Database database, TopicStates topics, TopicIndex index, Indexing indexing, Unindexed unindexed, StoreClock clock,
+    RetentionOptions options, TimeProvider time)
 {
     /// <summary>How much one step removes at most, and how long it may take: large bodies cost a page visit per 4 KiB.</summary>
     private const int MostRowsPerStep = 256;
@@ -17,12 +20,15 @@ internal sealed class Retention(
 
     private const int KindsOfWork = 4;
 
-    private static readonly string FirstOfTopic = $"FROM entries_by_topic WHERE topic = ?1 AND sequence <= ?2 ORDER BY sequence LIMIT {Chunk}";
+    private static readonly string FirstOfTopic =
+        $"FROM entries_by_topic WHERE topic = ?1 AND sequence <= ?2 ORDER BY sequence LIMIT {Chunk}";
 
-    private readonly Statement _oldestEntries = database.Prepare($"SELECT id, topic, sequence, stamp FROM entries ORDER BY id LIMIT {Chunk}");
+    private readonly Statement _oldestEntries = database.Prepare(
+        $"SELECT id, topic, sequence, stamp FROM entries ORDER BY id LIMIT {Chunk}");
     private readonly Statement _removeEntries = database.Prepare("DELETE FROM entries WHERE id <= ?1");
     private readonly Statement _keepHead = database.Prepare(
-        "UPDATE topics SET head_sequence = ?2, head_stamp = ?3 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries_by_topic WHERE topic = ?1)");
+        "UPDATE topics SET head_sequence = ?2, head_stamp = ?3 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries_by_topic WHERE topic = "
+        + "?1)");
     private readonly Statement _removeFromTopic = database.Prepare(
         $"DELETE FROM entries WHERE id IN (SELECT entry {FirstOfTopic}) RETURNING sequence, stamp");
     private readonly Statement _removeFromIndex = database.Prepare(
@@ -77,7 +83,9 @@ internal sealed class Retention(
 
     private bool MayGoOn => _rowsLeft > 0 && time.GetElapsedTime(_began) < LongestStep;
 
-    /// <summary>Entries arrive in the order of their ids, so what has expired is at the front, and each topic loses its oldest first.</summary>
+    /// <summary>
+    /// Entries arrive in the order of their ids, so what has expired is at the front, and each topic loses its oldest first.
+    /// </summary>
     private bool ExpireEntries(long before)
     {
         Span<(long Topic, Position Position)> removed = stackalloc (long, Position)[Chunk];
@@ -147,7 +155,9 @@ internal sealed class Retention(
         return true;
     }
 
-    /// <summary>After a start: finds topics over their count that nobody appends to (the setting was lowered, or the last process was killed).</summary>
+    /// <summary>
+    /// After a start: finds topics over their count that nobody appends to (the setting was lowered, or the last process was killed).
+    /// </summary>
     private bool Sweep()
     {
         while (!_swept && MayGoOn)

@@ -6,9 +6,12 @@ namespace Realtime.Server.Log.Sqlite;
 /// <summary>The embedded store: one SQLite file, one writer that commits in groups, readers beside it.</summary>
 /// <remarks>An append has completed when it is on disk (write-ahead log, <c>synchronous=FULL</c>).</remarks>
 internal sealed partial class SqliteLog(
-    LogOptions options, Action<Topic, Notification> announce, TimeProvider time, ILogger<SqliteLog> logger, int indexDue = Indexing.DefaultDue) : INotificationLog, IAsyncDisposable
+    LogOptions options, Action<Topic, Notification> announce, TimeProvider time, ILogger<SqliteLog> logger,
+    int indexDue = Indexing.DefaultDue) : INotificationLog, IAsyncDisposable
 {
-    /// <summary>A write that has waited this long is answered "not confirmed", up to one look later: within the two seconds of docs/PROTOCOL.md.</summary>
+    /// <summary>
+    /// A write that has waited this long is answered "not confirmed", up to one look later: within the two seconds of docs/PROTOCOL.md.
+    /// </summary>
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(1.7);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
@@ -45,10 +48,13 @@ internal sealed partial class SqliteLog(
     }
 
     /// <remarks>
-    /// <paramref name="cancel"/> counts until the draft is queued. From then on it is stored, and waiting for it takes less than two seconds.
+    /// <paramref name="cancel"/> counts until the draft is queued. From then on it is stored, and waiting for it takes less than two
+    /// seconds.
     /// </remarks>
     public Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel) =>
-        Enqueue<AppendOutcome>(WideAppend.IsWide(draft) ? new WideAppend(draft, time.GetTimestamp()) : new AppendWrite(draft, time.GetTimestamp()), cancel);
+        Enqueue<AppendOutcome>(WideAppend.IsWide(draft)
+            ? new WideAppend(draft, time.GetTimestamp())
+            : new AppendWrite(draft, time.GetTimestamp()), cancel);
 
     public Task<bool> AcknowledgeAsync(string user, IReadOnlyDictionary<Topic, Position> positions, CancellationToken cancel) =>
         Enqueue(new AcknowledgeWrite(user, positions, time.GetTimestamp()), cancel);
@@ -86,7 +92,8 @@ internal sealed partial class SqliteLog(
     {
         if (cancel.IsCancellationRequested) return Task.FromCanceled<T>(cancel);
         if (_readers is null || !_queue.TryAdd(write))
-            write.Fail(new LogUnavailableException($"The store is not open, or {WriteQueue.Capacity} writes wait for it already. Nothing was stored."));
+            write.Fail(new LogUnavailableException(
+                $"The store is not open, or {WriteQueue.Capacity} writes wait for it already. Nothing was stored."));
         return write.Task;
     }
 

@@ -4,11 +4,14 @@ using Realtime.Server.Log.Sqlite.Tables;
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>
-/// How old things in the store are. A stamp alone does not tell: the clock may have been wrong, and a stamp never runs backwards. What is promised:
-/// a clock that is set while the process runs, by more than a minute, makes nothing older or younger; whatever stamp an entry or a key has, its age
-/// begins when it was stored or, if that is not known, when the store was opened next. Time in which no process has the store open counts as the clock says.
+/// How old things in the store are. A stamp alone does not tell: the clock may have been wrong, and a stamp never runs backwards. What is
+/// promised: a clock that is set while the process runs, by more than a minute, makes nothing older or younger; whatever stamp an entry or
+/// a key has, its age begins when it was stored or, if that is not known, when the store was opened next. Time in which no process has the
+/// store open counts as the clock says.
 /// </summary>
-/// <remarks>Entries arrive in the order of their ids, so a few notes tell the time of many. Without a wrong clock there is one for each start.</remarks>
+/// <remarks>
+/// Entries arrive in the order of their ids, so a few notes tell the time of many. Without a wrong clock there is one for each start.
+/// </remarks>
 internal sealed class StoreClock
 {
     private const string Table = "CREATE TABLE IF NOT EXISTS clock (entry INTEGER PRIMARY KEY, at INTEGER NOT NULL, by INTEGER NOT NULL)";
@@ -23,7 +26,8 @@ internal sealed class StoreClock
     private readonly Statement _limitKeys;
     private readonly long _leastInterval;
     private readonly List<Note> _notes = [];   // by entry
-    private readonly List<(long Later, long Latest)> _sums = [];   // for each: by how much the clock was set later, and the earliest time that any note from it on says
+    // for each: by how much the clock was set later, and the earliest time that any note from it on says
+    private readonly List<(long Later, long Latest)> _sums = [];
     private bool _isLoaded;
     private bool _isNew = true;
 
@@ -38,7 +42,10 @@ internal sealed class StoreClock
         _leastInterval = Math.Max(1_000, (long)age.TotalMilliseconds / PartsOfAge);
     }
 
-    /// <summary>When entry <paramref name="Entry"/> was the last one, the clock said <paramref name="At"/>, after it had been set by <paramref name="By"/>.</summary>
+    /// <summary>
+    /// When entry <paramref name="Entry"/> was the last one, the clock said <paramref name="At"/>, after it had been set by
+    /// <paramref name="By"/>.
+    /// </summary>
     private readonly record struct Note(long Entry, long At, long By);
 
     private readonly struct ByEntry(long entry) : IComparable<Note>

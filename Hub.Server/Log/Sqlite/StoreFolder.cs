@@ -66,7 +66,8 @@ internal sealed class StoreFolder : IDisposable
         catch (IOException e) when (File.Exists(name) && CanCreateIn(path))
         {
             throw new StoreUnusableException(
-                $"The store in '{path}' is in use by another process. Stop that process, or give this one a folder of its own (Hub:DataPath); "
+                $"The store in '{path}' is in use by another process. Stop that process, or give this one a folder of its own "
+                + "(Hub:DataPath); "
                 + "nodes that are to share notifications share a Redis (ConnectionStrings:Redis), not a folder.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -90,19 +91,23 @@ internal sealed class StoreFolder : IDisposable
     }
 
     private static StoreUnusableException NotWritable(string path, Exception e) => new(
-        $"Cannot write to the folder '{path}': {e.Message} Let the user '{Environment.UserName}' write there, or name another folder (Hub:DataPath).", e);
+        $"Cannot write to the folder '{path}': {e.Message} Let the user '{Environment.UserName}' write there, or name another folder "
+        + "(Hub:DataPath).", e);
 
     private static StoreUnusableException Unusable(string file, SqliteFailure e) => new(e.Code switch
     {
         raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT =>
-            $"'{file}' is damaged or no SQLite file: {e.Message}. Put a backup of realtime.db in its place, or move all realtime.db* files away "
+            $"'{file}' is damaged or no SQLite file: {e.Message}. Put a backup of realtime.db in its place, or move all realtime.db* "
+            + "files away "
             + "to begin with an empty store; readers are then told that notifications were lost.",
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
-            $"'{file}' is locked by another program: {e.Message}. Close whatever has it open (a database browser, a backup), then start again.",
+            $"'{file}' is locked by another program: {e.Message}. Close whatever has it open (a database browser, a backup), then start "
+            + "again.",
         raw.SQLITE_FULL =>
             $"There is no room for '{file}': {e.Message}. Free space on its disk, or name another folder (Hub:DataPath).",
         raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH =>
-            $"'{file}' cannot be opened for writing: {e.Message}. Let the user '{Environment.UserName}' read and write it and the files beside it, "
+            $"'{file}' cannot be opened for writing: {e.Message}. Let the user '{Environment.UserName}' read and write it and the files "
+            + "beside it, "
             + "or name another folder (Hub:DataPath).",
         _ => $"'{file}' cannot be opened: {e.Message}. Check the disk, or name another folder (Hub:DataPath).",
     }, e);

@@ -6,23 +6,30 @@ namespace Realtime.Server.Log.Sqlite;
 /// <summary>What a connection sees of a topic. Several questions have one answer only inside one transaction: the caller's.</summary>
 internal sealed class TopicPages(Database database)
 {
-    /// <summary>How far behind the clock of the store that rewound may have been: what is newer than this before a reader's stamp may be new to it.</summary>
+    /// <summary>
+    /// How far behind the clock of the store that rewound may have been: what is newer than this before a reader's stamp may be new to it.
+    /// </summary>
     private const long ClockDoubtMilliseconds = 60_000;
 
     // A page that asks for everything must not reserve memory for it.
     private const int MostReservedItems = 256;
 
     private const string Place = "e.sequence, e.stamp, e.previous_stamp";
-    private const string Indexed = "entries_by_topic i CROSS JOIN entries e ON e.id = i.entry";   // in this order, whatever the planner thinks
+    // in this order, whatever the planner thinks
+    private const string Indexed = "entries_by_topic i CROSS JOIN entries e ON e.id = i.entry";
 
     private readonly Statement _topic = database.Prepare("SELECT id, head_sequence, head_stamp FROM topics WHERE name = ?1");
-    private readonly Statement _last = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 ORDER BY i.sequence DESC LIMIT 1");
+    private readonly Statement _last = database.Prepare(
+        $"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 ORDER BY i.sequence DESC LIMIT 1");
     private readonly Statement _first = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 ORDER BY i.sequence LIMIT 1");
-    private readonly Statement _next = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 AND i.sequence >= ?2 ORDER BY i.sequence LIMIT 1");
+    private readonly Statement _next = database.Prepare(
+        $"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 AND i.sequence >= ?2 ORDER BY i.sequence LIMIT 1");
     private readonly Statement _one = database.Prepare($"SELECT {Place} FROM {Indexed} WHERE i.topic = ?1 AND i.sequence = ?2");
     private readonly Statement _body = database.Prepare($"SELECT e.stamp, e.body FROM {Indexed} WHERE i.topic = ?1 AND i.sequence = ?2");
-    private readonly Statement _after = database.Prepare($"SELECT {Place}, e.body FROM {Indexed} WHERE i.topic = ?1 AND i.sequence > ?2 ORDER BY i.sequence");
-    private readonly Statement _entry = database.Prepare($"SELECT {Place}, e.body FROM entries e WHERE e.id = ?1 AND e.topic = ?2 AND e.sequence = ?3");
+    private readonly Statement _after = database.Prepare(
+        $"SELECT {Place}, e.body FROM {Indexed} WHERE i.topic = ?1 AND i.sequence > ?2 ORDER BY i.sequence");
+    private readonly Statement _entry = database.Prepare(
+        $"SELECT {Place}, e.body FROM entries e WHERE e.id = ?1 AND e.topic = ?2 AND e.sequence = ?3");
 
     /// <summary>The topic's number in the store and its last position; false if it was never written to.</summary>
     /// <param name="unindexed">What waits of it, asked for before the snapshot began.</param>
@@ -91,7 +98,8 @@ internal sealed class TopicPages(Database database)
             gap = GapAfter(own, stored);
             if (gap is GapReason.Expired) start = Oldest(stored);
             // A reader whose own notification is there stands in front of a damaged place: onwards, or it would come back here.
-            if (gap is GapReason.Reset) start = IsAt(own, stored) ? Before(own.Sequence + 1, stored) : BeforeFirstNewerThan(own.Stamp, stored);
+            if (gap is GapReason.Reset)
+                start = IsAt(own, stored) ? Before(own.Sequence + 1, stored) : BeforeFirstNewerThan(own.Stamp, stored);
         }
         return new LogPage(start, gap, start.Is(stored.Head) ? [] : Items(stored, start, limit), stored.Head);
     }
@@ -167,9 +175,12 @@ internal sealed class TopicPages(Database database)
     /// <summary>The position right before the first that is retained from a sequence on, or the head.</summary>
     private Position Before(long sequence, StoredTopic topic) => Next(topic, sequence)?.Previous ?? topic.Head;
 
-    private bool IsAt(Position position, StoredTopic topic) => At(topic, position.Sequence)?.Position == position && !IsAnotherAt(position, topic);
+    private bool IsAt(Position position, StoredTopic topic) =>
+        At(topic, position.Sequence)?.Position == position && !IsAnotherAt(position, topic);
 
-    /// <summary>Whether the notification with a reader's number and stamp is not the one that the reader had. False if it is not retained.</summary>
+    /// <summary>
+    /// Whether the notification with a reader's number and stamp is not the one that the reader had. False if it is not retained.
+    /// </summary>
     private bool IsAnotherAt(Position own, StoredTopic topic) => own.Tag != 0 && TagAt(topic, own) is var tag and not 0 && tag != own.Tag;
 
     /// <summary>The first that is retained from a sequence on.</summary>

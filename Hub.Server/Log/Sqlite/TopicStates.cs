@@ -4,7 +4,9 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite;
 
-/// <summary>The topics that the writer has met lately. Bounded: of two generations the older one is dropped when the younger one is full.</summary>
+/// <summary>
+/// The topics that the writer has met lately. Bounded: of two generations the older one is dropped when the younger one is full.
+/// </summary>
 internal sealed class TopicStates(Database database, TopicPages reader, Unindexed unindexed)
 {
     /// <summary>Topics in a generation; about 150 bytes each.</summary>

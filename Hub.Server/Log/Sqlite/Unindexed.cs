@@ -1,8 +1,8 @@
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>
-/// What the index by topic does not hold yet: an append touches no page of the index, it only leaves its place here. The writer adds and drops; a
-/// reader looks before it begins its snapshot, so that whatever it does not find here is in the index that it then sees.
+/// What the index by topic does not hold yet: an append touches no page of the index, it only leaves its place here. The writer adds and
+/// drops; a reader looks before it begins its snapshot, so that whatever it does not find here is in the index that it then sees.
 /// </summary>
 internal sealed class Unindexed
 {
@@ -96,7 +96,9 @@ internal sealed class Unindexed
         /// <summary><c>topics.id</c>.</summary>
         public long Topic => topic;
 
-        /// <summary>A reader keeps it: what is in it is not changed later, except behind its end and for what was never committed.</summary>
+        /// <summary>
+        /// A reader keeps it: what is in it is not changed later, except behind its end and for what was never committed.
+        /// </summary>
         public UnindexedRun Now => new(_first, _entries.AsMemory(0, _count));
 
         public void Add(long entry)

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Realtime.Server.Notifications.Cursors;
 
-/// <summary>The positions that a reader says it has reached. It names positions and grants nothing; see <see cref="CursorVersion2"/>.</summary>
+/// <summary>
+/// The positions that a reader says it has reached. It names positions and grants nothing; see <see cref="CursorVersion2"/>.
+/// </summary>
 internal sealed class Cursor(SpelledPositions spelled)
 {
     /// <summary>Reads a cursor that belongs to a user. One that is malformed and one of another user are refused alike.</summary>

@@ -48,7 +48,8 @@ internal sealed class CursorBuffer
     {
         var most = CursorVersion2.MostLength(_keys.Length);
         if (_scratch is null || _scratch.Length < most) _scratch = new byte[most];
-        // The first version cannot tell topics whose keys meet apart, so their reader gets what nodes of the first version refuse either way.
+        // The first version cannot tell topics whose keys meet apart, so their reader gets what nodes of the first version refuse either
+        // way.
         _length = _choice.Version == CursorVersion1.Version && !CursorVersion1.HasMeeting(_keys)
             ? CursorVersion1.Write(_scratch, _keys, _positions)
             : CursorVersion2.Write(_scratch, _topics, _keys, _positions);

@@ -1,6 +1,8 @@
 namespace Realtime.Server.Notifications.Cursors;
 
-/// <summary>Numbers in cursors: the 64 digits of base64url (RFC 4648, section 5), most significant first, so cursors pass through URLs as they are.</summary>
+/// <summary>
+/// Numbers in cursors: the 64 digits of base64url (RFC 4648, section 5), most significant first, so cursors pass through URLs as they are.
+/// </summary>
 internal static class CursorDigits
 {
     private const int Bits = 6;

@@ -1,10 +1,12 @@
 namespace Realtime.Server.Notifications.Cursors;
 
-/// <summary>Finds out which of a reader's topics a cursor means. Its groups may be others than those that the cursor was written for.</summary>
+/// <summary>
+/// Finds out which of a reader's topics a cursor means. Its groups may be others than those that the cursor was written for.
+/// </summary>
 /// <remarks>
-/// What is spelled of a group may fit several, because some came later or names meet. Then (1) as many spelled alike as there are groups are
-/// taken in their order, (2) the digest decides, (3) if it cannot, because a group has left, all that fit count: a position too many costs a
-/// reader notifications that it has, one too few would lose some.
+/// What is spelled of a group may fit several, because some came later or names meet. Then (1) as many spelled alike as there are groups
+/// are taken in their order, (2) the digest decides, (3) if it cannot, because a group has left, all that fit count: a position too many
+/// costs a reader notifications that it has, one too few would lose some.
 /// </remarks>
 internal sealed class CursorReading
 {
@@ -41,7 +43,8 @@ internal sealed class CursorReading
                 foreach (var topic in choice.Candidates) _positions[topic] = choice.Position;
         }
         // A group that is alone and does not give the digest took another one's place.
-        else if (_spelled.Digest is { } digest && !_hasLeft && _spelled.Named.Count + _spelled.Zeroes.Length == 1 && CursorVersion2.DigestOf(_shares) != digest)
+        else if (_spelled.Digest is { } digest && !_hasLeft && _spelled.Named.Count + _spelled.Zeroes.Length == 1
+            && CursorVersion2.DigestOf(_shares) != digest)
         {
             for (var i = 0; i < _positions.Length; i++)
                 if (MayBeSpelled(i)) _positions[i] = null;

@@ -12,7 +12,8 @@ namespace Realtime.Server.Notifications.Cursors;
 /// name    the first 30 bits of a group's key(5), or "." and 126 bits(21) if two of the reader's groups have the same 30
 /// </code>
 /// The check covers the text and the caller's name, so a cursor of another user is as invalid as one that was cut or changed. The digest
-/// tells which groups are meant if groups that came later fit what is spelled, too. Five topics take at most 128 characters, 102 at most 2,500.
+/// tells which groups are meant if groups that came later fit what is spelled, too. Five topics take at most 128 characters, 102 at most
+/// 2,500.
 /// </remarks>
 internal static class CursorVersion2
 {
@@ -89,7 +90,8 @@ internal static class CursorVersion2
         // What follows was written by a node of ours, if not by this version: it is read as carefully all the same.
         Position? all = null;
         ulong? digest = null;
-        if (!TryTakePlace(ref text, out var own) || !CursorDigits.TryTakeShort(ref text, MaxGroups * ZeroesFrom, out var shape)) return null;
+        if (!TryTakePlace(ref text, out var own) || !CursorDigits.TryTakeShort(ref text, MaxGroups * ZeroesFrom, out var shape))
+            return null;
         if ((shape & HasAll) != 0)
         {
             if (!TryTakePlace(ref text, out var place)) return null;
@@ -130,7 +132,8 @@ internal static class CursorVersion2
         place = Position.Start;
         if (!CursorDigits.TryTakeShort(ref text, CursorFormat.MaxNumber, out var sequence)) return false;
         if (sequence == 0) return true;
-        if (!CursorDigits.TryTake(ref text, CursorFormat.StampDigits, out var stamp) || !CursorDigits.TryTake(ref text, TagDigits, out var tag)) return false;
+        if (!CursorDigits.TryTake(ref text, CursorFormat.StampDigits, out var stamp)
+            || !CursorDigits.TryTake(ref text, TagDigits, out var tag)) return false;
         place = new(sequence, (long)stamp, (int)tag);
         return stamp > 0;
     }

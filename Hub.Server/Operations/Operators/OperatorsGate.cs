@@ -4,7 +4,9 @@ using Realtime.Server.Routing;
 
 namespace Realtime.Server.Operations.Operators;
 
-/// <summary>Refuses new connections to the operators' hub while the node cannot carry them: Redis is away, or the node is stopping.</summary>
+/// <summary>
+/// Refuses new connections to the operators' hub while the node cannot carry them: Redis is away, or the node is stopping.
+/// </summary>
 internal sealed class OperatorsGate(StatisticsSender sender, NodeState node)
 {
     private static readonly Problem NotReached = new(

@@ -5,7 +5,9 @@ using StackExchange.Redis;
 namespace Realtime.Server.Operations.Operators;
 
 /// <summary>The hub for the operators of the nodes: plain SignalR.</summary>
-/// <remarks>SignalR's backplane names its channels after this type. Under another name it would not reach nodes of earlier versions.</remarks>
+/// <remarks>
+/// SignalR's backplane names its channels after this type. Under another name it would not reach nodes of earlier versions.
+/// </remarks>
 internal sealed class OperatorsHub(OperatorConnections connections, TimeProvider time) : Hub<IOperatorClient>
 {
     /// <summary>Longest announcement; UTF-16 code units.</summary>

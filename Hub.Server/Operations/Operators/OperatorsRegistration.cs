@@ -7,7 +7,9 @@ using BackplaneOptions = Microsoft.AspNetCore.SignalR.StackExchangeRedis.RedisOp
 
 namespace Realtime.Server.Operations.Operators;
 
-/// <summary>The statistics of all nodes, and announcements, for operators: on SignalR's own Redis backplane where there are several nodes.</summary>
+/// <summary>
+/// The statistics of all nodes, and announcements, for operators: on SignalR's own Redis backplane where there are several nodes.
+/// </summary>
 internal static class OperatorsRegistration
 {
     /// <summary>Logs every failed attempt of its link. <see cref="StatisticsSender"/> logs what matters, once.</summary>
@@ -18,7 +20,8 @@ internal static class OperatorsRegistration
         .AddSingleton<StatisticsSender>().AddHostedService(it => it.GetRequiredService<StatisticsSender>());
 
     /// <summary>One node: all operators are connected to it.</summary>
-    public static IServiceCollection AddOwnOperators(this IServiceCollection services) => services.AddSingleton<IOperatorsLink, NoOperatorsLink>();
+    public static IServiceCollection AddOwnOperators(this IServiceCollection services) =>
+        services.AddSingleton<IOperatorsLink, NoOperatorsLink>();
 
     /// <summary>Several nodes: SignalR's own Redis backplane reaches the operators of all.</summary>
     public static IServiceCollection AddSharedOperators(this IServiceCollection services)

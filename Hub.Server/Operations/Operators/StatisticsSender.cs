@@ -6,7 +6,8 @@ namespace Realtime.Server.Operations.Operators;
 
 /// <summary>Sends this node's statistics to all operators once a second, and so knows whether they can be reached.</summary>
 internal sealed partial class StatisticsSender(
-    IServiceProvider services, NodeReport report, OperatorConnections connections, OtherNodes others, IOperatorsLink link, TimeProvider time,
+    IServiceProvider services, NodeReport report, OperatorConnections connections, OtherNodes others, IOperatorsLink link,
+    TimeProvider time,
     ILogger<StatisticsSender> logger) : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -57,7 +58,8 @@ internal sealed partial class StatisticsSender(
     }
 
     [LoggerMessage(EventIds.StatisticsNotSent, LogLevel.Warning,
-        "Statistics cannot be sent to operators: {Why} Until Redis answers, /hubs/operators refuses new connections and the operator's page polls.")]
+        "Statistics cannot be sent to operators: {Why} Until Redis answers, /hubs/operators refuses new connections and the operator's "
+        + "page polls.")]
     private partial void NotSent(string why);
 
     [LoggerMessage(EventIds.StatisticsSentAgain, LogLevel.Information, "Statistics are sent to operators again.")]

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Realtime.Server.Publishing.Batch;
 
 /// <summary>
-/// Answers on their way to a client that may not read them before it has sent everything: a little in memory, the rest in a temporary file. One
-/// writer, one reader, first in, first out.
+/// Answers on their way to a client that may not read them before it has sent everything: a little in memory, the rest in a temporary file.
+/// One writer, one reader, first in, first out.
 /// </summary>
 /// <remarks>Where the file takes nothing, the disk is full say, the writer waits for the reader after each answer.</remarks>
 /// <param name="open">Makes the file; null: as <see cref="TemporaryFile"/> does.</param>
@@ -13,7 +13,8 @@ internal sealed class AnswerSpool(BatchLimits limits, Func<SafeFileHandle>? open
 {
     private readonly Lock _gate = new();
 
-    // In the order they are read; all guarded by _gate. Memory comes before the file because nothing is queued while the file holds something.
+    // In the order they are read; all guarded by _gate. Memory comes before the file because nothing is queued while the file holds
+    // something.
     private readonly Queue<byte[]> _chunks = [];
     private long _fileRead;
     private long _fileWritten;

@@ -46,6 +46,7 @@ internal sealed partial class BatchEndpoint(Publisher publisher, BatchLimits lim
         PeerTimeout.Lift(context);
     }
 
-    [LoggerMessage(EventIds.BatchStalled, LogLevel.Information, "Ended a batch: for {Limit} its client neither sent a byte nor accepted one.")]
+    [LoggerMessage(EventIds.BatchStalled, LogLevel.Information,
+        "Ended a batch: for {Limit} its client neither sent a byte nor accepted one.")]
     private partial void Stalled(TimeSpan limit);
 }

@@ -15,8 +15,9 @@ internal sealed record BatchLimits
     public int ChunksInMemory { get; init; } = 4;
 
     /// <summary>
-    /// What the temporary file may hold; bytes. Beyond that the batch is not read on until the client reads its answers. It is more than the answers
-    /// of 10,000 lines can take (each names 1,000 users, all of them escaped), so that a client may read only when it has written everything.
+    /// What the temporary file may hold; bytes. Beyond that the batch is not read on until the client reads its answers. It is more than
+    /// the answers of 10,000 lines can take (each names 1,000 users, all of them escaped), so that a client may read only when it has
+    /// written everything.
     /// </summary>
     public long FileBytes { get; init; } = 2_560L * 1024 * 1024;
 

@@ -7,8 +7,9 @@ using Realtime.Server.Publishing.Body;
 namespace Realtime.Server.Publishing.Batch;
 
 /// <summary>
-/// One batch: (1) lines are read and their appends started in order, (2) answered in order, (3) sent. The three run side by side, so that neither
-/// a commit nor a client that does not read holds up the lines behind it; what is between them is bounded by <see cref="BatchLimits"/>.
+/// One batch: (1) lines are read and their appends started in order, (2) answered in order, (3) sent. The three run side by side, so that
+/// neither a commit nor a client that does not read holds up the lines behind it; what is between them is bounded by
+/// <see cref="BatchLimits"/>.
 /// </summary>
 internal sealed class BatchRun(Publisher publisher, string user, BatchLimits limits, TimeProvider time) : IDisposable
 {
@@ -68,13 +69,16 @@ internal sealed class BatchRun(Publisher publisher, string user, BatchLimits lim
         for (var i = 0; i < slots; i++) await _slots.WaitAsync(cancel);
         var draft = Prepare(line, number, out var answer);
         // Unlike a request a batch waits: its own lines take the room, and give it back.
-        if (draft is not null && !await publisher.AdmitAsync(draft, limits.RoomWait, cancel)) (draft, answer) = (null, PublishAnswer.NoRoom);
+        if (draft is not null && !await publisher.AdmitAsync(draft, limits.RoomWait, cancel))
+            (draft, answer) = (null, PublishAnswer.NoRoom);
         _pending.Writer.TryWrite(draft is null ? new(slots, answer) : new(slots, default, draft, publisher.StartAsync(draft)));
     }
 
     private Draft? Prepare(in BatchLine line, int number, out PublishAnswer refusal)
     {
-        refusal = number > PublishLimits.BatchLines ? PublishAnswer.Refused(TooManyLines) : PublishAnswer.Refused(JsonBody.TooLarge(PublishLimits.BodyBytes));
+        refusal = number > PublishLimits.BatchLines
+            ? PublishAnswer.Refused(TooManyLines)
+            : PublishAnswer.Refused(JsonBody.TooLarge(PublishLimits.BodyBytes));
         if (number > PublishLimits.BatchLines || line.IsTooLong) return null;
         using var json = new Contiguous(line.Text);
         return publisher.Prepare(json.Span, user, null, isLine: true, out refusal);

@@ -29,7 +29,9 @@ internal sealed class Audience
         }
         var audience = new Audience(errors);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) audience.ReadMember(ref reader);
-        Topic[] topics = [.. audience._users ?? [], .. audience._groups ?? [], .. audience._everyone is true ? [Topic.All] : (ReadOnlySpan<Topic>)[]];
+        Topic[] topics = [.. audience._users ?? [], .. audience._groups ?? [], .. audience._everyone is true
+            ? [Topic.All]
+            : (ReadOnlySpan<Topic>)[]];
         if (topics.Length == 0) errors.Add("to", "Name at least one user or group, or everyone.");
         return topics;
     }

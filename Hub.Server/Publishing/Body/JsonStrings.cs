@@ -9,7 +9,8 @@ internal static class JsonStrings
     private const int MaxBytesPerUnit = 6;
 
     /// <summary>The string that the reader stands on; null if it is none, or surely longer than so many code units.</summary>
-    public static string? TryRead(scoped ref Utf8JsonReader reader, int maxUnits) => MayFit(ref reader, maxUnits) ? reader.GetString() : null;
+    public static string? TryRead(scoped ref Utf8JsonReader reader, int maxUnits) =>
+        MayFit(ref reader, maxUnits) ? reader.GetString() : null;
 
     /// <summary>The same as UTF-8. Without escapes, which is nearly always, it is a slice of what was sent.</summary>
     public static bool TryRead(scoped ref Utf8JsonReader reader, int maxUnits, out ReadOnlySpan<byte> text)

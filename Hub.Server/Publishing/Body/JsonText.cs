@@ -4,7 +4,9 @@ using System.Text.Unicode;
 
 namespace Realtime.Server.Publishing.Body;
 
-/// <summary>What <see cref="System.Text.Json.Utf8JsonReader"/> leaves to its caller: it checks the syntax, not the text inside strings.</summary>
+/// <summary>
+/// What <see cref="System.Text.Json.Utf8JsonReader"/> leaves to its caller: it checks the syntax, not the text inside strings.
+/// </summary>
 internal static class JsonText
 {
     private static readonly SearchValues<byte> WhiteSpace = SearchValues.Create(" \t\r\n"u8);
@@ -72,7 +74,8 @@ internal static class JsonText
 
     /// <summary>The code unit of an escape of the form <c>\uXXXX</c> at the beginning, or NUL.</summary>
     private static char EscapedUnit(ReadOnlySpan<byte> json) =>
-        json.Length >= 6 && json[0] == '\\' && json[1] == 'u' && ushort.TryParse(json[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
+        json.Length >= 6 && json[0] == '\\' && json[1] == 'u'
+        && ushort.TryParse(json[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
             ? (char)unit
             : '\0';
 }

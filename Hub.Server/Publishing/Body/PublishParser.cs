@@ -7,8 +7,8 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Publishing.Body;
 
 /// <summary>
-/// Reads the body of a publish: <c>{"to":{…},"type":"…","orderId":"…","time":"…","data":…}</c>. By hand, because it must refuse what a serialiser
-/// forgives, keep numbers as they were written, and run 25,000 times a second.
+/// Reads the body of a publish: <c>{"to":{…},"type":"…","orderId":"…","time":"…","data":…}</c>. By hand, because it must refuse what a
+/// serialiser forgives, keep numbers as they were written, and run 25,000 times a second.
 /// </summary>
 internal ref struct PublishParser
 {
@@ -57,7 +57,8 @@ internal ref struct PublishParser
         }
         catch (JsonException exception)
         {
-            return FieldErrors.Of(FieldErrors.Body, $"Not valid JSON, or nested deeper than {PublishLimits.Depth} levels, of which the body is the first: "
+            return FieldErrors.Of(
+                FieldErrors.Body, $"Not valid JSON, or nested deeper than {PublishLimits.Depth} levels, of which the body is the first: "
                 + $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
         }
         body = parser._body;
@@ -136,7 +137,8 @@ internal ref struct PublishParser
         Meet(Members.Time, "time");
         _reader.Read();
         if (_reader.TokenType == JsonTokenType.Null) return;
-        if (!JsonStrings.TryRead(ref _reader, MaxTimeLength, out _body.Time) || _body.Time.Length > MaxTimeLength || !Rfc3339.IsMoment(_body.Time))
+        if (!JsonStrings.TryRead(ref _reader, MaxTimeLength, out _body.Time) || _body.Time.Length > MaxTimeLength
+            || !Rfc3339.IsMoment(_body.Time))
             Refuse("time", "A moment with an offset, as RFC 3339 writes it: 2026-11-22T09:00:00Z.");
     }
 

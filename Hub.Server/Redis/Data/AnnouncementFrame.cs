@@ -4,8 +4,8 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Redis.Data;
 
 /// <summary>
-/// What append.lua announces: <c>stamp-sequence previous-stamp secret body</c>. The body begins at the first quote; a later version may put further
-/// fields, separated by spaces, in front of it. The first version had no secret.
+/// What append.lua announces: <c>stamp-sequence previous-stamp secret body</c>. The body begins at the first quote; a later version may put
+/// further fields, separated by spaces, in front of it. The first version had no secret.
 /// </summary>
 internal static class AnnouncementFrame
 {
@@ -27,7 +27,10 @@ internal static class AnnouncementFrame
         return EntryCheck.Make(position, previous, frame[bodyAt..]);
     }
 
-    /// <summary>Whether it carries the secret that only the nodes of this installation know. Without it a frame says no more than that the log may have grown.</summary>
+    /// <summary>
+    /// Whether it carries the secret that only the nodes of this installation know. Without it a frame says no more than that the log may
+    /// have grown.
+    /// </summary>
     /// <param name="secret">Empty while it is not known: then nothing carries it.</param>
     public static bool Carries(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> secret)
     {
@@ -38,6 +41,7 @@ internal static class AnnouncementFrame
             if (space < 0) return false;
             frame = frame[(space + 1)..];
         }
-        return frame.Length > secret.Length && frame[secret.Length] == ' ' && CryptographicOperations.FixedTimeEquals(frame[..secret.Length], secret);
+        return frame.Length > secret.Length && frame[secret.Length] == ' '
+            && CryptographicOperations.FixedTimeEquals(frame[..secret.Length], secret);
     }
 }

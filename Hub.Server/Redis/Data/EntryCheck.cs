@@ -14,7 +14,9 @@ internal static class EntryCheck
             ? new(position, previous, body)
             : null;
 
-    /// <summary>Whether it is one JSON object without its opening brace, on one line: a reader's parser would fail at anything else.</summary>
+    /// <summary>
+    /// Whether it is one JSON object without its opening brace, on one line: a reader's parser would fail at anything else.
+    /// </summary>
     private static bool IsBody(ReadOnlySpan<byte> body)
     {
         if (!body.StartsWith(BodyStart) || body.ContainsAnyInRange((byte)0, (byte)31)) return false;

@@ -3,15 +3,16 @@ using System.Collections.Concurrent;
 namespace Realtime.Server.Redis.Data;
 
 /// <summary>
-/// The secrets in Redis that this node knows. If one is gone, because it was deleted or evicted, the node puts back the one it knows: another one would
-/// make tokens, cookies and marks invalid that the nodes have given out.
+/// The secrets in Redis that this node knows. If one is gone, because it was deleted or evicted, the node puts back the one it knows:
+/// another one would make tokens, cookies and marks invalid that the nodes have given out.
 /// </summary>
 internal sealed partial class KeptSecrets(RedisConnection redis, ILogger logger)
 {
     private readonly ConcurrentDictionary<string, Func<Task<bool>>> _checks = new(StringComparer.Ordinal);
 
     /// <param name="text">What stands under the key.</param>
-    /// <param name="replaced">Takes another text that stands there now; false: it cannot be used. Null: its user goes on with the one it has.</param>
+    /// <param name="replaced">Takes another text that stands there now; false: it cannot be used. Null: its user goes on with the one it
+    /// has.</param>
     public void Add(string key, string text, Func<string, bool>? replaced = null)
     {
         var (known, other) = (text, (string?)null);
@@ -46,10 +47,12 @@ internal sealed partial class KeptSecrets(RedisConnection redis, ILogger logger)
     }
 
     [LoggerMessage(RedisEventIds.SecretPutBack, LogLevel.Warning,
-        "{RedisKey} was gone from Redis: it was deleted, or evicted. This node has put back what it knows. Find out who deletes keys there (maxmemory-policy must be noeviction).")]
+        "{RedisKey} was gone from Redis: it was deleted, or evicted. This node has put back what it knows. Find out who deletes keys there "
+        + "(maxmemory-policy must be noeviction).")]
     private partial void SecretPutBack(string redisKey);
 
     [LoggerMessage(RedisEventIds.SecretReplaced, LogLevel.Warning,
-        "{RedisKey} in Redis holds another value than this node knew. Nodes that use different values refuse what the others have signed: restart the nodes that say this.")]
+        "{RedisKey} in Redis holds another value than this node knew. Nodes that use different values refuse what the others have signed: "
+        + "restart the nodes that say this.")]
     private partial void SecretReplaced(string redisKey);
 }

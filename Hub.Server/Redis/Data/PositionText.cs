@@ -24,7 +24,8 @@ internal static class PositionText
     /// <summary>Reads a sequence or a stamp, and moves behind it.</summary>
     public static bool TryReadNumber(ref ReadOnlySpan<byte> text, out long number)
     {
-        if (!Utf8Parser.TryParse(text, out number, out var length) || text[0] is < (byte)'0' or > (byte)'9' || number > CursorFormat.MaxNumber) return false;
+        if (!Utf8Parser.TryParse(text, out number, out var length) || text[0] is < (byte)'0' or > (byte)'9'
+            || number > CursorFormat.MaxNumber) return false;
         text = text[length..];
         return true;
     }

@@ -5,7 +5,10 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis.Data;
 
-/// <summary>The channels of <see cref="RedisKeys"/>. Redis has them once for all of its databases, so those of another database than 0 end with <c>@</c> and its number.</summary>
+/// <summary>
+/// The channels of <see cref="RedisKeys"/>. Redis has them once for all of its databases, so those of another database than 0 end with
+/// <c>@</c> and its number.
+/// </summary>
 internal sealed class RedisChannels
 {
     private const string AnnouncementPrefix = "hub:news:{";

@@ -8,8 +8,8 @@ namespace Realtime.Server.Redis.Data;
 /// <code>
 /// key / channel                     type     holds                                                        lives
 /// hub:log:{user:42}                 stream   notifications, oldest first; id = stamp-sequence             Hub:Retention
-/// hub:head:{user:42}                string   position of the newest: stamp-sequence                       for ever: numbers must not start again
-/// hub:once:{user:42}:&lt;id&gt;            string   the sequence that notification got, if it had a key;           25 hours
+/// hub:head:{user:42}                string   position of the newest: stamp-sequence                       for ever: numbers must not start
+/// again hub:once:{user:42}:&lt;id&gt;            string   the sequence that notification got, if it had a key;           25 hours
 ///                                            ?stamp-sequence: begun behind that position while the slot moved
 /// hub:acknowledged:{user:42}        hash     topic → stamp-sequence, how far the user has seen everything for ever
 /// hub:claim:&lt;publisher&gt;\0&lt;key&gt;      string   what the first publish of an idempotency key asked for         24 hours

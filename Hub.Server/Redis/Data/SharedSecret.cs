@@ -46,5 +46,6 @@ internal static class SharedSecret
     }
 
     private static bool IsSecret(string text) =>
-        Convert.TryFromBase64String(text, new byte[Encoding.UTF8.GetByteCount(text)], out var length) && length == Bytes && text.Length == (Bytes + 2) / 3 * 4;
+        Convert.TryFromBase64String(text, new byte[Encoding.UTF8.GetByteCount(text)], out var length) && length == Bytes
+        && text.Length == (Bytes + 2) / 3 * 4;
 }

@@ -25,7 +25,10 @@ internal static class RedisLink
         }
     }
 
-    /// <summary>Sets up the link of the operators' hub. Subscriptions wait for a server that is away for a moment, because SignalR does not retry them.</summary>
+    /// <summary>
+    /// Sets up the link of the operators' hub. Subscriptions wait for a server that is away for a moment, because SignalR does not retry
+    /// them.
+    /// </summary>
     public static async Task<ConnectionMultiplexer> OpenForOperatorsAsync(string connectionString)
     {
         var options = Configure(connectionString);
@@ -63,13 +66,15 @@ internal static class RedisLink
         options.ConnectTimeout = (int)RedisLimits.Connect.TotalMilliseconds;
         options.ReconnectRetryPolicy = new LinearRetry((int)RedisLimits.Connect.TotalMilliseconds);
         options.KeepAlive = (int)RedisLimits.KeepAlive.TotalSeconds;
-        // What is not answered in time fails, what cannot be sent fails at once: nothing waits for a link to come back. A link over which nothing has
-        // come for four times as long is replaced.
+        // What is not answered in time fails, what cannot be sent fails at once: nothing waits for a link to come back. A link over which
+        // nothing has come for four times as long is replaced.
         options.AsyncTimeout = options.SyncTimeout = (int)RedisLimits.Call.TotalMilliseconds;
         options.HeartbeatInterval = RedisLimits.Heartbeat;
         options.BeforeSocketConnect = static (_, _, socket) => SocketLimits.Apply(socket);
-        // A master that became a replica, unless the connection string says how often: the library's own minute is longer than a publisher should wait.
-        if (!connectionString.Contains("configCheckSeconds", StringComparison.OrdinalIgnoreCase)) options.ConfigCheckSeconds = (int)RedisLimits.Watch.TotalSeconds;
+        // A master that became a replica, unless the connection string says how often: the library's own minute is longer than a publisher
+        // should wait.
+        if (!connectionString.Contains("configCheckSeconds", StringComparison.OrdinalIgnoreCase))
+            options.ConfigCheckSeconds = (int)RedisLimits.Watch.TotalSeconds;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         // Neither the library's own channel nor its tie-breaker key: every name in Redis is in our table.
         options.ConfigurationChannel = "";
@@ -81,9 +86,11 @@ internal static class RedisLink
     private static string WhyNot(RedisConnectionException failed, ConfigurationOptions options, string steps)
     {
         if (failed.FailureType == ConnectionFailureType.AuthenticationFailure)
-            return $"the log-in failed ({failed.InnerException?.Message}). Correct user and password, or the options of TLS, in the connection string.";
+            return $"the log-in failed ({failed.InnerException?.Message}). Correct user and password, or the options of TLS, in the "
+                + "connection string.";
         if (options.ServiceName is { Length: > 0 } service)
-            return $"no Sentinel leads to a running master called {service}. List the Sentinels, and give serviceName the name they have for the master.";
+            return $"no Sentinel leads to a running master called {service}. List the Sentinels, and give serviceName the name they have "
+                + "for the master.";
         if (steps.Contains("LOADING ", StringComparison.Ordinal)) return "it is loading its data.";
         return steps.Contains("server-type: Sentinel", StringComparison.Ordinal)
             ? "what answers there is a Sentinel: add serviceName=… with the name it has for its master."

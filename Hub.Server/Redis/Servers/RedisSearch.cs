@@ -15,7 +15,9 @@ internal sealed partial class RedisSearch(RedisOptions options, TimeProvider tim
             failed();
         }, cancel);
 
-    /// <summary>A link to the server that takes writes now, after the one in use has become a replica: names are resolved and Sentinels asked again.</summary>
+    /// <summary>
+    /// A link to the server that takes writes now, after the one in use has become a replica: names are resolved and Sentinels asked again.
+    /// </summary>
     public Task<ConnectionMultiplexer> FindMasterAsync(CancellationToken cancel)
     {
         Demoted(RedisLink.Describe(options.ConnectionString));
@@ -23,7 +25,8 @@ internal sealed partial class RedisSearch(RedisOptions options, TimeProvider tim
     }
 
     /// <param name="follow">
-    /// Whether to use the master that a replica names, although the connection string does not name it. Not at the start, where the string may be wrong.
+    /// Whether to use the master that a replica names, although the connection string does not name it. Not at the start, where the string
+    /// may be wrong.
     /// </param>
     /// <param name="notYet">Called with the reason of each attempt that failed for another reason than the one before.</param>
     private async Task<ConnectionMultiplexer> FindAsync(bool follow, Action<string> notYet, CancellationToken cancel)
@@ -45,7 +48,8 @@ internal sealed partial class RedisSearch(RedisOptions options, TimeProvider tim
                 // Whatever it is (a name that does not resolve, for example): it may be mended there, and the node stays up for that.
                 if (last != failed.Message) notYet(failed.Message);
                 last = failed.Message;
-                // Forgotten after any other failure: the string's own address may lead to the same server by now, which then looks like two masters.
+                // Forgotten after any other failure: the string's own address may lead to the same server by now, which then looks like two
+                // masters.
                 named = follow && named is null ? (failed as OnlyReplicasException)?.Master : null;
                 if (named is not null)
                 {
@@ -65,10 +69,12 @@ internal sealed partial class RedisSearch(RedisOptions options, TimeProvider tim
         "Redis at {Servers} has become a replica and takes no writes. Publishes are refused until this node has found the new master.")]
     private partial void Demoted(string servers);
 
-    [LoggerMessage(RedisEventIds.NoMasterYet, LogLevel.Warning, "No Redis that takes writes was found yet: {Why} Publishes are refused; this node goes on trying.")]
+    [LoggerMessage(RedisEventIds.NoMasterYet, LogLevel.Warning,
+        "No Redis that takes writes was found yet: {Why} Publishes are refused; this node goes on trying.")]
     private partial void NoMasterYet(string why);
 
     [LoggerMessage(RedisEventIds.Follows, LogLevel.Warning,
-        "The replica names {Master} as its master, so this node tries that one. Add it to ConnectionStrings:Redis: a node that starts does not look for it.")]
+        "The replica names {Master} as its master, so this node tries that one. Add it to ConnectionStrings:Redis: a node that starts does "
+        + "not look for it.")]
     private partial void Follows(string master);
 }

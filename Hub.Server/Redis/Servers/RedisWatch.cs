@@ -4,25 +4,32 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis.Servers;
 
-/// <summary>Looks at a Redis in use: whether it may evict keys or has done so, and what its clock says. <see cref="ServerCheck"/> asks this only at the start.</summary>
+/// <summary>
+/// Looks at a Redis in use: whether it may evict keys or has done so, and what its clock says. <see cref="ServerCheck"/> asks this only at
+/// the start.
+/// </summary>
 internal sealed partial class RedisWatch(ConnectionMultiplexer link, ILogger logger, TimeProvider time)
 {
     private readonly Dictionary<EndPoint, Seen> _seen = [];
 
     private sealed record Seen(string Run, string Danger, long Evicted, bool ClocksDiffer);
 
-    /// <returns>By how many milliseconds this node's clock is ahead of that of the server with the largest difference; 0: they agree.</returns>
+    /// <returns>By how many milliseconds this node's clock is ahead of that of the server with the largest difference; 0: they
+    /// agree.</returns>
     public async Task<long> LookAsync()
     {
         var ahead = 0L;
-        foreach (var server in link.GetEndPoints().Select(server => link.GetServer(server)).Where(server => server is { IsConnected: true, IsReplica: false }))
+        foreach (var server in link.GetEndPoints().Select(server => link.GetServer(server))
+            .Where(server => server is { IsConnected: true, IsReplica: false }))
         {
             try
             {
                 var one = await LookAsync(server).WaitAsync(RedisLimits.Call, time);
                 if (Math.Abs(one) > Math.Abs(ahead)) ahead = one;
             }
-            catch (Exception silent) when (silent is RedisException or TimeoutException or OperationCanceledException) { /* the next look */ }
+            catch (Exception silent) when (silent is RedisException or TimeoutException
+                or OperationCanceledException)
+            { /* the next look */ }
         }
         return ahead;
     }
@@ -53,14 +60,17 @@ internal sealed partial class RedisWatch(ConnectionMultiplexer link, ILogger log
     }
 
     [LoggerMessage(RedisEventIds.Evicts, LogLevel.Warning,
-        "Redis at {Server} evicts keys when its memory is full (maxmemory-policy {Policy}): notifications, numbers, idempotency keys and secrets would be lost. Set maxmemory-policy to noeviction now.")]
+        "Redis at {Server} evicts keys when its memory is full (maxmemory-policy {Policy}): notifications, numbers, idempotency keys and "
+        + "secrets would be lost. Set maxmemory-policy to noeviction now.")]
     private partial void Evicts(string server, string policy);
 
     [LoggerMessage(RedisEventIds.HasEvicted, LogLevel.Warning,
-        "Redis at {Server} has evicted {Keys} keys. Readers of topics that lost notifications are told of a reset; publishes that repeat a lost idempotency key are stored again. Set maxmemory-policy to noeviction and give it memory.")]
+        "Redis at {Server} has evicted {Keys} keys. Readers of topics that lost notifications are told of a reset; publishes that repeat a "
+        + "lost idempotency key are stored again. Set maxmemory-policy to noeviction and give it memory.")]
     private partial void HasEvicted(string server, long keys);
 
     [LoggerMessage(RedisEventIds.ClocksDiffer, LogLevel.Warning,
-        "The clock of this node is {Ahead} ahead of that of Redis at {Server}. Ages are counted by the clock of Redis: find out which one is wrong and set it.")]
+        "The clock of this node is {Ahead} ahead of that of Redis at {Server}. Ages are counted by the clock of Redis: find out which one "
+        + "is wrong and set it.")]
     private partial void ClocksDiffer(string server, TimeSpan ahead);
 }

@@ -4,7 +4,10 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis.Servers;
 
-/// <summary>Whether a Redis can be trusted with the log: a master, new enough, not loading, that runs scripts and never throws away what it was given.</summary>
+/// <summary>
+/// Whether a Redis can be trusted with the log: a master, new enough, not loading, that runs scripts and never throws away what it was
+/// given.
+/// </summary>
 internal static partial class ServerCheck
 {
     /// <summary>Scripts that replicate their effects, <c>SET … NX GET</c>.</summary>
@@ -52,7 +55,8 @@ internal static partial class ServerCheck
         var info = ServerInfo.Parse((string?)await AskAsync(server, "CLUSTER", () => server.ExecuteAsync("CLUSTER", "INFO")) ?? "");
         if (info["cluster_slots_assigned"] is var slots and not AllSlots)
         {
-            throw Unfit(server, $"is in cluster mode and {slots} of {AllSlots} slots are assigned: assign all (redis-cli --cluster create or fix), "
+            throw Unfit(
+                server, $"is in cluster mode and {slots} of {AllSlots} slots are assigned: assign all (redis-cli --cluster create or fix), "
                 + "or set cluster-enabled to no where a single server is meant.");
         }
     }
@@ -62,10 +66,12 @@ internal static partial class ServerCheck
         if (masters.Count == 0)
         {
             throw new OnlyReplicasException(
-                Describe(connected[0], "is a replica, which takes no notifications: name its master as well, or Sentinels with serviceName=…."), named);
+                Describe(connected[0],
+                    "is a replica, which takes no notifications: name its master as well, or Sentinels with serviceName=…."), named);
         }
         if (masters.Count > 1 && masters.Exists(server => server.ServerType != ServerType.Cluster))
-            throw Unfit(masters[0], $"and {RedisLink.Describe(masters[1].EndPoint)} are masters independent of each other: name one of them.");
+            throw Unfit(
+                masters[0], $"and {RedisLink.Describe(masters[1].EndPoint)} are masters independent of each other: name one of them.");
     }
 
     private static async Task<T> AskAsync<T>(IServer server, string command, Func<Task<T>> ask)
@@ -89,6 +95,7 @@ internal static partial class ServerCheck
         int.TryParse(version?.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;
 
     [LoggerMessage(RedisEventIds.MayEvict, LogLevel.Warning,
-        "Redis at {Server} has maxmemory-policy {Policy}. As soon as it gets a maxmemory it would evict the log: set the policy to noeviction.")]
+        "Redis at {Server} has maxmemory-policy {Policy}. As soon as it gets a maxmemory it would evict the log: set the policy to "
+        + "noeviction.")]
     public static partial void MayEvict(ILogger logger, string server, string policy);
 }

@@ -16,14 +16,16 @@ internal readonly struct ServerInfo
 
     /// <summary>The value of a field; null if the server does not have it.</summary>
     public string? this[string field] =>
-        _lines.FirstOrDefault(line => line.Length > field.Length && line[field.Length] == ':' && line.StartsWith(field, StringComparison.Ordinal))?[(field.Length + 1)..];
+        _lines.FirstOrDefault(line => line.Length > field.Length && line[field.Length] == ':'
+            && line.StartsWith(field, StringComparison.Ordinal))?[(field.Length + 1)..];
 
     /// <summary>Whether keys go when memory is full.</summary>
     public bool MayEvict => this["maxmemory_policy"] is { } policy and not KeepsEverything;
 
     /// <summary>The master that a replica follows; null if there is none.</summary>
     public EndPoint? Master =>
-        this["master_host"] is { Length: > 0 } host && ushort.TryParse(this["master_port"], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
+        this["master_host"] is { Length: > 0 } host
+        && ushort.TryParse(this["master_port"], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
             ? IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port)
             : null;
 

@@ -2,7 +2,9 @@ using System.Net.Sockets;
 
 namespace Realtime.Server.Redis.Servers;
 
-/// <summary>Lets the system break a connection to Redis whose packets are lost, so that another one is opened as soon as the network is back.</summary>
+/// <summary>
+/// Lets the system break a connection to Redis whose packets are lost, so that another one is opened as soon as the network is back.
+/// </summary>
 internal static class SocketLimits
 {
     // linux/in.h, linux/tcp.h. Milliseconds.
@@ -17,6 +19,7 @@ internal static class SocketLimits
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)RedisLimits.KeepAlive.TotalSeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
         // While something is sent.
-        if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(Tcp, UserTimeout, BitConverter.GetBytes((int)RedisLimits.Unacknowledged.TotalMilliseconds));
+        if (OperatingSystem.IsLinux())
+            socket.SetRawSocketOption(Tcp, UserTimeout, BitConverter.GetBytes((int)RedisLimits.Unacknowledged.TotalMilliseconds));
     }
 }

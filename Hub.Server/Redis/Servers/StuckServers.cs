@@ -5,10 +5,12 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis.Servers;
 
 /// <summary>
-/// Remembers which server did not answer a call in time. Commands sent to such a server pile up on the way and are carried out later, so nothing more
-/// is sent there until a ping was answered: callers are refused at once instead.
+/// Remembers which server did not answer a call in time. Commands sent to such a server pile up on the way and are carried out later, so
+/// nothing more is sent there until a ping was answered: callers are refused at once instead.
 /// </summary>
-/// <remarks>By server, because one shard of a cluster may be stuck while the others are well, and each new idempotency key has a slot of its own.</remarks>
+/// <remarks>
+/// By server, because one shard of a cluster may be stuck while the others are well, and each new idempotency key has a slot of its own.
+/// </remarks>
 internal sealed class StuckServers
 {
     /// <summary>Stands for the only server, or the master of the moment, where there is no cluster.</summary>
@@ -17,7 +19,8 @@ internal sealed class StuckServers
     private readonly ConnectionMultiplexer _link;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<EndPoint, bool> _stuck = new();
-    private readonly ConcurrentDictionary<int, EndPoint> _moved = new();   // slot → server, since the client library last read the cluster's configuration
+    // slot → server, since the client library last read the cluster's configuration
+    private readonly ConcurrentDictionary<int, EndPoint> _moved = new();
 
     public StuckServers(ConnectionMultiplexer link, TimeProvider time)
     {
@@ -49,8 +52,11 @@ internal sealed class StuckServers
     {
         try
         {
-            // Without a cluster about the key, so that it takes the way that the calls take. In a cluster another server may have the key's slot by now.
-            Task answer = IsCluster ? _link.GetServer(server).PingAsync() : _link.GetDatabase().KeyExistsAsync(key, CommandFlags.DemandMaster);
+            // Without a cluster about the key, so that it takes the way that the calls take. In a cluster another server may have the key's
+            // slot by now.
+            Task answer = IsCluster
+                ? _link.GetServer(server).PingAsync()
+                : _link.GetDatabase().KeyExistsAsync(key, CommandFlags.DemandMaster);
             await answer.WaitAsync(RedisLimits.Ping, _time, cancel);
             return true;
         }
@@ -58,16 +64,20 @@ internal sealed class StuckServers
         {
             return true;    // it says why it does not serve us, which is an answer
         }
-        catch (Exception notYet) when (notYet is RedisException or TimeoutException || (notYet is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception notYet) when (notYet is RedisException or TimeoutException
+            || (notYet is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             return false;
         }
     }
 
-    /// <summary>Null if no key says it, because any server of a cluster takes messages for channels; or if no server is known to have the key's slot.</summary>
+    /// <summary>
+    /// Null if no key says it, because any server of a cluster takes messages for channels; or if no server is known to have the key's
+    /// slot.
+    /// </summary>
     /// <remarks>
-    /// Not <c>GetServer(key)</c>, which names any other server while the right one is not connected. A call is sent there too, is told to go to the right
-    /// one, and waits for that in vain.
+    /// Not <c>GetServer(key)</c>, which names any other server while the right one is not connected. A call is sent there too, is told to
+    /// go to the right one, and waits for that in vain.
     /// </remarks>
     private EndPoint? ServerOf(RedisKey key)
     {

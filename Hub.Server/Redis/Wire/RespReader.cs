@@ -68,5 +68,7 @@ internal ref struct RespReader(ReadOnlySpan<byte> bytes)
     }
 
     private static long ToNumber(ReadOnlySpan<byte> text) =>
-        Utf8Parser.TryParse(text, out long number, out var length) && length == text.Length ? number : throw new InvalidDataException("A number that is none.");
+        Utf8Parser.TryParse(text, out long number, out var length) && length == text.Length
+        ? number
+        : throw new InvalidDataException("A number that is none.");
 }

@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis.Wire;
 
 /// <summary>
-/// TLS as the client library sets it up: options from the connection string, files from the library's environment variables. The library applies the
-/// latter inside its connections, where no other code can ask for them.
+/// TLS as the client library sets it up: options from the connection string, files from the library's environment variables. The library
+/// applies the latter inside its connections, where no other code can ask for them.
 /// </summary>
 internal static class TlsSettings
 {
@@ -67,7 +67,8 @@ internal static class TlsSettings
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
         chain.ChainPolicy.ApplicationPolicy.Add(new(ServerAuthentication));
         chain.ChainPolicy.ExtraStore.Add(issuer);
-        return chain.Build(theirs) && chain.ChainElements.Any(element => element.Certificate.RawDataMemory.Span.SequenceEqual(issuer.RawDataMemory.Span));
+        return chain.Build(theirs)
+            && chain.ChainElements.Any(element => element.Certificate.RawDataMemory.Span.SequenceEqual(issuer.RawDataMemory.Span));
     }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

@@ -10,7 +10,9 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis.Wire;
 
-/// <summary>Connects to one Redis server the way the client library does: tunnel, TLS and credentials come from the library's options.</summary>
+/// <summary>
+/// Connects to one Redis server the way the client library does: tunnel, TLS and credentials come from the library's options.
+/// </summary>
 internal static class WireHandshake
 {
     /// <summary>Bytes; a reply to a greeting is one line. A server in protected mode sends about 1,000.</summary>
@@ -42,13 +44,17 @@ internal static class WireHandshake
     {
         var target = options.Tunnel is { } tunnel ? await tunnel.GetSocketConnectEndpointAsync(server, cancel) ?? server : server;
         var isUnix = target.AddressFamily == AddressFamily.Unix;
-        var socket = isUnix ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var socket = isUnix
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (!isUnix) socket.NoDelay = true;
             SocketLimits.Apply(socket);
             await socket.ConnectAsync(target, cancel);
-            var inner = options.Tunnel is null ? null : await options.Tunnel.BeforeAuthenticateAsync(server, ConnectionType.Subscription, socket, cancel);
+            var inner = options.Tunnel is null
+                ? null
+                : await options.Tunnel.BeforeAuthenticateAsync(server, ConnectionType.Subscription, socket, cancel);
             return inner ?? new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -64,7 +70,8 @@ internal static class WireHandshake
         var secure = new SslStream(stream);
         try
         {
-            await secure.AuthenticateAsClientAsync(options.SslClientAuthenticationOptions?.Invoke(host) ?? TlsSettings.For(options, host), cancel);
+            await secure.AuthenticateAsClientAsync(options.SslClientAuthenticationOptions?.Invoke(host)
+                ?? TlsSettings.For(options, host), cancel);
             return secure;
         }
         catch
@@ -83,7 +90,8 @@ internal static class WireHandshake
             _ => null,
         };
         if (command is not null && await ErrorOfAsync(stream, command, cancel) is { } refused)
-            throw new RedisUnavailableException($"{RedisLink.Describe(server)} refused the credentials ({refused}): fix user and password in {RedisOptions.Setting}.");
+            throw new RedisUnavailableException(
+                $"{RedisLink.Describe(server)} refused the credentials ({refused}): fix user and password in {RedisOptions.Setting}.");
     }
 
     private static async Task SetNameAsync(Stream stream, EndPoint server, string name, CancellationToken cancel)
@@ -95,7 +103,8 @@ internal static class WireHandshake
             case null or "NOPERM":
                 return;
             case "NOAUTH":
-                throw new RedisUnavailableException($"{RedisLink.Describe(server)} requires a password: add password=… to {RedisOptions.Setting}.");
+                throw new RedisUnavailableException(
+                    $"{RedisLink.Describe(server)} requires a password: add password=… to {RedisOptions.Setting}.");
             default:
                 throw new RedisUnavailableException($"{RedisLink.Describe(server)} refused the connection ({refused}).");
         }
@@ -114,7 +123,8 @@ internal static class WireHandshake
             var count = await stream.ReadAsync(reply.AsMemory(filled), cancel);
             if (count == 0) throw new IOException("The server closed the connection.");
             filled += count;
-            if (RespReader.Measure(reply.AsSpan(0, filled)) is > 0 and var length) return reply[0] == '-' ? Encoding.UTF8.GetString(reply, 1, length - 3) : null;
+            if (RespReader.Measure(reply.AsSpan(0, filled)) is > 0 and var length)
+                return reply[0] == '-' ? Encoding.UTF8.GetString(reply, 1, length - 3) : null;
         }
         throw new InvalidDataException("The reply is too long.");
     }
@@ -126,12 +136,18 @@ internal static class WireHandshake
         return failed switch
         {
             OperationCanceledException =>
-                $"{where} did not answer within {RedisLimits.Connect.TotalSeconds} s: check that Redis runs there, that the network lets connections through, and whether the port expects TLS (ssl=true).",
+                $"{where} did not answer within {RedisLimits.Connect.TotalSeconds} s: check that Redis runs there, that the network lets "
+                + "connections through, and whether the port expects TLS (ssl=true).",
             AuthenticationException or CryptographicException =>
-                $"TLS with {where} failed ({why}): the port must speak TLS with a certificate for {TlsSettings.HostOf(options, server)} from an authority that this machine trusts. Set sslHost, or {TlsSettings.IssuerFile} to the authority's file.",
-            SocketException => $"{where} cannot be reached ({why}): check address and port in {RedisOptions.Setting}, and that Redis runs there.",
-            IOException or InvalidDataException when options.Ssl => $"{where} closed the connection during the TLS handshake ({why}): check that the port speaks TLS, else remove ssl=true.",
-            IOException or InvalidDataException => $"{where} does not speak Redis's protocol in plain text ({why}): if the port expects TLS, add ssl=true.",
+                $"TLS with {where} failed ({why}): the port must speak TLS with a certificate for "
+                + $"{TlsSettings.HostOf(options, server)} from an authority that this machine trusts. "
+                + $"Set sslHost, or {TlsSettings.IssuerFile} to the authority's file.",
+            SocketException =>
+                $"{where} cannot be reached ({why}): check address and port in {RedisOptions.Setting}, and that Redis runs there.",
+            IOException or InvalidDataException when options.Ssl =>
+                $"{where} closed the connection during the TLS handshake ({why}): check that the port speaks TLS, else remove ssl=true.",
+            IOException or InvalidDataException =>
+                $"{where} does not speak Redis's protocol in plain text ({why}): if the port expects TLS, add ssl=true.",
             _ => null,
         };
     }

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis.Wire;
 
 /// <summary>
-/// A connection to one Redis server without the client library: commands that are sent at the same time go out together, and a value is handled by
-/// the thread that read it. It is used until it fails and never repaired.
+/// A connection to one Redis server without the client library: commands that are sent at the same time go out together, and a value is
+/// handled by the thread that read it. It is used until it fails and never repaired.
 /// </summary>
 internal sealed class WireLink : IThreadPoolWorkItem, IDisposable
 {
@@ -33,7 +33,9 @@ internal sealed class WireLink : IThreadPoolWorkItem, IDisposable
     public static async Task<WireLink> OpenAsync(ConfigurationOptions options, EndPoint server, string name, CancellationToken cancel) =>
         new(await WireHandshake.ConnectAsync(options, server, name, cancel));
 
-    /// <summary>Sends a command soon, after all that were given before. Never blocks; if the connection is broken, the reader fails.</summary>
+    /// <summary>
+    /// Sends a command soon, after all that were given before. Never blocks; if the connection is broken, the reader fails.
+    /// </summary>
     public void Send(ReadOnlySpan<byte> command)
     {
         lock (_gate)

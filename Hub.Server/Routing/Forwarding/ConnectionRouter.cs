@@ -6,12 +6,12 @@ using Realtime.Server.Security;
 namespace Realtime.Server.Routing.Forwarding;
 
 /// <summary>
-/// Lets any node take any request of a connection: (1) read whose it is (2) ours (3) an upgrade (4) find the owner, check the caller (5) forward,
-/// once.
+/// Lets any node take any request of a connection: (1) read whose it is (2) ours (3) an upgrade (4) find the owner, check the caller (5)
+/// forward, once.
 /// </summary>
 /// <remarks>
-/// Whatever leads nowhere goes on as it came, with an id that SignalR does not know here: its own 404 is what clients reconnect on. Refusals of the
-/// caller and CORS headers then come from this node, and from the owner alone if it answers.
+/// Whatever leads nowhere goes on as it came, with an id that SignalR does not know here: its own 404 is what clients reconnect on.
+/// Refusals of the caller and CORS headers then come from this node, and from the owner alone if it answers.
 /// </remarks>
 internal sealed class ConnectionRouter(
     RequestDelegate next, ThisNode node, NodeDirectory directory, Forwarder forwarder, CallerCheck callers, HubCounters counters)

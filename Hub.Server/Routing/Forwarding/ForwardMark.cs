@@ -8,13 +8,14 @@ using Realtime.Server.Routing.Polls;
 namespace Realtime.Server.Routing.Forwarding;
 
 /// <summary>
-/// Signs what one node forwards to another, with a key that only they share. The owner takes the caller's address from a request that carries the
-/// mark, and never passes it on.
+/// Signs what one node forwards to another, with a key that only they share. The owner takes the caller's address from a request that
+/// carries the mark, and never passes it on.
 /// </summary>
 /// <remarks>
-/// The mark covers the owner's id, the time, the method, the path, a long poll's name, the connection's token and what is said about the caller:
-/// <c>&lt;unix time in seconds by Redis's clock&gt;.&lt;signature&gt;</c>. Owners of earlier versions get the first form, without a time, and nodes
-/// of earlier versions send it. It is no credential: who may use the connection is decided by the caller's own token.
+/// The mark covers the owner's id, the time, the method, the path, a long poll's name, the connection's token and what is said about the
+/// caller:
+/// <c>&lt;unix time in seconds by Redis's clock&gt;.&lt;signature&gt;</c>. Owners of earlier versions get the first form, without a time,
+/// and nodes of earlier versions send it. It is no credential: who may use the connection is decided by the caller's own token.
 /// </remarks>
 internal static class ForwardMark
 {
@@ -22,7 +23,8 @@ internal static class ForwardMark
     /// <param name="now">By Redis's clock.</param>
     /// <param name="poll">What <see cref="ForwardHeaders.Poll"/> says; empty: nothing.</param>
     public static string Make(
-        byte[] key, string owner, DateTimeOffset now, string method, string path, string id, string caller, string scheme, string host, string poll)
+        byte[] key, string owner, DateTimeOffset now, string method, string path, string id, string caller, string scheme, string host,
+        string poll)
     {
         var seconds = now.ToUnixTimeSeconds();
         var signature = Signature.Of(key, Text(owner, seconds, method, path, id, caller, scheme, host, poll));
@@ -82,7 +84,8 @@ internal static class ForwardMark
             return long.TryParse(mark.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
                 && Math.Abs(directory.Now.ToUnixTimeSeconds() - seconds) <= Signature.TimeTolerance.TotalSeconds
                 && Signature.IsRight(
-                    mark.AsSpan(dot + 1), key, Text(owner, seconds, request.Method, request.Path.Value ?? "", id, caller, scheme, host, poll));
+                    mark.AsSpan(dot + 1), key,
+                    Text(owner, seconds, request.Method, request.Path.Value ?? "", id, caller, scheme, host, poll));
         }
     }
 
@@ -91,7 +94,8 @@ internal static class ForwardMark
         string owner, long seconds, string method, string path, string id, string caller, string scheme, string host, string poll) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"forward to {owner} {seconds} {method} {path.Length}:{path} {id.Length}:{id} {caller.Length}:{caller} {scheme.Length}:{scheme} {host.Length}:{host} {poll}");
+            $"forward to {owner} {seconds} {method} {path.Length}:{path} {id.Length}:{id} "
+            + $"{caller.Length}:{caller} {scheme.Length}:{scheme} {host.Length}:{host} {poll}");
 
     // Without a poll's name as nodes of e4c6052 sign it. What comes before the first space tells the two forms apart.
     private static string Text(string method, string id, string caller, string scheme, string host, string poll) =>

@@ -87,7 +87,8 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
         if (poll.Length > 0) request.Headers.TryAddWithoutValidation(ForwardHeaders.Poll, poll);
         var mark = owner is null
             ? ForwardMark.Make(directory.Key!, from.Method, id, caller, from.Scheme, host, poll)
-            : ForwardMark.Make(directory.Key!, owner, directory.Now, from.Method, HubRequest.HubOf(context)!, id, caller, from.Scheme, host, poll);
+            : ForwardMark.Make(
+                directory.Key!, owner, directory.Now, from.Method, HubRequest.HubOf(context)!, id, caller, from.Scheme, host, poll);
         request.Headers.TryAddWithoutValidation(ForwardHeaders.Mark, mark);
     }
 

@@ -2,10 +2,12 @@ using System.Collections.Concurrent;
 
 namespace Realtime.Server.Routing.Forwarding;
 
-/// <summary>The event streams of other nodes that run through this one, so that a node that stops can send their readers away one by one.</summary>
+/// <summary>
+/// The event streams of other nodes that run through this one, so that a node that stops can send their readers away one by one.
+/// </summary>
 /// <remarks>
-/// It cannot say <c>closing</c> in the owner's name, and must not end a stream as if the owner had: it cuts them, and SignalR clients reconnect.
-/// Long polls need nothing: they end by themselves, and the next one goes elsewhere.
+/// It cannot say <c>closing</c> in the owner's name, and must not end a stream as if the owner had: it cuts them, and SignalR clients
+/// reconnect. Long polls need nothing: they end by themselves, and the next one goes elsewhere.
 /// </remarks>
 internal sealed class ForwardedStreams(TimeProvider time)
 {

@@ -86,8 +86,8 @@ internal sealed partial class Forwarder(
     }
 
     /// <summary>
-    /// A node that has just left the list was stopped: that it does not answer is in order, and so is that another node has its address now.
-    /// That somebody else has it is not.
+    /// A node that has just left the list was stopped: that it does not answer is in order, and so is that another node has its address
+    /// now. That somebody else has it is not.
     /// </summary>
     private async Task WarnAsync(string owner, Uri address, string why, UnprovenException? unproven)
     {

@@ -11,7 +11,8 @@ internal static class NodeAddress
     private static readonly IPNetwork SelfGiven = IPNetwork.Parse("169.254.0.0/16");
 
     /// <summary>
-    /// An origin: <c>http://host:port</c>. Paths, queries and credentials have no place in it. An IPv6 address with a port may lack its brackets.
+    /// An origin: <c>http://host:port</c>. Paths, queries and credentials have no place in it. An IPv6 address with a port may lack its
+    /// brackets.
     /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Uri? address) =>
         Uri.TryCreate(WithBrackets(text), UriKind.Absolute, out address)
@@ -21,7 +22,9 @@ internal static class NodeAddress
     /// <summary>Whether a host stands for every address of a machine.</summary>
     public static bool IsEverywhere(string host) => host is "*" or "+" or "0.0.0.0" or "[::]" or "::";
 
-    /// <summary>The address that was set, or what can be told from where the server listens: a plain, wide listener before others.</summary>
+    /// <summary>
+    /// The address that was set, or what can be told from where the server listens: a plain, wide listener before others.
+    /// </summary>
     /// <param name="set"><c>Hub:Node:Address</c>; null or empty: not set.</param>
     /// <param name="listening">Addresses as Kestrel names them, e.g. <c>http://[::]:8080</c>.</param>
     /// <param name="own">This machine's address; null: it has none but loopback.</param>
@@ -40,14 +43,15 @@ internal static class NodeAddress
 
     /// <summary>An address of this machine that others may know; null: it has none but loopback.</summary>
     public static IPAddress? OfThisMachine() => Best(NetworkInterface.GetAllNetworkInterfaces()
-        .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+        .Where(network => network.OperationalStatus == OperationalStatus.Up
+            && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
         .Select(network => network.GetIPProperties())
         .SelectMany(network => network.UnicastAddresses.Select(own =>
             (own.Address, network.GatewayAddresses.Any(gateway => gateway.Address.AddressFamily == own.Address.AddressFamily)))));
 
     /// <summary>
-    /// One that a gateway leads to before one without: on a machine with IPv6 only, the bridge of its containers still has an IPv4 address. Then
-    /// IPv4 before IPv6.
+    /// One that a gateway leads to before one without: on a machine with IPv6 only, the bridge of its containers still has an IPv4 address.
+    /// Then IPv4 before IPv6.
     /// </summary>
     public static IPAddress? Best(IEnumerable<(IPAddress Address, bool HasGateway)> own) => own
         .Where(one => !IPAddress.IsLoopback(one.Address) && !IsLinkLocal(one.Address))

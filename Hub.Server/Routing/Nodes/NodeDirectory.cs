@@ -3,11 +3,13 @@ using System.Collections.Concurrent;
 namespace Realtime.Server.Routing.Nodes;
 
 /// <summary>
-/// All nodes and where each is reached, in memory: a request finds its owner without asking anybody. <c>NodeRegistrar</c> fills it from Redis.
+/// All nodes and where each is reached, in memory: a request finds its owner without asking anybody. <c>NodeRegistrar</c> fills it from
+/// Redis.
 /// </summary>
 /// <remarks>
-/// An id's address never changes, so what is known stays right for ever; the question is only whether anybody still answers there, and a refused
-/// connect is the truth about that. A node that the list lacks is therefore kept for <see cref="Memory"/>; while Redis is silent nothing ages.
+/// An id's address never changes, so what is known stays right for ever; the question is only whether anybody still answers there, and a
+/// refused connect is the truth about that. A node that the list lacks is therefore kept for <see cref="Memory"/>; while Redis is silent
+/// nothing ages.
 /// </remarks>
 internal sealed class NodeDirectory(TimeProvider time)
 {
@@ -17,7 +19,9 @@ internal sealed class NodeDirectory(TimeProvider time)
     /// <summary>Nodes kept at most. A list that is longer is not ours.</summary>
     public const int MaxNodes = 1_000;
 
-    /// <summary>How long a request may wait for news of a node that nobody here knows. It joined a moment ago, or it never existed.</summary>
+    /// <summary>
+    /// How long a request may wait for news of a node that nobody here knows. It joined a moment ago, or it never existed.
+    /// </summary>
     private static readonly TimeSpan RefreshPatience = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, Entry> _nodes = new(StringComparer.Ordinal);
@@ -33,8 +37,8 @@ internal sealed class NodeDirectory(TimeProvider time)
     public Task Registered => _registered.Task;
 
     /// <summary>
-    /// The least version of all nodes, this one included, that are listed or were in the last ten minutes: so long an upgrade can be taken back.
-    /// A format of a higher version must not be written yet. The first version until the list was read.
+    /// The least version of all nodes, this one included, that are listed or were in the last ten minutes: so long an upgrade can be taken
+    /// back. A format of a higher version must not be written yet. The first version until the list was read.
     /// </summary>
     public int LeastVersion { get; private set; } = NodeVersions.First;
 

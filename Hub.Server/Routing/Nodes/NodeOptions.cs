@@ -8,8 +8,8 @@ internal sealed class NodeOptions
     public const string Section = "Hub:Node";
 
     /// <summary>
-    /// Where the other nodes reach this one, on its ordinary listener: <c>http://10.0.0.4:8080</c>, <c>http://[fd00::4]:8080</c>. Default: this machine's first address and the
-    /// port that it listens on. Without Redis it means nothing.
+    /// Where the other nodes reach this one, on its ordinary listener: <c>http://10.0.0.4:8080</c>, <c>http://[fd00::4]:8080</c>. Default:
+    /// this machine's first address and the port that it listens on. Without Redis it means nothing.
     /// </summary>
     public string? Address { get; set; }
 }
@@ -21,9 +21,12 @@ internal sealed class NodeOptionsValidator : IValidateOptions<NodeOptions>
     {
         if (options.Address is not { Length: > 0 } text) return ValidateOptionsResult.Success;
         if (!NodeAddress.TryParse(text, out var address))
-            return ValidateOptionsResult.Fail($"Hub:Node:Address is \"{text}\": give it scheme, host and port and nothing else, for example http://10.0.0.4:8080 or http://[fd00::4]:8080.");
+            return ValidateOptionsResult.Fail(
+                $"Hub:Node:Address is \"{text}\": give it scheme, host and port and nothing else, for example http://10.0.0.4:8080 or "
+                + "http://[fd00::4]:8080.");
         return NodeAddress.IsEverywhere(address.Host)
-            ? ValidateOptionsResult.Fail($"Hub:Node:Address is \"{text}\", where one listens, not where one is reached: name this machine's own address.")
+            ? ValidateOptionsResult.Fail(
+                $"Hub:Node:Address is \"{text}\", where one listens, not where one is reached: name this machine's own address.")
             : ValidateOptionsResult.Success;
     }
 }

@@ -4,13 +4,13 @@ using System.Security.Cryptography;
 namespace Realtime.Server.Routing.Nodes;
 
 /// <summary>
-/// How two nodes prove to each other, first on each connection, that they have the nodes' key and that the one that is called is the one that
-/// is meant: addresses are given to somebody else when a node is gone.
+/// How two nodes prove to each other, first on each connection, that they have the nodes' key and that the one that is called is the one
+/// that is meant: addresses are given to somebody else when a node is gone.
 /// </summary>
 /// <remarks>
-/// <c>GET /nodes/proof</c> with the id of the node that is meant, a nonce and a signature of both. The node answers <c>204</c> with its own id
-/// and a signature of that, of the id it was called by and of the nonce. To somebody without the key it answers 404. As it is an HTTP request,
-/// it passes TLS, and whatever an operator has put between two nodes.
+/// <c>GET /nodes/proof</c> with the id of the node that is meant, a nonce and a signature of both. The node answers <c>204</c> with its own
+/// id and a signature of that, of the id it was called by and of the nonce. To somebody without the key it answers 404. As it is an HTTP
+/// request, it passes TLS, and whatever an operator has put between two nodes.
 /// </remarks>
 internal static class NodeProof
 {
@@ -31,7 +31,8 @@ internal static class NodeProof
     /// <param name="meant">The id of the node that is meant.</param>
     public static string OfCaller(byte[] key, string meant, string nonce) => Signature.Of(key, CallerText(meant, nonce));
 
-    public static bool IsCallers(string proof, byte[] key, string meant, string nonce) => Signature.IsRight(proof, key, CallerText(meant, nonce));
+    public static bool IsCallers(string proof, byte[] key, string meant, string nonce) =>
+        Signature.IsRight(proof, key, CallerText(meant, nonce));
 
     /// <summary>The signature of the node that answers.</summary>
     /// <param name="node">Its own id.</param>

@@ -84,26 +84,32 @@ internal sealed partial class NodeRegistrar(
         return address;
     }
 
-    [LoggerMessage(RoutingEventIds.Registered, LogLevel.Information, "This node is {Node}; the others reach it at {Address} (Hub:Node:Address).")]
+    [LoggerMessage(RoutingEventIds.Registered, LogLevel.Information,
+        "This node is {Node}; the others reach it at {Address} (Hub:Node:Address).")]
     private partial void Registered(string node, Uri address);
 
     [LoggerMessage(RoutingEventIds.LoopbackAddress, LogLevel.Warning,
-        "This node is {Node}; the others are told to reach it at {Address}, which leads every machine to itself. Set Hub:Node:Address unless all nodes run on this machine.")]
+        "This node is {Node}; the others are told to reach it at {Address}, which leads every machine to itself. Set Hub:Node:Address "
+        + "unless all nodes run on this machine.")]
     private partial void Loopback(string node, Uri address);
 
     [LoggerMessage(RoutingEventIds.NoAddress, LogLevel.Error,
-        "This node ({Node}) listens nowhere where the others could reach it: event streams and long polls fail wherever they arrive at another node. Set Hub:Node:Address.")]
+        "This node ({Node}) listens nowhere where the others could reach it: event streams and long polls fail wherever they arrive at "
+        + "another node. Set Hub:Node:Address.")]
     private partial void NoAddress(string node);
 
-    [LoggerMessage(RoutingEventIds.RefreshFailed, LogLevel.Warning, "The list of nodes cannot be read: {Why} What is known goes on being used.")]
+    [LoggerMessage(RoutingEventIds.RefreshFailed, LogLevel.Warning,
+        "The list of nodes cannot be read: {Why} What is known goes on being used.")]
     private partial void Fails(string why);
 
     [LoggerMessage(RoutingEventIds.RefreshSucceedsAgain, LogLevel.Information, "The list of nodes can be read again.")]
     private partial void SucceedsAgain();
 
-    [LoggerMessage(RoutingEventIds.StrangeEntry, LogLevel.Warning, "{RedisKey} in Redis holds {Count} entries that no node wrote; they are passed over.")]
+    [LoggerMessage(RoutingEventIds.StrangeEntry, LogLevel.Warning,
+        "{RedisKey} in Redis holds {Count} entries that no node wrote; they are passed over.")]
     private partial void StrangeEntries(string redisKey, int count);
 
-    [LoggerMessage(RoutingEventIds.Repaired, LogLevel.Warning, "{RedisKey} in Redis held what no node wrote: it was deleted and begun anew.")]
+    [LoggerMessage(RoutingEventIds.Repaired, LogLevel.Warning,
+        "{RedisKey} in Redis held what no node wrote: it was deleted and begun anew.")]
     private partial void Repaired(string redisKey);
 }

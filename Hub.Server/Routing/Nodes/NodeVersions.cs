@@ -20,8 +20,8 @@ internal static class NodeVersions
     public const int ShortCursors = 2;
 
     /// <summary>
-    /// Proves on each new connection who it is (<see cref="NodeProof"/>), reads marks of the second form (<see cref="ForwardMark"/>), and takes
-    /// word of connections that were opened on another node.
+    /// Proves on each new connection who it is (<see cref="NodeProof"/>), reads marks of the second form (<see cref="ForwardMark"/>), and
+    /// takes word of connections that were opened on another node.
     /// </summary>
     public const int ProvenConnections = 3;
 

@@ -8,8 +8,8 @@ namespace Realtime.Server.Routing.Nodes;
 
 /// <summary>The connections to other nodes, on which forwarded requests go out. A request is sent once.</summary>
 /// <remarks>
-/// An owner whose address is an <see cref="OwnerName"/> proves on each new connection who it is. Those of earlier versions, which cannot, have
-/// their own address.
+/// An owner whose address is an <see cref="OwnerName"/> proves on each new connection who it is. Those of earlier versions, which cannot,
+/// have their own address.
 /// </remarks>
 internal sealed class OwnerClient : HttpMessageInvoker
 {
@@ -40,7 +40,8 @@ internal sealed class OwnerClient : HttpMessageInvoker
     private readonly NodeDirectory _directory;
     private readonly OwnerProof _proof;
 
-    public OwnerClient(NodeDirectory directory, TimeProvider time) : base(Handler((context, cancel) => ConnectAsync(context.DnsEndPoint, cancel))) =>
+    public OwnerClient(NodeDirectory directory, TimeProvider time) : base(
+        Handler((context, cancel) => ConnectAsync(context.DnsEndPoint, cancel))) =>
         (_directory, _proof, _proven) = (directory, new OwnerProof(directory, time), new(Handler(ConnectToOwnerAsync)));
 
     public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

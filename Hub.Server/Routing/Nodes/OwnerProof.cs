@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Realtime.Server.Routing.Nodes;
 
-/// <summary>Lets the other end of a new connection prove that it is the owner that is meant (<see cref="NodeProof"/>), before anything else is sent.</summary>
+/// <summary>
+/// Lets the other end of a new connection prove that it is the owner that is meant (<see cref="NodeProof"/>), before anything else is sent.
+/// </summary>
 internal sealed class OwnerProof(NodeDirectory directory, TimeProvider time)
 {
     /// <summary>How long the other end may take.</summary>
@@ -73,7 +75,8 @@ internal sealed class OwnerProof(NodeDirectory directory, TimeProvider time)
     {
         foreach (var line in head.AsSpan().EnumerateLines())
         {
-            if (line.StartsWith(name, StringComparison.OrdinalIgnoreCase) && line[name.Length..].StartsWith(":")) return line[(name.Length + 1)..].Trim().ToString();
+            if (line.StartsWith(name, StringComparison.OrdinalIgnoreCase) && line[name.Length..].StartsWith(":"))
+                return line[(name.Length + 1)..].Trim().ToString();
         }
         return "";
     }

@@ -17,7 +17,9 @@ internal static class Signature
     public static string Of(byte[] key, string text)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        Span<byte> bytes = text.Length <= StackBytes / 3 ? stackalloc byte[StackBytes] : new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
+        Span<byte> bytes = text.Length <= StackBytes / 3
+            ? stackalloc byte[StackBytes]
+            : new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
         HMACSHA256.HashData(key, bytes[..Encoding.UTF8.GetBytes(text, bytes)], hash);
         return Base64Url.EncodeToString(hash);
     }

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Realtime.Server.Routing.Nodes;
 
-/// <summary>A body that goes out together with the head of its request: YARP would send the head on its own, which costs a packet more.</summary>
+/// <summary>
+/// A body that goes out together with the head of its request: YARP would send the head on its own, which costs a packet more.
+/// </summary>
 /// <remarks>Bodies of a known length only: the sender flushes at their end, and whenever its buffer is full.</remarks>
 internal sealed class UnflushedContent : HttpContent
 {

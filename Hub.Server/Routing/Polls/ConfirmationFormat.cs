@@ -2,10 +2,11 @@ namespace Realtime.Server.Routing.Polls;
 
 /// <summary>How one node tells another what has become of answers, and which of its connections were opened.</summary>
 /// <remarks>
-/// One request to an owner carries it as it comes: <c>POST /nodes/confirmations?at=</c>, the time in Unix seconds by Redis's clock, with a mark
-/// over the owner's id and that time; in its body one a line: a poll whose answer was delivered, <c>!</c> and a poll whose answer was lost,
-/// <c>+</c> and the token of a connection that was opened. It ends after <see cref="ConfirmationStream.MaxAge"/>, and the next begins when there
-/// is something to say.
+/// One request to an owner carries it as it comes: <c>POST /nodes/confirmations?at=</c>, the time in Unix seconds by Redis's clock, with a
+/// mark over the owner's id and that time; in its body one a line: a poll whose answer was delivered, <c>!</c> and a poll whose answer was
+/// lost,
+/// <c>+</c> and the token of a connection that was opened. It ends after <see cref="ConfirmationStream.MaxAge"/>, and the next begins when
+/// there is something to say.
 /// </remarks>
 internal static class ConfirmationFormat
 {

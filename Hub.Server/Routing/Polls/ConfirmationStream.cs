@@ -52,7 +52,9 @@ internal sealed class ConfirmationStream(ConfirmationRequests requests, OwnerCli
         while (_waiting.Reader.TryPeek(out _) && Interlocked.Exchange(ref _isRunning, 1) == 0);
     }
 
-    /// <summary>One request. What it could not write goes with a second one: the first one's connection may just have been closed.</summary>
+    /// <summary>
+    /// One request. What it could not write goes with a second one: the first one's connection may just have been closed.
+    /// </summary>
     private async Task SendWhatComesAsync()
     {
         var lines = new ArrayBufferWriter<byte>();

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace Realtime.Server.Routing.Polls;
 
 /// <summary>
-/// Holds a confirmation back for a moment when the caller's next poll is about to come this way: that poll then carries it, and nothing else has
-/// to be sent.
+/// Holds a confirmation back for a moment when the caller's next poll is about to come this way: that poll then carries it, and nothing
+/// else has to be sent.
 /// </summary>
 internal sealed class HeldConfirmations : IDisposable
 {
@@ -17,7 +17,8 @@ internal sealed class HeldConfirmations : IDisposable
     private int _isRunning;
 
     public HeldConfirmations(TimeProvider time) =>
-        _timer = time.CreateTimer(static held => ((HeldConfirmations)held!).SendAll(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(
+            static held => ((HeldConfirmations)held!).SendAll(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     public void Add(HeldConfirmation confirmation)
     {
@@ -53,7 +54,9 @@ internal sealed class HeldConfirmation(Action<string> send, string poll)
 /// <summary>The polls that come in on one connection of a caller, one after another.</summary>
 internal sealed class CallerPolls
 {
-    /// <summary>So many polls of one connection in a row say that the next comes this way too. Through a balancer that is chance, and rare.</summary>
+    /// <summary>
+    /// So many polls of one connection in a row say that the next comes this way too. Through a balancer that is chance, and rare.
+    /// </summary>
     private const int Steady = 3;
 
     private string _id = "";
@@ -66,7 +69,8 @@ internal sealed class CallerPolls
     /// <summary>Null over HTTP/2, where polls of many connections come side by side.</summary>
     public static CallerPolls? Of(HttpContext context)
     {
-        if (!HttpProtocol.IsHttp11(context.Request.Protocol) || context.Features.Get<IConnectionItemsFeature>() is not { } connection) return null;
+        if (!HttpProtocol.IsHttp11(context.Request.Protocol) || context.Features.Get<IConnectionItemsFeature>() is not { } connection)
+            return null;
         if (connection.Items.TryGetValue(typeof(CallerPolls), out var known)) return (CallerPolls)known!;
         var polls = new CallerPolls();
         connection.Items[typeof(CallerPolls)] = polls;

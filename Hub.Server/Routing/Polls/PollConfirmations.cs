@@ -11,7 +11,8 @@ namespace Realtime.Server.Routing.Polls;
 /// connections were opened here.
 /// </summary>
 /// <remarks>
-/// An answer is confirmed by the next poll instead (<see cref="ForwardHeaders.Poll"/>) when that one comes the same way (<see cref="HeldConfirmations"/>).
+/// An answer is confirmed by the next poll instead (<see cref="ForwardHeaders.Poll"/>) when that one comes the same way
+/// (<see cref="HeldConfirmations"/>).
 /// </remarks>
 internal sealed partial class PollConfirmations(
     ThisNode node, NodeDirectory directory, OwnerClient owners, TimeProvider time, ILogger<PollConfirmations> logger)
@@ -48,7 +49,9 @@ internal sealed partial class PollConfirmations(
     public void Repeat(HttpContext context, string owner, Uri address, string delivered) =>
         StreamTo(owner, address, context.Request.Headers.Host.ToString()).Add(delivered);
 
-    /// <summary>Says that a connection was opened here, once it is known where its owner is. Owners of earlier versions do not ask.</summary>
+    /// <summary>
+    /// Says that a connection was opened here, once it is known where its owner is. Owners of earlier versions do not ask.
+    /// </summary>
     /// <param name="host">The client's <c>Host</c>, which the owner is known to accept.</param>
     public async Task AddOpenedAsync(ConnectionTicket ticket, string host)
     {
@@ -59,7 +62,9 @@ internal sealed partial class PollConfirmations(
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Waits until what was added has been sent. The last request has ended by now, and the other nodes still know this one.</summary>
+    /// <summary>
+    /// Waits until what was added has been sent. The last request has ended by now, and the other nodes still know this one.
+    /// </summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
         _held.SendAll();
@@ -82,7 +87,8 @@ internal sealed partial class PollConfirmations(
     }
 
     private ConfirmationStream Create(string owner, Uri address) => _streams.GetValue(
-        address, to => new ConfirmationStream(new ConfirmationRequests(owner, to, directory), owners, status => Warn(owner, to, status), time));
+        address, to => new ConfirmationStream(
+            new ConfirmationRequests(owner, to, directory), owners, status => Warn(owner, to, status), time));
 
     private void Warn(string owner, Uri address, int status)
     {

@@ -10,8 +10,8 @@ using Realtime.Server.Routing.Nodes;
 namespace Realtime.Server.Routing.Polls;
 
 /// <summary>
-/// Takes what other nodes say of the answers that they pass on and the connections that they open (<see cref="ConfirmationFormat"/>), as long as
-/// they say it.
+/// Takes what other nodes say of the answers that they pass on and the connections that they open (<see cref="ConfirmationFormat"/>), as
+/// long as they say it.
 /// </summary>
 internal sealed class ReceivedConfirmations(
     ThisNode node, NodeDirectory directory, PollAnswers answers, ConnectionOwners owners, IHostApplicationLifetime application)

@@ -10,8 +10,8 @@ namespace Realtime.Server.Routing.Tickets;
 /// <c>&lt;node id&gt;.&lt;token&gt;~&lt;connection id&gt;~&lt;expiry&gt;~&lt;signature&gt;</c>.
 /// </summary>
 /// <remarks>
-/// Clients put it into URLs as it is, so it holds unreserved characters only (RFC 3986, section 2.3). What is behind the token lets another node
-/// open a WebSocket under the connection id that the client was told (<see cref="ConnectionTokens"/>).
+/// Clients put it into URLs as it is, so it holds unreserved characters only (RFC 3986, section 2.3). What is behind the token lets another
+/// node open a WebSocket under the connection id that the client was told (<see cref="ConnectionTokens"/>).
 /// </remarks>
 /// <param name="Node">Who negotiated the connection.</param>
 /// <param name="Token">SignalR's own token, known to that node.</param>

@@ -6,12 +6,15 @@ namespace Realtime.Server.Routing.Tickets;
 
 /// <summary>Makes the connection tokens that any node can route, and says what a token of another node is good for here.</summary>
 /// <remarks>
-/// A WebSocket may be opened on any node, whoever negotiated it. So that the client's connection id is also the server's there, the id travels in the
-/// signed token. Only whom it was given to may use it, only for a moment, and once on a node: two connections with one id would hide each other.
+/// A WebSocket may be opened on any node, whoever negotiated it. So that the client's connection id is also the server's there, the id
+/// travels in the signed token. Only whom it was given to may use it, only for a moment, and once on a node: two connections with one id
+/// would hide each other.
 /// </remarks>
 internal sealed class ConnectionTokens(ThisNode node, NodeDirectory directory, TimeProvider time) : IConnectionTokens
 {
-    /// <summary>How long after negotiating another node takes the connection id over. Clients open at once; SignalR itself forgets after 15 s.</summary>
+    /// <summary>
+    /// How long after negotiating another node takes the connection id over. Clients open at once; SignalR itself forgets after 15 s.
+    /// </summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
 
     /// <summary>Ids that were taken over within their lifetime; beyond it a connection gets an id of its own.</summary>
@@ -35,7 +38,9 @@ internal sealed class ConnectionTokens(ThisNode node, NodeDirectory directory, T
     public bool WasGivenTo(ConnectionTicket ticket, string user, string hub) =>
         directory.Key is { } key && Signature.IsRight(ticket.Signature, key, Text(ticket.Signed, user, hub));
 
-    /// <remarks>Clocks of nodes may differ: then it is no, and the connection has an id of its own, as it would without a negotiation.</remarks>
+    /// <remarks>
+    /// Clocks of nodes may differ: then it is no, and the connection has an id of its own, as it would without a negotiation.
+    /// </remarks>
     public bool TryTakeId(ConnectionTicket ticket)
     {
         var now = Now;

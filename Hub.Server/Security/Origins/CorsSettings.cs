@@ -8,8 +8,8 @@ internal sealed class CorsSettings
     public const string Key = "Hub:Cors:Origins";
 
     /// <summary>
-    /// Origins such as <c>https://shop.example</c> or <c>capacitor://localhost</c>: a list, or one text with <c>;</c> between them. Default:
-    /// none.
+    /// Origins such as <c>https://shop.example</c> or <c>capacitor://localhost</c>: a list, or one text with <c>;</c> between them.
+    /// Default: none.
     /// </summary>
     public string[] Origins { get; private set; } = [];
 
@@ -30,7 +30,8 @@ internal sealed class CorsSettingsValidator : IValidateOptions<CorsSettings>
         return wrong.Count == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(wrong.Select(origin =>
-                $"{CorsSettings.Key} holds \"{origin}\", which is no origin: write scheme and host, with a port if it is not the usual one and "
+                $"{CorsSettings.Key} holds \"{origin}\", which is no origin: write scheme and host, with a port if it is not the usual "
+                + "one and "
                 + "nothing after it, for example https://shop.example, http://localhost:3000 or capacitor://localhost. "
                 + "There is no wildcard."));
     }

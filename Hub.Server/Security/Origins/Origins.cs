@@ -16,7 +16,8 @@ internal static class Origins
         services.AddCors();
         services.AddSingleton<AllowedOrigins>();
         services.AddSingleton<IValidateOptions<CorsSettings>, CorsSettingsValidator>();
-        services.AddOptions<CorsSettings>().Configure<IConfiguration>((settings, configuration) => settings.Read(configuration)).ValidateOnStart();
+        services.AddOptions<CorsSettings>().Configure<IConfiguration>((settings, configuration) => settings.Read(configuration))
+            .ValidateOnStart();
         services.AddOptions<CorsOptions>().Configure<AllowedOrigins>((cors, origins) => cors.AddDefaultPolicy(policy => policy
             .SetIsOriginAllowed(origins.Lists).AllowAnyHeader().AllowAnyMethod().AllowCredentials()
             .WithExposedHeaders(HeaderNames.RetryAfter)));
@@ -35,5 +36,6 @@ internal static class Origins
     }
 
     private static bool IsUpgrade(HttpRequest request) =>
-        request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase) || HttpMethods.IsConnect(request.Method);
+        request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase)
+        || HttpMethods.IsConnect(request.Method);
 }

@@ -7,9 +7,9 @@ using StackExchange.Redis;
 namespace Realtime.Server.Security.Sessions;
 
 /// <summary>
-/// Tells nodes of ended sessions through Redis. (1) A key says so until the cookie expires: it is the truth. (2) A message tells those who have
-/// connections of the session at once: it is a hint. (3) A node asks for the key when it meets a session that it has not asked for lately, and again
-/// and again for those that have something open, so that a message which it missed is made up for.
+/// Tells nodes of ended sessions through Redis. (1) A key says so until the cookie expires: it is the truth. (2) A message tells those who
+/// have connections of the session at once: it is a hint. (3) A node asks for the key when it meets a session that it has not asked for
+/// lately, and again and again for those that have something open, so that a message which it missed is made up for.
 /// </summary>
 internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions ended, SessionConnections open, TimeProvider time)
     : BackgroundService, ISessionRevocations
@@ -34,7 +34,8 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
 
     /// <summary>What the key says, or said less than <see cref="MaxAge"/> ago.</summary>
     /// <remarks>
-    /// While Redis is silent the cookie alone counts: what there is to read is there too, and a refusal would end a browser's event stream for good.
+    /// While Redis is silent the cookie alone counts: what there is to read is there too, and a refusal would end a browser's event stream
+    /// for good.
     /// </remarks>
     public async ValueTask<bool> WasEndedAsync(string session, DateTimeOffset expiresAt)
     {
@@ -56,9 +57,11 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
         if (left <= TimeSpan.Zero) return true;
         try
         {
-            await redis.AskAsync(RedisKeys.EndedSession(session), database => database.StringSetAsync(RedisKeys.EndedSession(session), "", left));
+            await redis.AskAsync(
+                RedisKeys.EndedSession(session), database => database.StringSetAsync(RedisKeys.EndedSession(session), "", left));
             var message = RevocationMessage.Format(session, expiresAt);
-            await redis.AskAsync((byte[])redis.Channels.SessionEnds!, database => database.PublishAsync(redis.Channels.SessionEnds, message));
+            await redis.AskAsync(
+                (byte[])redis.Channels.SessionEnds!, database => database.PublishAsync(redis.Channels.SessionEnds, message));
             return true;
         }
         catch (RedisUnavailableException)
@@ -82,8 +85,8 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
     {
         try
         {
-            // In this order: a message that is published between two subscriptions is found in the keys. The client library may swap messages, which
-            // does no harm: each ends another session, and none begins one.
+            // In this order: a message that is published between two subscriptions is found in the keys. The client library may swap
+            // messages, which does no harm: each ends another session, and none begins one.
             await redis.ListenAsync(redis.Channels.SessionEnds, Receive);
         }
         catch (RedisUnavailableException) { /* the keys may be there all the same */ }
@@ -113,7 +116,8 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
     // Others may write to the same Redis: what is no message of ours is passed over.
     private void Receive(RedisValue message)
     {
-        if (RevocationMessage.TryParse(message, out var session, out var expiresAt) && expiresAt > time.GetUtcNow()) End(session, expiresAt);
+        if (RevocationMessage.TryParse(message, out var session, out var expiresAt) && expiresAt > time.GetUtcNow())
+            End(session, expiresAt);
     }
 
     private void End(string session, DateTimeOffset expiresAt)
@@ -123,7 +127,9 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
         open.Close(session);
     }
 
-    /// <summary>The message: <c>session seconds</c>, the latter when its cookie expires, since 1970. Later versions may append fields.</summary>
+    /// <summary>
+    /// The message: <c>session seconds</c>, the latter when its cookie expires, since 1970. Later versions may append fields.
+    /// </summary>
     private static class RevocationMessage
     {
         public static string Format(string session, DateTimeOffset expiresAt) =>
@@ -133,7 +139,8 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
         {
             (session, expiresAt) = ("", default);
             if (message?.Split(' ') is not [var id, var seconds, ..] || !Guid.TryParseExact(id, "N", out _)) return false;
-            if (!long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var expiry) || expiry > DateTimeOffset.MaxValue.ToUnixTimeSeconds()) return false;
+            if (!long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var expiry)
+                || expiry > DateTimeOffset.MaxValue.ToUnixTimeSeconds()) return false;
             (session, expiresAt) = (id, DateTimeOffset.FromUnixTimeSeconds(expiry));
             return true;
         }

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Realtime.Server.Security.Sessions;
 
-/// <summary>Sessions that were ended before their cookie expires, as far as this node knows: a copy of it is worth nothing from then on.</summary>
+/// <summary>
+/// Sessions that were ended before their cookie expires, as far as this node knows: a copy of it is worth nothing from then on.
+/// </summary>
 internal sealed class RevokedSessions(TimeProvider time)
 {
     /// <summary>Beyond it those that expire soonest are forgotten first.</summary>

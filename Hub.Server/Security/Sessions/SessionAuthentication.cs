@@ -13,7 +13,8 @@ namespace Realtime.Server.Security.Sessions;
 
 /// <summary>A browser's session as a caller. The bearer handler refuses, as for everybody, unless the session cannot be read yet.</summary>
 internal sealed class SessionAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie, SessionRevocation endings, AllowedOrigins origins)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie,
+    SessionRevocation endings, AllowedOrigins origins)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Session";
@@ -42,7 +43,8 @@ internal sealed class SessionAuthentication(
         var identity = origins.RefuseSession(Request) is { } reason
             ? (ClaimsIdentity)new RefusedIdentity(ticket.User, reason)
             : new CallerIdentity(
-                new Caller(ticket.User, Topic.AllOf(ticket.User, ticket.Groups), ticket.ExpiresAt, IsPublisher: false, IsAdmin: false, ticket.Id),
+                new Caller(ticket.User, Topic.AllOf(ticket.User, ticket.Groups), ticket.ExpiresAt, IsPublisher: false, IsAdmin: false,
+                    ticket.Id),
                 [new("sub", ticket.User)], SchemeName);
         // SignalR closes a connection when its authentication expires.
         return AuthenticateResult.Success(new(new(identity), new AuthenticationProperties { ExpiresUtc = ticket.ExpiresAt }, SchemeName));

@@ -8,7 +8,9 @@ namespace Realtime.Server.Security.Sessions;
 /// </summary>
 internal sealed partial class SessionKeyRing(ISessionKeyStore store, TimeProvider time, ILogger<SessionKeyRing> logger)
 {
-    /// <summary>How old the keys may get. The library makes the next one three days before the last expires: every node knows it in time.</summary>
+    /// <summary>
+    /// How old the keys may get. The library makes the next one three days before the last expires: every node knows it in time.
+    /// </summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromHours(1);
 
     /// <summary>Least time between two readings, however many cookies name keys that do not exist.</summary>
@@ -110,7 +112,8 @@ internal sealed partial class SessionKeyRing(ISessionKeyStore store, TimeProvide
     private partial void Made(string expiresAt);
 
     [LoggerMessage(SecurityEventIds.SessionKeysUnusable, LogLevel.Warning,
-        "The keys of session cookies cannot be used: {Why} Requests with a cookie get a 503 until that is fixed; bearer tokens keep working.")]
+        "The keys of session cookies cannot be used: {Why} Requests with a cookie get a 503 until that is fixed; bearer tokens keep "
+        + "working.")]
     private partial void Unusable(string why);
 
     [LoggerMessage(SecurityEventIds.SessionKeysUsableAgain, LogLevel.Information, "The keys of session cookies can be used again.")]

@@ -10,7 +10,9 @@ namespace Realtime.Server.Security.Sessions;
 /// <summary>The keys of session cookies that all nodes share. Of nodes that find one missing at the same moment, one makes it.</summary>
 internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeyStore
 {
-    /// <summary>After this a node that died while it added a key is in no other's way. Two keys do no harm either: all nodes read both.</summary>
+    /// <summary>
+    /// After this a node that died while it added a key is in no other's way. Two keys do no harm either: all nodes read both.
+    /// </summary>
     public static readonly TimeSpan LockAge = TimeSpan.FromSeconds(10);
 
     private volatile RedisValue[] _known = [];
@@ -53,7 +55,8 @@ internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeySto
         return await LockedAsync(async () =>
         {
             var lost = await LostAsync();
-            if (lost.Length > 0) await redis.AskAsync(RedisKeys.SessionKeys, database => database.ListRightPushAsync(RedisKeys.SessionKeys, lost));
+            if (lost.Length > 0)
+                await redis.AskAsync(RedisKeys.SessionKeys, database => database.ListRightPushAsync(RedisKeys.SessionKeys, lost));
             return lost.Length > 0;
         });
     }

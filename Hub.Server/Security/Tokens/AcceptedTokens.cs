@@ -3,7 +3,9 @@ using Microsoft.IdentityModel.Tokens;
 namespace Realtime.Server.Security.Tokens;
 
 /// <summary>What a token may be signed with, and what it may have been made for.</summary>
-/// <remarks>A key that verifies must never be one that can sign: with an identity provider there is no HS256, with a shared key nothing else.</remarks>
+/// <remarks>
+/// A key that verifies must never be one that can sign: with an identity provider there is no HS256, with a shared key nothing else.
+/// </remarks>
 internal static class AcceptedTokens
 {
     public static readonly string[] SharedKeyAlgorithms = [SecurityAlgorithms.HmacSha256];

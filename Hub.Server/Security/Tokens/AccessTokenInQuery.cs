@@ -6,8 +6,8 @@ using Realtime.Server.Http;
 namespace Realtime.Server.Security.Tokens;
 
 /// <summary>
-/// Takes <c>access_token</c> out of the query before anything after it can write it down, and, where docs/PROTOCOL.md allows it, puts it into
-/// the <c>Authorization</c> header. Browsers cannot set headers on event streams and WebSockets.
+/// Takes <c>access_token</c> out of the query before anything after it can write it down, and, where docs/PROTOCOL.md allows it, puts it
+/// into the <c>Authorization</c> header. Browsers cannot set headers on event streams and WebSockets.
 /// </summary>
 internal sealed class AccessTokenInQuery(RequestDelegate next)
 {
@@ -16,7 +16,8 @@ internal sealed class AccessTokenInQuery(RequestDelegate next)
     public Task InvokeAsync(HttpContext context)
     {
         // An escaped name could hide it; nothing else in a query of ours needs "%" in front of "=".
-        if (context.Request.QueryString is { HasValue: true, Value: var query } && (query.Contains("_token", StringComparison.OrdinalIgnoreCase) || query.Contains('%', StringComparison.Ordinal)))
+        if (context.Request.QueryString is { HasValue: true, Value: var query }
+            && (query.Contains("_token", StringComparison.OrdinalIgnoreCase) || query.Contains('%', StringComparison.Ordinal)))
             Move(context, query);
         return next(context);
     }
@@ -28,7 +29,8 @@ internal sealed class AccessTokenInQuery(RequestDelegate next)
         var request = context.Request;
         request.QueryString = new QueryString(kept);
         // Forwarders and diagnostics read the request line, not the parsed query.
-        if (context.Features.Get<IHttpRequestFeature>() is { } line && line.RawTarget.IndexOf('?', StringComparison.Ordinal) is >= 0 and var start)
+        if (context.Features.Get<IHttpRequestFeature>() is { } line
+            && line.RawTarget.IndexOf('?', StringComparison.Ordinal) is >= 0 and var start)
             line.RawTarget = line.RawTarget[..start] + kept;
         // Two tokens become two headers, which are refused like two headers. A proxy's own login gives way.
         if (IsAllowedOn(request) && AuthorizationHeader.LeavesRoom(request.Headers.Authorization))

@@ -44,11 +44,14 @@ internal sealed class AuthOptionsValidator(IHostEnvironment environment) : IVali
         if (authority is not null && key is not null)
             yield return "Hub:Auth:Authority and Hub:Auth:SigningKey exclude each other: remove one of them.";
         if (authority is not null && options.Audience is null)
-            yield return "Hub:Auth:Authority needs Hub:Auth:Audience: without it any token of that issuer, made for any service, would do here.";
+            yield return "Hub:Auth:Authority needs Hub:Auth:Audience: without it any token of that issuer, made for any service, would do "
+                + "here.";
         if (authority is not null && !IsAddress(authority))
-            yield return "Hub:Auth:Authority must be an https address (in Development http will do), such as https://login.example.com/tenant.";
+            yield return "Hub:Auth:Authority must be an https address (in Development http will do), such as "
+                + "https://login.example.com/tenant.";
         if (key is not null && Encoding.UTF8.GetByteCount(key) < MinKeyBytes)
-            yield return $"Hub:Auth:SigningKey must have at least {MinKeyBytes} bytes (as UTF-8; it is not decoded). Try: openssl rand -base64 48";
+            yield return $"Hub:Auth:SigningKey must have at least {MinKeyBytes} bytes (as UTF-8; it is not decoded). Try: openssl rand "
+                + "-base64 48";
     }
 
     private bool IsAddress(string authority) =>

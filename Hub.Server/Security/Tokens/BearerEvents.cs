@@ -45,7 +45,8 @@ internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBear
         // A stream is one request, and its token is not needed again.
         if (context.Request.WantsEventStream()) return Task.CompletedTask;
         // The handler takes the token from this header alone: AccessTokenInQuery has put it there if it came otherwise.
-        cache.Keep(context.Request.Headers.Authorization.ToString(), context.Principal, context.Properties, new(token.ValidFrom, token.ValidTo));
+        cache.Keep(context.Request.Headers.Authorization.ToString(), context.Principal, context.Properties,
+            new(token.ValidFrom, token.ValidTo));
         return Task.CompletedTask;
     }
 

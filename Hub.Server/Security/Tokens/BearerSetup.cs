@@ -4,7 +4,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary>Configures the stock handler as docs/PROTOCOL.md says (Tokens); everything it does not mention is the handler's own default.</summary>
+/// <summary>
+/// Configures the stock handler as docs/PROTOCOL.md says (Tokens); everything it does not mention is the handler's own default.
+/// </summary>
 internal sealed class BearerSetup(
     IOptions<AuthOptions> auth, TokenKey key, ProviderKeys provider, BearerEvents events, TimeProvider time)
     : IConfigureNamedOptions<JwtBearerOptions>

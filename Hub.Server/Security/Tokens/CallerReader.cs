@@ -18,8 +18,8 @@ internal static class CallerReader
     private const string AuthenticationType = "Bearer";
 
     /// <summary>
-    /// A <see cref="CallerIdentity"/>; a <see cref="RefusedIdentity"/> if the token is good but asks for what nobody gets (403); null if it does
-    /// not name a user (401).
+    /// A <see cref="CallerIdentity"/>; a <see cref="RefusedIdentity"/> if the token is good but asks for what nobody gets (403); null if it
+    /// does not name a user (401).
     /// </summary>
     public static ClaimsIdentity? Read(JsonWebToken token)
     {
@@ -30,11 +30,13 @@ internal static class CallerReader
         var groups = Texts(claims, "groups");
         if (groups.Count > MaxGroups) return new RefusedIdentity(user, $"The token names more than {MaxGroups} groups.");
         if (!groups.TrueForAll(group => group is not null && NameRules.IsValid(group)))
-            return new RefusedIdentity(user, $"A group in the token is not a name: 1 to {NameRules.MaxLength} code units without control characters.");
+            return new RefusedIdentity(
+                user, $"A group in the token is not a name: 1 to {NameRules.MaxLength} code units without control characters.");
 
         var roles = Texts(claims, "role");
         var expiresAt = new DateTimeOffset(DateTime.SpecifyKind(token.ValidTo, DateTimeKind.Utc));
-        var caller = new Caller(user, Topic.AllOf(user, groups.OfType<string>()), expiresAt, roles.Contains(PublisherRole), roles.Contains(AdminRole));
+        var caller = new Caller(
+            user, Topic.AllOf(user, groups.OfType<string>()), expiresAt, roles.Contains(PublisherRole), roles.Contains(AdminRole));
         IEnumerable<Claim> kept = [new("sub", user), .. roles.OfType<string>().Select(role => new Claim("role", role))];
         return new CallerIdentity(caller, kept, AuthenticationType);
     }

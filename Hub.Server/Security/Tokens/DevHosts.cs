@@ -4,8 +4,8 @@ using Realtime.Server.Http;
 namespace Realtime.Server.Security.Tokens;
 
 /// <summary>
-/// Under which names a developer's server gives tokens away. A page of any site can let its own name lead to this machine (DNS rebinding), and is
-/// then of the same origin to the browser.
+/// Under which names a developer's server gives tokens away. A page of any site can let its own name lead to this machine (DNS rebinding),
+/// and is then of the same origin to the browser.
 /// </summary>
 internal sealed class DevHosts(IConfiguration configuration)
 {
@@ -14,11 +14,15 @@ internal sealed class DevHosts(IConfiguration configuration)
 
     public static readonly Problem Stranger = new(
         StatusCodes.Status403Forbidden,
-        $"POST /dev/token answers pages and programs that call this server localhost, by an IP address, or by a name without a dot. Use one of these, or add the name to {Setting}.");
+        $"POST /dev/token answers pages and programs that call this server localhost, by an IP address, or by a name without a dot. Use "
+        + $"one of these, or add the name to {Setting}.");
 
-    private readonly string[] _allowed = (configuration[Setting] ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private readonly string[] _allowed = (configuration[Setting]
+        ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Whether the request names this server as its developer does. A page can claim to be a proxy: the name before that counts as well.</summary>
+    /// <summary>
+    /// Whether the request names this server as its developer does. A page can claim to be a proxy: the name before that counts as well.
+    /// </summary>
     public bool Know(HttpRequest request)
     {
         foreach (var before in request.Headers["X-Original-Host"])

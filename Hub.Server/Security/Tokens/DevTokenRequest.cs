@@ -5,7 +5,9 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary><c>{"user":"alice","groups":["west"],"roles":["publisher"],"expiresInSeconds":3600}</c>; all but <c>user</c> is optional.</summary>
+/// <summary>
+/// <c>{"user":"alice","groups":["west"],"roles":["publisher"],"expiresInSeconds":3600}</c>; all but <c>user</c> is optional.
+/// </summary>
 internal sealed class DevTokenRequest
 {
     private const int MaxSeconds = 86_400;

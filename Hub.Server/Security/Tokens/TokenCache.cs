@@ -8,8 +8,8 @@ namespace Realtime.Server.Security.Tokens;
 /// Remembers tokens that validation has accepted, so that a caller's hundreds of requests a second cost one signature check a minute.
 /// </summary>
 /// <remarks>
-/// It cannot accept what validation would refuse: the key is the whole header text, compared character by character; only accepted tokens are
-/// put in; times are checked at every hit by the same rule as at validation; and a key that an identity provider withdraws counts for
+/// It cannot accept what validation would refuse: the key is the whole header text, compared character by character; only accepted tokens
+/// are put in; times are checked at every hit by the same rule as at validation; and a key that an identity provider withdraws counts for
 /// <see cref="MaxAge"/> at most.
 /// </remarks>
 internal sealed class TokenCache(TimeProvider time) : IDisposable
@@ -37,7 +37,8 @@ internal sealed class TokenCache(TimeProvider time) : IDisposable
     public void Dispose() => _accepted.Dispose();
 
     /// <summary>What validation made of an accepted token, shared by all its requests. Nobody changes it.</summary>
-    internal sealed class Entry(ClaimsPrincipal principal, AuthenticationProperties properties, TokenTimes times) : IAuthenticateResultFeature
+    internal sealed class Entry(ClaimsPrincipal principal, AuthenticationProperties properties, TokenTimes times)
+        : IAuthenticateResultFeature
     {
         public ClaimsPrincipal Principal { get; } = principal;
 

@@ -16,12 +16,13 @@ internal sealed class TokenSigner(TokenKey key, IOptions<AuthOptions> auth)
     public ValueTask<bool> IsReadyAsync(CancellationToken cancel) => key.IsKnownAsync(cancel);
 
     /// <param name="expiresAt">Whole seconds count: <c>exp</c> knows no fractions.</param>
-    public string Sign(string user, string[] groups, string[] roles, DateTimeOffset expiresAt) => Handler.CreateToken(new SecurityTokenDescriptor
-    {
-        Issuer = auth.Value.Issuer,
-        Audience = auth.Value.Audience,
-        Expires = expiresAt.UtcDateTime,
-        Claims = new Dictionary<string, object> { ["sub"] = user, ["groups"] = groups, ["role"] = roles },
-        SigningCredentials = new(key.Shared, SecurityAlgorithms.HmacSha256),
-    });
+    public string Sign(string user, string[] groups, string[] roles, DateTimeOffset expiresAt) =>
+        Handler.CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = auth.Value.Issuer,
+            Audience = auth.Value.Audience,
+            Expires = expiresAt.UtcDateTime,
+            Claims = new Dictionary<string, object> { ["sub"] = user, ["groups"] = groups, ["role"] = roles },
+            SigningCredentials = new(key.Shared, SecurityAlgorithms.HmacSha256),
+        });
 }

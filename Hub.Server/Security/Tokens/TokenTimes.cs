@@ -3,7 +3,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary>When a token is good: from <c>nbf</c> (or the beginning of time) to <c>exp</c>. UTC, as the validation library gives them.</summary>
+/// <summary>
+/// When a token is good: from <c>nbf</c> (or the beginning of time) to <c>exp</c>. UTC, as the validation library gives them.
+/// </summary>
 internal readonly record struct TokenTimes(DateTime? NotBefore, DateTime Expires)
 {
     /// <summary>By how much the clock of whoever made the token may be ahead of ours. For <c>exp</c> there is no tolerance.</summary>

@@ -35,10 +35,12 @@ internal sealed class OperatorClient : IAsyncDisposable
     /// <summary>When it was sent away with leave to come back; timestamps.</summary>
     public IReadOnlyCollection<long> Departures => _departures;
 
-    public static async Task<OperatorClient> ConnectAsync(Uri server, HttpTransportType transport, CancellationToken cancel, string user = "boss")
+    public static async Task<OperatorClient> ConnectAsync(
+        Uri server, HttpTransportType transport, CancellationToken cancel, string user = "boss")
     {
         var client = new OperatorClient(new HubConnectionBuilder()
-            .WithUrl(new Uri(server, "/hubs/operators"), transport, options => options.AccessTokenProvider = () => Task.FromResult<string?>(Tokens.For(user, null, "admin")))
+            .WithUrl(new Uri(server, "/hubs/operators"), transport,
+                options => options.AccessTokenProvider = () => Task.FromResult<string?>(Tokens.For(user, null, "admin")))
             .WithAutomaticReconnect(new Soon())
             .Build());
         await client.Connection.StartAsync(cancel);
@@ -48,7 +50,8 @@ internal sealed class OperatorClient : IAsyncDisposable
     public Task AnnounceAsync(string? text, CancellationToken cancel) => Connection.InvokeAsync("Announce", text, cancel);
 
     /// <summary>Waits until it has statistics of so many nodes.</summary>
-    public Task SeesAsync(int nodes, CancellationToken cancel) => Eventually.True($"statistics of {nodes} nodes arrive", () => _nodes.Count >= nodes, cancel);
+    public Task SeesAsync(int nodes, CancellationToken cancel) =>
+        Eventually.True($"statistics of {nodes} nodes arrive", () => _nodes.Count >= nodes, cancel);
 
     /// <summary>Forgets what it has seen of the nodes.</summary>
     public void Forget() => _nodes.Clear();

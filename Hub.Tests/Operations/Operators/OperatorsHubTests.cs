@@ -44,7 +44,9 @@ internal sealed class OperatorsHubTests
         var shown = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancel)).RootElement.GetProperty("nodes")[0];
         Assert.That(stats.EnumerateObject().Select(it => it.Name), Is.EqualTo(shown.EnumerateObject().Select(it => it.Name)));
         Assert.That(stats.GetProperty("id").GetString(), Is.EqualTo(shown.GetProperty("id").GetString()));
-        Assert.That(shown.GetProperty("connections").GetRawText(), Is.EqualTo("""{"webSockets":0,"serverSentEvents":0,"longPolling":0,"eventSource":0}"""), "operators are no readers");
+        Assert.That(shown.GetProperty("connections")
+            .GetRawText(), Is.EqualTo("""{"webSockets":0,"serverSentEvents":0,"longPolling":0,"eventSource":0}"""),
+            "operators are no readers");
     }
 
     [Test]
@@ -62,7 +64,8 @@ internal sealed class OperatorsHubTests
             {
                 Assert.That(announcement.EnumerateObject().Select(it => it.Name), Is.EqualTo(["text", "by", "at"]));
                 Assert.That(announcement.GetProperty("by").GetString(), Is.EqualTo("ann"));
-                Assert.That(announcement.GetProperty("at").GetDateTimeOffset(), Is.EqualTo(TimeProvider.System.GetUtcNow()).Within(TimeSpan.FromMinutes(1)));
+                Assert.That(announcement.GetProperty("at").GetDateTimeOffset(), Is.EqualTo(TimeProvider.System.GetUtcNow())
+                    .Within(TimeSpan.FromMinutes(1)));
             }
         }
     }
@@ -74,7 +77,8 @@ internal sealed class OperatorsHubTests
     {
         await using var client = await OperatorClient.ConnectAsync(_server.Address, HttpTransportType.WebSockets, cancel);
         var text = length is { } units ? new string('x', units) : null;
-        Assert.That(() => client.AnnounceAsync(text, cancel), Throws.TypeOf<HubException>().With.Message.Contains("An announcement has 1 to 1,000 UTF-16 code units."));
+        Assert.That(() => client.AnnounceAsync(text, cancel),
+            Throws.TypeOf<HubException>().With.Message.Contains("An announcement has 1 to 1,000 UTF-16 code units."));
         Assert.That(client.Announcements, Is.Empty);
         await client.AnnounceAsync("the connection goes on", cancel);
     }
@@ -84,7 +88,8 @@ internal sealed class OperatorsHubTests
     {
         using var session = await _server.Http.SendAsync(TestServer.Request(HttpMethod.Post, "/api/session", Admin), cancel);
         var cookie = session.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
-        foreach (var (method, path) in new[] { ("POST", Negotiate), ("GET", "/hubs/operators?id=x"), ("POST", "/hubs/operators?id=x"), ("DELETE", "/hubs/operators?id=x") })
+        foreach (var (method, path) in new[] { ("POST", Negotiate), ("GET", "/hubs/operators?id=x"), ("POST", "/hubs/operators?id=x"),
+            ("DELETE", "/hubs/operators?id=x") })
         {
             var found = path == Negotiate ? 200 : 404;
             Assert.That(await StatusAsync(path, Admin), Is.EqualTo(found), path);
@@ -98,12 +103,15 @@ internal sealed class OperatorsHubTests
             async Task<int> StatusAsync(string target, string? token = null, bool cookie = false)
             {
                 var body = method == "GET" ? null : Array.Empty<byte>();
-                return (await RawHttp.SendAsync(_server.Address, method, target, token, body, cancel, cookie ? [CookieHeader()] : [])).Status;
+                return (await RawHttp.SendAsync(_server.Address, method, target, token, body, cancel, cookie
+                    ? [CookieHeader()]
+                    : [])).Status;
             }
         }
         using var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Cookie", cookie);
-        Assert.That(() => socket.ConnectAsync(new Uri($"ws://127.0.0.1:{_server.Port}/hubs/operators"), cancel), Throws.TypeOf<WebSocketException>().With.Message.Contains("401"));
+        Assert.That(() => socket.ConnectAsync(new Uri($"ws://127.0.0.1:{_server.Port}/hubs/operators"), cancel),
+            Throws.TypeOf<WebSocketException>().With.Message.Contains("401"));
 
         string CookieHeader() => $"Cookie: {cookie}";
     }
@@ -115,7 +123,8 @@ internal sealed class OperatorsHubTests
         var connection = await RawConnection.NegotiateAsync(_server.Address, Admin, cancel, hub);
         var elsewhere = connection.On(other);
         Assert.That(await elsewhere.PollAsync(_server.Address, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
-        Assert.That(await elsewhere.PostAsync(_server.Address, RawConnection.Handshake, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
+        Assert.That(
+            await elsewhere.PostAsync(_server.Address, RawConnection.Handshake, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
         Assert.That((await elsewhere.OpenWebSocketAsync(_server.Address, cancel)).Status, Is.EqualTo(404));
         Assert.That((await connection.OpenWebSocketAsync(_server.Address, cancel)).Answer, Is.EqualTo(RawConnection.Agreed));
     }
@@ -125,11 +134,13 @@ internal sealed class OperatorsHubTests
     {
         Requires.Signals();
         var duration = TimeSpan.FromSeconds(4);
-        await using var server = await TestServer.StartAsync(new Dictionary<string, string> { ["Hub:Drain:Duration"] = duration.ToString("c", CultureInfo.InvariantCulture) }, cancel);
+        await using var server = await TestServer.StartAsync(
+            new Dictionary<string, string> { ["Hub:Drain:Duration"] = duration.ToString("c", CultureInfo.InvariantCulture) }, cancel);
         await using var started = new AsyncDisposables();
         var clients = new List<OperatorClient>();
         HttpTransportType[] transports = [HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling];
-        foreach (var transport in transports.Concat(transports)) clients.Add(started.Add(await OperatorClient.ConnectAsync(server.Address, transport, cancel)));
+        foreach (var transport in transports.Concat(transports))
+            clients.Add(started.Add(await OperatorClient.ConnectAsync(server.Address, transport, cancel)));
 
         server.Send(Signal.Terminate);
 
@@ -138,7 +149,8 @@ internal sealed class OperatorsHubTests
             using var answer = await server.Http.SendAsync(TestServer.Request(HttpMethod.Post, Negotiate, Admin), cancel);
             return answer.StatusCode == HttpStatusCode.ServiceUnavailable && answer.Headers.RetryAfter is not null;
         }, cancel);
-        await Eventually.True("all were sent away with leave to come back", () => clients.TrueForAll(client => client.Departures.Count > 0), cancel);
+        await Eventually.True(
+            "all were sent away with leave to come back", () => clients.TrueForAll(client => client.Departures.Count > 0), cancel);
         var departures = clients.ConvertAll(client => client.Departures.First());
         Assert.That(TimeProvider.System.GetElapsedTime(departures.Min(), departures.Max()), Is.GreaterThan(duration / 2), "no stampede");
         await server.EndsCleanlyAsync();

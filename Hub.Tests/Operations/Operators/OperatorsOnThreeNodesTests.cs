@@ -12,7 +12,8 @@ internal sealed class OperatorsOnThreeNodesTests
 {
     private const string Hub = "/hubs/operators";
 
-    private static readonly HttpTransportType[] Transports = [HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling];
+    private static readonly HttpTransportType[] Transports = [HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents,
+        HttpTransportType.LongPolling];
     private static readonly string Admin = Tokens.For("boss", null, "admin");
 
     private readonly AsyncDisposables _started = new();
@@ -60,7 +61,8 @@ internal sealed class OperatorsOnThreeNodesTests
         foreach (var client in clients)
         {
             await Eventually.True("all have come", () => client.Announcements.Count >= texts.Count, cancel);
-            Assert.That(client.Announcements.Select(it => it.GetProperty("text").GetString()), Is.EqualTo(texts), "each once, and in order");
+            Assert.That(
+                client.Announcements.Select(it => it.GetProperty("text").GetString()), Is.EqualTo(texts), "each once, and in order");
         }
     }
 
@@ -80,12 +82,14 @@ internal sealed class OperatorsOnThreeNodesTests
                 Assert.That((await reader.NextAsync(cancel))!.Value.IsPosition());
             }
         }
-        Assert.That(await ChannelsAsync(), Is.EquivalentTo([.. before, "hub:news:{all}", "hub:news:{user:reader}"]), "fifteen readers, and a channel for each topic alone");
+        Assert.That(await ChannelsAsync(), Is.EquivalentTo([.. before, "hub:news:{all}", "hub:news:{user:reader}"]),
+            "fifteen readers, and a channel for each topic alone");
 
         // What the operators' hub has: these are its names for nodes of other versions too.
         const string prefix = "hub:operators:Realtime.Server.Operations.Operators.OperatorsHub:";
         await using var client = await OperatorClient.ConnectAsync(_balancer.Address, HttpTransportType.WebSockets, cancel);
-        var names = (await ChannelsAsync()).Where(name => name.StartsWith("hub:operators:", StringComparison.Ordinal)).Select(name => name[prefix.Length..]).ToList();
+        var names = (await ChannelsAsync()).Where(name => name.StartsWith("hub:operators:", StringComparison.Ordinal))
+            .Select(name => name[prefix.Length..]).ToList();
         Assert.That(names, Does.Contain("all").And.Contain("internal:groups").And.Contain($"connection:{client.Connection.ConnectionId}"));
         Assert.That(names.Count(name => name.StartsWith("internal:ack:", StringComparison.Ordinal)), Is.EqualTo(3));
         Assert.That(names.Count(name => name.StartsWith("internal:return:", StringComparison.Ordinal)), Is.EqualTo(3));
@@ -101,7 +105,8 @@ internal sealed class OperatorsOnThreeNodesTests
             var connection = await RawConnection.NegotiateAsync(_nodes[0].Address, Admin, cancel, hub);
             var elsewhere = connection.On(other);
             Assert.That(await elsewhere.PollAsync(node.Address, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
-            Assert.That(await elsewhere.PostAsync(node.Address, RawConnection.Handshake, cancel), Is.EqualTo((404, RawConnection.UnknownToSignalR)));
+            Assert.That(await elsewhere.PostAsync(node.Address, RawConnection.Handshake, cancel),
+                Is.EqualTo((404, RawConnection.UnknownToSignalR)));
             Assert.That((await elsewhere.OpenWebSocketAsync(node.Address, cancel)).Status, Is.EqualTo(404));
             Assert.That((await connection.OpenWebSocketAsync(node.Address, cancel)).Answer, Is.EqualTo(RawConnection.Agreed));
         }
@@ -114,19 +119,23 @@ internal sealed class OperatorsOnThreeNodesTests
         await using var started = new AsyncDisposables();
         var clients = new List<OperatorClient>();
         // Four of each, so that some are on the node whatever the order in which the balancer takes them.
-        foreach (var transport in Enumerable.Repeat(Transports, 4).SelectMany(it => it)) clients.Add(started.Add(await OperatorClient.ConnectAsync(_balancer.Address, transport, cancel)));
+        foreach (var transport in Enumerable.Repeat(Transports, 4).SelectMany(it => it))
+            clients.Add(started.Add(await OperatorClient.ConnectAsync(_balancer.Address, transport, cancel)));
         foreach (var client in clients) await client.SeesAsync(3, cancel);
 
         await _nodes[0].Server.StopAsync();
         try
         {
-            await Eventually.True("all are connected", () => clients.TrueForAll(client => client.Connection.State == Microsoft.AspNetCore.SignalR.Client.HubConnectionState.Connected), cancel);
+            await Eventually.True("all are connected",
+                () => clients.TrueForAll(client =>
+                    client.Connection.State == Microsoft.AspNetCore.SignalR.Client.HubConnectionState.Connected), cancel);
             Assert.That(clients.Sum(client => client.Departures.Count), Is.Positive, "some had to leave");
             foreach (var client in clients) client.Forget();
             foreach (var client in clients) await client.SeesAsync(2, cancel);
             await clients[0].AnnounceAsync("here we are", cancel);
             foreach (var client in clients)
-                await Eventually.True("everybody is told", () => client.Announcements.Any(it => it.GetProperty("text").GetString() == "here we are"), cancel);
+                await Eventually.True(
+                    "everybody is told", () => client.Announcements.Any(it => it.GetProperty("text").GetString() == "here we are"), cancel);
         }
         finally
         {
@@ -144,7 +153,8 @@ internal sealed class OperatorsOnThreeNodesTests
         {
             await Eventually.True("the hub is open", async () =>
             {
-                using var answer = await node.Server.Http.SendAsync(TestServer.Request(HttpMethod.Post, Hub + "/negotiate?negotiateVersion=1", Admin));
+                using var answer = await node.Server.Http.SendAsync(
+                    TestServer.Request(HttpMethod.Post, Hub + "/negotiate?negotiateVersion=1", Admin));
                 return answer.IsSuccessStatusCode;
             });
         }

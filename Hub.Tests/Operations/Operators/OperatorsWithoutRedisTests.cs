@@ -18,7 +18,13 @@ internal sealed class OperatorsWithoutRedisTests
     {
         await using var redis = await RedisServers.StartAsync("--requirepass", "sekrit");
         await redis.KillAsync();
-        var settings = new Dictionary<string, string> { ["ConnectionStrings:Redis"] = redis.ConnectionString + ",password=sekrit", ["Logging:LogLevel:Microsoft.AspNetCore.SignalR"] = "Trace" };
+        var settings = new Dictionary<string,
+            string>
+        {
+            ["ConnectionStrings:Redis"] = redis.ConnectionString
+                + ",password=sekrit",
+            ["Logging:LogLevel:Microsoft.AspNetCore.SignalR"] = "Trace"
+        };
         await using var one = await Node.StartAsync(redis, settings, awaitReady: false, cancel: cancel);
         await using var two = await Node.StartAsync(redis, settings, awaitReady: false, cancel: cancel);
         foreach (var node in (Node[])[one, two]) await RefusesAsync(node, cancel);
@@ -48,7 +54,8 @@ internal sealed class OperatorsWithoutRedisTests
 
         await redis.KillAsync();
         await RefusesAsync(one, cancel);
-        Assert.That(() => here.AnnounceAsync("to nobody", cancel), Throws.TypeOf<HubException>().With.Message.Contains("because Redis does not answer. Send it again"));
+        Assert.That(() => here.AnnounceAsync("to nobody", cancel),
+            Throws.TypeOf<HubException>().With.Message.Contains("because Redis does not answer. Send it again"));
         await one.Server.PrintedAsync("StatisticsSender[9007]", cancel);
         here.Forget();
         there.Forget();
@@ -84,7 +91,8 @@ internal sealed class OperatorsWithoutRedisTests
     {
         try
         {
-            using var answer = await node.Server.Http.SendAsync(TestServer.Request(HttpMethod.Post, "/hubs/operators/negotiate?negotiateVersion=1", Admin), cancel);
+            using var answer = await node.Server.Http.SendAsync(
+                TestServer.Request(HttpMethod.Post, "/hubs/operators/negotiate?negotiateVersion=1", Admin), cancel);
             return answer.StatusCode == HttpStatusCode.ServiceUnavailable && answer.Headers.RetryAfter?.Delta is not null
                 && answer.Content.Headers.ContentType?.MediaType == "application/problem+json";
         }
@@ -95,7 +103,8 @@ internal sealed class OperatorsWithoutRedisTests
     }, cancel);
 
     /// <summary>As soon as the node lets operators in.</summary>
-    private static Task<OperatorClient> ConnectAsync(Node node, CancellationToken cancel) => Eventually.Get("an operator gets in", async () =>
+    private static Task<OperatorClient> ConnectAsync(Node node, CancellationToken cancel) =>
+        Eventually.Get("an operator gets in", async () =>
     {
         try
         {

@@ -5,7 +5,8 @@ namespace Realtime.Server.Log.Redis.Appends;
 
 /// <summary>Appends to a single Redis, in groups: append.lua.</summary>
 /// <param name="settled">Called with how many appends have been answered or never will be.</param>
-internal sealed class AppendGroups(RedisConnection redis, AppendScript script, Action<int> settled) : GroupedCalls<TopicAppend>(redis, AppendScript.Script)
+internal sealed class AppendGroups(RedisConnection redis, AppendScript script, Action<int> settled)
+    : GroupedCalls<TopicAppend>(redis, AppendScript.Script)
 {
     private readonly AppendTurns _turns = new();
     private readonly List<(PendingAppend Publish, int Appends)> _tooLate = [];   // guarded by Gate
@@ -73,7 +74,9 @@ internal sealed class AppendGroups(RedisConnection redis, AppendScript script, A
         }
     }
 
-    /// <summary>Publishers that go on: each in a thread of the pool, and the last one in this thread, which costs it nothing when it is alone.</summary>
+    /// <summary>
+    /// Publishers that go on: each in a thread of the pool, and the last one in this thread, which costs it nothing when it is alone.
+    /// </summary>
     private ref struct Done
     {
         private PendingAppend? _last;

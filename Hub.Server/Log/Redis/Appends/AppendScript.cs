@@ -21,7 +21,9 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
     private readonly RedisValue _count = Text(retention.Count);
     private readonly RedisValue _age = Text((long)retention.Age.TotalMilliseconds);
 
-    /// <summary>How long a topic remembers that it has a notification. Redis expires by its own clock: if that is set right, not before its time.</summary>
+    /// <summary>
+    /// How long a topic remembers that it has a notification. Redis expires by its own clock: if that is set right, not before its time.
+    /// </summary>
     public TimeSpan Lifetime => RedisLogLimits.Once + TimeSpan.FromMilliseconds(Math.Max(0, redis.ClockAhead));
 
     /// <summary>For one or more appends, whose keys are on one server.</summary>
@@ -57,7 +59,9 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
         values[ValuesInFront + 1] = redis.Channels.AnnouncementsName(topic);
         values[ValuesInFront + 2] = (byte[])RedisKeys.Head(topic)!;
         values[ValuesInFront + 3] = head.IsNull ? RedisValue.EmptyString : head;
-        values[ValuesInFront + 4] = publish.Once is null ? RedisValue.EmptyString : (RedisValue)(byte[])RedisKeys.Once(topic, publish.Once)!;
+        values[ValuesInFront + 4] = publish.Once is null
+            ? RedisValue.EmptyString
+            : (RedisValue)(byte[])RedisKeys.Once(topic, publish.Once)!;
         values[ValuesInFront + 5] = begun.IsNull ? RedisValue.EmptyString : begun;
         return ([RedisKeys.Log(topic)], values);
     }
@@ -67,7 +71,8 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
     public bool Answered(TopicAppend append, ReadOnlySpan<byte> line)
     {
         var mended = line.StartsWith("!"u8);
-        if (Utf8Parser.TryParse(mended ? line[1..] : line, out long sequence, out var length) && sequence > 0 && length == line.Length - (mended ? 1 : 0))
+        if (Utf8Parser.TryParse(mended ? line[1..] : line, out long sequence, out var length) && sequence > 0
+            && length == line.Length - (mended ? 1 : 0))
         {
             if (mended) foreign.WasMended(append.Topic);
             return append.Publish.Stored(append.Index, sequence);

@@ -1,8 +1,8 @@
 namespace Realtime.Server.Log.Redis.Appends;
 
 /// <summary>
-/// Appends that wait for a call. Publishes take turns, so that one to a thousand topics delays others by one call at most; in each topic what
-/// began first goes first. Not thread-safe.
+/// Appends that wait for a call. Publishes take turns, so that one to a thousand topics delays others by one call at most; in each topic
+/// what began first goes first. Not thread-safe.
 /// </summary>
 internal sealed class AppendTurns
 {

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis.Appends;
 
 /// <summary>
-/// Appends in a cluster, where no script may use two slots: each topic has a call of its own. Calls of a small publish are sent at once. Those of wide
-/// ones are sent as others are answered, in turns, so that they keep no server busy for long.
+/// Appends in a cluster, where no script may use two slots: each topic has a call of its own. Calls of a small publish are sent at once.
+/// Those of wide ones are sent as others are answered, in turns, so that they keep no server busy for long.
 /// </summary>
 /// <param name="settled">Called with how many appends have been answered or never will be.</param>
 internal sealed class ClusterAppends(RedisConnection redis, AppendScript script, Action<int> settled, TimeProvider time)
@@ -48,7 +48,8 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
             lock (_gate)
             {
                 if (isFirst && _isSendingWide) return;
-                _isSendingWide = _wide.Count > 0 && _wideUnderWay < RedisLogLimits.AppendsPerTurn && _wideBytesUnderWay < RedisLogLimits.BytesPerTurn;
+                _isSendingWide = _wide.Count > 0 && _wideUnderWay < RedisLogLimits.AppendsPerTurn
+                    && _wideBytesUnderWay < RedisLogLimits.BytesPerTurn;
                 if (!_isSendingWide) return;
                 List<TopicAppend> group = [];
                 _wide.Take(group, tooLate);
@@ -63,15 +64,19 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
         }
     }
 
-    /// <summary>Under the gate, so that what began first in a topic is sent first. The answers are for afterwards: publishers go on with them.</summary>
+    /// <summary>
+    /// Under the gate, so that what began first in a topic is sent first. The answers are for afterwards: publishers go on with them.
+    /// </summary>
     private void Send(List<TopicAppend> group, List<SentAppend> sent)
     {
         foreach (var append in group)
         {
             var one = new SentAppend(append, _last.GetValueOrDefault(append.Topic));
             _last[append.Topic] = one;
-            // While its slot moves an append takes several calls: what began later does not overtake it, and soon afterwards need not be refused first.
-            if (one.Before is { MovingSince: > 0 and var since } && time.GetElapsedTime(since) < RedisLogLimits.SlotTried) one.MovingSince = since;
+            // While its slot moves an append takes several calls: what began later does not overtake it, and soon afterwards need not be
+            // refused first.
+            if (one.Before is { MovingSince: > 0 and var since } && time.GetElapsedTime(since) < RedisLogLimits.SlotTried)
+                one.MovingSince = since;
             else if (one.Before is null or { Passed.IsCompleted: true }) one.Send(AskAsync(append));
             sent.Add(one);
             if (!append.Publish.IsWide) continue;
@@ -121,7 +126,9 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
         try
         {
             if (before is not null) await UntilAsync(before.Ended, sent.Append);
-            return redis.MayStoreApart ? await _moving.AppendAsync(sent.Append, () => LimitOf(sent.Append)) : await RepeatAsync(sent.Append);
+            return redis.MayStoreApart
+                ? await _moving.AppendAsync(sent.Append, () => LimitOf(sent.Append))
+                : await RepeatAsync(sent.Append);
         }
         finally
         {
@@ -139,7 +146,8 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
     private async Task<byte[]> RepeatAsync(TopicAppend append)
     {
         var (keys, values) = script.Write([append]);
-        return (byte[]?)await redis.AskAsync(keys[0], database => AppendScript.Script.RunAsync(database, keys, values), LimitOf(append)) ?? [];
+        return (byte[]?)await redis.AskAsync(keys[0], database => AppendScript.Script.RunAsync(database, keys, values), LimitOf(append))
+            ?? [];
     }
 
     private static TimeSpan LimitOf(TopicAppend append) =>

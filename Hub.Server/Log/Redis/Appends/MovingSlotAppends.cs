@@ -5,12 +5,13 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis.Appends;
 
 /// <summary>
-/// Appends to a topic whose slot moves to another server of a cluster. Its keys move one by one, so head, stream and the record of an idempotency key
-/// may be on different servers, and no script sees them together. Redis sends each command for a single key to where that key is, so each has its own.
+/// Appends to a topic whose slot moves to another server of a cluster. Its keys move one by one, so head, stream and the record of an
+/// idempotency key may be on different servers, and no script sees them together. Redis sends each command for a single key to where that
+/// key is, so each has its own.
 /// </summary>
 /// <remarks>
-/// Right on a slot that stands still too, and whatever other nodes do meanwhile: the stream decides. Its newest entry counts even if the head has not
-/// been set, and what was begun under an idempotency key is looked for there.
+/// Right on a slot that stands still too, and whatever other nodes do meanwhile: the stream decides. Its newest entry counts even if the
+/// head has not been set, and what was begun under an idempotency key is looked for there.
 /// </remarks>
 internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript script)
 {
@@ -27,9 +28,11 @@ internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript scri
         while (true)
         {
             // 1. The head, wherever it is.
-            var head = await redis.AskAsync(RedisKeys.Head(topic), database => database.StringGetAsync(RedisKeys.Head(topic), CommandFlags.DemandMaster), left());
+            var head = await redis.AskAsync(
+                RedisKeys.Head(topic), database => database.StringGetAsync(RedisKeys.Head(topic), CommandFlags.DemandMaster), left());
 
-            // 2. With an idempotency key: say first after which position to look for the notification, in case this is cut off and repeated.
+            // 2. With an idempotency key: say first after which position to look for the notification, in case this is cut off and
+            // repeated.
             var begun = RedisValue.Null;
             if (append.Publish.Once is not null)
             {
@@ -43,7 +46,8 @@ internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript scri
             RedisResult[] answer;
             try
             {
-                answer = (RedisResult[])(await redis.RunAsync(AppendScript.Script, keys, values, ScriptForm.AsNeeded, left(), static () => { }))!;
+                answer = (RedisResult[])(await redis.RunAsync(
+                    AppendScript.Script, keys, values, ScriptForm.AsNeeded, left(), static () => { }))!;
             }
             catch (RedisUnavailableException why) when (why.IsOfMovingSlot && left() > RedisLimits.LeastTime)
             {
@@ -64,7 +68,8 @@ internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript scri
     private static RedisValue PositionOf(RedisValue head) => !head.IsNull && PositionText.TryParse((byte[])head!, out _) ? head : "0-0";
 
     private Task<RedisValue> BeginAsync(RedisKey once, RedisValue head, TimeSpan left) => redis.AskAsync(
-        once, database => database.StringSetAndGetAsync(once, $"{(char)Begun}{PositionOf(head)}", script.Lifetime, keepTtl: false, When.NotExists), left);
+        once, database => database.StringSetAndGetAsync(
+            once, $"{(char)Begun}{PositionOf(head)}", script.Lifetime, keepTtl: false, When.NotExists), left);
 
     private async Task SetHeadAsync(TopicAppend append, RedisResult position, byte[] front, TimeSpan left)
     {

@@ -4,7 +4,9 @@ using Realtime.Server.Redis;
 
 namespace Realtime.Server.Log.Redis.Appends;
 
-/// <summary>A notification on its way into its topics, and the publisher that waits for their answers: its task ends when all of them have answered.</summary>
+/// <summary>
+/// A notification on its way into its topics, and the publisher that waits for their answers: its task ends when all of them have answered.
+/// </summary>
 /// <param name="once">The notification's id, if it has an idempotency key.</param>
 internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<byte> body, string? once, Deadline deadline)
     : TaskCompletionSource<long[]>, IThreadPoolWorkItem
@@ -22,7 +24,8 @@ internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<
     public Deadline Deadline { get; } = deadline;
 
     /// <summary>Whether one turn is not enough for it, see <see cref="RedisLogLimits.AppendsPerTurn"/>.</summary>
-    public bool IsWide { get; } = topics.Count > RedisLogLimits.AppendsPerTurn || (topics.Count > 1 && (long)topics.Count * body.Length > RedisLogLimits.BytesPerTurn);
+    public bool IsWide { get; } = topics.Count > RedisLogLimits.AppendsPerTurn
+        || (topics.Count > 1 && (long)topics.Count * body.Length > RedisLogLimits.BytesPerTurn);
 
     /// <summary>True if its publisher has its answer already, or must have one before another call could bring it.</summary>
     public bool IsTooLate => Task.IsCompleted || Deadline.Left < RedisLogLimits.LeastTime;
@@ -30,7 +33,9 @@ internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<
     /// <summary>The first topic that may not have been put into a call yet. Of <see cref="AppendTurns"/>.</summary>
     public int Next { get; set; }
 
-    /// <summary>The topics that have not been put into a call yet, and their places; null until a turn was not enough. Of <see cref="AppendTurns"/>.</summary>
+    /// <summary>
+    /// The topics that have not been put into a call yet, and their places; null until a turn was not enough. Of <see cref="AppendTurns"/>.
+    /// </summary>
     public Dictionary<Topic, int>? Unsent { get; set; }
 
     /// <returns>True if this was the last answer: <see cref="Execute"/> is to be called.</returns>
@@ -50,7 +55,9 @@ internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<
     /// <summary>What was not sent because its time was over.</summary>
     /// <inheritdoc cref="Stored"/>
     public bool NotSent(int topics) => Failed(topics, new RedisUnavailableException(
-        topics == Topics.Count ? "Redis did not answer others in time; nothing was sent." : "Redis did not answer others in time; not everything was sent."));
+        topics == Topics.Count
+        ? "Redis did not answer others in time; nothing was sent."
+        : "Redis did not answer others in time; not everything was sent."));
 
     /// <summary>The publisher goes on, in this thread.</summary>
     public void Execute()
@@ -60,7 +67,9 @@ internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<
     }
 
     private static byte[] ToArray(ReadOnlyMemory<byte> body) =>
-        MemoryMarshal.TryGetArray(body, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : body.ToArray();
+        MemoryMarshal.TryGetArray(body, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length
+        ? segment.Array
+        : body.ToArray();
 }
 
 /// <summary>The append to one of its topics.</summary>

@@ -5,7 +5,9 @@ namespace Realtime.Server.Log.Sqlite.Tables;
 /// <summary>One connection to the store's file and the statements prepared on it. One thread at a time.</summary>
 internal sealed class Database : IDisposable
 {
-    /// <summary>How long a statement waits for a lock: another connection's is held for microseconds, except by tools from outside.</summary>
+    /// <summary>
+    /// How long a statement waits for a lock: another connection's is held for microseconds, except by tools from outside.
+    /// </summary>
     private const int LockWaitMilliseconds = 500;
 
     // The pages that appends touch most: the index leaf of each active topic.
@@ -35,11 +37,13 @@ internal sealed class Database : IDisposable
     /// <exception cref="SqliteFailure">The file is locked, not a database or not accessible.</exception>
     public static Database OpenWriter(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, WriterCacheKiB,
         // FULL: a commit has reached the disk before it returns. Checkpoints are made beside commits, not within one.
-        $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {WriteAheadLog.KeptBytes}");
+        $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = "
+        + $"{WriteAheadLog.KeptBytes}");
 
     /// <summary>A connection that checkpoints while the writer writes.</summary>
     /// <exception cref="SqliteFailure">The file cannot be read.</exception>
-    public static Database OpenCheckpointer(string path) => Open(path, raw.SQLITE_OPEN_READWRITE, ReaderCacheKiB, "PRAGMA synchronous = FULL; PRAGMA query_only = ON");
+    public static Database OpenCheckpointer(string path) =>
+        Open(path, raw.SQLITE_OPEN_READWRITE, ReaderCacheKiB, "PRAGMA synchronous = FULL; PRAGMA query_only = ON");
 
     /// <summary>A connection that reads what is committed, also while the writer writes.</summary>
     /// <exception cref="SqliteFailure">The file cannot be read.</exception>
@@ -95,7 +99,9 @@ internal sealed class Database : IDisposable
     public bool TryRestartLog(TimeSpan wait, bool cut)
     {
         raw.sqlite3_busy_timeout(_connection, (int)wait.TotalMilliseconds);
-        var result = raw.sqlite3_wal_checkpoint_v2(_connection, "main", cut ? raw.SQLITE_CHECKPOINT_TRUNCATE : raw.SQLITE_CHECKPOINT_RESTART, out _, out _);
+        var result = raw.sqlite3_wal_checkpoint_v2(_connection, "main", cut
+            ? raw.SQLITE_CHECKPOINT_TRUNCATE
+            : raw.SQLITE_CHECKPOINT_RESTART, out _, out _);
         raw.sqlite3_busy_timeout(_connection, LockWaitMilliseconds);
         return result is raw.SQLITE_OK or raw.SQLITE_BUSY
             ? result == raw.SQLITE_OK
@@ -107,7 +113,8 @@ internal sealed class Database : IDisposable
 
     public void Dispose()
     {
-        // The connection that is closed last copies the log. A long one would hold up the end of the process; the next start goes on with it.
+        // The connection that is closed last copies the log. A long one would hold up the end of the process; the next start goes on with
+        // it.
         if (WriteAheadLog.IsLong(_path)) raw.sqlite3_db_config(_connection, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
         foreach (var statement in _statements) statement.Dispose();
         _connection.Dispose();

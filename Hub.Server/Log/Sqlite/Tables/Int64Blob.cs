@@ -9,5 +9,6 @@ internal static class Int64Blob
 
     public static long At(ReadOnlySpan<byte> blob, int index) => BinaryPrimitives.ReadInt64LittleEndian(blob[(index * Size)..]);
 
-    public static void Put(Span<byte> blob, int index, long value) => BinaryPrimitives.WriteInt64LittleEndian(blob[(index * Size)..], value);
+    public static void Put(Span<byte> blob, int index, long value) =>
+        BinaryPrimitives.WriteInt64LittleEndian(blob[(index * Size)..], value);
 }

@@ -6,7 +6,8 @@ namespace Realtime.Server.Log.Sqlite.Tables;
 
 /// <summary>What the first publish of a key asked for and was given.</summary>
 /// <param name="Id"><c>keys.id</c>.</param>
-/// <param name="Sequences">Pairs of <c>topics.id</c> and sequence, see <see cref="Int64Blob"/>; fewer than topics if the first publish has not stored all of them.</param>
+/// <param name="Sequences">Pairs of <c>topics.id</c> and sequence, see <see cref="Int64Blob"/>; fewer than topics if the first publish has
+/// not stored all of them.</param>
 internal sealed record KeyRecord(long Id, byte[] Fingerprint, string Notification, byte[] Sequences)
 {
     public const int NumbersPerTopic = 2;
@@ -50,7 +51,8 @@ internal sealed class KeyTable(Database database)
         using var rows = _find.Query();
         while (rows.Next())
         {
-            if (rows.Blob(0).SequenceEqual(name)) return new KeyRecord(rows.Int64(4), rows.Blob(1).ToArray(), rows.Text(2), rows.Blob(3).ToArray());
+            if (rows.Blob(0).SequenceEqual(name))
+                return new KeyRecord(rows.Int64(4), rows.Blob(1).ToArray(), rows.Text(2), rows.Blob(3).ToArray());
         }
         return null;
     }

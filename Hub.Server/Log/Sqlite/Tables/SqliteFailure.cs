@@ -14,7 +14,8 @@ internal sealed class SqliteFailure(int code, string message) : Exception($"{mes
     /// Whether the one statement is at fault (a constraint, a value that is too large) and the store is well. Anything else would hit the
     /// next statement too.
     /// </summary>
-    public bool IsOfOneStatement => Code is raw.SQLITE_ERROR or raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH or raw.SQLITE_RANGE;
+    public bool IsOfOneStatement =>
+        Code is raw.SQLITE_ERROR or raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH or raw.SQLITE_RANGE;
 
     /// <summary>Whether the connection is as good as before: there was no room, or somebody else held a lock.</summary>
     public bool LeavesConnectionIntact => IsOfOneStatement || Code is raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_LOCKED;

@@ -4,7 +4,10 @@ using SQLitePCL;
 
 namespace Realtime.Server.Log.Sqlite.Tables;
 
-/// <summary>A prepared statement, used over and over by the one thread that has its connection. Parameters and columns as SQLite counts them: from 1 and from 0.</summary>
+/// <summary>
+/// A prepared statement, used over and over by the one thread that has its connection. Parameters and columns as SQLite counts them: from 1
+/// and from 0.
+/// </summary>
 internal sealed class Statement : IDisposable
 {
     private const int LongestTextOnStack = 512;
@@ -59,7 +62,9 @@ internal sealed class Statement : IDisposable
 
     private SqliteFailure Failure(int result) => new(result, raw.sqlite3_errmsg(_connection).utf8_to_string());
 
-    /// <summary>The rows of a running statement. Columns may be read after <see cref="Next"/> has said true, until it is called again.</summary>
+    /// <summary>
+    /// The rows of a running statement. Columns may be read after <see cref="Next"/> has said true, until it is called again.
+    /// </summary>
     public readonly ref struct Rows(Statement statement)
     {
         public bool Next() => statement.Step();

@@ -11,7 +11,8 @@ internal sealed class TopicIndex(Database database)
         UPDATE indexed SET up_to = max(up_to, (SELECT ifnull(max(id), 0) FROM entries))
         """;
 
-    private readonly Statement _add = database.Prepare("INSERT OR IGNORE INTO entries_by_topic (topic, sequence, entry) VALUES (?1, ?2, ?3)");
+    private readonly Statement _add = database.Prepare(
+        "INSERT OR IGNORE INTO entries_by_topic (topic, sequence, entry) VALUES (?1, ?2, ?3)");
     private readonly Statement _remove = database.Prepare("DELETE FROM entries_by_topic WHERE topic = ?1 AND sequence = ?2");
     private readonly Statement _setUpTo = database.Prepare("UPDATE indexed SET up_to = ?1");
 

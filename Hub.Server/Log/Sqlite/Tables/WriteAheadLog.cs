@@ -12,7 +12,9 @@ internal static class WriteAheadLog
     /// <summary>At so many times that length the writer waits for a copy that cannot keep up.</summary>
     public const int MostTimesDue = 4;
 
-    /// <summary>At so many times that length something other than a copy kept the log from being used again: once it can be, its file is cut.</summary>
+    /// <summary>
+    /// At so many times that length something other than a copy kept the log from being used again: once it can be, its file is cut.
+    /// </summary>
     public const int CutAtTimesDue = MostTimesDue + 1;
 
     /// <summary>Bytes of the file that stay when the log is used from its beginning again.</summary>

@@ -9,7 +9,9 @@ internal sealed class EntryTable(Database database, Unindexed unindexed)
     private readonly Statement _insert = database.Prepare(
         "INSERT INTO entries (id, topic, sequence, stamp, previous_stamp, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 
-    /// <summary><c>entries.id</c> of the last one. Given out here: if somebody else has written, the next append meets his and fails.</summary>
+    /// <summary>
+    /// <c>entries.id</c> of the last one. Given out here: if somebody else has written, the next append meets his and fails.
+    /// </summary>
     public long Last { get; set; }
 
     /// <summary>At the position right behind <see cref="TopicState.Head"/>, which it becomes.</summary>

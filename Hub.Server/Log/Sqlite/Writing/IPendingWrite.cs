@@ -28,7 +28,8 @@ internal interface IPendingWrite
 }
 
 /// <summary>The caller's task is the pending write itself: one object less per append.</summary>
-internal abstract class PendingWrite<T>(long queuedAt) : TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously), IPendingWrite
+internal abstract class PendingWrite<T>(long queuedAt)
+    : TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously), IPendingWrite
 {
     public long QueuedAt { get; } = queuedAt;
 

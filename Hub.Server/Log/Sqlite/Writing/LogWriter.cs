@@ -4,9 +4,13 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Sqlite.Writing;
 
 /// <summary>The one that writes: a thread that commits whatever waits as one transaction, announces it, and answers.</summary>
-/// <remarks>A commit that failed is never tried again as it stands: its writes are refused, and after a fault of the disk the connection is made anew.</remarks>
+/// <remarks>
+/// A commit that failed is never tried again as it stands: its writes are refused, and after a fault of the disk the connection is made
+/// anew.
+/// </remarks>
 internal sealed partial class LogWriter(
-    string path, WriteQueue queue, Unindexed unindexed, int indexDue, RetentionOptions retention, Action<Topic, Notification> announce, TimeProvider time, ILogger logger) : IDisposable
+    string path, WriteQueue queue, Unindexed unindexed, int indexDue, RetentionOptions retention, Action<Topic, Notification> announce,
+    TimeProvider time, ILogger logger) : IDisposable
 {
     private readonly List<IPendingWrite> _group = [];
     private readonly WriteTurns _turns = new(queue);
@@ -34,8 +38,8 @@ internal sealed partial class LogWriter(
     public void Dispose() => _session?.Dispose();
 
     /// <summary>
-    /// One transaction. What goes into it is decided once: what is announced is exactly what was written, also if a caller stops waiting in the
-    /// middle of it.
+    /// One transaction. What goes into it is decided once: what is announced is exactly what was written, also if a caller stops waiting in
+    /// the middle of it.
     /// </summary>
     private void WriteSome()
     {
@@ -216,7 +220,8 @@ internal sealed partial class LogWriter(
     private partial void ClockWasSet(TimeSpan by);
 
     [LoggerMessage(LogEventIds.WriteAheadLogHeldUp, LogLevel.Warning,
-        "The write-ahead log has grown to {Megabytes} MiB, because another program reads the store's file and keeps a transaction open. It is cut when that program ends it.")]
+        "The write-ahead log has grown to {Megabytes} MiB, because another program reads the store's file and keeps a transaction open. It "
+        + "is cut when that program ends it.")]
     private partial void LogHeldUp(long megabytes);
 
     [LoggerMessage(LogEventIds.WritesFail, LogLevel.Error,
@@ -226,6 +231,7 @@ internal sealed partial class LogWriter(
     [LoggerMessage(LogEventIds.WritesSucceedAgain, LogLevel.Information, "The store accepts writes again, after {Duration}.")]
     private partial void WritesSucceedAgain(TimeSpan duration);
 
-    [LoggerMessage(LogEventIds.AnnouncementFailed, LogLevel.Error, "A listener failed on a notification that was stored; it will find it in the log.")]
+    [LoggerMessage(LogEventIds.AnnouncementFailed, LogLevel.Error,
+        "A listener failed on a notification that was stored; it will find it in the log.")]
     private partial void AnnouncementFailed(Exception e);
 }

@@ -6,12 +6,12 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Sqlite.Writing;
 
 /// <summary>
-/// A notification that is stored in parts, each in a transaction of its own, because it is large and goes to many topics: between two parts others
-/// get their turn.
+/// A notification that is stored in parts, each in a transaction of its own, because it is large and goes to many topics: between two parts
+/// others get their turn.
 /// </summary>
 /// <remarks>
-/// A topic has the notification or has it not. If the key's record names a first publish that did not store all topics (the process was killed, the
-/// time was up), a repeat stores the rest.
+/// A topic has the notification or has it not. If the key's record names a first publish that did not store all topics (the process was
+/// killed, the time was up), a repeat stores the rest.
 /// </remarks>
 internal sealed class WideAppend(Draft draft, long queuedAt) : PendingWrite<AppendOutcome>(queuedAt)
 {
@@ -29,7 +29,8 @@ internal sealed class WideAppend(Draft draft, long queuedAt) : PendingWrite<Appe
     public int WeightPerTopic { get; } = AppendWrite.WeightPerTopic(draft);
 
     /// <summary>The topics that are in no part yet, and their places. Of <see cref="WriteTurns"/>.</summary>
-    public Dictionary<Topic, int> Unsent { get; } = draft.Topics.Select((topic, place) => (topic, place)).ToDictionary(it => it.topic, it => it.place);
+    public Dictionary<Topic, int> Unsent { get; } = draft.Topics.Select((topic, place) => (topic, place))
+        .ToDictionary(it => it.topic, it => it.place);
 
     /// <summary>The first topic that may be in no part yet. Of <see cref="WriteTurns"/>.</summary>
     public int Next { get; set; }
@@ -37,7 +38,8 @@ internal sealed class WideAppend(Draft draft, long queuedAt) : PendingWrite<Appe
     public static bool IsWide(Draft draft) => draft.Topics.Count > 1 && AppendWrite.WeightOf(draft) >= LeastWeight;
 
     /// <summary>What a repeat stores: the first publish's notification, also where the publisher gave no time.</summary>
-    public ReadOnlyMemory<byte> BodyOf(KeyRecord first, WriterSession session) => _firstBody ??= ReadBody(first, session) ?? WithId(first.Notification);
+    public ReadOnlyMemory<byte> BodyOf(KeyRecord first, WriterSession session) =>
+        _firstBody ??= ReadBody(first, session) ?? WithId(first.Notification);
 
     /// <summary>A part is on disk.</summary>
     public void Stored(ReadOnlySpan<int> places, ReadOnlySpan<long> sequences, string notification)

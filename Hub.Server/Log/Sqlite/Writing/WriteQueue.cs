@@ -1,6 +1,8 @@
 namespace Realtime.Server.Log.Sqlite.Writing;
 
-/// <summary>What waits for the writer. Callers add, the writer takes all there is, the watch answers those who have waited too long.</summary>
+/// <summary>
+/// What waits for the writer. Callers add, the writer takes all there is, the watch answers those who have waited too long.
+/// </summary>
 /// <param name="standBack">Lets the threads that wait for the writer's processor run; a test puts its own writes there.</param>
 internal sealed class WriteQueue(Action? standBack = null)
 {
@@ -108,7 +110,8 @@ internal sealed class WriteQueue(Action? standBack = null)
 
     /// <summary>
     /// Lets the threads that this one would hold up run first, as long as that brings writes: a commit costs much the same for one as for
-    /// thirty, and the disk wakes the writer in the middle of others' publishing. Where nobody waits for the processor it is one system call.
+    /// thirty, and the disk wakes the writer in the middle of others' publishing. Where nobody waits for the processor it is one system
+    /// call.
     /// </summary>
     private void LetOthersAdd()
     {

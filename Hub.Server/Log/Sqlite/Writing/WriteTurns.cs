@@ -3,8 +3,8 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Sqlite.Writing;
 
 /// <summary>
-/// What goes into the next transaction: everything small that waits, and a part of what is wide. Wide publishes take turns. In each topic what began
-/// first goes first. Not thread-safe: the writer's.
+/// What goes into the next transaction: everything small that waits, and a part of what is wide. Wide publishes take turns. In each topic
+/// what began first goes first. Not thread-safe: the writer's.
 /// </summary>
 /// <param name="queue">Watches over the wide publishes until they are stored, so that none waits for too long.</param>
 internal sealed class WriteTurns(WriteQueue queue)
@@ -12,7 +12,9 @@ internal sealed class WriteTurns(WriteQueue queue)
     /// <summary>A transaction takes small writes until it holds this many kilobytes.</summary>
     private const int HeaviestTransaction = 4_096;
 
-    /// <summary>Kilobytes of wide publishes in one transaction: the others wait for them, some 10 ms and the time that the disk takes for that.</summary>
+    /// <summary>
+    /// Kilobytes of wide publishes in one transaction: the others wait for them, some 10 ms and the time that the disk takes for that.
+    /// </summary>
     public const int WidePerTransaction = 2_048;
 
     /// <summary>Kilobytes of one wide publish before the next one has its turn.</summary>

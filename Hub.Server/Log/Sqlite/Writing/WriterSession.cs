@@ -3,7 +3,9 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite.Writing;
 
-/// <summary>The writing connection and all that is prepared on it. Belongs to the writer's thread; made anew after the disk failed.</summary>
+/// <summary>
+/// The writing connection and all that is prepared on it. Belongs to the writer's thread; made anew after the disk failed.
+/// </summary>
 internal sealed class WriterSession : IDisposable
 {
     private readonly Database _database;
@@ -114,7 +116,9 @@ internal sealed class WriterSession : IDisposable
         if (_database.InTransaction) _rollback.Run();
     }
 
-    /// <summary>Within a transaction: begins something that may fail without harm to the rest. <see cref="Keep"/> or <see cref="UndoTo"/> ends it.</summary>
+    /// <summary>
+    /// Within a transaction: begins something that may fail without harm to the rest. <see cref="Keep"/> or <see cref="UndoTo"/> ends it.
+    /// </summary>
     public Savepoint Mark()
     {
         _mark.Run();
@@ -142,7 +146,8 @@ internal sealed class WriterSession : IDisposable
     }
 
     /// <summary>
-    /// On a new connection, and after a transaction that failed: what became of it is certain only in the file, and somebody else may have written.
+    /// On a new connection, and after a transaction that failed: what became of it is certain only in the file, and somebody else may have
+    /// written.
     /// </summary>
     private void CatchUpIndex()
     {
