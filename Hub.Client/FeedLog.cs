@@ -27,7 +27,7 @@ internal static partial class FeedLog
         "Notifications are missing in {Topic} between {After} and {Next} ({Reason}). Set OrderFeedOptions.OnGap to handle this.")]
     public static partial void GapUnhandled(this ILogger log, string? topic, long? after, long? next, GapReason reason);
 
-    [LoggerMessage(17, LogLevel.Information, "Something was lost on the way; the feed subscribes anew from its position.")]
+    [LoggerMessage(17, LogLevel.Information, "A notification was lost on the way; the feed subscribes again from its position.")]
     public static partial void HoleFound(this ILogger log);
 
     [LoggerMessage(18, LogLevel.Debug, "The loop does not keep up; the feed stops receiving until half of its buffer is free.")]

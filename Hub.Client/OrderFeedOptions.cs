@@ -6,8 +6,9 @@ namespace Realtime.Client;
 
 /// <summary>What a feed reads, and how.</summary>
 /// <remarks>
-/// Checked by <see cref="OrderFeed.ConnectAsync"/> before anything is sent. A lost connection is tried again for ever: after a random time
-/// of up to half a second at first, twice that after each failure, at most 30 seconds; or when the server says, if it said so.
+/// <see cref="OrderFeed.ConnectAsync"/> checks the options before it sends anything. The feed retries a lost connection without limit. The
+/// wait is random: up to half a second at first, and up to twice as long after each failure, to at most 30 seconds. If the server asks for
+/// a certain wait, the feed uses that instead.
 /// </remarks>
 public sealed record OrderFeedOptions
 {
@@ -18,91 +19,91 @@ public sealed record OrderFeedOptions
     public Uri? Server { get; init; }
 
     /// <summary>
-    /// Gives the bearer token. Asked for every connection, and again when the server refuses one (401), so it should return a fresh one
-    /// whenever the last is about to expire. Required, unless <see cref="Connection"/> is given.
+    /// Returns the bearer token. The feed calls it for every connection, and again when the server refuses a token (401). It should return
+    /// a new token when the last one is about to expire. Required, unless <see cref="Connection"/> is given.
     /// </summary>
-    /// <remarks>What it throws counts as a failed try to connect, and is tried again. It may take its time.</remarks>
+    /// <remarks>An exception counts as a failed attempt to connect and is retried. The call may take its time.</remarks>
     public Func<CancellationToken, ValueTask<string>>? Token { get; init; }
 
     /// <summary>
-    /// A hub connection that was built elsewhere, with a <c>HubConnectionBuilder</c>, in place of <see cref="Server"/> and
-    /// <see cref="Token"/>. The feed starts it whenever it is down, and neither stops nor disposes it; the connection's own options decide
-    /// about transports and time-outs. Let nothing else call <c>Subscribe</c> on it. Default: none, the feed connects by itself.
+    /// A hub connection that you have built with a <c>HubConnectionBuilder</c>, in place of <see cref="Server"/> and <see cref="Token"/>.
+    /// The feed starts it whenever it is down, and never stops or disposes it. The connection's own options decide about transports and
+    /// time-outs. No other code may call <c>Subscribe</c> on it. Default: none, the feed opens its own connections.
     /// </summary>
     public HubConnection? Connection { get; init; }
 
     /// <summary>
-    /// The ways of receiving that may be used, best first: one that does not connect, or connects and does not carry (a proxy that buffers
-    /// event streams), gives way to the next. At least one, none twice. Default: WebSockets, server-sent events, long polling, event
-    /// source.
+    /// The transports that may be used, in order of preference. If one cannot connect, or connects but delivers nothing (a proxy that
+    /// buffers event streams), the feed tries the next. At least one, no duplicates. Default: WebSockets, server-sent events, long polling,
+    /// event source.
     /// </summary>
     public IReadOnlyList<Transport> Transports { get; init; } =
         [Transport.WebSockets, Transport.ServerSentEvents, Transport.LongPolling, Transport.EventSource];
 
     /// <summary>
-    /// Where the position is kept over restarts of the program, such as a <see cref="FileCursorStore"/>. Default: nowhere; the feed then
-    /// begins as <see cref="StartFrom"/> says.
+    /// Keeps the position over restarts of the program, such as a <see cref="FileCursorStore"/>. Default: none; the feed then begins as
+    /// <see cref="StartFrom"/> says.
     /// </summary>
     public ICursorStore? CursorStore { get; init; }
 
-    /// <summary>Where to begin when there is no saved position. Default: behind what the user has acknowledged.</summary>
+    /// <summary>Where to begin if there is no saved position. Default: after what the user has acknowledged.</summary>
     public StartFrom StartFrom { get; init; } = StartFrom.Unacknowledged;
 
     /// <summary>
-    /// The user's name in the <see cref="CursorStore"/>. Default: the token's <c>sub</c>. Required where that cannot be seen: with a
-    /// <see cref="Connection"/> and a store.
+    /// The user's name in the <see cref="CursorStore"/>. Default: the token's <c>sub</c>. Required for a <see cref="Connection"/> with a
+    /// store, because the feed then does not see the token.
     /// </summary>
     public string? User { get; init; }
 
     /// <summary>
-    /// Told of a gap in its place between two notifications by <see cref="OrderFeed.ReadAllAsync"/>, which goes on when it has returned.
-    /// Default: gaps are logged as warnings.
+    /// <see cref="OrderFeed.ReadAllAsync"/> calls it for each gap, in its place between two notifications, and goes on when it has
+    /// completed. Default: gaps are logged as warnings.
     /// </summary>
     public Func<OrderGap, CancellationToken, ValueTask>? OnGap { get; init; }
 
     /// <summary>
-    /// Told of each change of <see cref="OrderFeed.State"/>, in order, on a thread of the pool. It should return soon: meanwhile the feed
-    /// stands still. Default: nobody is told.
+    /// Called for each change of <see cref="OrderFeed.State"/>, in order, on a thread of the pool. Return soon: the feed waits until the
+    /// call returns. Default: none.
     /// </summary>
     public Action<FeedState>? OnStateChanged { get; init; }
 
     /// <summary>
-    /// How long a transport may take from its start to the first item; the token's time does not count. Default 10 seconds; 100
-    /// milliseconds to 5 minutes.
+    /// The time limit for a transport from its start to the first item, without the time that <see cref="Token"/> takes. Default 10
+    /// seconds; 100 milliseconds to 5 minutes.
     /// </summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How many items may wait for your loop; when it falls further behind (or 16 MiB of data wait), the feed stops receiving and goes on
-    /// from its position when half of them have been taken. Default 4,096; 16 to 1,000,000.
+    /// How many items may wait for your loop. If more wait, or 16 MiB of data, the feed stops receiving; it resumes from its position when
+    /// half of the buffer is free. Default 4,096; 16 to 1,000,000.
     /// </summary>
     public int BufferedItems { get; init; } = 4096;
 
     /// <summary>
-    /// Headers for every request, the WebSocket's included. They replace the library's own, and an empty value removes one:
-    /// <c>["User-Agent"] = ""</c>. <c>Authorization</c> and <c>Accept</c> stay the library's. Default: none.
+    /// Headers for every request, including the WebSocket's. They replace the library's own; an empty value removes a header:
+    /// <c>["User-Agent"] = ""</c>. The library always sets <c>Authorization</c> and <c>Accept</c> itself. Default: none.
     /// </summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
-    /// Receives the handler that every request of one connection goes through, the WebSocket's included, and returns the one to use (proxy,
-    /// certificates). Called once for every connection, which disposes the result. Default: the handler as it is.
+    /// Changes the HTTP handler, for a proxy or certificates. Called once for each connection with the handler that all its requests use,
+    /// including the WebSocket's; returns the handler to use. The connection disposes the result. Default: the handler as it is.
     /// </summary>
     public Func<SocketsHttpHandler, HttpMessageHandler>? ConfigureHandler { get; init; }
 
     /// <summary>
-    /// Where to log, at every level without tokens, data and the queries of addresses. That leaves out what the SignalR client's transports
-    /// log (<c>Microsoft.AspNetCore.Http.Connections.*</c>), which names addresses. Default: nowhere.
+    /// Where to log. At no level does the log contain tokens, data or the queries of URLs. For that reason, the logs of the SignalR
+    /// client's transports (<c>Microsoft.AspNetCore.Http.Connections.*</c>) are left out: they contain URLs. Default: nowhere.
     /// </summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>The clock for all waits. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Draws the waits between tries. Default: shared.</summary>
+    /// <summary>Randomizes the waits between attempts. Default: <c>Random.Shared</c>.</summary>
     public Random Random { get; init; } = Random.Shared;
 
-    /// <exception cref="ArgumentException">Something is missing or out of range; the text says what to change.</exception>
+    /// <exception cref="ArgumentException">An option is missing or out of range; the message says what to change.</exception>
     internal void Validate()
     {
         if (Connection is null) ValidateServer();
@@ -127,7 +128,7 @@ public sealed record OrderFeedOptions
             throw new ArgumentException(
                 $"{nameof(Server)} must be an address without user, query and fragment; the token goes into {nameof(Token)}.");
         if (Token is null)
-            throw new ArgumentException($"{nameof(Token)} is missing: the server serves nobody without a bearer token.");
+            throw new ArgumentException($"{nameof(Token)} is missing: the server requires a bearer token.");
         OptionChecks.Headers(Headers);
     }
 

@@ -31,7 +31,7 @@ internal static class CommandLine
         };
         var url = new Option<Uri?>("--url")
         {
-            Description = "measure this server instead of an own one; http only, since bytes and requests are counted in front of TLS",
+            Description = "measure this server instead of an own one; http only, since bytes and requests are counted before TLS",
             CustomParser = ParseUrl,
         };
         var token = new Option<string?>("--token")

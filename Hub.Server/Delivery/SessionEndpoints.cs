@@ -5,19 +5,18 @@ using Realtime.Server.Security.Sessions;
 
 namespace Realtime.Server.Delivery;
 
-/// <summary><c>POST /api/session</c> and <c>DELETE /api/session</c>: reading from a page without a token in it.</summary>
+/// <summary><c>POST /api/session</c> and <c>DELETE /api/session</c>: lets a page read without holding a token.</summary>
 internal sealed class SessionEndpoints(SessionCookie cookie, SessionRevocation endings, AllowedOrigins origins)
 {
     private static readonly Problem TooLarge = Problem.Invalid(
         FieldErrors.Of("groups", "The token names too many groups for a cookie: use it as a bearer token."));
 
     private static readonly Problem NotAnnounced = new(
-        StatusCodes.Status503ServiceUnavailable, "The session is ended here. The other nodes are told as soon as the store can be reached.",
+        StatusCodes.Status503ServiceUnavailable,
+        "The session has ended on this node. It ends on the others as soon as the store can be reached.",
         RetryAfterSeconds: 1);
 
-    /// <summary>
-    /// Makes a session of the bearer token. Whoever has one already keeps it, if he is the same user; otherwise that one is ended.
-    /// </summary>
+    /// <summary>Creates a session from the bearer token. A session of the same user is kept; one of another user is revoked.</summary>
     public async Task BeginAsync(HttpContext context)
     {
         if (await cookie.FindKeysAsync(context.RequestAborted) is not { } keys)
@@ -35,12 +34,12 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionRevocation e
             await Problems.WriteAsync(context, TooLarge);
             return;
         }
-        // If the other nodes cannot be told now, they are later; whoever has signed in need not know.
+        // If the revocation cannot be announced to the other nodes now, it is announced later. The sign-in succeeds either way.
         if (before is not null && before.Id != id) await endings.EndAsync(before);
         NoContent(context);
     }
 
-    /// <summary>Ends the browser's session, and every connection that reads by it. Also fine if there is none.</summary>
+    /// <summary>Ends the browser's session, and every connection that was opened by it. Succeeds also if there is none.</summary>
     public async Task EndAsync(HttpContext context)
     {
         if (origins.RefuseSession(context.Request) is { } reason)
@@ -51,7 +50,7 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionRevocation e
         var reading = await cookie.ReadAsync(context.Request);
         if (reading.IsNotNow)
         {
-            // Which session it is cannot be read yet: with its cookie deleted, nobody could end it any more.
+            // The session cannot be identified yet. If its cookie were deleted now, the session could no longer be revoked.
             await Problems.WriteAsync(context, SessionAuthentication.KeysUnknown);
             return;
         }

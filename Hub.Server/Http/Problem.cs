@@ -5,12 +5,12 @@ namespace Realtime.Server.Http;
 
 /// <summary>Why a request was refused (RFC 9457): the same in a response and in a line of a batch's answer.</summary>
 /// <param name="Detail">A sentence for the caller. Never a token, a path of this machine or an exception's text.</param>
-/// <param name="RetryAfterSeconds">When it is worth trying again; goes into the header.</param>
+/// <param name="RetryAfterSeconds">When a retry makes sense; sent as <c>Retry-After</c>.</param>
 internal sealed record Problem(int Status, string Detail, FieldErrors? Errors = null, int? RetryAfterSeconds = null)
 {
-    /// <summary>400 with what is wrong, field by field.</summary>
+    /// <summary>400 with the errors, field by field.</summary>
     public static Problem Invalid(FieldErrors errors) =>
-        new(StatusCodes.Status400BadRequest, "The request is not valid; errors says why.", errors);
+        new(StatusCodes.Status400BadRequest, "Validation failed; see errors.", errors);
 
     /// <summary><c>{"title":"Bad Request","status":400,"detail":"…","errors":{…}}</c></summary>
     public void WriteTo(Utf8JsonWriter json)

@@ -20,7 +20,7 @@ internal static class Problems
         var body = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(body)) problem.WriteTo(json);
         response.ContentLength = body.WrittenCount;
-        // Not the request's token: whether somebody still listens is found out by the write itself.
+        // Not the request's token: the write itself finds out whether the client is still connected.
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask
             : PacedWrites.SendAsync(context, body.WrittenMemory, CancellationToken.None);
@@ -30,10 +30,10 @@ internal static class Problems
     public static Problem ForStatus(int status) => new(status, status switch
     {
         StatusCodes.Status404NotFound => "There is nothing at this address.",
-        StatusCodes.Status405MethodNotAllowed => "This address does not know the method; Allow says which it knows.",
+        StatusCodes.Status405MethodNotAllowed => "This address does not support the method; Allow lists those that it does.",
         StatusCodes.Status408RequestTimeout => "The request came too slowly.",
         StatusCodes.Status413PayloadTooLarge => "The request is too large.",
-        StatusCodes.Status500InternalServerError => "Something broke in the server; its log says what.",
+        StatusCodes.Status500InternalServerError => "The server failed; its log has the details.",
         _ => ReasonPhrases.GetReasonPhrase(status),
     });
 }

@@ -67,6 +67,7 @@ internal sealed partial class DrainingLifetime(
         }
     }
 
-    [LoggerMessage(EventIds.Draining, LogLevel.Information, "Stopping: readers are sent away within {Duration} (Hub:Drain:Duration).")]
+    [LoggerMessage(EventIds.Draining, LogLevel.Information,
+        "Stopping: the connections of readers are closed within {Duration} (Hub:Drain:Duration).")]
     private partial void Draining(TimeSpan duration);
 }

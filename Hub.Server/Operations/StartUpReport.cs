@@ -14,7 +14,7 @@ internal sealed partial class StartUpReport(IStoreReport store, FeedOptions feed
     }
 
     [LoggerMessage(EventIds.StartUpLimits, LogLevel.Information,
-        "Limits: {Connections} connections per user. Stops within {Drain} and a little.")]
+        "Limits: {Connections} connections per user. Shutdown takes up to {Drain} plus 10 s.")]
     private partial void Limits(int connections, TimeSpan drain);
 
     [LoggerMessage(EventIds.StartUpAddresses, LogLevel.Information,

@@ -13,22 +13,22 @@ internal sealed class PublishEndpoint(Publisher publisher)
 
     public async Task HandleAsync(HttpContext context)
     {
-        // 1. The right type?
+        // 1. Check the media type.
         if (JsonBody.CheckType(context.Request, JsonBody.Json) is { } wrongType)
         {
             await Problems.WriteAsync(context, wrongType);
             return;
         }
-        // 2. All of it, and not too much?
+        // 2. Read the whole body, up to its limit.
         var reader = context.Request.BodyReader;
         var body = await JsonBody.ReadAsync(reader, PublishLimits.BodyBytes);
-        // 3. Right in itself?
+        // 3. Validate the body.
         var refusal = PublishAnswer.Refused(JsonBody.TooLarge(PublishLimits.BodyBytes));
         var draft = body.IsCompleted ? Prepare(context, body.Buffer, out refusal) : null;
         reader.AdvanceTo(body.Buffer.End);
-        // 4. Is there room for it?
+        // 4. Take room for it.
         if (draft is not null && !publisher.TryAdmit(draft)) (draft, refusal) = (null, PublishAnswer.NoRoom);
-        // 5. Stored?
+        // 5. Store it.
         var answer = draft is null ? refusal : await publisher.FinishAsync(draft, publisher.StartAsync(draft));
         if (answer.Problem is { } problem) await Problems.WriteAsync(context, problem);
         else await AcceptAsync(context, answer);
@@ -37,7 +37,7 @@ internal sealed class PublishEndpoint(Publisher publisher)
     private Draft? Prepare(HttpContext context, in ReadOnlySequence<byte> body, out PublishAnswer refusal)
     {
         var keys = context.Request.Headers[KeyHeader];
-        var fault = keys.Count switch { 0 => null, 1 => PublishParser.KeyFault(keys[0] ?? ""), _ => "Once is enough." };
+        var fault = keys.Count switch { 0 => null, 1 => PublishParser.KeyFault(keys[0] ?? ""), _ => "Duplicate header." };
         if (fault is not null)
         {
             refusal = PublishAnswer.Refused(Problem.Invalid(FieldErrors.Of(KeyHeader, fault)));

@@ -257,10 +257,10 @@ internal sealed partial class RedisConnection(
     private partial void MasterFound(string server);
 
     [LoggerMessage(RedisEventIds.LinkLost, LogLevel.Warning,
-        "The link to Redis at {Server} was lost ({Failure}). It is set up again by itself.")]
+        "The link to Redis at {Server} was lost ({Failure}). This node reconnects by itself.")]
     private partial void LinkLost(string server, ConnectionFailureType failure);
 
-    [LoggerMessage(RedisEventIds.LinkRestored, LogLevel.Information, "The link to Redis at {Server} stands again.")]
+    [LoggerMessage(RedisEventIds.LinkRestored, LogLevel.Information, "Reconnected to Redis at {Server}.")]
     private partial void LinkRestored(string server);
 
     [LoggerMessage(RedisEventIds.NoAnnouncementSecret, LogLevel.Warning,

@@ -59,7 +59,7 @@ internal sealed class ForeignDataTests
         await ReadsAsync("1");
         await StoreAsync("2");
         await ReadsAsync("1", "2");
-        Assert.That(_node.HasSaid($"Somebody else has written to {Stream}"));
+        Assert.That(_node.HasSaid($"Another program has written to {Stream}"));
     }
 
     [Test]

@@ -40,7 +40,8 @@ internal sealed class ForwardMarkTests
         builder.Services.AddSingleton<TimeProvider>(_time).AddSingleton<NodeDirectory>().AddSingleton<ThisNode>()
             .AddSingleton<ProofEndpoint>()
             .AddSingleton<ReceivedConfirmations>().AddSingleton<PollAnswers>().AddSingleton<ConnectionOwners>()
-            .AddSingleton<RoutingOptions>().AddSingleton<HubCounters>();
+            .AddSingleton<RoutingOptions>().AddSingleton<HubCounters>()
+            .AddSingleton(new OtherNodes(MayExist: true)).AddSingleton<IOpenedConnections, NoOtherNodes>();
         _owner = builder.Build();
         _owner.UseForwardMarks();
         _owner.Run(context => context.Response.WriteAsync(

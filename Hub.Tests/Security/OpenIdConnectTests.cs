@@ -62,7 +62,7 @@ internal sealed class OpenIdConnectTests
         var refused = await RawHttp.SendAsync(
             server.Address, "GET", "/api/notifications", expired, null, cancel, "Accept: text/event-stream");
         refused.IsProblem(401);
-        await server.PrintedAsync("Security.ProviderKeys[2805]", cancel);
+        await server.PrintedAsync(".ProviderKeys[2805]", cancel);
     }
 
     private static Task<ServerProcess> StartServerAsync(string authority, CancellationToken cancel)

@@ -91,7 +91,7 @@ internal sealed class OriginTests : ContractTests
         // An earlier test may have caused the line of this minute, and a new minute may begin meanwhile.
         Assert.That(Logged() - before, Is.LessThan(refused.Length - 1));
 
-        int Logged() => Server.Output.Split("Security.AllowedOrigins[2804]").Length - 1;
+        int Logged() => Server.Output.Split(".AllowedOrigins[2804]").Length - 1;
     }
 
     private async Task<string> CookieAsync(string token, CancellationToken cancel) =>

@@ -1,10 +1,13 @@
 import { sleepLookMs, sleptMs } from "./limits.js";
 
-/** What a page is told by its browser. */
+/** The events of a page in its browser. */
 export interface PageEvents {
-  /** The network may be back or another one, or the page is shown again. Returns a way to stop listening, as the others do. */
+  /**
+   * The network may be back or has changed, or the page is shown again. Returns a function to stop listening, as the others
+   * do.
+   */
   onWake(call: () => void): () => void;
-  /** The page goes, perhaps into the back/forward cache, and comes back from it. */
+  /** The page is hidden, perhaps into the back/forward cache, and comes back from it. */
   onHide(call: () => void): () => void;
   onReturn(call: () => void): () => void;
 }
@@ -14,10 +17,10 @@ function listen(target: EventTarget, name: string, call: (event: Event) => void)
   return () => target.removeEventListener(name, call);
 }
 
-const nobody: PageEvents = { onWake: () => () => {}, onHide: () => () => {}, onReturn: () => () => {} };
+const noPage: PageEvents = { onWake: () => () => {}, onHide: () => () => {}, onReturn: () => () => {} };
 
-// A laptop that wakes with the page in view tells it nothing, if the network is back before the page. Hidden pages are left
-// out: their timers are always late, and they are told when they are shown.
+// A laptop that wakes with the page in view raises no event if the network is back before the page. Hidden pages are left
+// out: their timers are always late, and they get an event when they are shown.
 function onSleep(call: () => void): () => void {
   let last = Date.now();
   const timer = setInterval(() => {
@@ -49,5 +52,5 @@ const browser: PageEvents = {
     }),
 };
 
-/** The browser's events; nothing ever happens where there is no page (Node, workers). */
-export const pageEvents: PageEvents = typeof window === "undefined" || typeof document === "undefined" ? nobody : browser;
+/** The browser's events; none occur where there is no page (Node, workers). */
+export const pageEvents: PageEvents = typeof window === "undefined" || typeof document === "undefined" ? noPage : browser;

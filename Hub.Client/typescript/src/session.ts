@@ -6,36 +6,36 @@ import type { Link, LinkEvents } from "./links/link.js";
 import { Pace } from "./pace.js";
 import type { Sequences } from "./sequences.js";
 
-/** How a session went and why it ended. */
+/** How a session ended, and why. */
 export interface Ending {
-  /** It brought at least one item. */
+  /** The session delivered at least one item. */
   readonly carried: boolean;
   readonly livedMs: number;
   readonly error: Error;
-  /** The server's last word, if it had one. */
+  /** The server's closing message, if it sent one. */
   readonly closing: Closing | null;
 }
 
-/** Nothing is wrong: the reader wants another connection, or none. */
+/** No error: the reader ended the connection, to open another one or none. */
 export class EndedByReaderError extends Error {
   override readonly name = "EndedByReaderError";
 }
 
-/** Told by a session what happens. */
+/** The events of a session. */
 export interface SessionEvents {
-  /** The first item came: the transport carries. */
+  /** The first item arrived: the transport works. */
   carries(): void;
-  /** The next item, without holes and repeats. */
+  /** The next item, without holes or repeats. */
   item(item: Item): void;
-  /** The node at the other end says what it is called. */
+  /** The name of the node that serves this connection. */
   node(name: string): void;
-  /** What was missed has come; so many notifications. */
+  /** The missed notifications have arrived; `count` is their number. */
   caughtUp(count: number): void;
 }
 
 type Timer = "carry" | "watchdog" | "quiet" | "check";
 
-/** The life of one link: it must carry soon, keeps its beat, has no holes, and ends once. */
+/** One link: it must deliver an item soon, is watched for silence and holes, and ends once. */
 export class Session {
   readonly #clock: Clock;
   readonly #events: SessionEvents;
@@ -61,12 +61,12 @@ export class Session {
     this.#link = open({ item: item => this.#take(item), heard: () => this.#hear(), ended: error => this.#end?.(error) });
   }
 
-  /** Behind the last item that was passed on. */
+  /** The position after the last item that was passed on. */
   get position(): string | null {
     return this.#after;
   }
 
-  /** Opens the link and stays until it ends, for whatever reason. */
+  /** Opens the link and waits until it ends, for any reason. */
   async run(connectTimeoutMs: number): Promise<Ending> {
     const ended = new Promise<Ending>(resolve => {
       this.#end = (error, closing) => {
@@ -89,14 +89,14 @@ export class Session {
     this.#end?.(new EndedByReaderError("closed"));
   }
 
-  /** Stops the stream: the reader cannot take more now. */
+  /** Stops the stream: the reader has no room. */
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
     this.#link.pause();
   }
 
-  /** Goes on where {@link pause} stopped. */
+  /** Continues where {@link pause} stopped. */
   resume(): void {
     if (!this.#paused || this.#end === null) return;
     this.#paused = false;
@@ -106,7 +106,7 @@ export class Session {
     this.#resubscribe();
   }
 
-  /** Tests the link at once: the page has woken, or the network has changed. */
+  /** Tests the link now: the page has woken, or the network has changed. */
   check(): void {
     if (!this.#carried || this.#paused) return;
     const answer = this.#link.check();
@@ -114,7 +114,7 @@ export class Session {
       within(this.#clock, proofMs, "Proving that the link lives", answer).catch((error: unknown) => this.#end?.(asError(error)));
       return;
     }
-    // A stream that only comes is opened anew: its first item is the proof.
+    // A receive-only stream is opened again: its first item is the proof.
     const heard = this.#timesHeard;
     this.#resubscribe();
     this.#arm("check", proofMs, () => {
@@ -135,7 +135,7 @@ export class Session {
       return;
     }
     const verdict = this.#sequences.judge(item);
-    if (verdict === "hole") this.#mend();
+    if (verdict === "hole") this.#closeHole();
     else if (verdict === "next") this.#pass(item);
   }
 
@@ -153,7 +153,7 @@ export class Session {
   #pass(item: Item): void {
     this.#after = item.cursor ?? this.#after;
     if (!this.#isLive && isNotification(item)) {
-      // What was published since the link was opened is live, however much of it there is.
+      // A notification that was published after the link was opened is live, however many there are.
       if (this.#isNew(Date.parse(item.time))) this.#live();
       else {
         this.#caughtUp++;
@@ -168,8 +168,8 @@ export class Session {
     return this.#pace.arrived(now, sent) || (sent > this.#began && sent <= now + recentMs);
   }
 
-  // An answer to a long poll can be lost on the way while the connection lives on. The log has it.
-  #mend(): void {
+  // The answer to a long poll can be lost although the connection survives. The log still has its items.
+  #closeHole(): void {
     if (this.#holeAt === this.#after) {
       this.#end?.(new Error("Notifications are missing, and asking for them again did not bring them."));
       return;
@@ -182,7 +182,7 @@ export class Session {
     this.#link.subscribe(this.#after).catch((error: unknown) => this.#end?.(asError(error)));
   }
 
-  // A stream that is stopped for want of room is quiet too, and has more.
+  // A stream that was stopped because the reader has no room is quiet too, but has more items.
   #awaitQuiet(): void {
     this.#arm("quiet", caughtUpAfterMs, () => (this.#paused ? this.#awaitQuiet() : this.#live()));
   }
@@ -196,7 +196,7 @@ export class Session {
   #watch(ms: number): void {
     this.#arm("watchdog", ms, () => {
       const now = this.#clock.now();
-      // The clock was set back: what was heard before counts as heard now.
+      // If the clock was set back, treat earlier activity as activity now.
       this.#heardAt = Math.min(this.#heardAt, now);
       const left = this.#heardAt + silenceMs - now;
       if (left > 0 || this.#paused) this.#watch(Math.max(left, 1_000));

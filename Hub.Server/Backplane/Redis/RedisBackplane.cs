@@ -218,7 +218,7 @@ internal sealed partial class RedisBackplane(
     private partial void CannotListen(string why);
 
     [LoggerMessage(BackplaneEventIds.LinkLost, LogLevel.Warning,
-        "The connection for announcements to {Server} was lost: {Why}. Another one is opened, and readers read the log meanwhile.")]
+        "The connection for announcements to {Server} was lost: {Why}. Another one is opened; until then readers read the log.")]
     private partial void LinkLost(string server, string why);
 
     [LoggerMessage(BackplaneEventIds.LinkDeaf, LogLevel.Warning,

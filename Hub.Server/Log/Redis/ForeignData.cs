@@ -26,8 +26,8 @@ internal sealed partial class ForeignData(TimeProvider time, ILogger logger)
     }
 
     [LoggerMessage(LogEventIds.ForeignDataMended, LogLevel.Warning,
-        "Somebody else has written to {Stream} or {Head}: what was not ours at the end of the stream was removed, and numbering goes on "
-        + "behind our newest entry.")]
+        "Another program has written to {Stream} or {Head}: what was not ours at the end of the stream was removed, and numbering goes on "
+        + "after our newest entry.")]
     private partial void Mended(string stream, string head);
 
     [LoggerMessage(LogEventIds.ForeignDataIgnored, LogLevel.Warning,

@@ -99,9 +99,10 @@ internal sealed class StoreFolder : IDisposable
         raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT =>
             $"'{file}' is damaged or no SQLite file: {e.Message}. Put a backup of realtime.db in its place, or move all realtime.db* "
             + "files away "
-            + "to begin with an empty store; readers are then told that notifications were lost.",
+            + "to begin with an empty store; readers then get a gap.",
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
-            $"'{file}' is locked by another program: {e.Message}. Close whatever has it open (a database browser, a backup), then start "
+            $"'{file}' is locked by another program: {e.Message}. Close the program that has it open (a database browser, a backup), then "
+            + "start "
             + "again.",
         raw.SQLITE_FULL =>
             $"There is no room for '{file}': {e.Message}. Free space on its disk, or name another folder (Hub:DataPath).",

@@ -14,7 +14,7 @@ internal sealed class OperatorsGate(StatisticsSender sender, NodeState node)
         "Redis, which connects the operators of all nodes, cannot be reached now. Try again in a moment.", RetryAfterSeconds: 1);
 
     private static readonly Problem Stopping = new(
-        StatusCodes.Status503ServiceUnavailable, "This node is stopping. Try again, to get another one.", RetryAfterSeconds: 1);
+        StatusCodes.Status503ServiceUnavailable, "This node is stopping. Retry to reach another one.", RetryAfterSeconds: 1);
 
     /// <summary>Only what opens a connection is refused: those that are open are ended elsewhere.</summary>
     public RequestDelegate Guard(RequestDelegate next) => context =>

@@ -4,10 +4,10 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Publishing.Body;
 
-/// <summary>Whom a notification is for: <c>{"users":["CG-12520"],"groups":["south"],"everyone":false}</c>.</summary>
+/// <summary>The audience of a notification: <c>{"users":["CG-12520"],"groups":["south"],"everyone":false}</c>.</summary>
 internal sealed class Audience
 {
-    // Up to here comparing with each is faster than hashing.
+    // Up to this many, a linear comparison is faster than hashing.
     private const int FewNames = 8;
 
     private readonly FieldErrors _errors;
@@ -17,13 +17,13 @@ internal sealed class Audience
 
     private Audience(FieldErrors errors) => _errors = errors;
 
-    /// <summary>Reads the object that the reader stands before: users, groups, all; each in the order given, none twice.</summary>
+    /// <summary>Reads the object at the reader's position: users, groups, all; each in the order given, no duplicates.</summary>
     public static Topic[] Read(ref Utf8JsonReader reader, FieldErrors errors)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            errors.Add("to", "An object is needed.");
+            errors.Add("to", "Must be an object.");
             reader.Skip();
             return [];
         }
@@ -43,20 +43,20 @@ internal sealed class Audience
         else if (reader.ValueTextEquals("everyone"u8)) ReadEveryone(ref reader);
         else
         {
-            _errors.Add("to." + reader.GetString(), "Not known here.");
+            _errors.Add("to." + reader.GetString(), "Unknown member.");
             reader.Skip();
         }
     }
 
     private void ReadNames(ref Utf8JsonReader reader, string field, int limit, ref List<Topic>? topics, Func<string, Topic> toTopic)
     {
-        if (topics is not null) _errors.Add(field, "Once is enough.");
+        if (topics is not null) _errors.Add(field, "Duplicate member.");
         topics = [];
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null) return;
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            _errors.Add(field, "A list of names is needed.");
+            _errors.Add(field, "Must be a list of names.");
             reader.Skip();
             return;
         }
@@ -76,11 +76,11 @@ internal sealed class Audience
 
     private void ReadEveryone(ref Utf8JsonReader reader)
     {
-        if (_everyone is not null) _errors.Add("to.everyone", "Once is enough.");
+        if (_everyone is not null) _errors.Add("to.everyone", "Duplicate member.");
         reader.Read();
         _everyone = reader.TokenType == JsonTokenType.True;
         if (reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null) return;
-        _errors.Add("to.everyone", "true or false.");
+        _errors.Add("to.everyone", "Must be true or false.");
         reader.Skip();
     }
 

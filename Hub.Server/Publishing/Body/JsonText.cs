@@ -5,7 +5,7 @@ using System.Text.Unicode;
 namespace Realtime.Server.Publishing.Body;
 
 /// <summary>
-/// What <see cref="System.Text.Json.Utf8JsonReader"/> leaves to its caller: it checks the syntax, not the text inside strings.
+/// The checks that <see cref="System.Text.Json.Utf8JsonReader"/> leaves to its caller: it checks the syntax, not the text inside strings.
 /// </summary>
 internal static class JsonText
 {
@@ -17,12 +17,12 @@ internal static class JsonText
     public static string? Fault(ReadOnlySpan<byte> json)
     {
         if (!Utf8.IsValid(json)) return "This is not UTF-8.";
-        if (json.StartsWith("\uFEFF"u8)) return "A byte-order mark is not wanted here.";
+        if (json.StartsWith("\uFEFF"u8)) return "A byte-order mark is not allowed.";
         return HasLoneSurrogate(json) ? "A lone surrogate (\\uD800 to \\uDFFF without its other half) is no character." : null;
     }
 
     /// <summary>Copies valid JSON without the white space between its tokens.</summary>
-    /// <returns>How many bytes were written.</returns>
+    /// <returns>The number of bytes written.</returns>
     public static int Compact(ReadOnlySpan<byte> json, Span<byte> target)
     {
         if (!json.ContainsAny(WhiteSpace))
@@ -59,7 +59,7 @@ internal static class JsonText
 
     private static bool HasLoneSurrogate(ReadOnlySpan<byte> json)
     {
-        // A backslash outside a string is left for the reader to refuse.
+        // The JSON reader refuses a backslash outside a string.
         for (var i = json.IndexOf((byte)'\\'); i >= 0;)
         {
             var unit = EscapedUnit(json[i..]);

@@ -7,12 +7,12 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Publishing.Body;
 
 /// <summary>
-/// Reads the body of a publish: <c>{"to":{…},"type":"…","orderId":"…","time":"…","data":…}</c>. By hand, because it must refuse what a
-/// serialiser forgives, keep numbers as they were written, and run 25,000 times a second.
+/// Reads the body of a publish: <c>{"to":{…},"type":"…","orderId":"…","time":"…","data":…}</c>. Hand-written, because it must refuse what a
+/// serialiser tolerates, keep numbers as they were written, and run 25,000 times a second.
 /// </summary>
 internal ref struct PublishParser
 {
-    // Bytes; RFC 3339 sets no end to the digits of a second.
+    // Bytes; RFC 3339 does not limit the digits of a second.
     private const int MaxTimeLength = 64;
 
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = PublishLimits.Depth };
@@ -44,8 +44,8 @@ internal ref struct PublishParser
         Key = 32,
     }
 
-    /// <summary>Null and the body, or what is wrong with it.</summary>
-    /// <param name="isLine">A line of a batch may hold its idempotency key.</param>
+    /// <summary>Null and the body, or the validation errors.</summary>
+    /// <param name="isLine">A line of a batch may contain its idempotency key.</param>
     public static FieldErrors? Parse(ReadOnlySpan<byte> json, bool isLine, out PublishBody body)
     {
         body = default;
@@ -65,7 +65,7 @@ internal ref struct PublishParser
         return parser._errors.IsEmpty ? null : parser._errors;
     }
 
-    /// <summary>Null, or why this is no idempotency key.</summary>
+    /// <summary>Null, or why the text is not a valid idempotency key.</summary>
     public static string? KeyFault(string key) =>
         key.Length is >= 1 and <= PublishLimits.KeyLength && !key.AsSpan().ContainsAnyExceptInRange('!', '~')
             ? null
@@ -81,10 +81,10 @@ internal ref struct PublishParser
         }
         else
         {
-            _errors.Add(FieldErrors.Body, "An object is needed.");
+            _errors.Add(FieldErrors.Body, "Must be an object.");
             _reader.Skip();
         }
-        // There is nothing more, or this throws.
+        // Either the text ends here, or this throws.
         _reader.Read();
     }
 
@@ -96,14 +96,14 @@ internal ref struct PublishParser
         else if (_reader.ValueTextEquals("time"u8)) ReadTime();
         else if (_reader.ValueTextEquals("data"u8)) ReadData();
         else if (_isLine && _reader.ValueTextEquals("idempotencyKey"u8)) ReadKey();
-        else Refuse(_reader.GetString()!, "Not known here.");
+        else Refuse(_reader.GetString()!, "Unknown member.");
     }
 
     private void CheckPresence()
     {
-        if (!_seen.HasFlag(Members.To)) _errors.Add("to", "Needed: users, groups or everyone.");
-        if (!_seen.HasFlag(Members.Type)) _errors.Add("type", "Needed.");
-        if (!_seen.HasFlag(Members.OrderId)) _errors.Add("orderId", "Needed.");
+        if (!_seen.HasFlag(Members.To)) _errors.Add("to", "Required: users, groups or everyone.");
+        if (!_seen.HasFlag(Members.Type)) _errors.Add("type", "Required.");
+        if (!_seen.HasFlag(Members.OrderId)) _errors.Add("orderId", "Required.");
     }
 
     private void ReadTo()
@@ -161,7 +161,7 @@ internal ref struct PublishParser
 
     private void Meet(Members member, string field)
     {
-        if (_seen.HasFlag(member)) _errors.Add(field, "Once is enough.");
+        if (_seen.HasFlag(member)) _errors.Add(field, "Duplicate member.");
         _seen |= member;
     }
 

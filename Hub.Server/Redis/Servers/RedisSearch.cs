@@ -70,7 +70,7 @@ internal sealed partial class RedisSearch(RedisOptions options, TimeProvider tim
     private partial void Demoted(string servers);
 
     [LoggerMessage(RedisEventIds.NoMasterYet, LogLevel.Warning,
-        "No Redis that takes writes was found yet: {Why} Publishes are refused; this node goes on trying.")]
+        "No Redis that takes writes was found yet: {Why} Publishes are refused; this node keeps trying.")]
     private partial void NoMasterYet(string why);
 
     [LoggerMessage(RedisEventIds.Follows, LogLevel.Warning,

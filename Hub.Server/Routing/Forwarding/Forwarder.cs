@@ -108,7 +108,7 @@ internal sealed partial class Forwarder(
     private partial void OwnerUnproven(string owner, Uri address, string why);
 
     [LoggerMessage(RoutingEventIds.Unanswered, LogLevel.Debug,
-        "Node {Owner} at {Address} did not answer a request for a connection that it negotiated; its client is told to reconnect: {Why}")]
+        "Node {Owner} at {Address} did not answer a request for a connection that it negotiated; its client must reconnect: {Why}")]
     private partial void Unanswered(string owner, Uri address, string why);
 
     [LoggerMessage(RoutingEventIds.BrokenCopy, LogLevel.Debug,

@@ -89,7 +89,7 @@ internal sealed partial class NodeRegistrar(
     private partial void Registered(string node, Uri address);
 
     [LoggerMessage(RoutingEventIds.LoopbackAddress, LogLevel.Warning,
-        "This node is {Node}; the others are told to reach it at {Address}, which leads every machine to itself. Set Hub:Node:Address "
+        "This node is {Node}; the others try to reach it at {Address}, which leads every machine to itself. Set Hub:Node:Address "
         + "unless all nodes run on this machine.")]
     private partial void Loopback(string node, Uri address);
 
@@ -99,7 +99,7 @@ internal sealed partial class NodeRegistrar(
     private partial void NoAddress(string node);
 
     [LoggerMessage(RoutingEventIds.RefreshFailed, LogLevel.Warning,
-        "The list of nodes cannot be read: {Why} What is known goes on being used.")]
+        "The list of nodes cannot be read: {Why} The last list stays in use.")]
     private partial void Fails(string why);
 
     [LoggerMessage(RoutingEventIds.RefreshSucceedsAgain, LogLevel.Information, "The list of nodes can be read again.")]
@@ -110,6 +110,6 @@ internal sealed partial class NodeRegistrar(
     private partial void StrangeEntries(string redisKey, int count);
 
     [LoggerMessage(RoutingEventIds.Repaired, LogLevel.Warning,
-        "{RedisKey} in Redis held what no node wrote: it was deleted and begun anew.")]
+        "{RedisKey} in Redis held what no node wrote: it was deleted and made again.")]
     private partial void Repaired(string redisKey);
 }

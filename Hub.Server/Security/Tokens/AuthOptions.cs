@@ -39,7 +39,7 @@ internal sealed class AuthOptionsValidator(IHostEnvironment environment) : IVali
     {
         var (authority, key) = (options.Authority, options.SigningKey);
         if (authority is null && key is null && !environment.IsDevelopment())
-            yield return "Nobody could call this server: set Hub:Auth:Authority and Hub:Auth:Audience (OpenID Connect), or "
+            yield return "No caller could be authenticated: set Hub:Auth:Authority and Hub:Auth:Audience (OpenID Connect), or "
                 + "Hub:Auth:SigningKey (HS256, at least 32 bytes). Only the Development environment makes a key of its own.";
         if (authority is not null && key is not null)
             yield return "Hub:Auth:Authority and Hub:Auth:SigningKey exclude each other: remove one of them.";

@@ -60,7 +60,7 @@ internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBear
             AmbiguousTokenException => (Unauthorized("Send one token, once."), "Bearer error=\"invalid_request\""),
             SecurityTokenExpiredException => (Unauthorized("The token has expired."), Invalid("The token has expired")),
             SecurityTokenNotYetValidException => (Unauthorized("The token is not valid yet."), Invalid("The token is not valid yet")),
-            _ => (Unauthorized("The token is not valid here."), Invalid("The token is not valid here")),
+            _ => (Unauthorized("The token is invalid."), Invalid("The token is invalid")),
         };
         context.Response.Headers.WWWAuthenticate = challenge;
         return Problems.WriteAsync(context.HttpContext, problem);
@@ -70,7 +70,7 @@ internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBear
     {
         var refused = context.HttpContext.User.Identity as RefusedIdentity;
         return Problems.WriteAsync(context.HttpContext, new(
-            StatusCodes.Status403Forbidden, refused?.Reason ?? "The token does not carry the role that this needs."));
+            StatusCodes.Status403Forbidden, refused?.Reason ?? "The token lacks the required role."));
     }
 
     private static Problem Unauthorized(string detail) => new(StatusCodes.Status401Unauthorized, detail);

@@ -32,7 +32,7 @@ internal sealed class DevTokenRequest
             if (!Utf8.IsValid(body)) throw new JsonException();
             using var document = JsonDocument.Parse(body, Strict);
             var request = new DevTokenRequest();
-            if (document.RootElement.ValueKind != JsonValueKind.Object) errors.Add(FieldErrors.Body, "An object is needed.");
+            if (document.RootElement.ValueKind != JsonValueKind.Object) errors.Add(FieldErrors.Body, "Must be an object.");
             else request.Take(document.RootElement, errors);
             return errors.IsEmpty ? request : null;
         }
@@ -46,7 +46,7 @@ internal sealed class DevTokenRequest
 
     private void Take(JsonElement root, FieldErrors errors)
     {
-        if (!root.TryGetProperty("user", out _)) errors.Add("user", "Needed: " + NotAName);
+        if (!root.TryGetProperty("user", out _)) errors.Add("user", "Required: " + NotAName);
         foreach (var member in root.EnumerateObject())
         {
             // What is optional may be null, as serialisers write what is not there.
@@ -57,7 +57,7 @@ internal sealed class DevTokenRequest
                 "groups" => TakeGroups(member.Value),
                 "roles" => TakeRoles(member.Value),
                 "expiresInSeconds" => TakeLifetime(member.Value),
-                _ => "Not known here.",
+                _ => "Unknown member.",
             };
             if (fault is not null) errors.Add(member.Name, fault);
         }

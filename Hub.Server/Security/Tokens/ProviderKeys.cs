@@ -141,7 +141,8 @@ internal sealed partial class ProviderKeys(
     }
 
     [LoggerMessage(SecurityEventIds.ProviderAway, LogLevel.Warning,
-        "The keys of the identity provider {Authority} cannot be fetched: {Why} Tokens signed with unknown keys get a 503 meanwhile.")]
+        "The keys of the identity provider {Authority} cannot be fetched: {Why} "
+        + "Until they are, tokens signed with unknown keys get a 503.")]
     private partial void Away(string authority, string why);
 
     [LoggerMessage(SecurityEventIds.ProviderReached, LogLevel.Information,

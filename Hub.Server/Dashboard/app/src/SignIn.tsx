@@ -16,7 +16,7 @@ export function SignIn({ settings, fault, onSignIn }: Props & { fault: string })
           ? "Sign in with a token of yours."
           : settings.demo
             ? "Real orders of a US retailer are being replayed on this server right now. Whose do you want to see?"
-            : "The demo is switched off on this server. You can still read as anybody, and publish to them."}
+            : "The demo is switched off on this server. You can still read as any customer or team, and publish to them."}
       </p>
       <p id="sign-in-fault" class="fault" role="alert">
         {fault}
@@ -42,7 +42,7 @@ function Anybody({ settings, onSignIn }: Props) {
       </section>
       <section aria-labelledby="customers" class="card">
         <h2 id="customers">A customer</h2>
-        <p>sees the orders of nobody else.</p>
+        <p>sees only their own orders.</p>
         <div class="grid customers">
           {settings.customers.map(({ id, segment }) => (
             <button type="button" key={id} onClick={() => onSignIn(signInAsCustomer(id))}>

@@ -51,7 +51,7 @@ test("the feed is asked of the server that gave the page, also below a path, and
 });
 
 test("a session that cannot be renewed is told by the feed", async () => {
-  stored.clear();
+  stored.set("realtime.session", JSON.stringify({ ...JSON.parse(stored.get("realtime.session")!), expiresAt: 0 }));
   answer("POST dev/token", () => new Response(null, { status: 503 }));
   await expect(feed().options.token!()).rejects.toThrow("The server gave no token (503).");
 });

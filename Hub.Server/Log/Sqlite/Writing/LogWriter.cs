@@ -225,7 +225,7 @@ internal sealed partial class LogWriter(
     private partial void LogHeldUp(long megabytes);
 
     [LoggerMessage(LogEventIds.WritesFail, LogLevel.Error,
-        "The store refuses writes: {Reason} Publishes are answered 503 until it heals. See to the disk that holds Hub:DataPath.")]
+        "The store refuses writes: {Reason} Publishes are answered 503 until it accepts them. Check the disk that holds Hub:DataPath.")]
     private partial void WritesFail(string reason);
 
     [LoggerMessage(LogEventIds.WritesSucceedAgain, LogLevel.Information, "The store accepts writes again, after {Duration}.")]
