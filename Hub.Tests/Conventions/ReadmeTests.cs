@@ -83,7 +83,8 @@ internal sealed partial class ReadmeTests
 
     [TestCase("INotificationLog", "Hub.Server/Log/INotificationLog.cs")]
     [TestCase("NotificationLogContract", "Hub.Tests/Log/NotificationLogContract.cs")]
-    [TestCase("LogRegistration", "Hub.Server/Log/LogRegistration.cs")]
+    [TestCase("Deployment", "Hub.Server/Operations/Deployment.cs")]
+    [TestCase("Operations/Deployment.cs", "Hub.Server/Operations/Deployment.cs")]
     [TestCase("compose.yaml", "deploy/compose.yaml")]
     [TestCase("node walk.mjs", "Hub.Tests/StockClients/walk.mjs")]
     public void What_it_calls_by_its_short_name_exists(string name, string path)
