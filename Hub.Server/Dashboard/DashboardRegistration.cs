@@ -1,9 +1,10 @@
 using Realtime.Server.Dashboard.Demo;
+using Realtime.Server.Http;
 using Realtime.Server.Node;
 
 namespace Realtime.Server.Dashboard;
 
-/// <summary>What a visitor sees: the page at <c>/</c>, and sample orders to see on it.</summary>
+/// <summary>The page at <c>/</c>, and the sample orders that it shows.</summary>
 internal static class DashboardRegistration
 {
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
@@ -15,12 +16,12 @@ internal static class DashboardRegistration
         return services.AddHostedService<DemoReplay>();
     }
 
-    /// <summary>The page, if the build has made it (npm, from <c>Dashboard/app</c>); otherwise one that says what is missing.</summary>
+    /// <summary>The page, if the build has made it (npm, from <c>Dashboard/app</c>); otherwise a page that says what is missing.</summary>
     public static void MapDashboard(this WebApplication app)
     {
         var assets = Asset.ReadAll(Path.Combine(app.Environment.ContentRootPath, "wwwroot"));
         foreach (var asset in assets) app.MapMethods(asset.Path, Reading, new AssetEndpoint(asset).HandleAsync);
         if (!assets.Any(asset => asset.Path == "/")) app.MapMethods("/", Reading, new NotBuiltPage().HandleAsync);
-        app.MapGet("/dashboard.json", ActivatorUtilities.CreateInstance<DashboardSettings>(app.Services).HandleAsync);
+        app.MapGet(Paths.Dashboard, ActivatorUtilities.CreateInstance<DashboardSettings>(app.Services).HandleAsync);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Realtime.Server.Http;
 using Realtime.Server.Security;
@@ -19,22 +18,8 @@ internal sealed class AcknowledgementEndpoints(Acknowledgements acknowledgements
 
     public async Task AcknowledgeAsync(HttpContext context)
     {
-        if (JsonBody.CheckType(context.Request, JsonBody.Json) is { } wrongType)
-        {
-            await Problems.WriteAsync(context, wrongType);
-            return;
-        }
-
-        var body = await JsonBody.ReadAsync(context.Request.BodyReader, MaxBodyBytes);
-        var cursor = body.IsCompleted ? ReadCursor(body.Buffer) : null;
-        // In any case: the web server must be able to read on behind what was refused.
-        context.Request.BodyReader.AdvanceTo(body.Buffer.End);
-        if (!body.IsCompleted)
-        {
-            await Problems.WriteAsync(context, JsonBody.TooLarge(MaxBodyBytes));
-            return;
-        }
-
+        if (await JsonBody.ReadOrRefuseAsync(context, MaxBodyBytes) is not { } body) return;
+        var cursor = ReadCursor(body);
         var unread = cursor is null ? null : await acknowledgements.MoveAsync(Caller.Of(context.User), cursor, context.RequestAborted);
         if (unread is not null) await WriteUnreadAsync(context, unread.Value);
         else await Problems.WriteAsync(context, Problem.Invalid(FieldErrors.Of("cursor", cursor is null ? ExpectedBody : ExpectedCursor)));
@@ -49,7 +34,7 @@ internal sealed class AcknowledgementEndpoints(Acknowledgements acknowledgements
         return context.Response.WriteAsJsonAsync(new UnreadCount(unread), context.RequestAborted);
     }
 
-    private static string? ReadCursor(ReadOnlySequence<byte> body)
+    private static string? ReadCursor(byte[] body)
     {
         try
         {

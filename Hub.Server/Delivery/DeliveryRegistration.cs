@@ -6,7 +6,7 @@ using Realtime.Server.Security;
 
 namespace Realtime.Server.Delivery;
 
-/// <summary>Stage 5: out, over SignalR, as an event stream, or page by page.</summary>
+/// <summary>Stage 5: delivery over SignalR, as an event stream, or page by page.</summary>
 internal static class DeliveryRegistration
 {
     private static readonly Problem Unavailable = new(
@@ -20,8 +20,8 @@ internal static class DeliveryRegistration
         services.AddLogging(logging => logging.AddFilter(HubFailures.Category, LogLevel.None));
         services.AddSingleton<HubFailures>();
         // Explicit, because AddStackExchangeRedis for the operators' hub registers its backplane for every hub. Order readers have
-        // subscriptions of their own. SignalR's backplane would only cost them: two channels and 6.7 KiB a connection, 0.5 to 0.74 times
-        // the connects a second (measured), and no new connection while Redis is away.
+        // subscriptions of their own. SignalR's backplane would only add cost: two channels and 6.7 KiB per connection, 0.5 to 0.74 times
+        // the connects per second (measured), and no new connection while Redis is unavailable.
         services.AddSingleton<HubLifetimeManager<OrdersHub>, DefaultHubLifetimeManager<OrdersHub>>();
         services.AddSignalR(hub => hub.AddFilter<HubFailures>())
             .AddJsonProtocol(json => json.PayloadSerializerOptions.Converters.Add(new CurrentItemConverter()));
@@ -32,7 +32,7 @@ internal static class DeliveryRegistration
     public static void MapOrdersHub(this WebApplication app)
     {
         var owners = app.Services.GetRequiredService<ConnectionOwners>();
-        app.MapRoutedHub<OrdersHub>(HubPaths.Orders, Policies.Reading, connection =>
+        app.MapRoutedHub<OrdersHub>(Paths.Orders, Policies.Reading, connection =>
             connection.Use(next => owners.Track(next, counts: true)).Use(CurrentSubscription.Track).UseHub<OrdersHub>());
     }
 
@@ -42,21 +42,21 @@ internal static class DeliveryRegistration
         var eventSource = app.Services.GetRequiredService<EventSourceEndpoint>();
         var history = app.Services.GetRequiredService<HistoryEndpoint>();
         var acknowledgements = app.Services.GetRequiredService<AcknowledgementEndpoints>();
-        var api = app.MapGroup("/api/notifications").RequireAuthorization(Policies.Reading);
+        var api = app.MapGroup("").RequireAuthorization(Policies.Reading);
         var read = OrUnavailable(history.HandleAsync);
-        api.MapGet("", context => context.Request.WantsEventStream() ? eventSource.HandleAsync(context) : read(context))
+        api.MapGet(Paths.Notifications, context => context.Request.WantsEventStream() ? eventSource.HandleAsync(context) : read(context))
             .WithMetadata(new UnavailableStream(eventSource.SayUnavailableAsync));
-        api.MapPut("acknowledged", OrUnavailable(acknowledgements.AcknowledgeAsync));
-        api.MapGet("unread", OrUnavailable(acknowledgements.CountUnreadAsync));
+        api.MapPut(Paths.Acknowledged, OrUnavailable(acknowledgements.AcknowledgeAsync));
+        api.MapGet(Paths.Unread, OrUnavailable(acknowledgements.CountUnreadAsync));
     }
 
-    /// <summary>A cookie instead of a token, for pages: token in, cookie out.</summary>
+    /// <summary>Exchanges a token for a cookie, for pages.</summary>
     public static void MapSession(this WebApplication app)
     {
         var sessions = app.Services.GetRequiredService<SessionEndpoints>();
-        // The default policy, which a session does not satisfy: it cannot prolong itself.
-        app.MapPost("/api/session", sessions.BeginAsync).RequireAuthorization();
-        app.MapDelete("/api/session", sessions.EndAsync);
+        // The default policy, which a session does not satisfy: a session cannot extend itself.
+        app.MapPost(Paths.Session, sessions.BeginAsync).RequireAuthorization();
+        app.MapDelete(Paths.Session, sessions.EndAsync);
     }
 
     private static RequestDelegate OrUnavailable(RequestDelegate handle) => async context =>

@@ -2,23 +2,23 @@ using System.Text.Json;
 
 namespace Realtime.Server.Http;
 
-/// <summary>What is wrong with a request, field by field, in the order found.</summary>
+/// <summary>Validation errors of a request, field by field, in the order found.</summary>
 internal sealed class FieldErrors
 {
     /// <summary>The field that stands for the body as a whole.</summary>
     public const string Body = "body";
 
-    // A body of 64 KB can hold thousands of mistakes; the answer need not.
+    // A body of 64 KB can hold thousands of mistakes; the response need not list them all.
     private const int MaxMessages = 20;
 
     // A field's name may be the sender's own text; code units.
     private const int MaxNameLength = 64;
 
-    private List<(string Field, string Message)>? _messages;   // most requests are right
+    private List<(string Field, string Message)>? _messages;   // null for most requests, which are valid
 
     public bool IsEmpty => _messages is null;
 
-    /// <summary>The same mistake is told once, and not more than the first twenty.</summary>
+    /// <summary>Ignores an error that was added already, and all after the first twenty.</summary>
     public void Add(string field, string message)
     {
         _messages ??= [];

@@ -1,23 +1,42 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
 
 namespace Realtime.Server.Http;
 
-/// <summary>What every endpoint that takes a body asks first: the right type (415), not too large (413).</summary>
+/// <summary>The first checks of every endpoint that takes a body: the right type (415), not too large (413).</summary>
 internal static class JsonBody
 {
     public const string Json = "application/json";
     public const string Lines = "application/x-ndjson";
 
-    /// <summary>Null, or why the body's type is refused. Parameters are tolerated, except a charset other than UTF-8.</summary>
+    /// <summary>Null, or the refusal of the body's type. Parameters are tolerated, except a charset other than UTF-8.</summary>
     public static Problem? CheckType(HttpRequest request, string expected)
     {
         var type = request.ContentType;
-        // What nearly everybody sends needs no parser.
+        // The usual value needs no parser.
         var right = string.Equals(type, expected, StringComparison.Ordinal) || Matches(type, expected);
         if (right && request.Headers.ContentEncoding.Count == 0) return null;
         return new(StatusCodes.Status415UnsupportedMediaType, $"Send {expected}, in UTF-8 and without Content-Encoding.");
+    }
+
+    /// <summary>Reads a whole body of JSON. A body of another type, or a larger one, is refused here.</summary>
+    /// <returns>Null: the request was answered.</returns>
+    public static async ValueTask<byte[]?> ReadOrRefuseAsync(HttpContext context, int limit)
+    {
+        if (CheckType(context.Request, Json) is { } wrongType)
+        {
+            await Problems.WriteAsync(context, wrongType);
+            return null;
+        }
+        var reader = context.Request.BodyReader;
+        var read = await ReadAsync(reader, limit);
+        var body = read.IsCompleted ? read.Buffer.ToArray() : null;
+        // Always: the web server must be able to read past a refused body.
+        reader.AdvanceTo(read.Buffer.End);
+        if (body is null) await Problems.WriteAsync(context, TooLarge(limit));
+        return body;
     }
 
     /// <summary>The refusal of a body over a limit.</summary>
@@ -45,9 +64,9 @@ internal static class JsonBody
         return ReadSlowlyAsync(body, limit);
     }
 
-    /// <summary>Waits for the next part of a body. What fails here is the client's fault, or its network's.</summary>
-    /// <exception cref="BadHttpRequestException">The body is malformed, or comes too slowly.</exception>
-    /// <exception cref="ConnectionResetException">The client has left.</exception>
+    /// <summary>Waits for the next part of a body. A failure here is caused by the client or its network.</summary>
+    /// <exception cref="BadHttpRequestException">The body is malformed, or arrives too slowly.</exception>
+    /// <exception cref="ConnectionResetException">The client has disconnected.</exception>
     public static async ValueTask<ReadResult> ReadPartAsync(PipeReader body, CancellationToken cancel)
     {
         try
@@ -64,14 +83,14 @@ internal static class JsonBody
     {
         while (true)
         {
-            // Bounded by Kestrel's minimum data rate; a caller that leaves ends it with an exception.
+            // Bounded by Kestrel's minimum data rate; a client that disconnects ends it with an exception.
             var read = await ReadPartAsync(body, CancellationToken.None);
             if (read.IsCompleted || read.Buffer.Length > limit) return Cut(read, limit);
             body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
 
-    // The web server has no name for some faults, such as the size of a chunk that overflows.
+    // The web server has no exception type for some faults, such as a chunk size that overflows.
     private static bool IsUnnamed(IOException broken) => broken is not (BadHttpRequestException or ConnectionResetException);
 
     private static BadHttpRequestException Malformed(IOException broken) => new(broken.Message, StatusCodes.Status400BadRequest, broken);

@@ -3,20 +3,20 @@ using System.IO.Pipelines;
 
 namespace Realtime.Server.Http;
 
-/// <summary>Sends an answer piece by piece, at the pace of its client. A client that accepts nothing is disconnected.</summary>
+/// <summary>Sends a response piece by piece, at the pace of its client. A client that accepts no bytes is disconnected.</summary>
 /// <remarks>
-/// The web server alone would copy a large answer into its buffers at once, and wait for hours until a client that does not read has taken
-/// it: its limit, 240 bytes a second, allows one second more for each 240 bytes.
+/// The web server alone would copy a large response into its buffers at once. It would then wait for hours for a client that does not
+/// read: its limit, 240 bytes per second, allows one second more for each 240 bytes.
 /// </remarks>
 internal static class PacedWrites
 {
     /// <summary>Bytes that are handed to the web server at a time.</summary>
     public const int PieceBytes = 16 * 1024;
 
-    /// <summary>How long a client may accept nothing.</summary>
+    /// <summary>How long a client may accept no bytes.</summary>
     public static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Sends a whole body. To be called last: a client that stalls is disconnected.</summary>
+    /// <summary>Sends a whole body. Call it last: a client that stalls is disconnected.</summary>
     public static async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> body, CancellationToken cancel)
     {
         if (body.Length <= PieceBytes)
@@ -29,7 +29,7 @@ internal static class PacedWrites
     }
 
     /// <summary>Writes and sends a part of a body.</summary>
-    /// <returns>False if the client has stalled or gone. Nothing more must be written then.</returns>
+    /// <returns>False if the client has stalled or disconnected. Nothing more must be written then.</returns>
     public static async ValueTask<bool> WriteAsync(
         PipeWriter output, ReadOnlyMemory<byte> part, TimeProvider time, CancellationToken cancel)
     {
@@ -43,9 +43,9 @@ internal static class PacedWrites
         return true;
     }
 
-    /// <summary>Sends what was written.</summary>
-    /// <param name="patience">How long the client may accept nothing.</param>
-    /// <returns>False if the client has stalled or gone.</returns>
+    /// <summary>Sends the bytes written so far.</summary>
+    /// <param name="patience">How long the client may accept no bytes.</param>
+    /// <returns>False if the client has stalled or disconnected.</returns>
     public static async ValueTask<bool> FlushAsync(PipeWriter output, TimeSpan patience, TimeProvider time, CancellationToken cancel)
     {
         var flush = output.FlushAsync(cancel);

@@ -20,7 +20,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
     }
 
     /// <summary>
-    /// Gives a body to a status that was set without one, also where SignalR has named a type for the body that it left out.
+    /// Gives a body to an error status that has none, also where SignalR has set a content type without writing a body.
     /// </summary>
     private static Task FinishAsync(HttpContext context)
     {
@@ -33,18 +33,19 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
     {
         if (HasLeft(context, exception))
         {
-            // The caller gets no answer. The web server must not look for the rest of the body either: it would log that as an error.
+            // The client gets no response. Abort also keeps the web server from reading the rest of the body, which it would log as an
+            // error.
             context.Abort();
             return;
         }
 
-        // A body that the web server refused (broken framing, too slow, too large) is the caller's mistake, not an error here.
+        // A body that the web server refused (broken framing, too slow, too large) is a client error, not an error here.
         var status = (exception as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status500InternalServerError;
         if (status == StatusCodes.Status500InternalServerError)
             RequestFailed(context.Request.Method, context.GetEndpoint()?.DisplayName, exception);
         if (context.Response.HasStarted)
         {
-            // A clean end would pass half an answer off as a whole one.
+            // A clean end would make half a response look complete.
             context.Abort();
             return;
         }
@@ -52,7 +53,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         await Problems.WriteAsync(context, Problems.ForStatus(status));
     }
 
-    // That the connection is gone is often known before the request's token says so.
+    // A lost connection often shows before the request's token is cancelled.
     private static bool HasLeft(HttpContext context, Exception exception) =>
         exception is ConnectionResetException or ConnectionAbortedException
         || (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException);

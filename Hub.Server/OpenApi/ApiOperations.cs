@@ -15,7 +15,7 @@ internal static class ApiOperations
     /// <summary>The operations by tag, in the order of the document.</summary>
     public static IReadOnlyList<(string Tag, ApiOperation Operation)> All { get; } =
     [
-        (Publish, new("publish", "POST", "/api/notifications", ApiAccess.Publisher, "Publishes one notification.",
+        (Publish, new("publish", "POST", Paths.Notifications, ApiAccess.Publisher, "Publishes one notification.",
             new(202, "Stored durably in every named topic.", new ApiContent(JsonBody.Json, ApiSchemas.Published)),
             [400, 401, 403, 408, 413, 415, 422, 429, 500, 503])
         {
@@ -23,14 +23,14 @@ internal static class ApiOperations
                 "The same key with the same body stores nothing new for 24 hours, and is answered with the first result.")],
             Body = new(JsonBody.Json, ApiSchemas.Publish),
         }),
-        (Publish, new("publishBatch", "POST", "/api/notifications/batch", ApiAccess.Publisher, "Publishes one notification a line.",
+        (Publish, new("publishBatch", "POST", Paths.Batch, ApiAccess.Publisher, "Publishes one notification a line.",
             new(200, "One line of JSON for each line of the request, in order.", new ApiContent(JsonBody.Lines, ApiSchemas.BatchAnswer)),
             [400, 401, 403, 408, 415, 500, 503])
         {
             Body = new(JsonBody.Lines, ApiSchemas.BatchLine),
             Description = "The schemas describe one line. The answer is streamed while the request is still being sent.",
         }),
-        (Read, new("readNotifications", "GET", "/api/notifications", ApiAccess.StreamReader,
+        (Read, new("readNotifications", "GET", Paths.Notifications, ApiAccess.StreamReader,
             "Reads notifications: a page, or an event stream.",
             new(200, "A page; or, if `Accept` contains `text/event-stream`, a stream that goes on.",
                 new ApiContent(JsonBody.Json, ApiSchemas.Page), new ApiContent("text/event-stream", ApiSchemas.EventStream)),
@@ -44,21 +44,21 @@ internal static class ApiOperations
                 new("Last-Event-ID", "header", ApiSchemas.Cursor, "Event stream only: the cursor of the last event. It wins over `after`."),
             ],
         }),
-        (Acknowledge, new("acknowledge", "PUT", "/api/notifications/acknowledged", ApiAccess.Reader,
+        (Acknowledge, new("acknowledge", "PUT", Paths.Acknowledged, ApiAccess.Reader,
             "Says that the user has seen everything up to a cursor.",
             new(200, "How many notifications are unread now.", UnreadCount), [400, 401, 403, 408, 413, 415, 500, 503])
         {
             Body = new(JsonBody.Json, ApiSchemas.Acknowledgement),
         }),
-        (Acknowledge, new("countUnread", "GET", "/api/notifications/unread", ApiAccess.Reader, "Counts what the user has not acknowledged.",
+        (Acknowledge, new("countUnread", "GET", Paths.Unread, ApiAccess.Reader, "Counts what the user has not acknowledged.",
             new(200, "How many notifications are unread.", UnreadCount), [401, 403, 500, 503])),
-        (Session, new("beginSession", "POST", "/api/session", ApiAccess.Token,
+        (Session, new("beginSession", "POST", Paths.Session, ApiAccess.Token,
             "Trades a bearer token for a cookie that reads and acknowledges.",
             new(204, $"`Set-Cookie` has the session, `{SessionCookie.Name}`."), [400, 401, 403, 500, 503])),
-        (Session, new("endSession", "DELETE", "/api/session", ApiAccess.Session,
+        (Session, new("endSession", "DELETE", Paths.Session, ApiAccess.Session,
             "Ends the browser's session and every stream that it reads.",
             new(204, "Ended on every node, or there was none."), [403, 500, 503])),
-        (Admin, new("statistics", "GET", "/api/admin/stats", ApiAccess.Admin, "Says what this node has done since it started.",
+        (Admin, new("statistics", "GET", Paths.Statistics, ApiAccess.Admin, "Says what this node has done since it started.",
             new(200, "The node that took the request.", new ApiContent(JsonBody.Json, ApiSchemas.Statistics)), [401, 403, 500, 503])),
     ];
 }

@@ -1,3 +1,4 @@
+using Realtime.Server.Http;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Operations;
@@ -18,6 +19,6 @@ internal static class AdminRegistration
     public static void MapAdministration(this WebApplication app)
     {
         var stats = ActivatorUtilities.CreateInstance<AdminStats>(app.Services);
-        app.MapGet("/api/admin/stats", stats.HandleAsync).RequireAuthorization(Policies.Administration);
+        app.MapGet(Paths.Statistics, stats.HandleAsync).RequireAuthorization(Policies.Administration);
     }
 }

@@ -1,3 +1,4 @@
+using Realtime.Server.Http;
 using Realtime.Server.Node;
 
 namespace Realtime.Server.Operations;
@@ -10,8 +11,8 @@ internal static class Health
     public static void MapHealth(this WebApplication app)
     {
         var node = app.Services.GetRequiredService<NodeState>();
-        app.MapMethods("/health/live", Methods, () => TypedResults.Text("live"));
-        app.MapMethods("/health/ready", Methods, () => node.IsReady
+        app.MapMethods(Paths.Live, Methods, () => TypedResults.Text("live"));
+        app.MapMethods(Paths.Ready, Methods, () => node.IsReady
             ? Results.Text("ready")
             : Results.Text("not ready", statusCode: StatusCodes.Status503ServiceUnavailable));
     }

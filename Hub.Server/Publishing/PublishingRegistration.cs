@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Realtime.Server.Http;
 using Realtime.Server.Node;
 using Realtime.Server.Publishing.Batch;
 using Realtime.Server.Security;
@@ -8,7 +9,7 @@ namespace Realtime.Server.Publishing;
 
 internal static class PublishingRegistration
 {
-    /// <summary>Stage 1: what comes in.</summary>
+    /// <summary>Stage 1: publishing.</summary>
     public static IServiceCollection AddPublishing(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -24,9 +25,9 @@ internal static class PublishingRegistration
     public static IEndpointRouteBuilder MapPublishing(this IEndpointRouteBuilder app)
     {
         var services = app.ServiceProvider;
-        app.MapPost("/api/notifications", services.GetRequiredService<PublishEndpoint>().HandleAsync)
+        app.MapPost(Paths.Notifications, services.GetRequiredService<PublishEndpoint>().HandleAsync)
             .RequireAuthorization(Policies.Publishing);
-        app.MapPost("/api/notifications/batch", services.GetRequiredService<BatchEndpoint>().HandleAsync)
+        app.MapPost(Paths.Batch, services.GetRequiredService<BatchEndpoint>().HandleAsync)
             .RequireAuthorization(Policies.Publishing);
         return app;
     }

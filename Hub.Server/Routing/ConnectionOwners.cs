@@ -89,7 +89,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
             owner.Connection = connection;
             if (owner.TryUse()) Release(owner.Reader.User);
         }
-        using var connected = counts ? counters.Connect(CarrierOf(connection)) : default(HubCounters.Connected?);
+        using var connected = counts ? counters.Connect(TransportOf(connection)) : default(HubCounters.Connected?);
         try
         {
             await next(connection);
@@ -97,7 +97,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         finally
         {
             // The end of a WebSocket is the last that its client sends.
-            if (owner is not null && CarrierOf(connection) != Transport.WebSockets) _ended.Add(token, owner.Reader.User, owner.Hub);
+            if (owner is not null && TransportOf(connection) != Transport.WebSockets) _ended.Add(token, owner.Reader.User, owner.Hub);
             _owners.TryRemove(token, out _);
         }
     };
@@ -133,12 +133,14 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         }
     }
 
-    private static Transport CarrierOf(ConnectionContext connection) =>
+    private static Transport TransportOf(ConnectionContext connection) =>
         connection.Features.Get<IHttpTransportFeature>()?.TransportType switch
         {
+            // The feature is missing in a connection that no server made.
+            null or HttpTransportType.WebSockets => Transport.WebSockets,
             HttpTransportType.ServerSentEvents => Transport.ServerSentEvents,
             HttpTransportType.LongPolling => Transport.LongPolling,
-            _ => Transport.WebSockets,
+            var other => throw new InvalidOperationException($"No transport of ours is {other}."),
         };
 
     private static string TokenOf(HttpContext? context) => context?.Request.Query[IdInQuery.Name].ToString() ?? "";

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols;
+using Realtime.Server.Http;
 using Realtime.Server.Security.Origins;
 using Realtime.Server.Security.Sessions;
 using Realtime.Server.Security.Tokens;
@@ -67,7 +68,7 @@ internal static class SecurityRegistration
     {
         var services = app.ServiceProvider;
         if (services.GetRequiredService<IHostEnvironment>().IsDevelopment() && services.GetRequiredService<TokenSigner>().CanSign)
-            app.MapPost("/dev/token",
+            app.MapPost(Paths.DevToken,
                 ActivatorUtilities.CreateInstance<DevTokenEndpoint>(
                     services, new DevHosts(services.GetRequiredService<IConfiguration>())).HandleAsync);
         return app;

@@ -1,14 +1,20 @@
 using Microsoft.Data.Sqlite;
 using Realtime.Server.Log;
+using Realtime.Server.Log.Sqlite;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>A folder that cannot be used as it is: the server refuses to start and says what would mend it.</summary>
+/// <summary>A folder that is not usable: the server refuses to start and says how to fix it.</summary>
 [CancelAfter(60_000)]
 internal sealed class StoreFolderTests
 {
+    [Test]
+    public void Every_earlier_schema_has_a_step_to_the_next() => Assert.That(
+        Enumerable.Range(1, (int)StoreFolder.SchemaVersion - 1).Select(version => $"upgrade-{version}-to-{version + 1}.sql"),
+        Is.Not.Empty.And.SubsetOf(typeof(StoreFolder).Assembly.GetManifestResourceNames()));
+
     [Test]
     public async Task A_second_process_on_the_same_folder_is_refused_with_a_way_out(CancellationToken cancel)
     {

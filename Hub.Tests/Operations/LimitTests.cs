@@ -138,7 +138,7 @@ internal sealed class LimitTests
             new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), new NoOtherNodes(), time);
         await owners.StartAsync(cancel);
         Assert.That(owners.TryReserve("alice"));
-        owners.Negotiated("token", CallerOf("alice", time), HubPaths.Orders);
+        owners.Negotiated("token", CallerOf("alice", time), Paths.Orders);
         Assert.That(owners.TryReserve("alice"), Is.False);
         await Eventually.True("the place is free", () =>
         {
@@ -158,18 +158,18 @@ internal sealed class LimitTests
         await owners.StartAsync(cancel);
         var (alice, eve) = (CallerOf("alice", time), CallerOf("eve", time));
         Assert.That(owners.TryReserve("alice"));
-        owners.Negotiated("token", alice, HubPaths.Orders);
+        owners.Negotiated("token", alice, Paths.Orders);
         owners.OpenedElsewhere("token");
         owners.OpenedElsewhere("token");
         owners.OpenedElsewhere("unknown");
         Assert.That(owners.TryReserve("alice"));
         Assert.That(owners.TryReserve("alice"), Is.False, "one place came back, not two");
         Assert.That(
-            (owners.MayUse("token", alice, HubPaths.Orders), owners.MayUse("token", eve, HubPaths.Orders)), Is.EqualTo((true, false)));
+            (owners.MayUse("token", alice, Paths.Orders), owners.MayUse("token", eve, Paths.Orders)), Is.EqualTo((true, false)));
         await Eventually.True("the token is forgotten", () =>
         {
             time.Advance(TimeSpan.FromSeconds(5));
-            return owners.MayUse("token", eve, HubPaths.Orders);
+            return owners.MayUse("token", eve, Paths.Orders);
         }, cancel);
         Assert.That(owners.TryReserve("alice"), Is.False, "nothing comes back when it is forgotten");
         await owners.StopAsync(cancel);

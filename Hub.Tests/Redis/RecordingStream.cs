@@ -30,11 +30,21 @@ internal sealed class RecordingStream : IAsyncDisposable
     public bool HasEnded => _reading.IsCompleted;
 
     /// <summary>Opens it and waits until it has its place.</summary>
+    /// <remarks>While a node cannot read its log, it ends a new stream with <c>unavailable</c>; like an EventSource, this one comes back.</remarks>
     public static async Task<RecordingStream> OpenAsync(ServerProcess server, string user, string? after, CancellationToken cancel)
     {
-        var stream = new RecordingStream(await EventStreamReceiver.ConnectAsync(server.Address, Tokens.For(user), after, cancel));
-        await Eventually.True("the stream has its place", () => stream.Positions > 0, cancel);
-        return stream;
+        RecordingStream? stream = null;
+        await Eventually.True("the stream has its place", async () =>
+        {
+            if (stream is { HasEnded: true, Items: ["closing unavailable"] })
+            {
+                await stream.DisposeAsync();
+                stream = null;
+            }
+            stream ??= new(await EventStreamReceiver.ConnectAsync(server.Address, Tokens.For(user), after, cancel));
+            return stream.Positions > 0;
+        }, cancel);
+        return stream!;
     }
 
     public Task GetsAsync(IEnumerable<string> items, CancellationToken cancel) =>

@@ -24,14 +24,14 @@ internal sealed class ConnectionTokensTests
 
     [Test]
     public void A_token_fits_into_a_URL_as_it_is() =>
-        Assert.That(_issuer.Issue("AbC_-9", "id_-1", Alice, HubPaths.Orders), Does.Match("^[0-9a-f]{16}[.][A-Za-z0-9._~-]+$"));
+        Assert.That(_issuer.Issue("AbC_-9", "id_-1", Alice, Paths.Orders), Does.Match("^[0-9a-f]{16}[.][A-Za-z0-9._~-]+$"));
 
     [Test]
     public void Another_node_believes_it_for_its_user_alone()
     {
         var ticket = Issue();
-        Assert.That(_other.WasGivenTo(ticket, Alice, HubPaths.Orders));
-        Assert.That(_other.WasGivenTo(ticket, "mallory", HubPaths.Orders), Is.False);
+        Assert.That(_other.WasGivenTo(ticket, Alice, Paths.Orders));
+        Assert.That(_other.WasGivenTo(ticket, "mallory", Paths.Orders), Is.False);
     }
 
     [Test]
@@ -43,20 +43,20 @@ internal sealed class ConnectionTokensTests
             ticket with { Node = NodeId.New() }, ticket with { Token = "other" }, ticket with { ConnectionId = "victim" },
             ticket with { Expiry = ticket.Expiry + 1 }, ticket with { Signature = "" }, ticket with { Signature = new string('A', 43) },
             ticket with { Signature = "not base64!" }, ticket with { Signature = new string('A', 200) },
-        }) Assert.That(_other.WasGivenTo(forged, Alice, HubPaths.Orders), Is.False, forged.ToString());
+        }) Assert.That(_other.WasGivenTo(forged, Alice, Paths.Orders), Is.False, forged.ToString());
     }
 
     [Test]
     public async Task Nodes_with_another_key_do_not_believe_it() =>
-        Assert.That((await NodeAsync([.. _key.Reverse()])).WasGivenTo(Issue(), Alice, HubPaths.Orders), Is.False);
+        Assert.That((await NodeAsync([.. _key.Reverse()])).WasGivenTo(Issue(), Alice, Paths.Orders), Is.False);
 
     [Test]
     public void It_is_worth_nothing_on_another_hub()
     {
-        Assert.That(_other.WasGivenTo(Issue(), Alice, HubPaths.Operators), Is.False);
-        Assert.That(ConnectionTicket.TryParse(_issuer.Issue("token", "connection", Alice, HubPaths.Operators), out var ticket));
-        Assert.That(_other.WasGivenTo(ticket!, Alice, HubPaths.Operators));
-        Assert.That(_other.WasGivenTo(ticket!, Alice, HubPaths.Orders), Is.False);
+        Assert.That(_other.WasGivenTo(Issue(), Alice, Paths.Operators), Is.False);
+        Assert.That(ConnectionTicket.TryParse(_issuer.Issue("token", "connection", Alice, Paths.Operators), out var ticket));
+        Assert.That(_other.WasGivenTo(ticket!, Alice, Paths.Operators));
+        Assert.That(_other.WasGivenTo(ticket!, Alice, Paths.Orders), Is.False);
     }
 
     [Test]
@@ -69,7 +69,7 @@ internal sealed class ConnectionTokensTests
     [Test]
     public void A_node_without_the_key_believes_nobody() =>
         Assert.That(
-            new ConnectionTokens(new ThisNode(), new NodeDirectory(_time), _time).WasGivenTo(Issue(), Alice, HubPaths.Orders), Is.False);
+            new ConnectionTokens(new ThisNode(), new NodeDirectory(_time), _time).WasGivenTo(Issue(), Alice, Paths.Orders), Is.False);
 
     [Test]
     public void Its_connection_id_is_taken_over_once()
@@ -115,7 +115,7 @@ internal sealed class ConnectionTokensTests
 
     private ConnectionTicket Issue()
     {
-        Assert.That(ConnectionTicket.TryParse(_issuer.Issue("token", "connection", Alice, HubPaths.Orders), out var ticket));
+        Assert.That(ConnectionTicket.TryParse(_issuer.Issue("token", "connection", Alice, Paths.Orders), out var ticket));
         return ticket!;
     }
 

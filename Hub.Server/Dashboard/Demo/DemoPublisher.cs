@@ -1,20 +1,22 @@
 using System.Net.Http.Headers;
+using Realtime.Server.Http;
 using Realtime.Server.Node;
 using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Dashboard.Demo;
 
-/// <summary>Publishes like any other program: over HTTP, with a token, and again with the same key when there was no answer.</summary>
+/// <summary>
+/// Publishes like any other program: over HTTP, with a token, and with a retry under the same key if there was no answer.
+/// </summary>
 internal sealed partial class DemoPublisher(TokenSigner signer, TimeProvider time, ILogger<DemoPublisher> logger) : IDisposable
 {
-    private const string Path = "/api/notifications";
     private const string User = "demo";
 
     private static readonly TimeSpan TokenLife = TimeSpan.FromHours(1);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    // Two runs, or two nodes on one store, never take each other's keys.
+    // Two runs, or two nodes on one store, never use each other's keys.
     private readonly string _run = Guid.NewGuid().ToString("N");
     private readonly HttpClient _http = new(
         new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
@@ -23,7 +25,7 @@ internal sealed partial class DemoPublisher(TokenSigner signer, TimeProvider tim
     private DateTimeOffset _renewAt;
     private long _count;
 
-    /// <summary>Returns once the hub has stored it, or has refused it for good.</summary>
+    /// <summary>Returns once the hub has stored the notification, or has refused it permanently.</summary>
     public async Task PublishAsync(Uri node, DemoEvent happened, CancellationToken cancel)
     {
         var key = $"{_run}-{++_count}";
@@ -39,12 +41,12 @@ internal sealed partial class DemoPublisher(TokenSigner signer, TimeProvider tim
 
     public void Dispose() => _http.Dispose();
 
-    /// <returns>Null, or why to try again.</returns>
+    /// <returns>Null, or the reason to retry.</returns>
     private async Task<string?> TryAsync(Uri node, DemoEvent happened, string key, CancellationToken cancel)
     {
         if (!await signer.IsReadyAsync(cancel)) return "the signing key is not known yet";
         var (type, order, data) = happened;
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node, Path));
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node, Paths.Notifications));
         request.Headers.Authorization = Token();
         request.Headers.Add("Idempotency-Key", key);
         string[] users = [order.Customer], groups = [order.Region];

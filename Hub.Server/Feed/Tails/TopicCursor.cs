@@ -4,22 +4,25 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Feed.Tails;
 
-/// <summary>One topic of one subscription: what it has fetched and not yet delivered, and where to go on fetching.</summary>
-/// <remarks>Used by one thread at a time, but for <see cref="Wake"/>.</remarks>
+/// <summary>One topic of one subscription: notifications that are fetched but not yet delivered, and the position to fetch from.</summary>
+/// <remarks>Used by one thread at a time, except for <see cref="Wake"/>.</remarks>
 internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeUp, string user = "", UserReads? replays = null) : TailSeat
 {
     private readonly Queue<Notification> _pending = new();
     private Position _fetched;
     private (Gap Gap, Position End)? _gap;
     private long _endAtVersion = -1;
+    private ResetPlaces _resets;
+
+    // Whether and when to fetch: something may have happened since the last fetch; the log was read, before which a tail is not trusted;
+    // the pace of replays allows the next read.
     private bool _stirred = true;
     private bool _hasReadLog;
-    private ResetPlaces _resets;
     private Task _mayHaveMore = Task.CompletedTask;
 
     public Topic Topic { get; } = topic;
 
-    /// <summary>Null: this reader is only interested in what is stored already.</summary>
+    /// <summary>Null if this reader needs only what is stored already.</summary>
     public TopicTail? Tail { get; set; }
 
     public override void Wake()
@@ -28,25 +31,25 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
         wakeUp.Call();
     }
 
-    /// <summary>Begins behind a position that the reader has.</summary>
+    /// <summary>Begins after a position that the reader has.</summary>
     public Position StartAfter(Position position) => _fetched = position;
 
     /// <summary>Begins with the oldest notification that is retained; returns the position before it.</summary>
     public async ValueTask<Position> StartAtEarliestAsync(INotificationLog log, CancellationToken cancel) =>
         Take(await InTurn(() => log.ReadAsync(Topic, after: null, pageLimit, cancel))).Start;
 
-    /// <summary>Begins behind the newest notification; returns its position.</summary>
+    /// <summary>Begins after the newest notification; returns its position.</summary>
     public async ValueTask<Position> StartAtLatestAsync(INotificationLog log, CancellationToken cancel) =>
         StartAfter((await log.ReadAsync(Topic, after: null, new PageLimit(0, 0), cancel)).Head);
 
     /// <summary>Fetches what follows, unless something is still to be delivered. Costs nothing while nothing has happened.</summary>
-    /// <exception cref="LogUnavailableException">Nothing has changed; it may be tried again.</exception>
+    /// <exception cref="LogUnavailableException">Nothing has changed; the call may be retried.</exception>
     public ValueTask FetchAsync(INotificationLog log, CancellationToken cancel)
     {
         if (_pending.Count > 0 || _gap is not null || !Volatile.Read(ref _stirred)) return ValueTask.CompletedTask;
-        // Cleared before looking: what comes meanwhile stirs it again.
+        // Clear the flag before reading: an announcement during the read sets it again.
         Volatile.Write(ref _stirred, false);
-        // The first look is into the log: a tail may still show what retention has removed, or what the log has lost since.
+        // The first read goes to the log: a tail may still hold what retention has removed, or what the log has lost since.
         return _hasReadLog && Tail?.TryRead(this, ref _fetched, _endAtVersion, _pending) == true
             ? ValueTask.CompletedTask
             : FetchFromLogAsync(log, cancel);
@@ -56,7 +59,7 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
 
     public Notification Take() => _pending.Dequeue();
 
-    /// <summary>What is missing in front of <see cref="TryPeek"/>, and the position behind it.</summary>
+    /// <summary>The gap before <see cref="TryPeek"/>, and the position after the gap.</summary>
     public bool TryTakeGap(out Gap gap, out Position end)
     {
         (gap, end) = _gap.GetValueOrDefault();
@@ -94,9 +97,9 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
     {
         if (replays is not null) _mayHaveMore = replays.PaceAsync(user, page);
         foreach (var notification in page.Items) _pending.Enqueue(notification);
-        // A page that leads nowhere would be read again and again: the next announcement is another try.
+        // A page that leads nowhere would be read again and again; the next announcement triggers the next attempt.
         if (page.More && page.End != _fetched) Volatile.Write(ref _stirred, true);
-        // The log may not know the tag of a place that the reader has not left.
+        // The log may not know the tag of a position that the reader has not left.
         if (page.End.Tag != 0 || page.End != _fetched) _fetched = page.End;
         return page;
     }

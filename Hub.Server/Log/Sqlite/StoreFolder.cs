@@ -9,8 +9,8 @@ internal sealed class StoreFolder : IDisposable
     private const string FileName = "realtime.db";
     private const string LockName = "realtime.lock";
 
-    /// <summary>What <c>PRAGMA user_version</c> says of the tables in schema.sql.</summary>
-    private const long SchemaVersion = 2;
+    /// <summary>The <c>PRAGMA user_version</c> of the tables in schema.sql.</summary>
+    public const long SchemaVersion = 2;
 
     private readonly FileStream _lock;
 
@@ -22,8 +22,8 @@ internal sealed class StoreFolder : IDisposable
 
     public string DatabasePath { get; }
 
-    /// <summary>Makes the folder and the tables where they are missing.</summary>
-    /// <exception cref="StoreUnusableException">It cannot be used as it is.</exception>
+    /// <summary>Creates the folder and the tables if they are missing.</summary>
+    /// <exception cref="StoreUnusableException">The store cannot be used as it is.</exception>
     public static StoreFolder Open(string path)
     {
         path = Path.GetFullPath(path);
@@ -32,7 +32,7 @@ internal sealed class StoreFolder : IDisposable
         {
             using var database = Database.OpenWriter(folder.DatabasePath);
             folder.ApplySchema(database);
-            // A process that was killed left entries that only its memory had the places of.
+            // A process that was killed left entries whose places were only in its memory.
             new TopicIndex(database).CatchUp();
             return folder;
         }
@@ -46,7 +46,7 @@ internal sealed class StoreFolder : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    // The file stays behind empty: removing it could take away the lock of a process that has just opened it.
+    // The empty file stays: removing it could take away the lock of a process that has just opened it.
     private static FileStream Lock(string path)
     {
         try
@@ -117,9 +117,9 @@ internal sealed class StoreFolder : IDisposable
     {
         var version = database.ReadNumber("PRAGMA user_version");
         if (version == SchemaVersion) return;
-        if (version == SchemaVersion - 1)
+        if (version is > 0 and < SchemaVersion)
         {
-            Apply(database, "upgrade-1-to-2.sql");
+            for (; version < SchemaVersion; version++) Apply(database, $"upgrade-{version}-to-{version + 1}.sql", version + 1);
             return;
         }
         if (version > SchemaVersion)
@@ -133,14 +133,14 @@ internal sealed class StoreFolder : IDisposable
             throw new StoreUnusableException(
                 $"'{DatabasePath}' belongs to another program. Move it away, or name another folder (Hub:DataPath).");
         }
-        Apply(database, "schema.sql");
+        Apply(database, "schema.sql", SchemaVersion);
     }
 
     /// <summary>All or nothing: a crash leaves the file as it was, and the next start applies it again.</summary>
-    private static void Apply(Database database, string script)
+    private static void Apply(Database database, string script, long version)
     {
         using var resource = typeof(StoreFolder).Assembly.GetManifestResourceStream(script)!;
         using var reader = new StreamReader(resource);
-        database.Execute($"BEGIN IMMEDIATE; {reader.ReadToEnd()}; PRAGMA user_version = {SchemaVersion}; COMMIT");
+        database.Execute($"BEGIN IMMEDIATE; {reader.ReadToEnd()}; PRAGMA user_version = {version}; COMMIT");
     }
 }

@@ -39,7 +39,7 @@ internal static class OperatorsRegistration
         var (owners, gate) = (app.Services.GetRequiredService<ConnectionOwners>(), app.Services.GetRequiredService<OperatorsGate>());
         // Made with the first connection, which the gate lets in only after Redis was reached: with the hub its backplane is made.
         var hub = new Lazy<ConnectionDelegate>(() => new ConnectionBuilder(app.Services).UseHub<OperatorsHub>().Build());
-        app.MapRoutedHub<OperatorsHub>(HubPaths.Operators, Policies.Administration, connection =>
+        app.MapRoutedHub<OperatorsHub>(Paths.Operators, Policies.Administration, connection =>
                 connection.Use(next => owners.Track(next, counts: false)).Run(it => hub.Value(it)))
             .Add(endpoint => endpoint.RequestDelegate = gate.Guard(endpoint.RequestDelegate!));
     }

@@ -56,5 +56,5 @@ internal sealed class ConnectionTokens(ThisNode node, NodeDirectory directory, T
 
     // For orders as nodes of e4c6052 sign it, which know no other hub. What comes before the first space tells the two forms apart.
     private static string Text(string signed, string user, string hub) =>
-        hub == HubPaths.Orders ? $"connection {signed} {user}" : $"connection:{hub} {signed} {user}";
+        hub == Paths.Orders ? $"connection {signed} {user}" : $"connection:{hub} {signed} {user}";
 }

@@ -56,7 +56,7 @@ internal sealed class AccessTokenInQuery(RequestDelegate next)
 
     private static bool IsHub(ReadOnlySpan<char> path)
     {
-        foreach (var hub in HubPaths.All)
+        foreach (var hub in Paths.Hubs)
         {
             if (!path.StartsWith(hub, StringComparison.OrdinalIgnoreCase)) continue;
             var rest = path[hub.Length..];
@@ -71,6 +71,6 @@ internal sealed class AccessTokenInQuery(RequestDelegate next)
         var path = request.Path.Value.AsSpan();
         if (path.Length > 1 && path[^1] == '/') path = path[..^1];
         return IsHub(path)
-            || (path.Equals("/api/notifications", StringComparison.OrdinalIgnoreCase) && HttpMethods.IsGet(request.Method));
+            || (path.Equals(Paths.Notifications, StringComparison.OrdinalIgnoreCase) && HttpMethods.IsGet(request.Method));
     }
 }

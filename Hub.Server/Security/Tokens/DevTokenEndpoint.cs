@@ -19,20 +19,8 @@ internal sealed class DevTokenEndpoint(TokenSigner signer, DevHosts hosts, Allow
             await Problems.WriteAsync(context, DevHosts.Stranger);
             return;
         }
-        if (JsonBody.CheckType(context.Request, JsonBody.Json) is { } wrongType)
-        {
-            await Problems.WriteAsync(context, wrongType);
-            return;
-        }
-        var body = await JsonBody.ReadAsync(context.Request.BodyReader, MaxBodyBytes);
-        var bytes = body.IsCompleted ? body.Buffer.ToArray() : null;
-        context.Request.BodyReader.AdvanceTo(body.Buffer.End);
-        if (bytes is null)
-        {
-            await Problems.WriteAsync(context, JsonBody.TooLarge(MaxBodyBytes));
-            return;
-        }
-        var request = DevTokenRequest.Parse(bytes, out var errors);
+        if (await JsonBody.ReadOrRefuseAsync(context, MaxBodyBytes) is not { } body) return;
+        var request = DevTokenRequest.Parse(body, out var errors);
         if (request is not null && !await signer.IsReadyAsync(context.RequestAborted))
             await Problems.WriteAsync(context, TokenJudge.KeyUnknown);
         else await (request is null ? Problems.WriteAsync(context, Problem.Invalid(errors)) : AnswerAsync(context, request));
