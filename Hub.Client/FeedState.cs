@@ -1,43 +1,45 @@
 namespace Realtime.Client;
 
-/// <summary>Where a feed is, for people to see.</summary>
-/// <param name="Phase">What it is doing.</param>
+/// <summary>The state of a feed, to show to users.</summary>
+/// <param name="Phase">What the feed is doing.</param>
 public sealed record FeedState(FeedPhase Phase)
 {
-    /// <summary>What carries the notifications; null: not connected, or a connection that was built elsewhere.</summary>
+    /// <summary>
+    /// The transport in use; null if the feed is not connected or uses a given <see cref="OrderFeedOptions.Connection"/>.
+    /// </summary>
     public Transport? Transport { get; init; }
 
-    /// <summary>How many connections in a row have failed, or ended soon; 0 while one stands.</summary>
+    /// <summary>How many connections in a row have failed or ended soon; 0 while one is open.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>When it tries again (<see cref="FeedPhase.Reconnecting"/>); null: no wait.</summary>
+    /// <summary>When the feed tries again (<see cref="FeedPhase.Reconnecting"/>); null if it is not waiting.</summary>
     public DateTimeOffset? ReconnectAt { get; init; }
 
-    /// <summary>How long that was away when the wait began.</summary>
+    /// <summary>The length of that wait when it began.</summary>
     public TimeSpan? ReconnectIn { get; init; }
 
-    /// <summary>Why it is reconnecting or closed; null where there is nothing to say.</summary>
+    /// <summary>Why the feed is reconnecting or closed; null if there is no reason to report.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The failure behind <see cref="Reason"/>, if there was one.</summary>
+    /// <summary>The exception that led to <see cref="Reason"/>, if there was one.</summary>
     public Exception? Error { get; init; }
 }
 
 /// <summary>What a feed is doing.</summary>
 public enum FeedPhase
 {
-    /// <summary>It asks for a token and opens a connection.</summary>
+    /// <summary>The feed gets a token and opens a connection.</summary>
     Connecting,
 
-    /// <summary>It is connected, and has not yet given out all that was missed.</summary>
+    /// <summary>The feed is connected, but has not yet delivered everything that was missed.</summary>
     CatchingUp,
 
-    /// <summary>It is connected, and has given out everything: what comes now is new.</summary>
+    /// <summary>The feed is connected and has delivered everything that was missed: what follows is new.</summary>
     Live,
 
-    /// <summary>The connection is lost, and the next try is <see cref="FeedState.ReconnectIn"/> away.</summary>
+    /// <summary>The connection is lost; the next attempt follows after <see cref="FeedState.ReconnectIn"/>.</summary>
     Reconnecting,
 
-    /// <summary>For good: the feed was disposed, or the server refused the user.</summary>
+    /// <summary>Final: the feed was disposed, or the server refused the user.</summary>
     Closed,
 }

@@ -3,7 +3,7 @@ namespace Realtime.Client;
 /// <summary>Checks of options. The errors say what to change.</summary>
 internal static class OptionChecks
 {
-    /// <exception cref="ArgumentException">There is none, one that does not exist, or one twice.</exception>
+    /// <exception cref="ArgumentException">The list is empty, or contains an undefined or duplicate transport.</exception>
     public static void Transports(IReadOnlyList<Transport>? transports)
     {
         if (transports is null or { Count: 0 }) throw new ArgumentException($"{nameof(Transports)} is empty: name at least one transport.");
@@ -15,7 +15,7 @@ internal static class OptionChecks
             throw new ArgumentException($"{nameof(Transports)} names a transport twice: name each once, in the order to try them.");
     }
 
-    /// <exception cref="ArgumentException">There are none, or one cannot be sent.</exception>
+    /// <exception cref="ArgumentException">The headers are null, or one cannot be sent.</exception>
     public static void Headers(IReadOnlyDictionary<string, string>? headers)
     {
         if (headers is null) throw new ArgumentException($"{nameof(Headers)} must not be null; leave it out for none.");
@@ -28,7 +28,7 @@ internal static class OptionChecks
         }
     }
 
-    /// <exception cref="ArgumentOutOfRangeException">It is below the least or above the most.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below the least or above the most.</exception>
     public static void Range<T>(T value, T least, T most, string name) where T : IComparable<T>
     {
         if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)

@@ -10,7 +10,8 @@ using Realtime.Client.Feed.Requests;
 namespace Realtime.Client;
 
 /// <summary>
-/// Reads a user's notifications: every one once and in order, topic by topic, whatever happens to connections and servers.
+/// Reads a user's notifications. The feed delivers each notification once, in order within its topic, and reconnects by itself when a
+/// connection or a server fails.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -18,9 +19,9 @@ namespace Realtime.Client;
 /// await foreach (var order in feed.ReadAllAsync(cancel))
 ///     await HandleAsync(order);               // the position is saved after your code returned
 /// </code>
-/// A notification that your code has not finished with (it threw, the program ended, the loop was left) comes again: to the next loop, or
-/// to the next program with the same <see cref="OrderFeedOptions.CursorStore"/>. Loops may run on a thread with a synchronization context;
-/// nothing here needs that thread.
+/// A notification that your code has not finished with (an exception, the end of the program, a loop that was left) is delivered again: to
+/// the next loop, or to the next program with the same <see cref="OrderFeedOptions.CursorStore"/>. Loops may run on a thread with a
+/// synchronization context; the feed itself never needs that thread.
 /// </remarks>
 public sealed class OrderFeed : IAsyncDisposable
 {
@@ -54,19 +55,23 @@ public sealed class OrderFeed : IAsyncDisposable
         _disposal = new(CloseAsync);
     }
 
-    /// <summary>Where the feed is now. <see cref="OrderFeedOptions.OnStateChanged"/> tells of changes.</summary>
+    /// <summary>The current state of the feed. <see cref="OrderFeedOptions.OnStateChanged"/> reports changes.</summary>
     public FeedState State => _status.Current;
 
-    /// <summary>What carries the notifications now; null: not connected, or a connection that was built elsewhere.</summary>
+    /// <summary>
+    /// The transport in use; null if the feed is not connected or uses a given <see cref="OrderFeedOptions.Connection"/>.
+    /// </summary>
     public Transport? Transport => State.Transport;
 
-    /// <summary>Opens a feed and returns it when the first connection carries.</summary>
-    /// <remarks>A server that is away is waited for, as later on; limit that with <paramref name="cancel"/>.</remarks>
-    /// <exception cref="ArgumentException">An option is missing or out of range; the text says how to mend it.</exception>
+    /// <summary>Opens a feed. Returns when the first item has arrived, so the connection is known to work.</summary>
+    /// <remarks>
+    /// If the server is unavailable, the feed keeps trying, as it does later; use <paramref name="cancel"/> to limit that.
+    /// </remarks>
+    /// <exception cref="ArgumentException">An option is missing or out of range; the message says how to fix it.</exception>
     /// <exception cref="OrderFeedRefusedException">The server refuses the token or the user.</exception>
-    /// <exception cref="InvalidOperationException">There is a store, and neither the token nor <see cref="OrderFeedOptions.User"/> says for
-    /// whom.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled first; nothing is left behind.</exception>
+    /// <exception cref="InvalidOperationException">There is a cursor store, but neither the token nor <see cref="OrderFeedOptions.User"/>
+    /// names the user.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled first; nothing stays open.</exception>
     public static async Task<OrderFeed> ConnectAsync(OrderFeedOptions options, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -84,7 +89,7 @@ public sealed class OrderFeed : IAsyncDisposable
         }
     }
 
-    /// <summary>The notifications, each once, as long as the feed is open; gaps go to <see cref="OrderFeedOptions.OnGap"/>.</summary>
+    /// <summary>Yields each notification once, until the feed is closed; gaps go to <see cref="OrderFeedOptions.OnGap"/>.</summary>
     /// <inheritdoc cref="ReadItemsAsync"/>
     public async IAsyncEnumerable<OrderNotification> ReadAllAsync([EnumeratorCancellation] CancellationToken cancel = default)
     {
@@ -96,14 +101,13 @@ public sealed class OrderFeed : IAsyncDisposable
         }
     }
 
-    /// <summary>The notifications and the gaps between them, as long as the feed is open.</summary>
+    /// <summary>Yields the notifications and the gaps between them, until the feed is closed.</summary>
     /// <remarks>
-    /// An item counts as handled, and the position behind it is saved, when the next one is asked for; so whatever leaves the loop in the
-    /// middle of its body (an exception, <c>break</c>) leaves that item to the next loop. One loop at a time.
+    /// An item counts as handled when the loop asks for the next one; the feed then saves the position after the item. If the loop ends in
+    /// the middle of its body (an exception, <c>break</c>), the next loop gets that item again. Only one loop can read at a time.
     /// </remarks>
     /// <param name="cancel">Ends the loop between two items, with <see cref="OperationCanceledException"/>. The feed stays open.</param>
-    /// <exception cref="OrderFeedRefusedException">The server does not want this reader any more; open a new feed when that is
-    /// mended.</exception>
+    /// <exception cref="OrderFeedRefusedException">The server refuses this reader. Fix the cause and open a new feed.</exception>
     /// <exception cref="InvalidOperationException">Another loop is reading this feed.</exception>
     public async IAsyncEnumerable<OrderFeedItem> ReadItemsAsync([EnumeratorCancellation] CancellationToken cancel = default)
     {
@@ -131,20 +135,22 @@ public sealed class OrderFeed : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells the server, for all of the user's devices, that everything up to an item has been seen.</summary>
+    /// <summary>Acknowledges everything up to an item, for all of the user's devices.</summary>
     /// <remarks>
-    /// It never goes back, whatever order devices say it in. It is apart from the position that the feed saves for itself.
+    /// The acknowledged position never moves back, in whatever order devices acknowledge. It is separate from the position that the feed
+    /// saves for itself.
     /// </remarks>
     /// <returns>How many notifications are unread now.</returns>
-    /// <exception cref="ArgumentException">The server does not know this position (any more).</exception>
-    /// <exception cref="HttpRequestException">It was not acknowledged; try again. (Over a given connection: what that throws.)</exception>
+    /// <exception cref="ArgumentException">The server does not know this position, or no longer knows it.</exception>
+    /// <exception cref="HttpRequestException">The acknowledgement failed; retry. With a given connection, its own exceptions are thrown
+    /// instead.</exception>
     public Task<long> AcknowledgeAsync(OrderFeedItem upTo, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(upTo);
         return AcknowledgeAsync(upTo.Cursor, cancel);
     }
 
-    /// <param name="cursor">The <see cref="OrderFeedItem.Cursor"/> of an item, kept from earlier.</param>
+    /// <param name="cursor">The <see cref="OrderFeedItem.Cursor"/> of an item that was received earlier.</param>
     /// <inheritdoc cref="AcknowledgeAsync(OrderFeedItem, CancellationToken)"/>
     public Task<long> AcknowledgeAsync(string cursor, CancellationToken cancel = default)
     {
@@ -152,19 +158,20 @@ public sealed class OrderFeed : IAsyncDisposable
         return _acknowledgements.AcknowledgeAsync(cursor, cancel);
     }
 
-    /// <summary>How many notifications the user has not acknowledged; one that went to several topics counts in each.</summary>
-    /// <exception cref="HttpRequestException">It could not be found out; try again. (Over a given connection: what that
-    /// throws.)</exception>
+    /// <summary>How many notifications the user has not acknowledged; a notification to several topics counts once in each.</summary>
+    /// <exception cref="HttpRequestException">The request failed; retry. With a given connection, its own exceptions are thrown
+    /// instead.</exception>
     public Task<long> UnreadAsync(CancellationToken cancel = default) => _acknowledgements.UnreadAsync(cancel);
 
     /// <summary>
-    /// Tries to connect at once instead of waiting (the user has asked, the network is back). Not waiting, it does nothing.
+    /// Tries to connect now if the feed is waiting for its next attempt (the user has asked, the network is back). Otherwise it does
+    /// nothing.
     /// </summary>
     public void ReconnectNow() => _loop.RetryNow();
 
     /// <summary>
-    /// Closes the feed: the loop that reads it ends behind its current item, the connection is closed (a given one: left as it is), and
-    /// positions are saved. Takes seconds at most, may be called again, also from inside the loop.
+    /// Closes the feed: ends the loop that reads it after the current item, closes the connection (a given one is left open), and saves the
+    /// position. Takes a few seconds at most. May be called more than once, also from inside the loop.
     /// </summary>
     public async ValueTask DisposeAsync() => await _disposal.Value.ConfigureAwait(false);
 

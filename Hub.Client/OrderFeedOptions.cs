@@ -56,8 +56,8 @@ public sealed record OrderFeedOptions
     public string? User { get; init; }
 
     /// <summary>
-    /// <see cref="OrderFeed.ReadAllAsync"/> calls it for each gap, in its place between two notifications, and goes on when it has
-    /// completed. Default: gaps are logged as warnings.
+    /// Called by <see cref="OrderFeed.ReadAllAsync"/> for each gap, in its place between two notifications. Reading continues when the
+    /// call has completed. Default: gaps are logged as warnings.
     /// </summary>
     public Func<OrderGap, CancellationToken, ValueTask>? OnGap { get; init; }
 

@@ -1,18 +1,19 @@
 namespace Realtime.Client;
 
-/// <summary>Notifications that the reader should have had and that no longer exist. Delivery goes on behind them.</summary>
+/// <summary>Notifications that the reader has missed and that no longer exist. Delivery continues after them.</summary>
 public sealed record OrderGap : OrderFeedItem
 {
     /// <summary>
-    /// Where they are missing; null: anywhere, because it is not known what the reader has (its cursor could not be read).
+    /// The topic in which they are missing. Null means any topic: the server could not read the cursor, so the reader's position is
+    /// unknown.
     /// </summary>
     public string? Topic { get; init; }
 
-    /// <summary>The last sequence that the reader had; null if not known.</summary>
+    /// <summary>The last sequence that the reader received; null if unknown.</summary>
     public long? After { get; init; }
 
     /// <summary>
-    /// The sequence that follows now; null if not known. Behind a <see cref="GapReason.Reset"/> it may be smaller than <see cref="After"/>.
+    /// The sequence that follows now; null if unknown. After a <see cref="GapReason.Reset"/> it may be smaller than <see cref="After"/>.
     /// </summary>
     public long? Next { get; init; }
 
@@ -23,11 +24,11 @@ public sealed record OrderGap : OrderFeedItem
 /// <summary>Why notifications are missing.</summary>
 public enum GapReason
 {
-    /// <summary>They were older, or more, than the server keeps.</summary>
+    /// <summary>The server no longer keeps them: they exceeded its retention limit for age or number.</summary>
     Expired,
 
     /// <summary>
-    /// Continuity is broken: the store lost data that it had handed out or began anew, or it is not known what the reader has.
+    /// Continuity is broken: the store lost data that it had delivered, or was recreated, or the reader's position is unknown.
     /// </summary>
     Reset,
 }

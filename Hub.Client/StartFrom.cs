@@ -1,14 +1,14 @@
 namespace Realtime.Client;
 
-/// <summary>Where a feed begins that has no saved position.</summary>
+/// <summary>Where a feed begins if it has no saved position.</summary>
 public enum StartFrom
 {
-    /// <summary>Behind what the user has acknowledged; with all that is retained, if it never acknowledged anything.</summary>
+    /// <summary>After what the user has acknowledged; with everything retained if the user has never acknowledged anything.</summary>
     Unacknowledged,
 
-    /// <summary>With whatever is published from now on.</summary>
+    /// <summary>With the next notification that is published.</summary>
     Latest,
 
-    /// <summary>With all that is retained.</summary>
+    /// <summary>With everything retained.</summary>
     Earliest,
 }

@@ -10,13 +10,13 @@ namespace Realtime.Compare;
 /// <summary>The options, their ranges and their help.</summary>
 internal static class CommandLine
 {
-    // Below 200, which is what one user may have.
+    // Below 200, the connection limit of one user.
     private const int MostReadersOfOneUser = 150;
 
-    // With starting and ending under two minutes, and under 45 s.
+    // Including start and end, under two minutes and under 45 s.
     private const int UsualSeconds = 110, QuickSeconds = 36;
 
-    // No fewer than a verdict needs.
+    // The minimum for a verdict.
     private const int UsualRounds = Statistics.Verdict.FewestRounds;
 
     private static readonly string[] TransportNames = [.. AllContenders.All.Select(contender => contender.Name)];

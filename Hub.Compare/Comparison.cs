@@ -4,28 +4,28 @@ using Realtime.Compare.Server;
 
 namespace Realtime.Compare;
 
-/// <summary>Told how far it is: 0 to 1, and what is being measured now.</summary>
+/// <summary>Reports progress: 0 to 1, and what is being measured now.</summary>
 internal delegate void Progress(double done, string now);
 
 /// <summary>
-/// The measurement: (1) the server, (2) what is measured alone, once, for all contenders at the same time, (3) a warm-up that does not
-/// count, (4) rounds in which every contender has its turn, in an order that is drawn anew, so that a machine which gets slower does so for
-/// all, with the negative controls in between. What takes long and does next to nothing goes on beside all that.
+/// The measurement: (1) start the server; (2) measure what runs alone, once, for all contenders at the same time; (3) warm up, not counted;
+/// (4) run rounds. In a round, every contender has its turn, in a new random order, so that a machine that gets slower affects all of them.
+/// The negative controls run in between. Scenarios that take long and use little run beside all that.
 /// </summary>
 internal sealed class Comparison(CompareOptions options, TimeProvider time, Progress progress)
 {
-    // What a session costs beside what it measures: connecting, settling, leaving. Only an estimate, until a round has been seen.
+    // The time of a session besides its measurements: connecting, settling, leaving. An estimate, used until the first round has ended.
     private static readonly TimeSpan SessionCost = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan ControlDuration = TimeSpan.FromSeconds(0.6);
     private static readonly TimeSpan WarmUpDuration = TimeSpan.FromSeconds(0.3);
 
-    // Times the rate: the server's code is compiled while it is used, and has to be warm before it is measured.
+    // A multiple of the rate: the server's code is compiled on use, and has to be warm before it is measured.
     private const double WarmUpRate = 4;
 
-    /// <summary>How long after the last publish a delivery is lost.</summary>
+    /// <summary>How long after the last publish a delivery counts as lost.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    // Controls lose on purpose; waiting longer finds nothing more.
+    // Controls lose notifications on purpose; waiting longer finds nothing more.
     private static readonly TimeSpan ControlPatience = TimeSpan.FromSeconds(2);
 
     private readonly IReadOnlyList<IContender> _contenders = [.. AllContenders.All.Where(
@@ -38,7 +38,7 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
 
     private IReadOnlyList<IRoundScenario> Rounds => [.. _scenarios.OfType<IRoundScenario>()];
 
-    /// <exception cref="OperationCanceledException">It was ended before anything was measured.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled before anything was measured.</exception>
     public async Task<Results> RunAsync(CancellationToken cancel)
     {
         var start = time.GetTimestamp();
@@ -61,12 +61,12 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested && !_results.IsEmpty)
         {
-            _results.IsComplete = false;   // what there is
+            _results.IsComplete = false;   // keep what was measured
         }
         finally
         {
             await ending.CancelAsync();
-            // Its own failure has been seen above, if nothing else came before.
+            // A failure was already thrown above, unless another one came first.
             await beside.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         return _results;
@@ -83,7 +83,7 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         foreach (var (contender, one) in _contenders.Zip(measured)) _results.Add(contender.Name, scenario.Name, one);
     }
 
-    /// <summary>On a server of its own, so that what it does is no cost of anybody who is measured meanwhile.</summary>
+    /// <summary>Runs on a separate server, so that its cost does not count for the contenders that are being measured.</summary>
     private async Task BesideAsync(Bench bench, CancellationToken cancel)
     {
         if (!_scenarios.OfType<IOnceScenario>().Any(scenario => scenario.Moment == Moment.Beside)) return;
@@ -92,7 +92,7 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         await OnceAsync(Moment.Beside, target is null ? bench : bench with { Target = target }, cancel);
     }
 
-    /// <returns>False: there was no time for all of them.</returns>
+    /// <returns>False if there was no time for all rounds.</returns>
     private async Task<bool> RoundsAsync(Bench bench, long start, CancellationToken cancel)
     {
         if (Rounds.Count == 0) return true;
@@ -141,7 +141,7 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         }
     }
 
-    // Controls are compared with the reference in the steady scenario. What one round does not show, ten do not.
+    // Controls are compared with the reference in the steady scenario. What one round does not show, ten do not either.
     private bool ControlsIn(int round) =>
         round == 0 && options.Scenarios.Contains(ScenarioCatalog.Steady.Name) && options.Transports.Contains(AllContenders.Reference);
 

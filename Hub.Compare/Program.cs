@@ -7,7 +7,7 @@ using Spectre.Console;
 // 1 · Options — 2 · Rounds of sessions (Comparison) — 3 · Statistics (Summary) — 4 · Table, JSON, HTML (Report)
 return await CommandLine.Create(RunAsync).Parse(args).InvokeAsync(new()
 {
-    // Ctrl-C: what there is must still be written.
+    // After Ctrl-C, the results so far are still written.
     ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
 });
 

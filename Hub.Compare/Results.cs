@@ -2,13 +2,13 @@ using Realtime.Compare.Scenarios;
 
 namespace Realtime.Compare;
 
-/// <summary>Everything that was measured, round by round. Thread-safe while it is being filled.</summary>
+/// <summary>All measurements, round by round. Thread-safe while they are added.</summary>
 internal sealed class Results
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Contender, string Scenario), List<Measured>> _rounds = [];   // guarded by _gate
 
-    /// <summary>False: it was ended early, and what there is has fewer rounds.</summary>
+    /// <summary>False if the run ended early; the results then have fewer rounds.</summary>
     public bool IsComplete { get; set; }
 
     public bool IsEmpty => _rounds.Count == 0;

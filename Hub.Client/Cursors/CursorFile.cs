@@ -4,9 +4,9 @@ using System.Text.Json;
 
 namespace Realtime.Client.Cursors;
 
-/// <summary>What stands in a cursor's file, and how its name is made.</summary>
+/// <summary>The content of a cursor's file, and how the file's name is made.</summary>
 /// <remarks>
-/// One line of JSON, so that people can read it, and one with its SHA-256, so that a torn file is not taken for a whole one:
+/// One line of JSON, so that people can read it, and one with its SHA-256, to detect a torn file:
 /// <code>
 /// {"server":"https://hub.example/","user":"alice","cursor":"…"}
 /// 9F86D081884C7D65…
@@ -14,10 +14,10 @@ namespace Realtime.Client.Cursors;
 /// </remarks>
 internal static class CursorFile
 {
-    /// <summary>More than the longest cursor, user id and address need, in bytes: a larger file is not one of ours.</summary>
+    /// <summary>More than the longest cursor, user id and address need, in bytes: a larger file is not ours.</summary>
     public const int MaxBytes = 64 * 1024;
 
-    // Names go through a hash: user ids may hold anything, and file systems differ in what they take for equal.
+    // Names are hashed: user ids may contain any character, and file systems differ in which names they treat as equal.
     public static string NameOf(CursorKey key) =>
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new[] { key.Server, key.User })).AsSpan(0, 16));
 
@@ -27,7 +27,7 @@ internal static class CursorFile
         return Encoding.UTF8.GetBytes($"{line}\n{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(line)))}\n");
     }
 
-    /// <returns>The cursor; null if the file is torn, garbage, or somebody else's.</returns>
+    /// <returns>The cursor; null if the file is torn, invalid, or belongs to another server or user.</returns>
     public static string? Read(CursorKey key, ReadOnlySpan<byte> bytes)
     {
         var end = bytes.IndexOf((byte)'\n');

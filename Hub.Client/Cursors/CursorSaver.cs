@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Realtime.Client.Cursors;
 
 /// <summary>
-/// Saves the positions that the reader's code has finished with. It begins at once, but the reader does not wait for it: positions that
-/// come while one is being saved replace each other, so a slow disk costs repeats after a crash and not speed.
+/// Saves the positions that the reader's code has finished with. A save starts at once, but the reader does not wait for it. Positions that
+/// arrive during a save replace each other, so a slow disk causes repeats after a crash, but no delay.
 /// </summary>
 internal sealed class CursorSaver(OrderFeedOptions options, ILogger log)
 {
@@ -14,16 +14,16 @@ internal sealed class CursorSaver(OrderFeedOptions options, ILogger log)
     private string? _last;                          // guarded by _gate; the last one that was handed in
     private Task _saving = Task.CompletedTask;      // guarded by _gate
 
-    /// <summary>The position that was saved for a user by an earlier feed; null: none. What is saved from now on is this user's.</summary>
-    /// <param name="user">Whose the token is; null if it does not say.</param>
-    /// <exception cref="InvalidOperationException">Nobody says whose positions these are.</exception>
+    /// <summary>The position that an earlier feed saved for a user; null: none. From now on, positions are saved for this user.</summary>
+    /// <param name="user">The user of the token; null if the token does not say.</param>
+    /// <exception cref="InvalidOperationException">Neither the token nor the options name the user.</exception>
     public async Task<string?> LoadAsync(string? user, CancellationToken cancel)
     {
         if (options.CursorStore is not { } store) return null;
         _key = new CursorKey(options.Server?.AbsoluteUri ?? "", options.User ?? user ?? throw new InvalidOperationException(
             $"The token is no JWT with a 'sub', so it is not known whose positions to keep: "
             + $"set {nameof(OrderFeedOptions)}.{nameof(OrderFeedOptions.User)}."));
-        // The store is the user's code: it may ignore its token, or block, and a feed that is closed must not wait for that.
+        // The store is the user's code: it may ignore its token, or block. A feed that is closed must not wait for that.
         var key = _key;
         return await Task.Run(() => store.LoadAsync(key, cancel).AsTask(), cancel).WaitAsync(cancel).ConfigureAwait(false);
     }
@@ -41,7 +41,7 @@ internal sealed class CursorSaver(OrderFeedOptions options, ILogger log)
         _ = RunAsync(ended);
     }
 
-    /// <summary>Returns when what was handed in is saved, has failed, or has taken over <see cref="FeedLimits.SavePatience"/>.</summary>
+    /// <summary>Returns when the last position is saved or has failed, or after <see cref="FeedLimits.SavePatience"/>.</summary>
     public async Task FlushAsync()
     {
         Task saving;
@@ -66,14 +66,14 @@ internal sealed class CursorSaver(OrderFeedOptions options, ILogger log)
             }
             catch (Exception failure)
             {
-                // Whatever the user's store throws: the notifications matter more, and the next position makes up for this one.
+                // Go on after any exception of the user's store: the notifications matter more, and the next position replaces this one.
                 log.CursorNotSaved(failure.Message);
             }
         }
     }
 
     /// <summary>
-    /// Begins to save on this thread, so that a store in memory is done at once; but nothing of it may want back to this thread.
+    /// Starts the save on this thread, so that a store in memory completes at once; but no continuation may need this thread.
     /// </summary>
     private ValueTask StartSave(string cursor)
     {

@@ -4,11 +4,11 @@ namespace Realtime.Client;
 
 /// <summary>Keeps positions in a folder, one small file for each user at each server.</summary>
 /// <remarks>
-/// A position is written beside the file, flushed to the disk and then put in its place in one step; the one before stays as
-/// <c>*.previous</c> and is used should the newer one be torn. Two programs that read for the same user need a folder each, or the last
+/// The store writes a position to a temporary file, flushes it to the disk and then renames it in one step. The previous file stays as
+/// <c>*.previous</c> and is used if the newer one is torn. Two programs that read for the same user need a folder each; otherwise, the last
 /// one to save decides for both.
 /// </remarks>
-/// <param name="folder">Made when the first position is saved. Does not need to be private: a cursor grants nothing.</param>
+/// <param name="folder">Created when the first position is saved. Does not need to be private: a cursor grants no access.</param>
 public sealed class FileCursorStore(string folder) : ICursorStore
 {
     private readonly string _folder = !string.IsNullOrWhiteSpace(folder)
@@ -24,7 +24,7 @@ public sealed class FileCursorStore(string folder) : ICursorStore
     public async ValueTask SaveAsync(CursorKey key, string cursor, CancellationToken cancel)
     {
         ArgumentException.ThrowIfNullOrEmpty(cursor);
-        // A disk may take its time for a flush; the feed's thread has other things to do.
+        // A flush may take long on a slow disk; do not block the feed's thread.
         await Task.Run(() => Save(key, cursor), cancel).ConfigureAwait(false);
     }
 
@@ -41,7 +41,7 @@ public sealed class FileCursorStore(string folder) : ICursorStore
                 file.Flush(flushToDisk: true);
             }
 
-            // At no moment is there no whole file under either name.
+            // At every moment, a complete file exists under one of the two names.
             if (File.Exists(path)) File.Replace(temporary, path, previous);
             else File.Move(temporary, path);
         }

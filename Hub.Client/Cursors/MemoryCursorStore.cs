@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Realtime.Client;
 
-/// <summary>Keeps positions as long as the program runs: a feed that is opened again goes on where the last one was.</summary>
+/// <summary>Keeps positions in memory: a feed that the same program opens later continues where the last one stopped.</summary>
 public sealed class MemoryCursorStore : ICursorStore
 {
     private readonly ConcurrentDictionary<CursorKey, string> _cursors = new();

@@ -6,13 +6,13 @@ namespace Realtime.Client.Feed;
 /// <summary>What a failure to connect means.</summary>
 internal enum FailureKind
 {
-    /// <summary>This transport, or this moment: another may do.</summary>
+    /// <summary>A fault of this transport or of this moment: another transport may work.</summary>
     Other,
 
-    /// <summary>Nobody is there: other transports would not get further.</summary>
+    /// <summary>No server answers: other transports would fail too.</summary>
     Unreachable,
 
-    /// <summary>The token is not good (401): a fresh one may be.</summary>
+    /// <summary>The server refuses the token (401): a new one may be accepted.</summary>
     TokenRefused,
 
     /// <summary>The user may not read (403).</summary>
@@ -21,7 +21,7 @@ internal enum FailureKind
 
 internal static class Failures
 {
-    /// <summary>Reads a failure through all that it is wrapped in.</summary>
+    /// <summary>Finds the kind, also through wrapping exceptions.</summary>
     public static FailureKind KindOf(Exception? failure) => failure switch
     {
         null => FailureKind.Other,
@@ -33,10 +33,10 @@ internal static class Failures
         _ => KindOf(failure.InnerException),
     };
 
-    /// <summary>Whether the hub cannot read a cursor, or it is another user's; its text is all that a hub has to say so.</summary>
+    /// <summary>Whether the hub cannot read a cursor, or the cursor is another user's. A hub can report this only as text.</summary>
     public static bool IsBadCursor(HubException refused) => refused.Message.Contains("Bad cursor", StringComparison.Ordinal);
 
-    /// <summary>The failure that says something to people: not the one that only wraps it.</summary>
+    /// <summary>The message of the exception that explains the failure, not of one that only wraps it.</summary>
     public static string Describe(Exception failure) => failure switch
     {
         AggregateException { InnerExceptions: [var only] } => Describe(only),

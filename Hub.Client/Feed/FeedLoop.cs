@@ -6,7 +6,7 @@ using Realtime.Client.Feed.Items;
 namespace Realtime.Client.Feed;
 
 /// <summary>
-/// Keeps a feed connected until it is closed: a round of transports until one carries, its life, a wait, and again.
+/// Keeps a feed connected until it is closed: tries transports until one works, reads until that connection ends, waits, and starts again.
 /// </summary>
 internal sealed class FeedLoop(
     IConnector connector, FeedTokens? tokens, CursorSaver saver, FeedBuffer buffer, FeedStatus status, OrderFeedOptions options,
@@ -19,13 +19,13 @@ internal sealed class FeedLoop(
     private int _refusedTokens;
     private bool _isLoaded;
 
-    /// <summary>Completes with the first item that arrives, or fails when the feed closes before.</summary>
+    /// <summary>Completes with the first item that arrives, or fails if the feed closes first.</summary>
     public Task Connected => _connected.Task;
 
-    /// <summary>Cuts the current wait short; without one it does nothing.</summary>
+    /// <summary>Ends the current wait now; does nothing if there is none.</summary>
     public void RetryNow() => Volatile.Read(ref _retryNow).TrySetResult();
 
-    /// <summary>Runs until the feed is closed. Never fails: the buffer and <see cref="Connected"/> tell why it ended.</summary>
+    /// <summary>Runs until the feed is closed. Never fails: the buffer and <see cref="Connected"/> report why the feed ended.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         try
@@ -52,7 +52,7 @@ internal sealed class FeedLoop(
         }
     }
 
-    /// <summary>Tries the transports until one carries, and lives with that to its end.</summary>
+    /// <summary>Tries the transports until one works, and reads from it until the connection ends.</summary>
     private async Task<SessionEnd> RoundAsync(CancellationToken stop)
     {
         status.Set(new(FeedPhase.Connecting) { Attempt = _schedule.Attempt });
@@ -82,14 +82,15 @@ internal sealed class FeedLoop(
             }
             log.DidNotCarry(transport, end.Reason);
             failures.Add((transport, end));
-            // Neither a server that is not there nor a token that is not good gets better on another way.
+            // If the server is unavailable or refuses the token, another transport would fail too.
             if (end.Revoked || end.Kind is FailureKind.Unreachable or FailureKind.TokenRefused) break;
         }
         return Combine(failures);
     }
 
     /// <summary>
-    /// The first token is there, so that it is known whose position to go on from. A store that cannot be read closes the feed.
+    /// Loads the saved position once. The first token has to be there, because it names the user. A store that cannot be read closes the
+    /// feed.
     /// </summary>
     private async Task LoadAsync(CancellationToken stop)
     {
@@ -110,7 +111,7 @@ internal sealed class FeedLoop(
         var last = failures[^1].End;
         if (failures.Count == 1) return last;
         var reasons = string.Join(" · ", failures.Select(f => $"{f.Transport}: {f.End.Reason}"));
-        // A proxy may forbid WebSockets to everybody: only when all ways are forbidden it is the user who is.
+        // A proxy may forbid WebSockets to all users: the user is forbidden only if every transport is.
         var error = failures.All(f => f.End.Kind == FailureKind.Forbidden) || last.Kind != FailureKind.Forbidden ? last.Error : null;
         return last with { Reason = reasons, Error = error };
     }
@@ -122,7 +123,7 @@ internal sealed class FeedLoop(
         if (end is { Carried: false, Kind: FailureKind.Forbidden })
             return new($"The server forbids this user to read (403). {end.Reason}", end.Error);
         if (end is not { Carried: false, Kind: FailureKind.TokenRefused }) return null;
-        // Somebody who has read before may have met a key that is just being exchanged; somebody new has a wrong token.
+        // A user who was connected before may have met a key rotation; for one who never was, the token is invalid.
         return ++_refusedTokens >= FeedLimits.RefusedTokens && !Connected.IsCompleted
             ? new($"The server refuses the token (401), also a second one. {end.Reason}", end.Error)
             : null;

@@ -4,7 +4,7 @@ using Realtime.Client.Feed.Items;
 
 namespace Realtime.Client.Feed;
 
-/// <summary>The life of one connection: opened, subscribed from the reader's position, read until it ends.</summary>
+/// <summary>One connection: opens it, subscribes from the reader's position, and reads until it ends.</summary>
 internal sealed class FeedSession(
     IFeedConnection connection, Transport? transport, Intake intake, FeedBuffer buffer, FeedStatus status, OrderFeedOptions options,
     ILogger log)
@@ -36,7 +36,7 @@ internal sealed class FeedSession(
         }
         catch (Exception failure)
         {
-            // Whatever a transport, a proxy or a server may do wrong: the feed goes on trying.
+            // Any fault of a transport, a proxy or a server: the feed keeps trying.
             return End(Failures.Describe(failure), failure) with { ReconnectIn = connection.ReconnectIn };
         }
     }
@@ -87,7 +87,7 @@ internal sealed class FeedSession(
         }
     }
 
-    /// <summary>One subscription, until it ends or has to be left.</summary>
+    /// <summary>One subscription, until the server or this reader ends it.</summary>
     private async Task<Verdict> SubscribeAsync(CancellationTokenSource patience, Action<WireClosing> close, CancellationToken cancel)
     {
         var items = connection.SubscribeAsync(intake.After, cancel).GetAsyncEnumerator(cancel);
@@ -108,12 +108,12 @@ internal sealed class FeedSession(
     private void Carried()
     {
         _carriedAt = _time.GetTimestamp();
-        // First: whoever waited for the feed to connect finds out by what.
+        // Set the state first: a caller that waits for the feed to connect then sees the transport.
         status.Set(new(FeedPhase.CatchingUp) { Transport = transport });
         Carries?.Invoke();
     }
 
-    /// <summary>Waits for the next item, and looks meanwhile whether silence means that the reader is up to date.</summary>
+    /// <summary>Waits for the next item. A pause while it waits means that the reader has caught up.</summary>
     private async ValueTask<bool> NextAsync(IAsyncEnumerator<WireItem> items)
     {
         var next = items.MoveNextAsync();
@@ -154,7 +154,7 @@ internal sealed class FeedSession(
         await buffer.RoomAsync(stop).ConfigureAwait(false);
     }
 
-    /// <summary>Runs a step that stops with the feed, or when nothing has come for as long as the patience lasts.</summary>
+    /// <summary>Runs a step until the feed stops, or until nothing has arrived within the patience.</summary>
     private async Task<Verdict> WithinAsync(
         CancellationTokenSource patience, Func<CancellationToken, Task<Verdict>> step, CancellationToken stop)
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Realtime.Client.Feed;
 
-/// <summary>The feed's state, and who is told of it. Changed by one task only, so that the news arrive in order.</summary>
+/// <summary>The feed's state and its listener. Only one task changes it, so that changes arrive in order.</summary>
 internal sealed class FeedStatus(Action<FeedState>? changed, ILogger log)
 {
     private static readonly FeedState First = new(FeedPhase.Connecting);
@@ -22,7 +22,7 @@ internal sealed class FeedStatus(Action<FeedState>? changed, ILogger log)
         }
         catch (Exception theirs)
         {
-            // A window that cannot be painted must not cost notifications.
+            // A listener that fails (a user interface, say) must not cost notifications.
             log.CallbackFailed(theirs);
         }
     }

@@ -6,16 +6,18 @@ internal sealed class FeedTokens(Func<CancellationToken, ValueTask<string>> prov
     private string? _user = user;
     private readonly bool _userIsGiven = user is not null;
 
-    /// <summary>Whose they are: the user that was given, or the <c>sub</c> of the first one; null before that, or if it has none.</summary>
+    /// <summary>
+    /// The user: as given, or the <c>sub</c> of the first token; null before the first token, or if it has no <c>sub</c>.
+    /// </summary>
     public string? User => Volatile.Read(ref _user);
 
     /// <summary>A fresh token.</summary>
-    /// <exception cref="OrderFeedRefusedException">It belongs to another user than those before.</exception>
-    /// <exception cref="InvalidOperationException">The provider gave none.</exception>
+    /// <exception cref="OrderFeedRefusedException">The token belongs to another user than the earlier ones.</exception>
+    /// <exception cref="InvalidOperationException">The provider returned no token.</exception>
     public async Task<string> AskAsync(CancellationToken cancel)
     {
-        // The provider is the user's code: it may ignore its token, the feed must not; and it may want back to the thread that it was
-        // called on, which must not be one that waits for it.
+        // The provider is the user's code. It may ignore its token, which the feed must not. It may also need the thread that called it, so
+        // that thread must not be one that waits for it.
         var token = await Task.Run(() => provider(cancel).AsTask(), cancel).WaitAsync(cancel).ConfigureAwait(false);
         if (string.IsNullOrEmpty(token)) throw new InvalidOperationException($"{nameof(OrderFeedOptions.Token)} gave no token.");
         if (_userIsGiven) return token;
@@ -29,7 +31,7 @@ internal sealed class FeedTokens(Func<CancellationToken, ValueTask<string>> prov
         return token;
     }
 
-    /// <summary>A provider whose first answer is a token that is there already; later ones are fresh.</summary>
+    /// <summary>A provider that first returns a token that is already there, and then new ones.</summary>
     public Func<CancellationToken, ValueTask<string?>> StartingWith(string token)
     {
         var first = token;

@@ -1,12 +1,12 @@
 namespace Realtime.Client.Feed;
 
-/// <summary>Waits that end.</summary>
+/// <summary>Steps with a time limit.</summary>
 internal static class Limits
 {
-    /// <summary>Runs a step that obeys its token, and says so when it took too long.</summary>
+    /// <summary>Runs a step that observes its token, and throws if it takes too long.</summary>
     /// <param name="what">Completes "… took over n s".</param>
     /// <exception cref="TimeoutException">The step was cancelled by this limit, or by one of its own.</exception>
-    /// <exception cref="OperationCanceledException">The caller cancelled, whatever the step made of that.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled, whatever exception the step threw then.</exception>
     public static async Task<T> WithinAsync<T>(
         TimeSpan limit, TimeProvider time, string what, Func<CancellationToken, Task<T>> step, CancellationToken cancel)
     {

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Realtime.Client.Feed;
 
 /// <summary>
-/// Whose a token is. It is not checked here: the server does that, and a wrong name only means another file for the cursor.
+/// The user of a token. The token is not verified here: the server does that, and an invalid name only leads to another cursor file.
 /// </summary>
 internal static class TokenSubject
 {

@@ -4,7 +4,7 @@ using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
 
-/// <summary>The plain event stream that a browser's EventSource reads: one GET for ever, no SignalR.</summary>
+/// <summary>The plain event stream that a browser's EventSource reads: one GET without end, no SignalR.</summary>
 internal sealed class EventSourceContender : IContender
 {
     private const string EventStream = "text/event-stream";

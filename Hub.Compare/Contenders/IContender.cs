@@ -7,13 +7,12 @@ namespace Realtime.Compare.Contenders;
 /// </summary>
 internal interface IContender
 {
-    /// <summary>As it stands in the results.</summary>
+    /// <summary>The name in the results.</summary>
     string Name { get; }
 
     /// <summary>
-    /// Opens one connection and gives every item to <see cref="Seat.Take"/>, in order, beginning behind <see cref="Seat.After"/>. Returns
-    /// or throws when the connection ends, and then is called again; leaves nothing open behind. Connections are not shared between
-    /// readers.
+    /// Opens one connection and passes every item to <see cref="Seat.Take"/>, in order, starting after <see cref="Seat.After"/>. Returns or
+    /// throws when the connection ends, and is then called again; leaves nothing open. Readers do not share connections.
     /// </summary>
     /// <param name="cancel">Ends the reading.</param>
     Task ReadAsync(Seat seat, CancellationToken cancel);

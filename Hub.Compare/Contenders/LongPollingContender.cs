@@ -3,7 +3,7 @@ using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
 
-/// <summary>SignalR over requests that the server answers when it has something.</summary>
+/// <summary>SignalR over requests that the server answers when it has something to send.</summary>
 internal sealed class LongPollingContender : IContender
 {
     public string Name => "LongPolling";

@@ -4,7 +4,7 @@ using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
 
-/// <summary>One reader's own HTTP client, as one browser has it, unless readers share one like tabs.</summary>
+/// <summary>A separate HTTP client for each reader, as for separate browsers, unless readers share one like tabs.</summary>
 internal static class PlainHttp
 {
     public static JsonSerializerOptions Json { get; } = JsonSerializerOptions.Web;

@@ -3,10 +3,10 @@ using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
 
-/// <summary>The baseline: asks for the history every second, as a page without any of this would.</summary>
+/// <summary>The baseline: requests the history every second, as a page without a push transport would.</summary>
 internal sealed class PollingContender : IContender
 {
-    /// <summary>From the end of one request to the beginning of the next, unless there is more to fetch.</summary>
+    /// <summary>From the end of one request to the start of the next, unless there is more to fetch.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     public string Name => "Polling";

@@ -2,7 +2,7 @@ using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
 
-/// <summary>What a negative control does wrong.</summary>
+/// <summary>The fault of a negative control.</summary>
 internal enum Sabotage
 {
     Delays,
@@ -10,10 +10,10 @@ internal enum Sabotage
     Doubles,
 }
 
-/// <summary>A good contender with a fault put into it, which the measurement must find and name.</summary>
+/// <summary>A working contender with an added fault, which the measurement must find and name.</summary>
 internal sealed class SabotagedContender(IContender inner, Sabotage kind, TimeProvider time) : IContender
 {
-    /// <summary>Every so-manieth notification is dropped or doubled.</summary>
+    /// <summary>One of this many notifications is dropped or doubled.</summary>
     public const int Every = 5;
 
     public static readonly TimeSpan Late = TimeSpan.FromMilliseconds(500);

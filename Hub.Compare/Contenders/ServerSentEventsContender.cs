@@ -3,7 +3,7 @@ using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
 
-/// <summary>SignalR over a server-sent event stream; what the reader sends goes by requests of its own.</summary>
+/// <summary>SignalR over a server-sent event stream; the reader sends with separate requests.</summary>
 internal sealed class ServerSentEventsContender : IContender
 {
     public string Name => "ServerSentEvents";

@@ -4,7 +4,7 @@ using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Contenders;
 
-/// <summary>What the three ways of SignalR have in common: all but the transport.</summary>
+/// <summary>The common part of the three SignalR contenders: everything except the transport.</summary>
 internal static class SignalRReading
 {
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);

@@ -1,7 +1,7 @@
 namespace Realtime.Compare.Contenders;
 
 /// <summary>
-/// What all tabs of one browser share: six HTTP/1.1 connections to a host. WebSockets do not count among them, as in browsers.
+/// The limit that all tabs of one browser share: six HTTP/1.1 connections to a host. WebSockets do not count, as in browsers.
 /// </summary>
 internal sealed class SixConnections : IDisposable
 {
@@ -11,7 +11,7 @@ internal sealed class SixConnections : IDisposable
         new SocketsHttpHandler { UseProxy = false, UseCookies = false, MaxConnectionsPerServer = Most });
     private readonly HttpMessageInvoker _upgrades = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
 
-    /// <summary>What one reader sends through; disposing it leaves the connections to the others.</summary>
+    /// <summary>The HTTP handler of one reader; disposing it leaves the connections to the others.</summary>
     public HttpMessageHandler Tab() => new SharedHandler(this);
 
     public void Dispose()

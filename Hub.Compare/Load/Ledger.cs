@@ -2,7 +2,9 @@ using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Load;
 
-/// <summary>Who must get what, since when it was due, and who got it: finds what was lost, doubled, or went astray.</summary>
+/// <summary>
+/// Records which reader must get which notification, when it was due, and who got it: finds lost, doubled and stray ones.
+/// </summary>
 internal sealed class Ledger(int run, TimeProvider time)
 {
     private readonly Lock _gate = new();
@@ -13,10 +15,10 @@ internal sealed class Ledger(int run, TimeProvider time)
     private long _last;                                                      // guarded by _gate
     private bool _closed;                                                    // guarded by _gate
 
-    /// <summary>Ends when everything has been published and everybody has everything.</summary>
+    /// <summary>Completes when everything has been published and every reader has everything.</summary>
     public Task Complete => _complete.Task;
 
-    /// <summary>Before it is sent: this notification is due now for these readers.</summary>
+    /// <summary>Called before the publish: this notification is due now for these readers.</summary>
     public void Expect(int n, long due, IEnumerable<int> readers)
     {
         lock (_gate)
@@ -30,7 +32,7 @@ internal sealed class Ledger(int run, TimeProvider time)
     }
 
     /// <summary>
-    /// The server did not confirm it: nobody needs to get it, and it is no fault if somebody does (it may have been stored).
+    /// The server did not confirm the publish: readers need not get it, and may get it all the same (it may have been stored).
     /// </summary>
     public void Withdraw(int n, IEnumerable<int> readers)
     {
@@ -101,6 +103,6 @@ internal sealed class Ledger(int run, TimeProvider time)
 
 /// <param name="Lost">Deliveries that never came.</param>
 /// <param name="Doubled">Deliveries that came again.</param>
-/// <param name="Astray">Deliveries to somebody whom they were not meant for.</param>
-/// <param name="LastAt">The clock's timestamp at the last first delivery.</param>
+/// <param name="Astray">Deliveries to a reader that was not addressed.</param>
+/// <param name="LastAt">The timestamp of the last first delivery.</param>
 internal sealed record Balance(LatencyHistogram Latency, int Lost, int Doubled, int Astray, long LastAt);

@@ -5,16 +5,16 @@ using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Load;
 
-/// <summary>Whom a notification is for: as the API wants it, and which readers that makes.</summary>
+/// <summary>The audience of a notification: in the API's form, and as the readers that belong to it.</summary>
 internal sealed record Audience(string To, IReadOnlyList<int> Readers);
 
 /// <summary>
-/// Publishes at a rate whatever the server does: each notification has a time at which it is due, from which its latency counts, so that a
-/// server that stalls cannot hide it by slowing the publisher down.
+/// Publishes at a fixed rate, whatever the server does. Each notification has a due time, and its latency counts from then. A server that
+/// stalls can therefore not hide that by slowing the publisher down.
 /// </summary>
 internal sealed class OpenLoop(HttpClient http, Orders orders, TimeProvider time)
 {
-    // Beyond it the next one waits, and that wait counts as its latency.
+    // With this many in flight, the next publish waits, and the wait counts towards its latency.
     private const int MostInFlight = 256;
 
     private readonly LatencyHistogram _lateness = new();
@@ -22,15 +22,16 @@ internal sealed class OpenLoop(HttpClient http, Orders orders, TimeProvider time
 
     public int Sent { get; private set; }
 
-    /// <summary>Publishes that the server did not confirm; nobody needs to get them.</summary>
+    /// <summary>Publishes that the server did not confirm; readers need not get them.</summary>
     public int Refused => _refused;
 
     /// <summary>
-    /// How late the publisher itself was, in microseconds: the load side's own fault. Waiting for a server that does not answer is not.
+    /// How late the publisher itself was, in microseconds: the load side's own fault. Waiting for a server that does not answer does not
+    /// count.
     /// </summary>
     public LatencyHistogram Lateness => _lateness;
 
-    /// <param name="audience">Whom the n-th is for.</param>
+    /// <param name="audience">The audience of the n-th notification.</param>
     /// <param name="rate">Notifications per second.</param>
     public async Task RunAsync(
         Ledger ledger, int run, Func<int, Audience> audience, double rate, TimeSpan duration, int payloadBytes, CancellationToken cancel)
@@ -38,13 +39,13 @@ internal sealed class OpenLoop(HttpClient http, Orders orders, TimeProvider time
         using var room = new SemaphoreSlim(MostInFlight);
         var inFlight = new List<Task>();
         var start = time.GetTimestamp();
-        var held = start;   // until then it was the server that kept the publisher waiting
+        var held = start;   // until then, the publisher was waiting for the server
         var count = Math.Max(1, (int)(rate * duration.TotalSeconds));
         for (var n = 0; n < count; n++)
         {
             var due = start + (long)(n / rate * time.TimestampFrequency);
             while (time.GetElapsedTime(time.GetTimestamp(), due) is { Ticks: > 0 } early)
-                // timers cut off what is below 1 ms, and may be early by one
+                // timers truncate to whole milliseconds, and may fire 1 ms early
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds)), time, cancel);
             _lateness.Record((long)time.GetElapsedTime(Math.Max(due, held)).TotalMicroseconds);
             if (!room.Wait(TimeSpan.Zero, CancellationToken.None))
@@ -72,7 +73,7 @@ internal sealed class OpenLoop(HttpClient http, Orders orders, TimeProvider time
         catch (Exception unanswered) when (unanswered is HttpRequestException || unanswered is OperationCanceledException
             && !cancel.IsCancellationRequested)
         {
-            // Not confirmed is the same as refused.
+            // A publish that is not confirmed counts as refused.
         }
         finally
         {

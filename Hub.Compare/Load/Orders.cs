@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace Realtime.Compare.Load;
 
-/// <summary>Real orders, as the publisher sends them: the ones of the demonstration.</summary>
+/// <summary>Real orders in the publisher's format, from the demo data.</summary>
 internal sealed class Orders
 {
     private readonly (string Id, string Json)[] _orders = [.. Lines().Select(line => (IdOf(line), line))];
 
-    /// <summary>The body of the n-th publish of a run. The order is sent as it is; padding comes beside it.</summary>
-    /// <param name="to">The JSON of whom it is for.</param>
-    /// <param name="payloadBytes">How long the data is at least; 0: as long as the order makes it.</param>
+    /// <summary>The body of the n-th publish of a run. The order is sent unchanged; padding is added beside it.</summary>
+    /// <param name="to">The JSON of the audience.</param>
+    /// <param name="payloadBytes">The minimum length of the data; 0: no padding.</param>
     public string Body(string to, int run, int n, int payloadBytes)
     {
         var (id, order) = _orders[n % _orders.Length];

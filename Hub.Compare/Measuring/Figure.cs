@@ -1,19 +1,19 @@
 namespace Realtime.Compare.Measuring;
 
-/// <summary>What may be said of two contenders' figures.</summary>
+/// <summary>How figures of two contenders can be compared.</summary>
 internal enum Compared
 {
-    /// <summary>It varies from round to round: as a ratio, as far as the intervals allow.</summary>
+    /// <summary>The figure varies from round to round: compared as a ratio, as far as the intervals allow.</summary>
     AsRatio,
 
-    /// <summary>The same, but it is a difference already, which may be zero or less: against zero.</summary>
+    /// <summary>The figure varies too, but is already a difference, which may be zero or less: compared with zero.</summary>
     AsDifference,
 
-    /// <summary>Counted, and the same every time: once is enough to tell.</summary>
+    /// <summary>The figure is a count, and the same every time: one round is enough.</summary>
     AsCount,
 }
 
-/// <summary>Something that is measured: its name in the results, its unit, and what it means.</summary>
+/// <summary>A figure that is measured: its name in the results, its unit, and its meaning.</summary>
 /// <param name="Compared">How it is compared with the same figure of another contender.</param>
 internal sealed record Figure(string Key, string Title, string Unit, string Meaning, Compared Compared = Compared.AsRatio)
 {

@@ -2,8 +2,8 @@ using HdrHistogram;
 
 namespace Realtime.Compare.Measuring;
 
-/// <summary>Counts durations in microseconds, in steps of at most 0.8 % of the value: every one of them, however many there are.</summary>
-/// <remarks>Exact below 256 µs, up to three days; a longer one counts as that. Not thread-safe.</remarks>
+/// <summary>Counts every duration in microseconds, in steps of at most 0.8 % of the value, in constant memory.</summary>
+/// <remarks>Exact below 256 µs. The range is three days; a longer duration counts as that. Not thread-safe.</remarks>
 internal sealed class LatencyHistogram
 {
     private const int Digits = 2;
@@ -15,7 +15,7 @@ internal sealed class LatencyHistogram
 
     public long Count => _counts.TotalCount;
 
-    /// <summary>The longest, exactly; 0 when there is none.</summary>
+    /// <summary>The exact maximum; 0 if there are no durations.</summary>
     public long Max { get; private set; }
 
     /// <param name="micros">Below 0 counts as 0.</param>
@@ -32,7 +32,7 @@ internal sealed class LatencyHistogram
         Max = Math.Max(Max, other.Max);
     }
 
-    /// <summary>The duration that this share of all did not exceed, rounded up to its step; 0 when there is none.</summary>
+    /// <summary>The duration that this share of all did not exceed, rounded up to its step; 0 if there are no durations.</summary>
     /// <param name="quantile">0 to 1: 0.99 is p99.</param>
     public long ValueAt(double quantile) => Count == 0 ? 0 : Math.Min(_counts.GetValueAtPercentile(quantile * 100), Max);
 }

@@ -6,10 +6,10 @@ using Realtime.Compare.Statistics;
 
 namespace Realtime.Compare.Report;
 
-/// <summary>Sentences that follow from the figures, and only from them.</summary>
+/// <summary>Derives recommendations from the figures, and only from them.</summary>
 internal static class Advice
 {
-    // Below a fifth more nobody notices, whatever the intervals say.
+    // A difference below a fifth is not noticeable, whatever the intervals say.
     private const double Noticeable = 1.2;
 
     private const double NoticeableOthers = 20;   // percent of all processors
@@ -76,7 +76,7 @@ internal static class Advice
             : $"No other way was as fast as {AllContenders.Reference} here: use it where it passes, and the others where it does not.";
     }
 
-    /// <summary>What a way cannot do, whatever its figures are.</summary>
+    /// <summary>What a transport cannot do, whatever its figures are.</summary>
     private static IEnumerable<string> Limits(Summary summary)
     {
         var held = Those(summary, Figure.ThroughBuffering, share => share < 50);

@@ -4,13 +4,13 @@ using Realtime.Compare.Statistics;
 
 namespace Realtime.Compare.Report;
 
-/// <summary>Figures as they stand in tables of text.</summary>
+/// <summary>Formats figures for text tables.</summary>
 internal static class Cells
 {
     /// <summary>Explains <see cref="Of"/>.</summary>
     public const string Key = "×: times the one of WebSockets; =: no difference measured; ?: too few rounds to tell";
 
-    /// <summary>The median, and the ratio to WebSockets where there is one: "=" stands for no difference measured.</summary>
+    /// <summary>The median, and the ratio to WebSockets if there is one: "=" means that no difference was measured.</summary>
     public static string Of(FigureSummary? figure)
     {
         if (figure is null) return "–";

@@ -5,8 +5,9 @@ using Realtime.Compare.Statistics;
 
 namespace Realtime.Compare.Report;
 
-/// <summary>comparison.json: what the table and the page are made from too.</summary>
-/// <param name="Complete">False: ended by Ctrl-C, or out of time on a slow machine, with fewer rounds than asked for.</param>
+/// <summary>comparison.json: the table and the page are also made from it.</summary>
+/// <param name="Complete">False if the run ended early (by Ctrl-C, or out of time on a slow machine) and has fewer rounds than asked
+/// for.</param>
 internal sealed record ComparisonDocument(
     Machine Machine, Conditions Conditions, bool Complete, IReadOnlyList<ContenderDocument> Contenders,
     IReadOnlyList<ControlDocument> Controls,
@@ -21,7 +22,7 @@ internal sealed record ComparisonDocument(
         [.. ScenarioCatalog.All.Select(scenario => new MeaningDocument(scenario.Name, scenario.Meaning))]);
 }
 
-/// <param name="Command">Repeats this measurement, as long as the defaults are what they were.</param>
+/// <param name="Command">Repeats this measurement, as long as the defaults stay the same.</param>
 internal sealed record Conditions(
     string Command, string Server, int Readers, double Rate, double DurationSeconds, int PayloadBytes, int Seed, int Rounds,
     double PollEverySeconds,
@@ -41,12 +42,12 @@ internal sealed record ContenderDocument(string Name, IReadOnlyList<ScenarioDocu
         new(contender.Name, [.. contender.Scenarios.Select(ScenarioDocument.Of)]);
 }
 
-/// <param name="Latency">The distribution of all rounds together; null where it is not what was measured.</param>
+/// <param name="Latency">The distribution over all rounds; null if the scenario does not measure latency.</param>
 internal sealed record ScenarioDocument(
     string Name, int Lost, int Doubled, int Astray, int Refused, bool Delivers, bool LoadBound, IReadOnlyDictionary<string,
     ValueDocument> Figures, IReadOnlyList<LatencyPoint>? Latency)
 {
-    // Towards 1 in even steps of its distance: as many points between 99 % and 99.9 % as between 0 and 90 %.
+    // Approaches 1 in even steps of the remaining distance: as many points between 99 % and 99.9 % as between 0 and 90 %.
     private static readonly double[] Quantiles = [.. Enumerable.Range(0, 61).Select(step => 1 - Math.Pow(10, -step / 20.0))];
 
     public static ScenarioDocument Of(ScenarioSummary scenario) => new(
@@ -57,7 +58,7 @@ internal sealed record ScenarioDocument(
         : null);
 }
 
-/// <param name="RatioToWebSockets">The medians' ratio; null where there is none.</param>
+/// <param name="RatioToWebSockets">The ratio of the medians; null if there is none.</param>
 internal sealed record ValueDocument(
     double Median, double Low, double High, IReadOnlyList<double> Rounds, double? RatioToWebSockets, double? RatioLow, double? RatioHigh,
     string? Verdict)
@@ -69,11 +70,11 @@ internal sealed record ValueDocument(
 
 internal sealed record LatencyPoint(double Quantile, double Ms);
 
-/// <param name="Found">What the measurement found; it must hold <paramref name="Sabotage"/>.</param>
+/// <param name="Found">The faults that the measurement found; must contain <paramref name="Sabotage"/>.</param>
 internal sealed record ControlDocument(
     string Name, string Sabotage, bool Caught, IReadOnlyList<string> Found, IReadOnlyList<ScenarioDocument> Scenarios);
 
 internal sealed record FigureDocument(string Key, string Title, string Unit, string Meaning);
 
-/// <summary>What a scenario does.</summary>
+/// <summary>The description of a scenario.</summary>
 internal sealed record MeaningDocument(string Name, string Meaning);

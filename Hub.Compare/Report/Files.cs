@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace Realtime.Compare.Report;
 
-/// <summary>Writes the results into a folder, which is made if it is not there.</summary>
+/// <summary>Writes the results into a folder, which is created if it does not exist.</summary>
 internal static class Files
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <param name="markdown">Null: not asked for.</param>
+    /// <param name="markdown">Null if not asked for.</param>
     public static async Task WriteAsync(ComparisonDocument document, string? markdown, DirectoryInfo folder, CancellationToken cancel)
     {
         folder.Create();

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Realtime.Compare.Report;
 
-/// <summary>What the absolute figures were measured on.</summary>
+/// <summary>The machine on which the absolute figures were measured.</summary>
 internal sealed record Machine(
     string System, string Processor, int Processors, double MemoryGiB, string Runtime, string Build, string MeasuredAt)
 {

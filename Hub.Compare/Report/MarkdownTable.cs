@@ -6,11 +6,11 @@ using Realtime.Compare.Statistics;
 namespace Realtime.Compare.Report;
 
 /// <summary>
-/// comparison.md: the measurement in short, for a README. Whoever shows it shows the command and the machine that it came from.
+/// comparison.md: a short form of the results for a README, including the command and the machine, which must be published with it.
 /// </summary>
 internal static class MarkdownTable
 {
-    /// <summary>What it has a row for, if it was measured.</summary>
+    /// <summary>The figures that get a row, if they were measured.</summary>
     public static IReadOnlyList<(string Scenario, Figure Figure)> Rows { get; } =
     [
         ("steady", Figure.P50), ("steady", Figure.P99), ("steady", Figure.BytesDown), ("steady", Figure.ServerCpu),

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Realtime.Compare.Report;
 
-/// <summary>What is seen in the terminal.</summary>
+/// <summary>The output in the terminal.</summary>
 internal static class Screen
 {
     private const int PipeWidth = 130;
@@ -20,7 +20,7 @@ internal static class Screen
     ];
 
     public static Task<Results> FollowAsync(Func<Compare.Progress, Task<Results>> measure) => Console.IsOutputRedirected
-        // A bar needs a terminal; a log gets a line for each thing.
+        // A progress bar needs a terminal; a redirected log gets one line per step.
         ? measure((done, now) => Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done,4:0%} {now}")))
         : FollowBarAsync(measure);
 
@@ -37,7 +37,7 @@ internal static class Screen
 
     public static void Show(Summary summary, ComparisonDocument document)
     {
-        // A pipe has no width of its own, and 80 is too narrow for five contenders.
+        // A pipe has no width, and the default of 80 is too narrow for five contenders.
         if (Console.IsOutputRedirected) (AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Ansi) = (PipeWidth, false);
         var machine = document.Machine;
         AnsiConsole.MarkupLineInterpolated(

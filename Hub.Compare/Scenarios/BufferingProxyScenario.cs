@@ -4,14 +4,14 @@ using Realtime.Compare.Measuring;
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>
-/// A proxy on the way that collects an answer before it passes it on, whatever the server asks it to do: an event stream never ends, so
-/// nothing comes.
+/// A proxy between server and readers that collects a complete response before it passes it on, whatever the server asks for. An event
+/// stream never ends, so nothing arrives.
 /// </summary>
 internal sealed class BufferingProxyScenario : IOnceScenario
 {
     private const int Readers = 4;
 
-    // Longer than the baseline takes from one poll to the next, with a margin.
+    // Longer than the time between two polls of the baseline, with a margin.
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Publishing = TimeSpan.FromSeconds(0.5);
@@ -23,10 +23,11 @@ internal sealed class BufferingProxyScenario : IOnceScenario
 
     public Moment Moment => Moment.Beside;
 
-    /// <remarks>What does not come is not lost: it stands in the log and would come by another way.</remarks>
+    /// <remarks>A notification that does not arrive is not lost: it is in the log, and would arrive over another transport.</remarks>
     public async Task<Measured> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel)
     {
-        // They connect before it holds anything, or nobody would know when they are there; then they do so again.
+        // Readers connect before the proxy holds anything, because otherwise we would not know when they are subscribed; then they
+        // reconnect.
         await using var session = await Session.OpenAsync(bench with { Readers = Readers }, contender, cancel);
         session.Wire.HoldEventStreams();
         session.Wire.Cut();

@@ -2,7 +2,7 @@ using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>Everybody comes at once, as behind the restart of a proxy.</summary>
+/// <summary>All readers connect at once, as after the restart of a proxy.</summary>
 internal sealed class ConnectStormScenario : IRoundScenario
 {
     public string Name => "connect-storm";

@@ -3,10 +3,10 @@ using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>Readers of one contender that read until they are sent home; whoever loses the connection comes back.</summary>
+/// <summary>The readers of one contender. They read until they are stopped, and reconnect when they lose the connection.</summary>
 internal sealed class Crowd : IAsyncDisposable
 {
-    /// <summary>From the loss of a connection to the next try, the same for all contenders.</summary>
+    /// <summary>From the loss of a connection to the next attempt, the same for all contenders.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(10);
@@ -19,21 +19,21 @@ internal sealed class Crowd : IAsyncDisposable
     private volatile Exception? _lastFailure;
     private int _lost;
 
-    /// <param name="inTurn">Each comes when the one before is subscribed, or has tried for so long; null: all at once.</param>
+    /// <param name="inTurn">Each reader starts when the previous one is subscribed, or has tried for this long; null: all at once.</param>
     public Crowd(IContender contender, IReadOnlyList<Seat> seats, TimeProvider time, TimeSpan? inTurn = null)
     {
         (_contender, _seats, _time) = (contender, seats, time);
         _reading = Task.WhenAll(inTurn is { } limit ? [ReadInTurnAsync(limit)] : seats.Select(ReadAsync));
     }
 
-    /// <summary>Connections that ended although nobody was sent home.</summary>
+    /// <summary>Connections that ended although the reader was not stopped.</summary>
     public int Lost => Volatile.Read(ref _lost);
 
     /// <summary>Readers that are, or were, subscribed.</summary>
     public int Subscribed => _seats.Count(seat => seat.Open.IsCompleted);
 
-    /// <summary>Waits until everybody is subscribed.</summary>
-    /// <exception cref="TimeoutException">Somebody is not; the text says why, if it is known.</exception>
+    /// <summary>Waits until all readers are subscribed.</summary>
+    /// <exception cref="TimeoutException">A reader is not subscribed; the message says why, if that is known.</exception>
     public async Task OpenAsync(TimeSpan limit, CancellationToken cancel)
     {
         try
@@ -49,7 +49,7 @@ internal sealed class Crowd : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends everybody home.</summary>
+    /// <summary>Stops all readers.</summary>
     public async ValueTask DisposeAsync()
     {
         await _leaving.CancelAsync();
@@ -76,7 +76,7 @@ internal sealed class Crowd : IAsyncDisposable
             {
                 await _contender.ReadAsync(seat, _leaving.Token);
             }
-            // Whatever it was: the measurement sees what it cost, and the last reason is told if nobody gets in.
+            // Any failure: the measurement shows its cost, and the last one is reported if a reader cannot connect.
             catch (Exception failure)
             {
                 if (_leaving.IsCancellationRequested) return;

@@ -17,14 +17,14 @@ internal sealed class CutScenario : IRoundScenario
         var delivering = session.DeliverAsync(everybody: false, duration, patience, cancel);
         await Task.WhenAny(Task.Delay(duration / 4, time, cancel), delivering);
         session.Wire.Cut();
-        await Task.WhenAny(Task.Delay(duration, time, cancel), delivering);   // beyond the last publish
+        await Task.WhenAny(Task.Delay(duration, time, cancel), delivering);   // until after the last publish
         session.Wire.Mend();
         var mended = time.GetTimestamp();
         var delivered = await delivering;
         var balance = delivered.Balance;
         return Measured.Of(delivered) with
         {
-            // Who never had everything has not caught up when the last delivery came, but is still at it.
+            // A reader that never got everything has not caught up at the last delivery: the time until we stop waiting counts.
             Figures = new()
             {
                 [Figure.CatchUp] = Math.Max(

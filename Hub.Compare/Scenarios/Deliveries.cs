@@ -2,20 +2,20 @@ using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>The figures of everything that delivers.</summary>
+/// <summary>The figures of every scenario that delivers.</summary>
 internal static class Deliveries
 {
-    // Beyond these the load side, which shares the machine with the server, has measured itself.
+    // Beyond these limits, the load side, which shares the machine with the server, has measured itself.
     private const double BusyShare = 0.8;
     private const long LateMicros = 50_000;
 
-    // A machine that has nothing left; whoever takes more of it then is what limits the other.
+    // On a fully used machine, the process that uses the most CPU limits the others.
     private const double FullShare = 0.9;
 
     private static readonly (Figure Figure, double Quantile)[] Quantiles =
         [(Figure.P50, 0.5), (Figure.P90, 0.9), (Figure.P99, 0.99), (Figure.P999, 0.999), (Figure.Longest, 1)];
 
-    /// <param name="parts">One or more times of publishing to the same session, taken together.</param>
+    /// <param name="parts">One or more periods of publishing to the same session, taken together.</param>
     public static Measured Measure(Session session, params IReadOnlyList<Delivered> parts)
     {
         var time = session.Bench.Time;
@@ -44,7 +44,7 @@ internal static class Deliveries
             LoadBound = load > BusyShare * all || late > LateMicros || isFull && load > server
             && load > (others ?? 0)
         };
-        // Of nothing there is no latency, and no cost of one: zeros would look like the best there is.
+        // Without deliveries there is no latency and no cost per delivery: zeros would look like the best result.
         if (latency.Count == 0) return measured;
         foreach (var (figure, quantile) in Quantiles) figures[figure] = latency.ValueAt(quantile) / 1000.0;
         figures[Figure.DeliveredPerSecond] = latency.Count / Sum(

@@ -3,7 +3,7 @@ using Realtime.Compare.Contenders;
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>
-/// Something that is measured. To add one: implement one of the two kinds in one file, and add it to <see cref="ScenarioCatalog"/>.
+/// A measurement. To add one: implement one of the two kinds in one file, and add it to <see cref="ScenarioCatalog"/>.
 /// </summary>
 internal interface IScenario
 {
@@ -12,29 +12,29 @@ internal interface IScenario
     string Meaning { get; }
 }
 
-/// <summary>A matter of time: contenders have their turns, round by round, one at a time.</summary>
+/// <summary>A measurement of time: contenders have their turns, round by round, one at a time.</summary>
 internal interface IRoundScenario : IScenario
 {
     /// <summary>Its share of the time.</summary>
     double Weight { get; }
 
-    /// <param name="duration">How long to publish or to wait; what settling takes comes on top.</param>
-    /// <param name="patience">How long what was published may take to arrive before it is lost.</param>
+    /// <param name="duration">How long to publish or to wait; settling takes additional time.</param>
+    /// <param name="patience">How long after the last publish a notification may arrive before it counts as lost.</param>
     Task<Measured> RunAsync(Session session, TimeSpan duration, TimeSpan patience, CancellationToken cancel);
 }
 
-/// <summary>When something is measured that time hardly changes.</summary>
+/// <summary>When to run a scenario whose result hardly depends on time.</summary>
 internal enum Moment
 {
-    /// <summary>While nothing else is done.</summary>
+    /// <summary>While nothing else runs.</summary>
     Alone,
 
-    /// <summary>Beside everything else: it takes long and does next to nothing.</summary>
+    /// <summary>Beside everything else: the scenario takes long and uses little.</summary>
     Beside,
 }
 
 /// <summary>
-/// A matter of yes or no, or of counting: once, for all contenders at the same time, since they cannot disturb each other.
+/// A yes-or-no result or a count: measured once, for all contenders at the same time, because they cannot disturb each other.
 /// </summary>
 internal interface IOnceScenario : IScenario
 {

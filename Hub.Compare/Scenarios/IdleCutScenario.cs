@@ -4,14 +4,14 @@ using Realtime.Compare.Measuring;
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>
-/// A proxy on the way that cuts idle connections, as the usual ones do after 60 s: only those live whose server or client says something
-/// before.
+/// A proxy that cuts idle connections, as common ones do after 60 s: a connection survives only if server or client send something before
+/// that.
 /// </summary>
 /// <remarks>
-/// Takes its time: the heartbeats are the server's own (15 s), and shortening the limit alone would measure nothing real.
+/// The scenario takes long: the heartbeats are the server's own (15 s), and a shorter limit alone would measure nothing real.
 /// </remarks>
 /// <param name="limit">Null: 60 s.</param>
-/// <param name="silence">How long nothing is published; null: 75 s.</param>
+/// <param name="silence">How long to publish nothing; null: 75 s.</param>
 internal sealed class IdleCutScenario(TimeSpan? limit = null, TimeSpan? silence = null) : IOnceScenario
 {
     private const int Readers = 4;

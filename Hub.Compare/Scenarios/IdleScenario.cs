@@ -5,14 +5,14 @@ using Realtime.Compare.Server;
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>
-/// What a reader costs to whom nothing happens, on a server that nobody else has used before: what earlier readers left free hides nothing.
+/// The cost of a reader to which nothing is sent, on a fresh server: memory that earlier readers had freed would hide the cost.
 /// </summary>
-/// <param name="readers">So many that the garbage of connecting, a few megabytes whatever their number, hardly counts.</param>
-/// <param name="silence">How long they are left alone; null: 26 s, so that each has had its heartbeat, which comes after 15, and its poll,
-/// which ends after 25.</param>
+/// <param name="readers">Enough that the garbage of connecting, a few megabytes for any number, hardly counts.</param>
+/// <param name="silence">How long to leave the readers idle; null: 26 s. In that time each has had its heartbeat, after 15 s, and the end
+/// of its poll, after 25 s.</param>
 internal sealed class IdleScenario(int readers = 600, TimeSpan? silence = null) : IOnceScenario
 {
-    // What a first reader of this kind brings up once (code, buffers, threads) is no cost of a connection.
+    // The first reader of a kind initializes code, buffers and threads once; that is not a cost per connection.
     private const int FirstReaders = 100;
 
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(0.5);

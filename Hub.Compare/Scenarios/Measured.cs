@@ -2,7 +2,7 @@ using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>What one scenario gave in one round for one contender.</summary>
+/// <summary>The result of one scenario in one round for one contender.</summary>
 internal sealed record Measured
 {
     public int Lost { get; init; }
@@ -13,18 +13,18 @@ internal sealed record Measured
 
     public int Refused { get; init; }
 
-    /// <summary>Something was delivered, or should have been: the counts above mean something.</summary>
+    /// <summary>Something was, or should have been, delivered: the counts above are meaningful.</summary>
     public bool Delivers { get; init; }
 
-    /// <summary>The load side was the bottleneck: the figures say more about it than about the server.</summary>
+    /// <summary>The load side was the bottleneck: the figures describe it rather than the server.</summary>
     public bool LoadBound { get; init; }
 
-    /// <summary>Null where it is not what is measured.</summary>
+    /// <summary>Null if latency is not measured.</summary>
     public LatencyHistogram? Latency { get; init; }
 
     public Dictionary<Figure, double> Figures { get; init; } = [];
 
-    /// <summary>What was lost, doubled, went astray or was refused, without figures yet.</summary>
+    /// <summary>The number of lost, doubled, stray and refused notifications, without figures yet.</summary>
     public static Measured Of(params IReadOnlyList<Delivered> parts) => new()
     {
         Lost = parts.Sum(part => part.Balance.Lost),

@@ -3,11 +3,11 @@ using Realtime.Compare.Measuring;
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>
-/// Several nodes and a proxy that spreads requests without affinity, against the same nodes behind one that keeps each reader at its node.
+/// Several nodes and a proxy without affinity, compared with the same nodes and a proxy that keeps each reader at its node.
 /// </summary>
 internal sealed class NoAffinityScenario : IRoundScenario
 {
-    // In turns, so that a machine that gets slower does so for both.
+    // In turns, so that a machine that gets slower affects both.
     private const int Turns = 2;
 
     public string Name => "no-affinity";
@@ -29,7 +29,7 @@ internal sealed class NoAffinityScenario : IRoundScenario
             spread.Add(await without.DeliverAsync(everybody: false, duration / Turns / 2, patience, cancel));
             kept.Add(await with.DeliverAsync(everybody: false, duration / Turns / 2, patience, cancel));
         }
-        // With affinity none are forwarded: all of them are of those without.
+        // With affinity, no request is forwarded: all forwarded ones belong to the runs without it.
         forwarded = await bench.Target.ForwardedAsync(cancel) - forwarded;
         var (mine, other) = (Deliveries.Measure(without, spread), Deliveries.Measure(with, kept));
         mine.Figures[Figure.Forwarded] = 100.0 * forwarded / without.Read().Traffic.Requests;

@@ -3,23 +3,23 @@ using Realtime.Compare.Measuring;
 namespace Realtime.Compare.Scenarios;
 
 /// <summary>
-/// How much it can take: (1) a leap, (2) the rate is doubled as long as nearly everything comes in time, (3) then narrowed down.
+/// The maximum rate: (1) one large step, (2) doubling as long as nearly everything arrives in time, (3) narrowing down.
 /// </summary>
 internal sealed class RampScenario : IRoundScenario
 {
     /// <summary>The p99 that a rate must stay under to count as sustained, in milliseconds.</summary>
     public const double BoundMs = 100;
 
-    // Twelve times twice is more than any load side publishes.
+    // Twelve doublings exceed the rate of any load side.
     private const int MostDoublings = 12;
 
-    // Where doubling begins, if that much holds.
+    // The factor at which doubling starts, if the server sustains it.
     private const int Leap = 16;
 
-    // What a ramp takes on most machines, so that it ends about in time.
+    // The usual number of steps of a ramp, so that it ends about in time.
     private const int UsualSteps = 7;
 
-    // Shorter, and a queue would swallow what the server cannot take.
+    // In a shorter step, a queue could absorb what the server cannot handle.
     private static readonly TimeSpan ShortestStep = TimeSpan.FromMilliseconds(250);
 
     public string Name => "ramp";
@@ -29,13 +29,13 @@ internal sealed class RampScenario : IRoundScenario
 
     public double Weight => 3;
 
-    /// <remarks>A load side, or a machine, at its limits ends the ramp like a server at its limits, and is said so.</remarks>
+    /// <remarks>If the load side or the machine reaches its limits, the ramp ends as if the server had, and the result says so.</remarks>
     public async Task<Measured> RunAsync(Session session, TimeSpan duration, TimeSpan patience, CancellationToken cancel)
     {
         var each = duration / UsualSteps > ShortestStep ? duration / UsualSteps : ShortestStep;
         var steps = new List<Measured>();
         var (sustained, limit, achieved, failed) = (0.0, 0.0, 0.0, (Measured?)null);
-        // 1. Who does not hold the rate itself needs no ramp; who holds much more needs no small steps.
+        // 1. A contender that does not sustain the initial rate needs no ramp; one that sustains much more needs no small steps.
         if (await HoldsAsync(session.Bench.Rate)) sustained = session.Bench.Rate;
         else (limit, failed) = (session.Bench.Rate, steps[^1]);
         if (limit == 0 && await HoldsAsync(sustained * Leap)) sustained *= Leap;
@@ -54,14 +54,14 @@ internal sealed class RampScenario : IRoundScenario
             Astray = steps.Sum(step => step.Astray),
             Refused = steps.Sum(step => step.Refused),
             Delivers = true,
-            // Without a limit the ramp was too low for this server, which is the load side's shortcoming too. Who does not hold the rate
-            // itself is slow by itself.
+            // Without a limit the ramp was too low for this server, which is the load side's shortcoming too. A contender that does not
+            // sustain the initial rate is slow by itself.
             LoadBound = failed is null || sustained > 0 && (failed.LoadBound || IsOthersLimit(failed)),
-            // A queue may swallow more for a moment: what counts is how fast it came out.
+            // A queue may absorb more for a moment: the rate of the deliveries counts.
             Figures = { [Figure.Sustained] = Math.Round(Math.Min(sustained, achieved)) },
         };
 
-        // Whatever hiccup the machine had: what fails is tried once again, unless even the median was too late, which no hiccup does.
+        // Retries a failed step once, because the machine may have had a hiccup. If even the median was too late, it was no hiccup.
         async Task<bool> HoldsAsync(double rate)
         {
             await StepAsync(rate);
@@ -75,7 +75,7 @@ internal sealed class RampScenario : IRoundScenario
             steps.Add(Deliveries.Measure(session, await session.DeliverAsync(everybody: false, each, patience, cancel, rate)));
     }
 
-    // Half of the machine was not even there for the server.
+    // The server had less than half of the machine.
     private static bool IsOthersLimit(Measured step) =>
         step.Figures.GetValueOrDefault(Figure.LoadBusy) + step.Figures.GetValueOrDefault(Figure.OthersBusy) > 50;
 

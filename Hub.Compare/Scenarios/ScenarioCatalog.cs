@@ -5,10 +5,10 @@ internal static class ScenarioCatalog
 {
     public static IRoundScenario Steady { get; } = new SteadyScenario();
 
-    /// <summary>Starts servers, whose memory it measures.</summary>
+    /// <summary>Requires starting servers, because it measures their memory.</summary>
     public static IScenario Idle { get; } = new IdleScenario();
 
-    /// <summary>Needs several nodes that we have started.</summary>
+    /// <summary>Requires several nodes of our own.</summary>
     public static IScenario NoAffinity { get; } = new NoAffinityScenario();
 
     private static readonly IScenario Ramp = new RampScenario();
@@ -16,18 +16,18 @@ internal static class ScenarioCatalog
     private static readonly IScenario Cut = new CutScenario();
     private static readonly IScenario IdleCut = new IdleCutScenario();
 
-    /// <summary>They need time to mean something: not part of a quick run unless they are asked for.</summary>
+    /// <summary>Needs time to be meaningful: not part of a quick run unless asked for.</summary>
     public static IReadOnlyList<IScenario> Slow { get; } = [Ramp, Idle, IdleCut];
 
-    /// <summary>In the order in which they are shown, and those of a round are run.</summary>
+    /// <summary>In display order, which is also the order within a round.</summary>
     public static IReadOnlyList<IScenario> All { get; } =
         [new ConnectStormScenario(), Steady, FanOut, Ramp, Cut, NoAffinity, Idle, new BufferingProxyScenario(),
             new SixConnectionsScenario(), IdleCut];
 
-    /// <summary>What is run when nobody says what.</summary>
-    /// <param name="nodes">That we start; 0: none, the server is there.</param>
+    /// <summary>The scenarios of a run without a selection.</summary>
+    /// <param name="nodes">The number of nodes that we start; 0: none, the server is already running.</param>
     public static IEnumerable<IScenario> Usual(bool quick, int nodes) =>
         All.Except(quick ? Slow : []).Except(nodes > 1 ? [] : [NoAffinity]).Except(nodes == 1 ? [] : [Idle])
-            // Several nodes take longer for everything: what is left of a quick run goes to what is about them.
+            // Several nodes take longer for everything: the remaining time of a quick run goes to the scenarios about them.
             .Except(quick && nodes > 1 ? [FanOut, Cut] : []);
 }

@@ -5,19 +5,19 @@ using Realtime.Compare.Wire;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>What all sessions share.</summary>
+/// <summary>What all sessions have in common.</summary>
 /// <param name="Rate">Notifications per second.</param>
-/// <param name="PayloadBytes">At least so many bytes of data in each; 0: the bare order.</param>
+/// <param name="PayloadBytes">The minimum size of the data of each notification; 0: the bare order.</param>
 internal sealed record Bench(Target Target, Orders Orders, TimeProvider Time, int Readers, double Rate, int PayloadBytes)
 {
-    /// <summary>Where readers come in; null: where the publisher does.</summary>
+    /// <summary>The address for readers; null: the publisher's.</summary>
     public Uri? Entrance { get; init; }
 }
 
-/// <summary>One contender's readers at one server, for as many scenarios as are measured on them.</summary>
+/// <summary>One contender's readers at one server, for all scenarios that are measured with them.</summary>
 internal sealed class Session : IAsyncDisposable
 {
-    // Publishes of fan-out against those of steady: each of them makes as many deliveries as there are readers.
+    // The ratio of fan-out publishes to steady ones: each fan-out publish makes one delivery per reader.
     private const double FanOutShare = 0.25;
 
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(30);
@@ -46,18 +46,18 @@ internal sealed class Session : IAsyncDisposable
 
     public CountedWire Wire => _wire;
 
-    /// <summary>Before the first reader came.</summary>
+    /// <summary>The counters before the first reader connected.</summary>
     public Reading Empty { get; }
 
-    /// <summary>When the last reader was subscribed.</summary>
+    /// <summary>The counters when the last reader was subscribed.</summary>
     public Reading Full { get; private set; }
 
-    /// <summary>Connections that ended although nobody was sent home.</summary>
+    /// <summary>Connections that ended although the reader was not stopped.</summary>
     public int LostConnections => _crowd.Lost;
 
-    /// <summary>What share of its readers, who come one after another, gets subscribed within a limit.</summary>
-    /// <param name="tab">Makes what each reader's requests go through.</param>
-    /// <param name="inTurn">How long each is waited for before the next one comes.</param>
+    /// <summary>The share of readers that get subscribed within a limit, if they start one after another.</summary>
+    /// <param name="tab">Creates the handler for a reader's requests.</param>
+    /// <param name="inTurn">How long to wait for a reader before the next one starts.</param>
     public static async Task<double> ShareSubscribedAsync(
         Bench bench, IContender contender, Func<HttpMessageHandler> tab, TimeSpan inTurn, TimeSpan limit, CancellationToken cancel)
     {
@@ -66,7 +66,7 @@ internal sealed class Session : IAsyncDisposable
         {
             await session._crowd.OpenAsync(limit, cancel);
         }
-        catch (TimeoutException) { /* that is what is asked for */ }
+        catch (TimeoutException) { /* the share below is the result */ }
         return (double)session._crowd.Subscribed / bench.Readers;
     }
 
@@ -86,14 +86,14 @@ internal sealed class Session : IAsyncDisposable
         }
     }
 
-    /// <summary>Publishes at the rate, and waits until everybody has everything or the limit is over.</summary>
+    /// <summary>Publishes at the rate, and waits until every reader has everything, or until the limit.</summary>
     /// <param name="everybody">Each notification is for all readers, at a quarter of the rate; otherwise for one, in turn.</param>
-    /// <param name="rate">Null: the one that was asked for.</param>
+    /// <param name="rate">Null: the rate of the options.</param>
     public async Task<Delivered> DeliverAsync(
         bool everybody, TimeSpan duration, TimeSpan limit, CancellationToken cancel, double? rate = null)
     {
         var (target, readers) = (_bench.Target, _bench.Readers);
-        // A run of its own: what is left of the last one does not count.
+        // A separate run: late deliveries of the previous one do not count.
         var run = Interlocked.Increment(ref _runs);
         var ledger = _ledger = new(run, _bench.Time);
         var loop = new OpenLoop(target.Http, _bench.Orders, _bench.Time);
@@ -105,7 +105,7 @@ internal sealed class Session : IAsyncDisposable
         {
             await ledger.Complete.WaitAsync(limit, _bench.Time, cancel);
         }
-        catch (TimeoutException) { /* the balance tells what is missing */ }
+        catch (TimeoutException) { /* the balance shows what is missing */ }
         return new(ledger.Balance(), before, Read(), loop);
     }
 

@@ -3,15 +3,15 @@ using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>Many tabs of one browser: over HTTP/1.1 it has six connections to a host, and whoever holds one lets another starve.</summary>
+/// <summary>Many tabs of one browser: over HTTP/1.1 it has six connections to a host, so a tab that holds one can starve another.</summary>
 internal sealed class SixConnectionsScenario : IOnceScenario
 {
     private const int Tabs = 12;
 
-    // Tabs are opened one after another, each when the last one is there, unless it does not get there.
+    // Each tab opens when the previous one is subscribed, or has tried for this long.
     private static readonly TimeSpan EachTab = TimeSpan.FromSeconds(1);
 
-    // Far longer than anybody takes who is not waiting for somebody else to go.
+    // Far longer than a reader needs that does not wait for a free connection.
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(10);
 
     public string Name => "six-connections";

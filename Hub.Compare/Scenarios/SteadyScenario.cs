@@ -1,6 +1,6 @@
 namespace Realtime.Compare.Scenarios;
 
-/// <summary>The ordinary day: each order to the one who waits for it.</summary>
+/// <summary>Normal operation: each order to the one reader that waits for it.</summary>
 internal sealed class SteadyScenario : IRoundScenario
 {
     public string Name => "steady";

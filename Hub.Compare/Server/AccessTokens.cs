@@ -5,13 +5,13 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Realtime.Compare.Server;
 
-/// <summary>Mints the tokens of readers and the publisher for a server that was given the same key.</summary>
+/// <summary>Signs the tokens of readers and the publisher, with the key that the server is given.</summary>
 internal sealed class AccessTokens(TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(6);
     private static readonly JsonWebTokenHandler Tokens = new() { SetDefaultTimesOnTokenCreation = false };
 
-    /// <summary>What the server gets as <c>Hub:Auth:SigningKey</c>; it lives as long as this run.</summary>
+    /// <summary>The server's <c>Hub:Auth:SigningKey</c>; valid for this run only.</summary>
     public string Key { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
 
     public string Reader(string user, string group) => Mint(user, "groups", new[] { group });
@@ -20,8 +20,8 @@ internal sealed class AccessTokens(TimeProvider time)
 
     public string Admin() => Mint("compare-operator", "role", "admin");
 
-    /// <summary>The <c>sub</c> of somebody else's token.</summary>
-    /// <exception cref="InvalidOperationException">It has none.</exception>
+    /// <summary>The <c>sub</c> of a token that we did not sign.</summary>
+    /// <exception cref="InvalidOperationException">The token has no <c>sub</c>.</exception>
     public static string UserOf(string token)
     {
         try
@@ -30,7 +30,7 @@ internal sealed class AccessTokens(TimeProvider time)
         }
         catch (ArgumentException)
         {
-            // It is no JWT at all.
+            // The text is not a JWT.
         }
         throw new InvalidOperationException("--token is not a JWT with a sub: give the token of a user with the role publisher.");
     }

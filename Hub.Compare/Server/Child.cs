@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Realtime.Compare.Server;
 
-/// <summary>A program in a process of its own. What it prints is kept for the case that it fails; it is killed at the end.</summary>
+/// <summary>A program in a separate process. Its output is kept for error messages; the process is killed at the end.</summary>
 internal sealed class Child : IDisposable
 {
     private const int LinesKept = 200;
@@ -13,7 +13,7 @@ internal sealed class Child : IDisposable
     private readonly string _name;
     private readonly Queue<string> _output = [];   // guarded by itself
 
-    /// <param name="name">What it is called in errors.</param>
+    /// <param name="name">The name in error messages.</param>
     public Child(string name, ProcessStartInfo start)
     {
         _name = name;
@@ -28,7 +28,7 @@ internal sealed class Child : IDisposable
 
     public Process Process { get; }
 
-    /// <exception cref="InvalidOperationException">It did not get ready; the text has what it printed.</exception>
+    /// <exception cref="InvalidOperationException">The program did not become ready; the message contains its output.</exception>
     public async Task ReadyAsync(Func<CancellationToken, Task<bool>> isReady, TimeProvider time, CancellationToken cancel)
     {
         for (var start = time.GetTimestamp(); time.GetElapsedTime(start) < StartLimit; await Task.Delay(AskEvery, time, cancel))

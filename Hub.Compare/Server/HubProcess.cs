@@ -4,17 +4,17 @@ using System.Net.Sockets;
 
 namespace Realtime.Compare.Server;
 
-/// <summary>The built server in a process of its own.</summary>
+/// <summary>The built server in a separate process.</summary>
 internal static class HubProcess
 {
-    // What a developer's shell may have set and the server would read.
+    // Variables that a developer's shell may have set and that the server would read.
     private static readonly string[] Foreign = ["ASPNETCORE_", "HUB__", "CONNECTIONSTRINGS__", "LOGGING__", "KESTREL__",
         "DOTNET_ENVIRONMENT", "DOTNET_URLS", "URLS", "HTTP_PORTS", "HTTPS_PORTS"];
 
-    // Bytes that the runtime allocates between two collections, in its hexadecimal.
+    // How many bytes the runtime allocates between two collections, in hexadecimal as it requires.
     private const string FewBytes = "80000";
 
-    /// <param name="settings">Arguments of the server.</param>
+    /// <param name="settings">Command-line arguments of the server.</param>
     public static Child Start(Uri address, AccessTokens tokens, bool littleGarbage, params IEnumerable<string> settings)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [
@@ -30,7 +30,7 @@ internal static class HubProcess
         return new("The server", start);
     }
 
-    /// <summary>Waits until a server answers behind an address: itself, or through a proxy.</summary>
+    /// <summary>Waits until a server answers at an address, directly or through a proxy.</summary>
     public static async Task ReadyAsync(Child child, Uri address, TimeProvider time, CancellationToken cancel)
     {
         using var http = new HttpClient(
@@ -51,7 +51,7 @@ internal static class HubProcess
         }, time, cancel);
     }
 
-    /// <summary>An address on this machine that nobody listens at now.</summary>
+    /// <summary>An address on this machine that is currently free.</summary>
     public static Uri FreeAddress()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);

@@ -2,14 +2,14 @@ using System.Net.Sockets;
 
 namespace Realtime.Compare.Server;
 
-/// <summary>Programs that come from the operating system.</summary>
+/// <summary>Programs that are installed with the operating system.</summary>
 internal static class Installed
 {
-    // Debian keeps servers where the path of an ordinary user does not lead.
+    // Debian installs servers in folders that are not on the PATH of an ordinary user.
     private static readonly string[] ServerFolders = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
 
-    /// <returns>Their full paths, in the same order.</returns>
-    /// <exception cref="InvalidOperationException">Some are not there; the text names them and says how to get them.</exception>
+    /// <returns>The full paths, in the same order.</returns>
+    /// <exception cref="InvalidOperationException">Some are missing; the message names them and says how to install them.</exception>
     public static IReadOnlyList<string> Find(params string[] names)
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
@@ -23,7 +23,7 @@ internal static class Installed
         return paths!;
     }
 
-    /// <summary>Whether somebody accepts connections at an address.</summary>
+    /// <summary>Whether an address accepts connections.</summary>
     public static async Task<bool> AcceptsAsync(Uri address, CancellationToken cancel)
     {
         try

@@ -3,13 +3,15 @@ using System.Globalization;
 
 namespace Realtime.Compare.Server;
 
-/// <summary>What only the system knows. Linux tells more exactly.</summary>
+/// <summary>Values that only the operating system knows. Most precise on Linux.</summary>
 internal static class Machines
 {
     private const double TicksPerSecond = 100;   // USER_HZ, the same on every Linux
     private const string Stat = "/proc/stat";
 
-    /// <summary>CPU time that all processes have used; null where it is not told for just the processors that we have.</summary>
+    /// <summary>
+    /// CPU time that all processes have used; null if the system does not report it for exactly the processors that we have.
+    /// </summary>
     public static TimeSpan? Cpu()
     {
         if (!File.Exists(Stat)) return null;
@@ -21,7 +23,7 @@ internal static class Machines
         return TimeSpan.FromSeconds((ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) / TicksPerSecond);
     }
 
-    /// <summary>Memory that only this process has: what it maps from files comes and goes, and is no cost of anything.</summary>
+    /// <summary>Private memory of a process: memory mapped from files comes and goes, and is not a cost.</summary>
     public static long BytesOf(Process process)
     {
         const string Key = "RssAnon:";

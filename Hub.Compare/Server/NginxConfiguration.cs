@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Realtime.Compare.Server;
 
-/// <summary>The configuration under <c>deploy/</c> with the addresses of this machine, and without a log of every request.</summary>
+/// <summary>The configuration under <c>deploy/</c> with the addresses of this machine, and without an access log.</summary>
 internal static partial class NginxConfiguration
 {
     /// <param name="balancing">A directive of nginx's <c>upstream</c>; empty: round robin.</param>

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Realtime.Compare.Server;
 
-/// <summary>Redis, several nodes, and nginx in front of them on the configuration under <c>deploy/</c>: round robin, no affinity.</summary>
+/// <summary>Redis, several nodes, and an nginx proxy with the configuration under <c>deploy/</c>: round robin, no affinity.</summary>
 /// <remarks>
-/// A second nginx differs in one line: it keeps each reader at one node. Its difference from the first is what going without affinity
-/// costs.
+/// A second nginx differs in one line, which keeps each reader at one node. The difference between the two is the cost of going without
+/// affinity.
 /// </remarks>
 internal sealed class OwnCluster : IDeployment
 {
@@ -27,7 +27,8 @@ internal sealed class OwnCluster : IDeployment
 
     public IReadOnlyList<Uri> Nodes => _nodes;
 
-    /// <exception cref="InvalidOperationException">Something is not installed or did not get ready; the text says what to do.</exception>
+    /// <exception cref="InvalidOperationException">A program is not installed or did not become ready; the message says what to
+    /// do.</exception>
     public static async Task<OwnCluster> StartAsync(int nodes, TimeProvider time, CancellationToken cancel)
     {
         var programs = Installed.Find("redis-server", "nginx");
@@ -47,7 +48,7 @@ internal sealed class OwnCluster : IDeployment
         }
     }
 
-    /// <summary>Kills them all: nobody is left to be drained, and the data is deleted anyway.</summary>
+    /// <summary>Kills all processes: no clients are left to drain, and the data is deleted anyway.</summary>
     public ValueTask DisposeAsync()
     {
         for (var last = _children.Count - 1; last >= 0; last--) _children[last].Dispose();
@@ -83,7 +84,7 @@ internal sealed class OwnCluster : IDeployment
     private async Task StartProxyAsync(string program, Uri address, string balancing, TimeProvider time, CancellationToken cancel)
     {
         var folder = _folder.CreateSubdirectory($"nginx-{address.Port}");
-        // Its workers may run as another user.
+        // nginx's workers may run as another user.
         if (!OperatingSystem.IsWindows())
             foreach (var open in new[] { _folder, folder }) File.SetUnixFileMode(open.FullName, (UnixFileMode)0b111_101_101);
         var file = Path.Combine(folder.FullName, "nginx.conf");

@@ -26,8 +26,8 @@ internal sealed class OwnServer : IDeployment
 
     public Uri? WithAffinity => null;
 
-    /// <param name="littleGarbage">Collect early, so that its memory is what it needs and not what has not been collected yet.</param>
-    /// <exception cref="InvalidOperationException">It did not get ready; the text has what it printed.</exception>
+    /// <param name="littleGarbage">Collect often, so that the memory is what the server needs, without what is not collected yet.</param>
+    /// <exception cref="InvalidOperationException">The server did not become ready; the message contains its output.</exception>
     public static async Task<OwnServer> StartAsync(TimeProvider time, CancellationToken cancel, bool littleGarbage = false)
     {
         var server = new OwnServer(new(time), littleGarbage);
@@ -43,7 +43,7 @@ internal sealed class OwnServer : IDeployment
         }
     }
 
-    /// <summary>Kills it: nobody is left to be drained, and the data is deleted anyway.</summary>
+    /// <summary>Kills the server: no clients are left to drain, and the data is deleted anyway.</summary>
     public ValueTask DisposeAsync()
     {
         _child.Dispose();

@@ -3,11 +3,11 @@ using System.Globalization;
 
 namespace Realtime.Compare.Server;
 
-/// <summary>The CPU time of another process: on Linux to the nanosecond, elsewhere as exactly as the system counts.</summary>
+/// <summary>The CPU time of another process: on Linux to the nanosecond, elsewhere as precise as the system's counters.</summary>
 /// <remarks>Linux's ordinary counters move in steps of 10 ms, which is more than a short scenario costs.</remarks>
 internal sealed class ProcessCpu(Process process)
 {
-    // By thread: one that has ended since keeps what it was last seen with.
+    // By thread: one that has ended keeps its last value.
     private readonly Dictionary<string, long> _nanoseconds = [];
 
     public TimeSpan Total()
@@ -25,7 +25,7 @@ internal sealed class ProcessCpu(Process process)
             }
             catch (Exception gone) when (gone is IOException
                 or ArgumentOutOfRangeException)
-            { /* the thread has just ended, or the kernel does not say */ }
+            { /* the thread has just ended, or the kernel does not report it */ }
         }
         return _nanoseconds.Count > 0 ? TimeSpan.FromMicroseconds(_nanoseconds.Values.Sum() / 1000.0) : process.TotalProcessorTime;
     }

@@ -4,7 +4,7 @@ using Realtime.Compare.Load;
 
 namespace Realtime.Compare.Server;
 
-/// <summary>What is measured: servers of our own, or one that is there already, whose one token says who publishes and who reads.</summary>
+/// <summary>The measured server: one of our own, or one that is already running, whose one token names both publisher and reader.</summary>
 internal sealed class Target : IDisposable
 {
     private readonly IDeployment? _own;
@@ -26,19 +26,19 @@ internal sealed class Target : IDisposable
 
     public Uri Address { get; }
 
-    /// <summary>An address behind which each reader stays at one node; null where there is only one node, or it is not ours.</summary>
+    /// <summary>An address that keeps each reader at one node; null if there is only one node, or the server is not ours.</summary>
     public Uri? WithAffinity => _own?.WithAffinity;
 
-    /// <summary>CPU time of all processes of the server; null where it is not ours.</summary>
+    /// <summary>CPU time of all processes of the server; null if it is not ours.</summary>
     public TimeSpan? Cpu => IsOurs ? _cpus.Aggregate(TimeSpan.Zero, (sum, cpu) => sum + cpu.Total()) : null;
 
-    /// <summary>Memory of all processes of the server; null where it is not ours.</summary>
+    /// <summary>Memory of all processes of the server; null if it is not ours.</summary>
     public long? Bytes => _own?.Processes.Sum(Machines.BytesOf);
 
-    /// <summary>The publisher's client. It goes past the wire, so that only reading is counted.</summary>
+    /// <summary>The publisher's client. It does not use the wire, so that only reading is counted.</summary>
     public HttpClient Http { get; }
 
-    /// <summary>Groups and everyone are ours to publish to.</summary>
+    /// <summary>Whether the server is ours, so that we may publish to groups and everyone.</summary>
     public bool IsOurs => _own is not null;
 
     public static Target Of(IDeployment own) => new(
@@ -46,8 +46,8 @@ internal sealed class Target : IDisposable
         (run, reader) => own.Tokens.Reader(User(run, reader), Group(run)),
         (run, reader, _) => new($$"""{"users":["{{User(run, reader)}}"]}""", [reader]));
 
-    /// <param name="token">Everything is sent to its user, and every reader gets all of it.</param>
-    /// <exception cref="InvalidOperationException">It says nothing about its user.</exception>
+    /// <param name="token">All notifications go to its user, and every reader gets all of them.</param>
+    /// <exception cref="InvalidOperationException">The token does not name its user.</exception>
     public static Target Of(Uri address, string token)
     {
         var to = $$"""{"users":[{{JsonSerializer.Serialize(AccessTokens.UserOf(token))}}]}""";
@@ -58,14 +58,14 @@ internal sealed class Target : IDisposable
 
     public string ReaderToken(int run, int reader) => _reader(run, reader);
 
-    /// <summary>Whom the n-th notification of a run is for when each has one reader, in turn.</summary>
+    /// <summary>The audience of the n-th notification of a run if each goes to one reader, in turn.</summary>
     public Audience One(int run, int n, int readers) => _one(run, n % readers, readers);
 
-    /// <summary>Everybody, as a group and as everyone in turn.</summary>
+    /// <summary>All readers, alternately as a group and as everyone.</summary>
     public static Audience All(int run, int n, int readers) =>
         new(n % 2 == 0 ? $$"""{"groups":["{{Group(run)}}"]}""" : """{"everyone":true}""", [.. Enumerable.Range(0, readers)]);
 
-    /// <summary>How many requests the nodes have sent on to each other so far, as they count it themselves. Only of our own.</summary>
+    /// <summary>How many requests the nodes have forwarded to each other so far, by their own count. Only for our own nodes.</summary>
     public async Task<long> ForwardedAsync(CancellationToken cancel)
     {
         var sum = 0L;

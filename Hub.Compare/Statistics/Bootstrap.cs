@@ -1,10 +1,10 @@
 namespace Realtime.Compare.Statistics;
 
 /// <summary>
-/// Percentile bootstrap of medians: draws rounds again and again from those that were run, and looks how far their medians spread.
+/// Percentile bootstrap of medians: draws rounds repeatedly from those that were run, and measures how far their medians spread.
 /// </summary>
 /// <remarks>
-/// With five rounds or fewer it is the whole range of them, which holds the true median 15 times of 16, with four 7 of 8.
+/// With five rounds or fewer, the interval is their whole range. It contains the true median in 15 of 16 cases, with four rounds in 7 of 8.
 /// </remarks>
 internal static class Bootstrap
 {
@@ -19,8 +19,8 @@ internal static class Bootstrap
         return Around(Median([.. rounds]), () => DrawnMedian(rounds, random));
     }
 
-    /// <summary>How many times as much: both medians spread, and so does their ratio.</summary>
-    /// <returns>Null where it is times nothing.</returns>
+    /// <summary>The ratio of the medians, with an interval: both medians spread, and so does their ratio.</summary>
+    /// <returns>Null if a reference value is zero or less.</returns>
     public static Interval? RatioOf(IReadOnlyList<double> rounds, IReadOnlyList<double> reference, int seed)
     {
         if (reference.Any(value => value <= 0)) return null;
@@ -43,7 +43,7 @@ internal static class Bootstrap
         return Median(drawn);
     }
 
-    /// <summary>Sorts what it is given.</summary>
+    /// <summary>Sorts the given array.</summary>
     private static double Median(double[] values)
     {
         Array.Sort(values);

@@ -2,7 +2,7 @@ using Realtime.Compare.Measuring;
 
 namespace Realtime.Compare.Statistics;
 
-/// <summary>Names what a contender does wrong: the same words by which the negative controls are known.</summary>
+/// <summary>Names the faults of a contender, in the same words as the negative controls.</summary>
 internal static class Findings
 {
     public const string Delays = "delays";
@@ -10,10 +10,10 @@ internal static class Findings
     public const string Doubles = "doubles";
     public const string Strays = "strays";
 
-    // Transports differ by a few milliseconds; this much more, beyond what the rounds spread, is a fault.
+    // Transports differ by a few milliseconds; a delay above this, beyond the spread of the rounds, is a fault.
     private const double LateMs = 100;
 
-    /// <param name="reference">The same scenario of WebSockets; null: nothing can be said about delays.</param>
+    /// <param name="reference">The same scenario for WebSockets; null: delays cannot be judged.</param>
     public static IReadOnlyList<string> Of(ScenarioSummary mine, ScenarioSummary? reference)
     {
         var found = new List<string>();

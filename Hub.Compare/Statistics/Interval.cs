@@ -1,6 +1,6 @@
 namespace Realtime.Compare.Statistics;
 
-/// <summary>A median, and the bounds that the rounds leave for it.</summary>
+/// <summary>A median and its confidence bounds.</summary>
 internal readonly record struct Interval(double Low, double Median, double High)
 {
     public bool Overlaps(Interval other) => Low <= other.High && other.Low <= High;

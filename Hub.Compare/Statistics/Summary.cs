@@ -9,14 +9,14 @@ internal sealed record ContenderSummary(string Name, IReadOnlyList<ScenarioSumma
     public ScenarioSummary? Of(string scenario) => Scenarios.FirstOrDefault(summary => summary.Scenario == scenario);
 }
 
-/// <param name="Sabotage">What it does wrong, and therefore what must be found.</param>
-/// <param name="Found">What was found.</param>
+/// <param name="Sabotage">Its fault, and therefore what must be found.</param>
+/// <param name="Found">The faults that were found.</param>
 internal sealed record ControlSummary(ContenderSummary Contender, string Sabotage, IReadOnlyList<string> Found)
 {
     public bool IsCaught => Found.Contains(Sabotage);
 }
 
-/// <summary>What the rounds come to.</summary>
+/// <summary>The summary of all rounds.</summary>
 internal sealed record Summary(IReadOnlyList<ContenderSummary> Contenders, IReadOnlyList<ControlSummary> Controls)
 {
     public ContenderSummary? Reference => Contenders.FirstOrDefault(contender => contender.Name == AllContenders.Reference);

@@ -1,11 +1,11 @@
 namespace Realtime.Compare.Statistics;
 
-/// <summary>What may be said of a figure against the same figure of another contender.</summary>
+/// <summary>The result of comparing a figure with the same figure of another contender.</summary>
 internal static class Verdict
 {
     /// <summary>
-    /// From fewer rounds no difference is claimed: three of one kind all lie above three of the same kind one time in ten, four one time in
-    /// 35.
+    /// With fewer rounds, no difference is claimed. By chance, three rounds all lie above, or all below, three others of the same kind in 1
+    /// of 10 cases; with four rounds, in 1 of 35.
     /// </summary>
     public const int FewestRounds = 4;
 
@@ -14,14 +14,14 @@ internal static class Verdict
     public const string Less = "less";
     public const string More = "more";
 
-    /// <param name="mine">A difference between the two.</param>
+    /// <param name="mine">The difference between the two.</param>
     public static string OfDifference(Interval mine, int rounds)
     {
         if (rounds < FewestRounds) return TooFewRounds;
         return mine switch { { Low: > 0 } => More, { High: < 0 } => Less, _ => NoDifference };
     }
 
-    /// <summary>Of what is the same every time.</summary>
+    /// <summary>For a figure that is the same every time.</summary>
     public static string OfCount(double mine, double reference) =>
         mine.CompareTo(reference) switch { > 0 => More, < 0 => Less, _ => NoDifference };
 

@@ -35,10 +35,10 @@ internal sealed class CountedWire : IAsyncDisposable
     public Traffic Traffic =>
         new(Interlocked.Read(ref _up), Interlocked.Read(ref _down), Interlocked.Read(ref _requests), Interlocked.Read(ref _connections));
 
-    /// <summary>Connections that are up now.</summary>
+    /// <summary>The number of open connections.</summary>
     public int Open => _open.Count;
 
-    /// <summary>Resets every connection, and every new one at once, until <see cref="Mend"/>.</summary>
+    /// <summary>Resets every connection, and every new one immediately, until <see cref="Mend"/>.</summary>
     public void Cut()
     {
         _isCut = true;
@@ -47,14 +47,16 @@ internal sealed class CountedWire : IAsyncDisposable
 
     public void Mend() => _isCut = false;
 
-    /// <summary>Resets every connection on which nothing has passed for so long, in either direction.</summary>
+    /// <summary>Resets every connection on which nothing was sent for this long, in either direction.</summary>
     public void CutIdle(TimeSpan limit)
     {
         foreach (var link in _open.Values)
             if (_time.GetElapsedTime(link.LastAt) > limit) Reset(link.Client);
     }
 
-    /// <summary>From now on a connection on which an event stream begins brings nothing more to its reader, its head included.</summary>
+    /// <summary>
+    /// From now on, a connection on which an event stream begins delivers nothing more to its reader, including its headers.
+    /// </summary>
     public void HoldEventStreams() => _holds = true;
 
     public async ValueTask DisposeAsync()
@@ -93,7 +95,7 @@ internal sealed class CountedWire : IAsyncDisposable
         _open[carrying] = link;
         _ = carrying.ContinueWith(ended => _open.TryRemove(ended, out _), TaskScheduler.Default);
         start.SetResult();
-        if (_isCut) Reset(client);   // the cut came in between
+        if (_isCut) Reset(client);   // the cut may have happened since the check
     }
 
     private async Task CarryAsync(Task start, Link link)
@@ -149,7 +151,7 @@ internal sealed class CountedWire : IAsyncDisposable
         }
         catch
         {
-            // The other direction is of no use without this one.
+            // One direction is of no use without the other.
             from.Dispose();
             to.Dispose();
             throw;
@@ -162,7 +164,7 @@ internal sealed class CountedWire : IAsyncDisposable
         {
             client.LingerState = new(true, 0);
         }
-        catch (Exception gone) when (gone is ObjectDisposedException or SocketException) { /* it was closed anyway */ }
+        catch (Exception gone) when (gone is ObjectDisposedException or SocketException) { /* it is already closed */ }
         client.Dispose();
     }
 
@@ -172,7 +174,7 @@ internal sealed class CountedWire : IAsyncDisposable
 
         public Socket Client => client;
 
-        /// <summary>When something passed last.</summary>
+        /// <summary>When bytes were last sent.</summary>
         public long LastAt
         {
             get => Interlocked.Read(ref _lastAt);
@@ -180,6 +182,6 @@ internal sealed class CountedWire : IAsyncDisposable
         }
     }
 
-    /// <summary>Counts, and says whether the bytes go on.</summary>
+    /// <summary>Counts the bytes, and returns whether to pass them on.</summary>
     private delegate bool Passing(ReadOnlySpan<byte> bytes);
 }

@@ -3,11 +3,11 @@ using System.Text;
 
 namespace Realtime.Compare.Wire;
 
-/// <summary>Counts the HTTP/1.1 requests in the bytes of one connection from a client, however they are cut up.</summary>
-/// <remarks>Behind an upgrade nothing counts any more. What it cannot follow (TLS, a malformed head) it stops counting.</remarks>
+/// <summary>Counts the HTTP/1.1 requests in the bytes of one connection from a client, however the bytes are split.</summary>
+/// <remarks>Counts nothing after an upgrade, or after bytes that it cannot parse (TLS, malformed headers).</remarks>
 internal sealed class RequestCounter
 {
-    // Longer heads than any of ours; beyond it this is no HTTP.
+    // Longer than any of our request headers; beyond this, it is not HTTP.
     private const int LongestLine = 64 * 1024;
 
     private readonly StringBuilder _line = new();

@@ -1,6 +1,6 @@
 namespace Realtime.Compare.Wire;
 
-/// <summary>Notices that an event stream begins in what a server sends, however the bytes are cut up.</summary>
+/// <summary>Detects the start of an event stream in the bytes from a server, however they are split.</summary>
 internal sealed class StreamWatch
 {
     private byte[] _tail = [];

@@ -1,6 +1,6 @@
 namespace Realtime.Compare.Wire;
 
-/// <summary>What has passed a wire: payload bytes of TCP, without the headers of TCP and IP.</summary>
+/// <summary>The traffic on a wire: payload bytes of TCP, without the headers of TCP and IP.</summary>
 /// <param name="Up">Bytes from the readers to the server.</param>
 /// <param name="Down">Bytes from the server to the readers.</param>
 /// <param name="Requests">HTTP requests of the readers.</param>

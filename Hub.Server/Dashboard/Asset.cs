@@ -3,9 +3,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace Realtime.Server.Dashboard;
 
-/// <summary>One file of the page, in memory, in the encodings that the build has made of it.</summary>
-/// <param name="Path">Where it is served, e.g. <c>/assets/index-Bx2f.js</c>.</param>
-/// <param name="IsFingerprinted">Its name changes with its content, so whoever has it never needs to ask again.</param>
+/// <summary>One file of the page, in memory, in the encodings that the build produced.</summary>
+/// <param name="Path">The path it is served at, e.g. <c>/assets/index-Bx2f.js</c>.</param>
+/// <param name="IsFingerprinted">Its name changes with its content, so a cached copy never needs revalidation.</param>
 internal sealed record Asset(
     string Path, string ContentType, bool IsFingerprinted, Representation Plain, Representation? Brotli, Representation? Gzip)
 {
@@ -19,7 +19,7 @@ internal sealed record Asset(
         [".woff2"] = "font/woff2",
     };
 
-    /// <summary>Everything in the folder that a browser may ask for; nothing if there is no such folder.</summary>
+    /// <summary>All files in the folder that a browser may request; none if there is no such folder.</summary>
     public static IReadOnlyList<Asset> ReadAll(string folder)
     {
         if (!Directory.Exists(folder)) return [];
@@ -28,7 +28,7 @@ internal sealed record Asset(
             .Select(file => Read(folder, file))];
     }
 
-    /// <summary>The smallest one that the browser takes.</summary>
+    /// <summary>The smallest encoding that the browser accepts.</summary>
     public Representation For(HttpRequest request)
     {
         var accepted = request.GetTypedHeaders().AcceptEncoding;
@@ -53,9 +53,9 @@ internal sealed record Asset(
 }
 
 /// <summary>The bytes of an asset in one encoding.</summary>
-/// <param name="Encoding">As in <c>Content-Encoding</c>; null: as it is.</param>
+/// <param name="Encoding">As in <c>Content-Encoding</c>; null if not encoded.</param>
 internal sealed record Representation(byte[] Bytes, string? Encoding)
 {
-    /// <summary>Differs between encodings, as it must.</summary>
+    /// <summary>Differs between encodings, as HTTP requires.</summary>
     public string ETag { get; } = $"\"{Convert.ToHexStringLower(SHA256.HashData(Bytes).AsSpan(0, 12))}\"";
 }

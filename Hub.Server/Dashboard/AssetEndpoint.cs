@@ -6,7 +6,7 @@ namespace Realtime.Server.Dashboard;
 /// <summary>Serves one file of the page.</summary>
 internal sealed class AssetEndpoint(Asset asset)
 {
-    // A year, which is what caches take for ever.
+    // A year, which caches treat as permanent.
     private const string ForEver = "public, max-age=31536000, immutable";
     private const string AskEveryTime = "no-cache";
 

@@ -4,7 +4,7 @@ using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Dashboard;
 
-/// <summary><c>GET /dashboard.json</c>: what the page must know before anybody has signed in. Nothing in it is a secret.</summary>
+/// <summary><c>GET /dashboard.json</c>: what the page must know before sign-in. Nothing in it is a secret.</summary>
 internal sealed class DashboardSettings(IHostEnvironment environment, TokenSigner signer, DemoSwitch demo, OtherNodes others)
 {
     private readonly object _answer = Describe(environment.IsDevelopment() && signer.CanSign, demo.IsOn, others.MayExist);
@@ -15,8 +15,8 @@ internal sealed class DashboardSettings(IHostEnvironment environment, TokenSigne
         return context.Response.WriteAsJsonAsync(_answer, context.RequestAborted);
     }
 
-    /// <param name="anybody">Whoever opens the page may be whom he likes, by <c>POST /dev/token</c>; otherwise he brings a token.</param>
-    /// <param name="cluster">There may be other nodes, and the operators' hub tells of them.</param>
+    /// <param name="anybody">A visitor may choose any identity, by <c>POST /dev/token</c>; otherwise the visitor needs a token.</param>
+    /// <param name="cluster">There may be other nodes, which the operators' hub reports.</param>
     private static object Describe(bool anybody, bool demo, bool cluster)
     {
         var orders = anybody ? DemoOrder.ReadAll() : [];

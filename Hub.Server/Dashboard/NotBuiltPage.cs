@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Realtime.Server.Dashboard;
 
-/// <summary>What stands at <c>/</c> of a server that was built without Node: that the hub works, and what to do for the page.</summary>
+/// <summary>The page at <c>/</c> of a server that was built without Node: it says that the hub works, and how to get the page.</summary>
 internal sealed class NotBuiltPage
 {
     private readonly byte[] _html = Read();
@@ -32,7 +32,7 @@ internal sealed class NotBuiltPage
         return bytes.ToArray();
     }
 
-    // Its one style sheet stands in the page itself: nothing else is there to be served.
+    // Its one style sheet is inline, because no other file is served.
     private string HashOfStyle()
     {
         var html = Encoding.UTF8.GetString(_html);

@@ -1,11 +1,11 @@
 namespace Realtime.Server.Dashboard;
 
-/// <summary>What a browser is told about the page besides its content: above all, what it must never run.</summary>
+/// <summary>The response headers of the page: above all, what the browser must never run.</summary>
 internal static class PageHeaders
 {
     /// <summary>
-    /// Scripts, styles and data come from this server alone; nothing inline, no frames, no forms; and with trusted types but no policy for
-    /// them no text can become markup or script, whatever an order says.
+    /// Scripts, styles and data come from this server alone; nothing inline, no frames, no forms. Trusted types are required and there is
+    /// no policy for them, so no text can become markup or script, whatever an order says.
     /// </summary>
     public const string App =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "

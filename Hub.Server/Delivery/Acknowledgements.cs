@@ -5,12 +5,13 @@ using Realtime.Server.Security;
 
 namespace Realtime.Server.Delivery;
 
-/// <summary>What a user has seen, on whatever device, and how much it has not.</summary>
+/// <summary>What a user has seen, on any device, and how much is still unread.</summary>
 internal sealed class Acknowledgements(INotificationLog log)
 {
     /// <summary>Moves the user's acknowledgement forward to a cursor, in the topics that it names and the token may read.</summary>
-    /// <returns>What is unread then; null if the cursor is malformed, somebody else's, or names what the log does not have.</returns>
-    /// <exception cref="LogUnavailableException">Not confirmed. Repeating is harmless.</exception>
+    /// <returns>What is unread then; null if the cursor is malformed, another user's, or names a position that the log does not
+    /// have.</returns>
+    /// <exception cref="LogUnavailableException">Not confirmed. A retry is harmless.</exception>
     public async Task<long?> MoveAsync(Caller caller, string? cursorText, CancellationToken cancel)
     {
         if (!Cursor.TryParse(cursorText, caller.User, out var cursor)) return null;

@@ -8,7 +8,7 @@ namespace Realtime.Server.Delivery;
 /// <summary>Lets SignalR's JSON protocol write an item as the bytes that it is made of.</summary>
 internal sealed class CurrentItemConverter : JsonConverter<CurrentItem>
 {
-    // One for a thread, not for a connection: idle readers must cost no buffer.
+    // One per thread, not per connection: idle readers must not cost a buffer.
     [ThreadStatic] private static ArrayBufferWriter<byte>? _buffer;
 
     public override CurrentItem Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

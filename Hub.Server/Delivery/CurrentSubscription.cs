@@ -9,28 +9,26 @@ namespace Realtime.Server.Delivery;
 /// <summary>The one subscription that a hub connection has.</summary>
 internal sealed class CurrentSubscription
 {
-    /// <summary>
-    /// Subscriptions of a connection that were replaced but cannot end, because the client does not read. One more is refused.
-    /// </summary>
+    /// <summary>Replaced subscriptions of a connection that cannot end because the client does not read. One more is refused.</summary>
     public const int MaxEnding = 64;
 
     private readonly Lock _gate = new();
     private readonly List<Subscription> _open = []; // guarded by _gate; the last is the current one
 
-    /// <summary>What ends the connection with the browser session that it was opened by, if it was.</summary>
+    /// <summary>Ends the connection together with the browser session that opened it; null if no session did.</summary>
     public IDisposable? BySession { get; set; }
 
-    /// <summary>That of a connection: made with it, see <see cref="Track"/>.</summary>
+    /// <summary>The subscription of a connection, created with the connection; see <see cref="Track"/>.</summary>
     public static CurrentSubscription Of(HubCallerContext context) => context.Features.GetRequiredFeature<CurrentSubscription>();
 
-    // A feature, not one of the connection's items: those are a concurrent dictionary of half a kilobyte that idle connections do without.
+    // A feature, not an entry of the connection's Items: those are a concurrent dictionary of 0.5 KB, which idle connections do without.
     public static ConnectionDelegate Track(ConnectionDelegate next) => connection =>
     {
         connection.Features.Set(new CurrentSubscription());
         return next(connection);
     };
 
-    /// <summary>Opens a subscription in place of the one that there is, which completes normally.</summary>
+    /// <summary>Opens a subscription in place of the current one, which completes normally.</summary>
     public Subscription Replace(NotificationFeed feed, Reader reader, StartAt start)
     {
         lock (_gate)
@@ -48,7 +46,7 @@ internal sealed class CurrentSubscription
     }
 
     /// <summary>Ends the current subscription with this as its last item.</summary>
-    /// <returns>False: there is none.</returns>
+    /// <returns>False if there is no current subscription.</returns>
     public bool Close(CloseReason reason)
     {
         lock (_gate)

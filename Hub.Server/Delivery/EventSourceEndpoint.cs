@@ -12,17 +12,17 @@ using Realtime.Server.Security.Sessions;
 
 namespace Realtime.Server.Delivery;
 
-/// <summary><c>GET /api/notifications</c> as an event stream: what <c>new EventSource("/api/notifications")</c> reads.</summary>
+/// <summary><c>GET /api/notifications</c> as an event stream, for <c>new EventSource("/api/notifications")</c>.</summary>
 /// <remarks>
-/// A browser gives up for good on any answer but 200. So a node that cannot serve now says <c>closing</c>, and a <c>Last-Event-ID</c> that
-/// cannot be read begins with a gap of unknown extent; only a malformed <c>after</c>, which a programmer wrote, is a 400.
+/// A browser gives up permanently on any status but 200. So a node that cannot serve now sends <c>closing</c>, and the stream for an
+/// unreadable <c>Last-Event-ID</c> begins with a gap of unknown extent. Only a malformed <c>after</c>, which a programmer wrote, is a 400.
 /// </remarks>
 internal sealed class EventSourceEndpoint(NotificationFeed feed, SessionConnections sessions, HubCounters counters, TimeProvider time)
 {
     /// <summary>Silence after which the position is repeated, so that a page can tell a dead stream from a quiet one.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long a reader that has stalled may take for its <c>closing</c>.</summary>
+    /// <summary>How long a stalled reader may take to accept its <c>closing</c>.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
 
     public async Task HandleAsync(HttpContext context)
@@ -35,7 +35,7 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, SessionConnecti
         }
 
         var writer = Begin(context);
-        // Of how the caller was found out nobody needs more than the caller, and this may stay for hours.
+        // The authentication result is no longer needed, and this request may stay open for hours.
         context.Features.Set<IAuthenticateResultFeature>(null);
 
         using var connected = counters.Connect(Transport.EventSource);
@@ -52,11 +52,11 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, SessionConnecti
         }
     }
 
-    /// <summary>Answers a reader who cannot be known yet: it comes back in a moment.</summary>
+    /// <summary>Answers a reader that cannot be authenticated yet, so that it retries shortly.</summary>
     public async Task SayUnavailableAsync(HttpContext context)
     {
         var writer = Begin(context);
-        // Without a cursor: the browser keeps the one that it has.
+        // Without a cursor: the browser keeps its own.
         writer.Write(new CurrentItem(cursor: null).AsClosing(ReconnectSchedule.Unavailable()));
         await writer.FlushAsync(context.RequestAborted);
     }
@@ -68,12 +68,12 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, SessionConnecti
         response.Headers.CacheControl = "no-cache, no-store, no-transform";
         response.Headers["X-Accel-Buffering"] = "no";
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        // Kestrel would cut a slow reader after 5 s; the writer knows better what stalled means.
+        // Kestrel would cut a slow reader after 5 s; the writer has its own rule for a stalled reader.
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
         return new(response.BodyWriter, time);
     }
 
-    /// <summary>Writes whatever is at hand in one go, and sends it when there is nothing more. False: the reader has stalled.</summary>
+    /// <summary>Writes all items that are ready in one go, and flushes when there are no more. False if the reader has stalled.</summary>
     private static async Task<bool> CopyAsync(Subscription subscription, SseWriter writer, CancellationToken cancel)
     {
         TimeSpan? firstRetry = TimeSpan.FromMilliseconds(Random.Shared.Next(1000, 3000));
@@ -89,13 +89,13 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, SessionConnecti
                 return false;
             }
             if (!await next) return await writer.FlushAsync(cancel);
-            // A closing says itself when to come back, also as the first item.
+            // A closing has its own reconnect delay, also as the first item.
             writer.Write(items.Current, items.Current.Kind == FeedItemKind.Closing ? null : firstRetry);
             firstRetry = null;
         }
     }
 
-    // Without a cursor: the subscription's is ahead of what the reader has taken.
+    // Without a cursor: the subscription's cursor is ahead of what the reader has accepted.
     private static async Task SayTooSlowAsync(SseWriter writer, CancellationToken cancel)
     {
         writer.Write(new CurrentItem(cursor: null).AsClosing(ReconnectSchedule.TooSlow()));

@@ -5,7 +5,7 @@ using Realtime.Server.Security;
 
 namespace Realtime.Server.Delivery;
 
-/// <summary><c>GET /api/notifications?after=&amp;limit=</c>: what is stored, a page at a time.</summary>
+/// <summary><c>GET /api/notifications?after=&amp;limit=</c>: stored notifications, a page at a time.</summary>
 internal sealed class HistoryEndpoint(NotificationFeed feed, PagesUnderWay pages, TimeProvider time)
 {
     public const int DefaultLimit = 100;
@@ -35,8 +35,8 @@ internal sealed class HistoryEndpoint(NotificationFeed feed, PagesUnderWay pages
 
         try
         {
-            // The token was good when the request came. An answer that ended early because it is about to expire would claim that there is
-            // no more.
+            // The token was valid when the request came. A response that ended early because the token is about to expire would claim that
+            // there is no more.
             var reader = new Reader(caller.User, caller.Topics, DateTimeOffset.MaxValue);
             var page = new HistoryPage(context.Response, limit, bytes => pages.PaceAsync(caller.User, bytes, context.RequestAborted), time);
             if (!await page.SendAsync(feed.OpenStored(reader, start, pageCount: limit + 1), context.RequestAborted)) context.Abort();

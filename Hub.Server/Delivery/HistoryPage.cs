@@ -7,10 +7,10 @@ namespace Realtime.Server.Delivery;
 
 /// <summary>One page of history, sent while it is read: <c>{"items":[…],"cursor":"…","more":true}</c>.</summary>
 /// <remarks>
-/// A page that fits into one piece is sent at the end, with its length, so that a store that cannot be read is a 503. Of a larger page only
-/// a piece is in memory at a time.
+/// A page that fits into one piece is sent at the end, with its length, so that an unreadable store is a 503. Of a larger page, only one
+/// piece is in memory at a time.
 /// </remarks>
-/// <param name="pace">Waits until so many bytes may be sent.</param>
+/// <param name="pace">Waits until this many bytes may be sent.</param>
 internal sealed class HistoryPage(HttpResponse response, int limit, Func<int, ValueTask> pace, TimeProvider time)
 {
     /// <summary>Bytes of items after which no further item is added, whatever the limit says.</summary>
@@ -24,7 +24,7 @@ internal sealed class HistoryPage(HttpResponse response, int limit, Func<int, Va
 
     private bool IsFull => _count == limit || _bytes >= MaxBytes;
 
-    /// <returns>False if the client has stalled or gone, in the middle of the answer.</returns>
+    /// <returns>False if the client has stalled or disconnected before the end of the response.</returns>
     /// <exception cref="LogUnavailableException">Nothing was sent.</exception>
     public async Task<bool> SendAsync(Subscription stored, CancellationToken cancel)
     {
@@ -41,7 +41,7 @@ internal sealed class HistoryPage(HttpResponse response, int limit, Func<int, Va
                 if (IsFull) break;
                 Add(item);
             }
-            // Copied before asking for more, which would move it.
+            // Copy the cursor before asking for the next item, which would move it.
             _cursor.ResetWrittenCount();
             _cursor.Write(item.Cursor);
             if (_unsent.WrittenCount >= PacedWrites.PieceBytes && !await SendUnsentAsync(cancel)) return false;
@@ -65,7 +65,7 @@ internal sealed class HistoryPage(HttpResponse response, int limit, Func<int, Va
         }
         catch (LogUnavailableException) when (_count > 0)
         {
-            // A store that fails in the middle ends the page: the client asks for the rest with the cursor.
+            // A store that fails midway ends the page: the client requests the rest with the cursor.
             _isCut = true;
             return false;
         }

@@ -6,8 +6,8 @@ using Realtime.Server.Node;
 namespace Realtime.Server.Delivery;
 
 /// <summary>
-/// Logs what breaks in a hub method, and not what a client did wrong: SignalR itself calls both an error, so that anybody could fill the
-/// log with bad cursors. Its own category is silenced for that (<see cref="Category"/>).
+/// Logs failures in a hub method, but not client errors. SignalR itself logs both as errors, so any client could fill the log with bad
+/// cursors. Its own category is silenced for that reason (<see cref="Category"/>).
 /// </summary>
 internal sealed partial class HubFailures(ILogger<HubFailures> logger) : IHubFilter
 {
@@ -29,7 +29,7 @@ internal sealed partial class HubFailures(ILogger<HubFailures> logger) : IHubFil
         }
     }
 
-    /// <summary>Neither a refusal nor a client that left.</summary>
+    /// <summary>True if the exception is neither a refusal nor a client that left.</summary>
     private static bool IsOurs(Exception failure) => failure is not (HubException or OperationCanceledException);
 
     [LoggerMessage(EventIds.HubFailed, LogLevel.Error, "The hub's method {Method} failed; its caller got an error.")]
@@ -53,7 +53,7 @@ internal sealed partial class HubFailures(ILogger<HubFailures> logger) : IHubFil
 
         public ValueTask DisposeAsync() => items.DisposeAsync();
 
-        // Once for every time a reader has to wait: it should cost nothing.
+        // Runs each time a reader has to wait, so it should allocate nothing.
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         private async ValueTask<bool> ObserveAsync(ValueTask<bool> next)
         {

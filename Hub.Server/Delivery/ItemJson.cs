@@ -7,8 +7,8 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Delivery;
 
 /// <summary>
-/// Items as they go over the wire, in all ways of receiving alike (UTF-8, one line). A notification's own JSON is copied as it was stored;
-/// only its cursor, topic and sequence are written in front.
+/// Items as they go over the wire, the same on every transport (UTF-8, one line). A notification's own JSON is copied as it was stored;
+/// only its cursor, topic and sequence are written before it.
 /// </summary>
 internal static class ItemJson
 {
@@ -20,7 +20,7 @@ internal static class ItemJson
 
     public static void Write(IBufferWriter<byte> output, CurrentItem item)
     {
-        // Room is asked for once: this runs for every delivery.
+        // Ask for a buffer once: this runs for every delivery.
         var json = new SpanWriter(output.GetSpan(MaxFrame + item.Cursor.Length + (MaxEscaped * (item.Topic?.Text.Length ?? 0))));
         json.Write("{"u8);
         if (!item.Cursor.IsEmpty)
@@ -91,7 +91,7 @@ internal static class ItemJson
     {
         json.Write("\""u8);
         var encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        // Names are short and mostly plain: then they are copied as they are.
+        // Names are short and mostly plain ASCII; those are copied as they are.
         if (System.Text.Ascii.FromUtf16(text, json.Rest, out var written) == OperationStatus.Done
             && encoder.FindFirstCharacterToEncodeUtf8(json.Rest[..written]) < 0) json.Advance(written);
         else json.Write(JsonEncodedText.Encode(text, encoder).EncodedUtf8Bytes);

@@ -12,7 +12,7 @@ internal static class LastEventId
     // Polyfills send lastEventId, Last-Event-ID, last_event_id or evs_last_event_id. One comparison covers all spellings.
     private static readonly string[] Parameters = ["lasteventid", "evslasteventid"];
 
-    /// <summary>Null: the reader sent none. An empty value counts as absent.</summary>
+    /// <summary>Null if the reader sent none. An empty value counts as absent.</summary>
     public static string? Of(HttpRequest request)
     {
         var header = request.Headers[Header].ToString();
@@ -32,7 +32,7 @@ internal static class LastEventId
 
     private static bool IsParameter(ReadOnlySpan<char> name)
     {
-        // Longer names are not ours, so that the letters fit on the stack.
+        // Longer names cannot match, so the letters fit on the stack.
         Span<char> letters = stackalloc char[32];
         if (name.Length > letters.Length) return false;
         var count = 0;

@@ -10,7 +10,7 @@ using Realtime.Server.Security.Sessions;
 
 namespace Realtime.Server.Delivery;
 
-/// <summary>The hub's methods, thin: SignalR awaits each write of a stream, and that is the back-pressure.</summary>
+/// <summary>The hub's methods. They are thin: SignalR awaits each write of a stream, which is the back-pressure.</summary>
 internal sealed class OrdersHub(
     NotificationFeed feed, Acknowledgements acknowledgements, ConnectionOwners owners, SessionConnections sessions, ThisNode node,
     TimeProvider time) : Hub
@@ -18,12 +18,12 @@ internal sealed class OrdersHub(
     private const string BadCursor = "Bad cursor. " + StartAt.Expected;
     private const string Unavailable = "The store cannot be reached now. Try again in a moment.";
 
-    /// <summary>How long a client that was sent away has to hang up by itself before the connection is closed.</summary>
+    /// <summary>How long a client that was sent away may take to disconnect by itself before the connection is closed.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
     private Caller Caller => Caller.Of(Context.User!);
 
-    /// <summary>A connection ends with the browser session that it was opened by, whether or not it has a subscription.</summary>
+    /// <summary>A connection ends with the browser session that opened it, whether or not it has a subscription.</summary>
     public override Task OnConnectedAsync()
     {
         var (context, clock) = (Context, time);
@@ -37,16 +37,16 @@ internal sealed class OrdersHub(
         return Task.CompletedTask;
     }
 
-    /// <summary>Streams the caller's notifications. One subscription per connection: a second one lets the first complete.</summary>
+    /// <summary>Streams the caller's notifications. One subscription per connection: a second one completes the first.</summary>
     /// <param name="after">Where to start: a cursor, <c>latest</c>, <c>earliest</c>, or null for what is not acknowledged.</param>
-    /// <param name="cancel">The client cancelled the stream, or is gone.</param>
+    /// <param name="cancel">The client has cancelled the stream or disconnected.</param>
     public IAsyncEnumerable<CurrentItem> Subscribe(string? after, CancellationToken cancel)
     {
         if (!StartAt.TryParse(after, Caller.User, out var start)) throw new HubException(BadCursor);
         return StreamAsync(start, CurrentSubscription.Of(Context), cancel);
     }
 
-    /// <summary>Says that the user has seen everything up to a cursor.</summary>
+    /// <summary>Acknowledges everything up to a cursor.</summary>
     public async Task<UnreadCount> Acknowledge(string? cursor)
     {
         try
@@ -73,7 +73,7 @@ internal sealed class OrdersHub(
         }
     }
 
-    /// <summary>The short name of the node that this connection is on: to be shown, and for nothing else.</summary>
+    /// <summary>The short name of the node that this connection is on. For display only.</summary>
     public string Node() => node.ShortId;
 
     private async IAsyncEnumerable<CurrentItem> StreamAsync(
@@ -85,7 +85,7 @@ internal sealed class OrdersHub(
             await foreach (var item in subscription.ReadAsync(cancel))
             {
                 yield return item;
-                // The hub object is gone by then, its context is not.
+                // The hub object is gone by the time this runs; its context is not.
                 if (item.Closing is { Reason: CloseReason.Draining }) _ = HangUpAsync(Context, time);
             }
         }

@@ -5,16 +5,16 @@ using Realtime.Server.Feed;
 namespace Realtime.Server.Delivery;
 
 /// <summary>
-/// What one user takes of a node with pages of history: as many at a time as the user may have streams, and so many bytes a second.
+/// Limits one user's pages of history on a node: as many at a time as the user may have streams, and a number of bytes per second.
 /// </summary>
 internal sealed class PagesUnderWay(FeedOptions options) : IDisposable
 {
     /// <summary>
-    /// Bytes of pages a second that a user gets, all connections together: half a gigabyte of history takes half a minute.
+    /// Bytes of pages per second for one user, over all connections: half a gigabyte of history takes half a minute.
     /// </summary>
     public const int BytesPerSecond = 16 * 1024 * 1024;
 
-    /// <summary>Bytes that a user gets at once: a few pages of the largest size are not delayed.</summary>
+    /// <summary>Bytes that a user gets without delay: a few pages of the largest size.</summary>
     public const int Burst = 4 * 1024 * 1024;
 
     private static readonly TimeSpan RefillInterval = TimeSpan.FromMilliseconds(100);
@@ -34,7 +34,7 @@ internal sealed class PagesUnderWay(FeedOptions options) : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _perUser = [];   // guarded by _gate
 
-    /// <returns>False if the user has too many. Otherwise the page must be ended.</returns>
+    /// <returns>False if the user has too many pages under way. Otherwise the caller must end the page.</returns>
     public bool TryBegin(string user)
     {
         lock (_gate)
@@ -54,7 +54,7 @@ internal sealed class PagesUnderWay(FeedOptions options) : IDisposable
         }
     }
 
-    /// <summary>Waits until the user may have so many bytes more.</summary>
+    /// <summary>Waits until the user may have this many more bytes.</summary>
     public async ValueTask PaceAsync(string user, int bytes, CancellationToken cancel)
     {
         using var lease = await _paces.AcquireAsync(user, Math.Min(bytes, Burst), cancel);

@@ -11,22 +11,22 @@ namespace Realtime.Server.Delivery;
 /// the cursor, which a browser sends back as <c>Last-Event-ID</c>.
 /// </summary>
 /// <remarks>
-/// Writes go out in pieces of at most <see cref="FlushBytes"/>. A piece that the reader does not take within
-/// <see cref="PacedWrites.StallTimeout"/> means that it has stalled.
+/// Writes go out in pieces of at most <see cref="FlushBytes"/>. A reader that does not take a piece within
+/// <see cref="PacedWrites.StallTimeout"/> has stalled.
 /// </remarks>
 internal sealed class SseWriter(PipeWriter output, TimeProvider time)
 {
-    /// <summary>Bytes after which what was written is sent, even if more is at hand.</summary>
+    /// <summary>Bytes after which the buffer is sent, even if more items are ready.</summary>
     public const int FlushBytes = PacedWrites.PieceBytes;
 
     public bool MustFlush => output.UnflushedBytes >= FlushBytes;
 
     /// <summary>Adds one event.</summary>
-    /// <param name="retry">Tells a browser how long to wait before it reconnects.</param>
+    /// <param name="retry">How long a browser should wait before it reconnects.</param>
     public void Write(CurrentItem item, TimeSpan? retry = null)
     {
         if ((retry ?? item.Closing?.ReconnectIn) is { } wait) WriteRetry((long)wait.TotalMilliseconds);
-        // An empty id would erase the one that the browser has.
+        // An empty id would erase the id that the browser holds.
         if (!item.Cursor.IsEmpty)
         {
             output.Write("id: "u8);
@@ -44,12 +44,12 @@ internal sealed class SseWriter(PipeWriter output, TimeProvider time)
         output.Write("\n\n"u8);
     }
 
-    /// <summary>Sends what was written.</summary>
-    /// <returns>False if the reader has stalled or gone.</returns>
+    /// <summary>Sends the buffered events.</summary>
+    /// <returns>False if the reader has stalled or disconnected.</returns>
     public ValueTask<bool> FlushAsync(CancellationToken cancel) => FlushAsync(PacedWrites.StallTimeout, cancel);
 
     /// <inheritdoc cref="FlushAsync(CancellationToken)"/>
-    /// <param name="patience">How long the reader may accept nothing.</param>
+    /// <param name="patience">How long the reader may accept no bytes.</param>
     public ValueTask<bool> FlushAsync(TimeSpan patience, CancellationToken cancel) =>
         output.UnflushedBytes == 0 ? new(true) : PacedWrites.FlushAsync(output, patience, time, cancel);
 

@@ -3,15 +3,15 @@ using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Server.Feed;
 
-/// <summary>What a subscription yields. One object for all of its items: valid only until the next is asked for.</summary>
+/// <summary>One item of a subscription. The object is reused for all items: valid only until the next is asked for.</summary>
 internal sealed class CurrentItem(CursorBuffer? cursor)
 {
     public FeedItemKind Kind { get; private set; }
 
-    /// <summary>The reader's position including this item, as on the wire; empty where it is not known.</summary>
+    /// <summary>The reader's position including this item, as on the wire; empty if unknown.</summary>
     public ReadOnlySpan<byte> Cursor => cursor is null ? [] : cursor.Utf8;
 
-    /// <summary>Of a notification, and of a gap unless it is not known where the gap is.</summary>
+    /// <summary>Set for a notification, and for a gap unless the topic of the gap is unknown.</summary>
     public Topic? Topic { get; private set; }
 
     public Notification? Notification { get; private set; }
@@ -44,7 +44,7 @@ internal sealed class CurrentItem(CursorBuffer? cursor)
         return this;
     }
 
-    /// <summary>Lets go of what it showed last, so that an idle reader holds no notification.</summary>
+    /// <summary>Releases the last item, so that an idle reader holds no notification.</summary>
     public void Clear() => Notification = null;
 }
 
@@ -57,10 +57,10 @@ internal enum FeedItemKind
 }
 
 /// <summary>Notifications that a reader should have had and that no longer exist.</summary>
-/// <param name="After">The last sequence that the reader had; null if not known.</param>
-/// <param name="Next">The first one that now follows; null if not known.</param>
+/// <param name="After">The last sequence that the reader had; null if unknown.</param>
+/// <param name="Next">The first sequence after the gap; null if unknown.</param>
 internal readonly record struct Gap(long? After, long? Next, GapReason Reason);
 
 /// <summary>The last item of a stream that the server ends.</summary>
-/// <param name="ReconnectIn">When to come back; spread, so that many readers do not come at once.</param>
+/// <param name="ReconnectIn">When to reconnect; spread, so that many readers do not reconnect at once.</param>
 internal readonly record struct Closing(CloseReason Reason, TimeSpan ReconnectIn);

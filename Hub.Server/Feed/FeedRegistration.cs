@@ -4,7 +4,7 @@ using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Server.Feed;
 
-/// <summary>Stage 4: to the right readers, once, in order.</summary>
+/// <summary>Stage 4: the feed brings each notification to the right readers, once, in order.</summary>
 internal static class FeedRegistration
 {
     public static IServiceCollection AddFeed(this IServiceCollection services)

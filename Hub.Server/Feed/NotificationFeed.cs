@@ -6,7 +6,7 @@ using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Server.Feed;
 
-/// <summary>Where readers come in: opens subscriptions, counts them, and sends them away when the node goes.</summary>
+/// <summary>The entry point of readers: opens subscriptions, counts them, and sends the readers away when the node drains.</summary>
 internal sealed class NotificationFeed(
     INotificationLog log, TopicTails tails, CursorChoice cursors, FeedOptions options, HubCounters counters, TimeProvider time)
     : IDisposable
@@ -18,8 +18,8 @@ internal sealed class NotificationFeed(
     private readonly Dictionary<string, int> _perUser = [];     // guarded by _gate
     private bool _draining;                                     // guarded by _gate
 
-    /// <summary>Opens a stream that goes on until the reader leaves. To be closed with <see cref="Left"/>.</summary>
-    /// <param name="depth">Levels of nesting that the way of receiving has room for.</param>
+    /// <summary>Opens a stream that goes on until the reader leaves. The caller must close it with <see cref="Left"/>.</summary>
+    /// <param name="depth">Levels of nesting that the transport has room for.</param>
     public Subscription Open(Reader reader, StartAt start, TimeSpan? heartbeat, int depth = JsonDepth.InEventStream)
     {
         var subscription = new Subscription(
@@ -35,7 +35,7 @@ internal sealed class NotificationFeed(
         return subscription;
     }
 
-    /// <summary>Whoever opened a subscription says here that it is over.</summary>
+    /// <summary>The caller that opened a subscription must call this when the subscription is over.</summary>
     public void Left(Subscription subscription)
     {
         var user = subscription.Reader.User;
@@ -46,7 +46,7 @@ internal sealed class NotificationFeed(
         }
     }
 
-    /// <summary>Opens a stream of what is stored now, for a page; it then ends.</summary>
+    /// <summary>Opens a stream of what is stored now, for a page; the stream then ends.</summary>
     /// <param name="pageCount">Notifications of a topic to fetch at a time.</param>
     /// <exception cref="LogUnavailableException">While it is enumerated: the store cannot be read.</exception>
     public Subscription OpenStored(Reader reader, StartAt start, int pageCount) =>
@@ -60,7 +60,7 @@ internal sealed class NotificationFeed(
     }
 
     /// <summary>
-    /// Sends all readers away, spread over a time, and those that still come at once. Completes when all have left, or soon after it.
+    /// Sends all readers away, spread over a period, and new ones at once. Completes when all have left, or soon after the period.
     /// </summary>
     public async Task DrainAsync(TimeSpan duration, CancellationToken cancel)
     {

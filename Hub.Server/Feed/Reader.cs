@@ -2,10 +2,10 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Feed;
 
-/// <summary>Who reads, what it may read, and for how long.</summary>
+/// <summary>The identity of a reader, its topics, and the expiry of its access.</summary>
 /// <param name="user">Its user id.</param>
-/// <param name="topics">Its own <c>user:</c> topic first; none twice.</param>
-/// <param name="expiresAt">When its token expires: nothing is delivered from then on.</param>
+/// <param name="topics">Its own <c>user:</c> topic first; no duplicates.</param>
+/// <param name="expiresAt">When its token expires: nothing is delivered after that.</param>
 internal sealed class Reader(string user, IReadOnlyList<Topic> topics, DateTimeOffset expiresAt)
 {
     private long _expiresAt = expiresAt.UtcTicks;

@@ -3,26 +3,25 @@ using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Server.Feed;
 
-/// <summary>Where a reader wants to begin; the wire's <c>after</c>.</summary>
+/// <summary>Where a reader begins; <c>after</c> on the wire.</summary>
 internal abstract record StartAt
 {
     private StartAt() { }
 
-    /// <summary>Behind what the user has acknowledged; all that is retained of what it never acknowledged.</summary>
+    /// <summary>After what the user has acknowledged; in topics that were never acknowledged, at the oldest that is retained.</summary>
     public sealed record Unacknowledged : StartAt;
 
-    /// <summary>Whatever is stored from now on.</summary>
+    /// <summary>Only what is stored from now on.</summary>
     public sealed record Latest : StartAt;
 
     /// <summary>All that is retained.</summary>
     public sealed record Earliest : StartAt;
 
-    /// <summary>Where another reader, or this one in another life, has been. Topics it does not name start at their latest.</summary>
+    /// <summary>After a cursor of this reader or of another one of the same user. Topics it does not name start at their latest.</summary>
     public sealed record After(Cursor Cursor) : StartAt;
 
     /// <summary>
-    /// Behind what the user has acknowledged, but the reader holds something that cannot be read: what it has is unknown, and it is told
-    /// so.
+    /// After what the user has acknowledged, for a reader whose cursor cannot be read. What the reader has is unknown, so it gets a gap.
     /// </summary>
     public sealed record Unknown : StartAt;
 

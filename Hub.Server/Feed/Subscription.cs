@@ -7,7 +7,7 @@ using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Server.Feed;
 
-/// <summary>Everything that one reader gets, at its own pace: listen, then replay, then live, over all of its topics.</summary>
+/// <summary>Everything that one reader gets, at its own pace: subscribe, then replay, then live, over all of its topics.</summary>
 internal sealed class Subscription
 {
     private readonly Reader _reader;
@@ -26,12 +26,13 @@ internal sealed class Subscription
     private StrongBox<Closing>? _closing;
     private volatile bool _ended;
 
-    /// <param name="tails">Null: the stream ends where the log ends now, and a log that cannot be read is the caller's business.</param>
-    /// <param name="heartbeat">After so long without an item the position is repeated; null: never.</param>
-    /// <param name="page">How much one read of the log fetches; the bytes are shared by all topics (at least one notification
-    /// each).</param>
-    /// <param name="depth">Levels of nesting that the way of receiving has room for, see <see cref="JsonDepth"/>.</param>
-    /// <param name="replays">Gives the user's streams their turns to read the log; null: the log itself bounds reads.</param>
+    /// <param name="tails">If null, the stream ends where the log ends now, and the caller handles a log that cannot be read.</param>
+    /// <param name="heartbeat">After this time without an item the position is repeated; null: never.</param>
+    /// <param name="page">
+    /// How much one read of the log fetches. All topics share the bytes (at least one notification each).
+    /// </param>
+    /// <param name="depth">Levels of nesting that the transport has room for, see <see cref="JsonDepth"/>.</param>
+    /// <param name="replays">Gives the user's streams their turns to read the log; null if the log itself bounds reads.</param>
     public Subscription(
         Reader reader, StartAt start, INotificationLog log, TopicTails? tails, CursorChoice cursors, TimeSpan? heartbeat, PageLimit page,
         int depth,
@@ -48,24 +49,24 @@ internal sealed class Subscription
 
     public Reader Reader => _reader;
 
-    /// <summary>Whether everything that there was has been read, and nothing has happened since.</summary>
+    /// <summary>True if everything stored has been read, and nothing has happened since.</summary>
     public bool IsIdle => _wakeUp.IsAsleep;
 
-    /// <summary>Ends the stream with this as its last item. The first reason given is the one.</summary>
+    /// <summary>Ends the stream with this as its last item. Only the first reason counts.</summary>
     public void Close(CloseReason reason, TimeSpan reconnectIn)
     {
         Interlocked.CompareExchange(ref _closing, new(new(reason, reconnectIn)), null);
         _wakeUp.Call();
     }
 
-    /// <summary>Ends the stream without a word: its reader has opened another one.</summary>
+    /// <summary>Ends the stream without a last item: its reader has opened another one.</summary>
     public void End()
     {
         _ended = true;
         _wakeUp.Call();
     }
 
-    /// <summary>The items, each valid until the next is asked for. To be enumerated once. Ends quietly when cancelled.</summary>
+    /// <summary>The items, each valid until the next is asked for. Enumerate only once. Ends without an exception when cancelled.</summary>
     public async IAsyncEnumerable<CurrentItem> ReadAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         if (_closing is { Value: var refused })
@@ -78,18 +79,18 @@ internal sealed class Subscription
         using var cancelled = cancel.UnsafeRegister(static wakeUp => ((WakeUp)wakeUp!).Call(), _wakeUp);
         try
         {
-            // 1. Listen first: nothing stored from now on can slip past. 2. Find the place to begin.
+            // 1. Subscribe first, so that nothing stored from now on is missed. 2. Find the position to begin at.
             if (!await TryStartAsync(cancel))
             {
                 if (!cancel.IsCancellationRequested) yield return new CurrentItem(cursor: null).AsClosing(ReconnectSchedule.Unavailable());
                 yield break;
             }
 
-            // 3. The place comes first: a reader that is cut off before its first notification still knows where it was.
+            // 3. The position comes first: a reader that is cut off before its first notification still knows where it was.
             yield return _item.AsPosition();
             if (_start is StartAt.Unknown) yield return _item.AsGap(null, new Gap(null, null, GapReason.Reset));
 
-            // 4. Replay, then live: whatever the tails and the log have, oldest first; nothing left: sleep until a tail or the clock calls.
+            // 4. Replay, then live: everything in the tails and the log, oldest first. Then sleep until a tail or the clock calls.
             while (!cancel.IsCancellationRequested && !_ended)
             {
                 if (EndsNow(clock) is { } closing)
@@ -167,7 +168,7 @@ internal sealed class Subscription
             }
             catch (LogUnavailableException) when (_tails is not null)
             {
-                // A reader that is connected stays connected: hanging up would turn a store's hiccup into a stampede.
+                // A connected reader stays connected: closing would turn a short outage of the store into a stampede.
                 clock.RetrySoon();
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -199,7 +200,7 @@ internal sealed class Subscription
         _cursor.Move(oldest, notification.Position);
         if (notification.Depth > _depth)
         {
-            // Older versions accepted it. Parsers at the other end would refuse it, or skip it in silence.
+            // Older versions accepted such a depth. Clients' parsers would refuse the notification, or skip it silently.
             _item.AsGap(
                 _topics[oldest].Topic, new Gap(notification.Previous.Sequence, notification.Position.Sequence + 1, GapReason.Reset));
             return true;

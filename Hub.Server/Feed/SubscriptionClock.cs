@@ -2,7 +2,9 @@ using Realtime.Server.Feed.Tails;
 
 namespace Realtime.Server.Feed;
 
-/// <summary>What a subscription does by the clock: heartbeats, the end of its token, another try at the log. One timer for all.</summary>
+/// <summary>
+/// The timed events of a subscription: heartbeats, the expiry of its token, the next retry of the log. One timer for all.
+/// </summary>
 internal sealed class SubscriptionClock : IDisposable
 {
     private readonly Reader _reader;
@@ -20,7 +22,7 @@ internal sealed class SubscriptionClock : IDisposable
     {
         (_reader, _heartbeat, _wakeUp, _time) = (reader, heartbeat, wakeUp, time);
         _lastItem = time.GetTimestamp();
-        // The timer must not carry the request's context along for as long as the reader stays.
+        // The timer must not hold the request's execution context for as long as the reader stays.
         using (ExecutionContext.SuppressFlow())
             _timer = time.CreateTimer(
                 static clock => ((SubscriptionClock)clock!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -35,14 +37,14 @@ internal sealed class SubscriptionClock : IDisposable
         if (_heartbeat is not null) _lastItem = _time.GetTimestamp();
     }
 
-    /// <summary>The log could not be read: wake up to try again, even if nothing else happens.</summary>
+    /// <summary>The log could not be read: wake up to retry, even if nothing else happens.</summary>
     public void RetrySoon() => _retry = true;
 
-    /// <summary>Sees to it that the subscription is woken when something is due. A wake-up that comes too early does no harm.</summary>
+    /// <summary>Wakes the subscription when something is due. An early wake-up does no harm.</summary>
     public void Arm()
     {
         var due = Due();
-        // A timer that goes off before is left alone: moving it back for every notification would cost more than a needless wake-up.
+        // A timer that fires earlier stays as it is: moving it for every notification would cost more than a needless wake-up.
         if (_armed && _armedFor - _time.GetElapsedTime(_armedAt) <= due) return;
         (_armedAt, _armedFor, _armed) = (_time.GetTimestamp(), due, true);
         _timer.Change(due, Timeout.InfiniteTimeSpan);
@@ -50,7 +52,7 @@ internal sealed class SubscriptionClock : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    // Timers count coarser than clocks: this may come a little early, and must then not pass for one that is still to come.
+    // A timer may fire slightly before its time is due; clear the flag so that Arm sets it again.
     private void Ring()
     {
         _armed = false;
@@ -63,7 +65,7 @@ internal sealed class SubscriptionClock : IDisposable
         if (_heartbeat is { } heartbeat) due = Min(due, heartbeat - _time.GetElapsedTime(_lastItem));
         if (_retry) due = Min(due, FeedLimits.LogRetry);
         _retry = false;
-        // Timers take at most 49 days; waking up once a day for nothing is free.
+        // Timers take at most 49 days; a needless wake-up once a day costs nothing.
         return Min(Max(due, TimeSpan.FromMilliseconds(1)), TimeSpan.FromDays(1));
     }
 

@@ -1,12 +1,12 @@
 namespace Realtime.Server.Log;
 
-/// <summary>How an append ended that was not interrupted.</summary>
+/// <summary>The result of an append that completed.</summary>
 internal abstract record AppendOutcome
 {
     private AppendOutcome() { }
 
-    /// <summary>It is in the log.</summary>
-    /// <param name="Id">The notification's id: the first one, if this was a repeat.</param>
+    /// <summary>The notification is in the log.</summary>
+    /// <param name="Id">The notification's id; the first publish's id if this was a repeat.</param>
     /// <param name="Duplicate">Whether an earlier publish with the same key had stored it.</param>
     /// <param name="Sequences">Its number in each topic, in the order of <see cref="Draft.Topics"/>.</param>
     public sealed record Stored(string Id, bool Duplicate, IReadOnlyList<long> Sequences) : AppendOutcome;

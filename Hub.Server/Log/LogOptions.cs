@@ -2,17 +2,19 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Realtime.Server.Log;
 
-/// <summary>Where the embedded store lives and what a log keeps: the section <c>Hub</c>.</summary>
+/// <summary>The folder of the embedded store, and how long a log keeps entries: the section <c>Hub</c>.</summary>
 internal sealed class LogOptions
 {
-    /// <summary>Folder of the embedded store, <c>Hub:DataPath</c>; made if it is missing. One process at a time may use it.</summary>
+    /// <summary>
+    /// Folder of the embedded store, <c>Hub:DataPath</c>; created if it is missing. Only one process at a time may use it.
+    /// </summary>
     public string DataPath { get; set; } = "data";
 
     /// <summary><c>Hub:Retention</c>.</summary>
     public RetentionOptions Retention { get; set; } = new();
 }
 
-/// <summary>What a topic keeps. What is beyond either limit is removed soon after, in the background.</summary>
+/// <summary>The retention of a topic. Entries beyond either limit are removed soon after, in the background.</summary>
 internal sealed class RetentionOptions
 {
     /// <summary>Notifications older than this are removed. Default 3 days; 1 minute to 30 days.</summary>

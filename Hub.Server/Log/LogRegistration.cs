@@ -6,7 +6,7 @@ using Realtime.Server.Redis;
 
 namespace Realtime.Server.Log;
 
-/// <summary>Stage 2: kept.</summary>
+/// <summary>Stage 2: the log.</summary>
 internal static class LogRegistration
 {
     public static IServiceCollection AddNotificationLog(this IServiceCollection services) => services.AddSettings<LogOptions>("Hub");
@@ -20,7 +20,7 @@ internal static class LogRegistration
     /// <summary>The embedded store, opened before the server listens.</summary>
     public static IServiceCollection AddSqliteLog(this IServiceCollection services)
     {
-        // Wherever it is started from, a node finds its own data again.
+        // Relative to the content root, so that a node finds its own data again.
         services.AddOptions<LogOptions>().PostConfigure<IHostEnvironment>((options, host) =>
             options.DataPath = Path.Combine(host.ContentRootPath, options.DataPath));
         services.AddSingleton(it => new SqliteLog(

@@ -1,9 +1,9 @@
 namespace Realtime.Server.Node;
 
 /// <summary>
-/// Every event's number, so that none is given twice: 20xx log (<c>LogEventIds</c>), 21xx API, 22xx publishing, 23xx delivery, 24xx
-/// backplane, 25xx routing, 26xx Redis connection, 27xx dashboard and demo, 28xx security, 29xx connections, 9xxx operations. A number that
-/// was used once is never used for something else.
+/// The ids of all log events, so that none is assigned twice: 20xx log (<c>LogEventIds</c>), 21xx API, 22xx publishing, 23xx delivery, 24xx
+/// backplane, 25xx routing, 26xx Redis connection, 27xx dashboard and demo, 28xx security, 29xx connections, 9xxx operations. An id is
+/// never reused for something else.
 /// </summary>
 internal static class EventIds
 {

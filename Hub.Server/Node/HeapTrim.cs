@@ -2,31 +2,31 @@ namespace Realtime.Server.Node;
 
 /// <summary>Gives memory back once a wave of connections or of large requests is over and the node is quiet.</summary>
 /// <remarks>
-/// Left alone, the collector keeps what the wave made it need, about 3 KB an idle connection, and compacts nothing as long as the machine
-/// has memory. A collection that does both holds everything up for about 1.3 ms a megabyte in use, which is why it waits for quiet and
-/// happens once a wave. How much of the heap is in use is known only after a collection: large requests leave garbage. So a heap that has
-/// grown is first collected in the background, which holds nothing up.
+/// By default, the collector keeps what the wave made it allocate, about 3 KB per idle connection, and compacts nothing as long as the
+/// machine has memory. A collection that does both blocks the process for about 1.3 ms per megabyte in use. So it waits for a quiet moment
+/// and happens once a wave. How much of the heap is in use is known only after a collection, because large requests leave garbage. So a
+/// heap that has grown is first collected in the background, which blocks nothing.
 /// </remarks>
 internal sealed partial class HeapTrim(HubCounters counters, ICollector collector, TimeProvider time, ILogger<HeapTrim> logger)
     : IHostedService, IDisposable
 {
-    /// <summary>How often it looks; a node without a collection in between is quiet.</summary>
+    /// <summary>How often the timer checks; a node without a collection in between is quiet.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Connections more or fewer than last time that are a wave.</summary>
+    /// <summary>A change in the number of connections since the last collection that counts as a wave.</summary>
     public const int Wave = 200;
 
-    /// <summary>Bytes on the heap beyond which it would hold everything up for too long; what could be won is small beside them.</summary>
+    /// <summary>Bytes on the heap beyond which a collection would block for too long; the gain would be small beside them.</summary>
     public const long LargestHeap = 256 * 1024 * 1024;
 
-    /// <summary>Bytes that the collector has taken from the system since the last time, and that are worth giving back.</summary>
+    /// <summary>Bytes that the collector has taken from the system since the last time and that are worth giving back.</summary>
     public const long Growth = 64 * 1024 * 1024;
 
     private ITimer? _timer;
-    private int _connections;    // when it last collected
-    private int _collections;    // when it last looked
-    private long _committed;     // when it last collected
-    private bool _isSwept;       // a collection in the background has told garbage from what is in use
+    private int _connections;    // at the last collection
+    private int _collections;    // at the last check
+    private long _committed;     // at the last collection
+    private bool _isSwept;       // a background collection has separated garbage from what is in use
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -86,19 +86,19 @@ internal sealed partial class HeapTrim(HubCounters counters, ICollector collecto
 /// <summary>The runtime's garbage collector.</summary>
 internal interface ICollector
 {
-    /// <summary>How often it has collected since the start of the process.</summary>
+    /// <summary>Collections since the start of the process.</summary>
     int Collections { get; }
 
-    /// <summary>What is on the heap, garbage included.</summary>
+    /// <summary>Bytes on the heap, garbage included.</summary>
     long HeapBytes { get; }
 
-    /// <summary>What the heap had taken from the system when it last collected.</summary>
+    /// <summary>Bytes that the heap had taken from the system at its last collection.</summary>
     long CommittedBytes { get; }
 
-    /// <summary>Collects everything in the background, and holds nothing up for longer than a few milliseconds.</summary>
+    /// <summary>Collects everything in the background, and blocks for a few milliseconds at most.</summary>
     void Sweep();
 
-    /// <summary>Collects and compacts everything now, and gives back to the system what is then free.</summary>
+    /// <summary>Collects and compacts everything now, and gives the freed memory back to the system.</summary>
     void Compact();
 }
 

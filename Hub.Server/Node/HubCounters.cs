@@ -10,7 +10,7 @@ internal enum Transport
 }
 
 /// <summary>
-/// What this node has done since it started. Counting costs a few nanoseconds and happens on the hot path; reading is anybody's.
+/// Counters of this node since its start. Counting takes a few nanoseconds, because it is on the hot path; any thread may read.
 /// </summary>
 internal sealed class HubCounters
 {
@@ -22,11 +22,11 @@ internal sealed class HubCounters
     private int _sockets;
 
     /// <summary>
-    /// Upper bounds of the classes of <see cref="Latency"/>, in milliseconds; what is beyond the last one has a class of its own.
+    /// Upper bounds of the classes of <see cref="Latency"/>, in milliseconds; values beyond the last bound have a class of their own.
     /// </summary>
     public static IReadOnlyList<int> LatencyClasses => UpToMs;
 
-    /// <summary>Notifications that the store has confirmed, each once however many topics it went to.</summary>
+    /// <summary>Notifications that the store has confirmed, each counted once however many topics it went to.</summary>
     public long Published => Interlocked.Read(ref _published);
 
     /// <summary>Publishes that were answered 503.</summary>
@@ -40,19 +40,19 @@ internal sealed class HubCounters
     /// <inheritdoc cref="Delivered"/>
     public long Replayed => Interlocked.Read(ref _replayed);
 
-    /// <summary>Requests sent on to the node that owns their connection. An event stream or a poll is one.</summary>
+    /// <summary>Requests forwarded to the node that owns their connection. An event stream or a poll counts as one.</summary>
     public long Forwarded => Interlocked.Read(ref _forwarded);
 
-    /// <summary>TCP and Unix-socket connections that are open now, whatever they are used for.</summary>
+    /// <summary>TCP and Unix-socket connections that are open now, whatever their use.</summary>
     public int Sockets => Volatile.Read(ref _sockets);
 
     /// <summary>Connections that were closed at once because of <c>Hub:Limits:Connections</c>.</summary>
     public long RefusedSockets => Interlocked.Read(ref _refusedSockets);
 
-    /// <summary>How many live deliveries took how long from the store's clock to the connection.</summary>
+    /// <summary>Live deliveries by the time they took from the store's clock to the connection.</summary>
     public long[] Latency => [.. _latency];
 
-    /// <summary>Connections that are open now, however they are carried.</summary>
+    /// <summary>Connections that are open now, over all transports.</summary>
     public int Connections() => Enum.GetValues<Transport>().Sum(Connections);
 
     public int Connections(Transport carrier) => Volatile.Read(ref _connections[(int)carrier]);

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Realtime.Server.Node;
 
-/// <summary>Text that a caller chose, as it may stand in a log: on one line, visible, and of bounded length.</summary>
+/// <summary>Text that a caller chose, made safe for a log: on one line, visible, and of bounded length.</summary>
 internal static class LogText
 {
-    /// <summary>UTF-16 code units; what is longer ends in "…".</summary>
+    /// <summary>UTF-16 code units; longer text ends in "…".</summary>
     public const int MaxLength = 200;
 
     public static string Of(string text)
@@ -21,8 +21,8 @@ internal static class LogText
         return cut.Length < text.Length ? shown.Append('…').ToString() : shown.ToString();
     }
 
-    // Surrogates stand for themselves: names hold whole pairs only. Formats (such as a change of the writing direction) would hide what is
-    // there.
+    // Surrogates stay as they are: names hold whole pairs only. Format characters (such as a change of the writing direction) would hide
+    // the actual text.
     private static bool IsVisible(char unit) => char.GetUnicodeCategory(unit)
         is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

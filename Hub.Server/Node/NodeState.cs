@@ -1,6 +1,6 @@
 namespace Realtime.Server.Node;
 
-/// <summary>Whether this node wants new traffic.</summary>
+/// <summary>Whether this node accepts new traffic.</summary>
 internal sealed class NodeState
 {
     private volatile bool _started;
@@ -8,7 +8,8 @@ internal sealed class NodeState
     private volatile bool _draining;
 
     /// <summary>
-    /// Started, the store was reached once, and not draining. A store that is lost later does not change it: all nodes would leave at once.
+    /// True once the node has started and reached the store, until it drains. Losing the store later does not change it: all nodes would
+    /// leave at once.
     /// </summary>
     public bool IsReady => _started && _storeWasReached && !_draining;
 

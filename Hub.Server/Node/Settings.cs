@@ -6,10 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace Realtime.Server.Node;
 
-/// <summary>Settings are read once, checked before anything else starts, and wrong ones are refused with how to mend them.</summary>
+/// <summary>Settings are read once and validated before anything else starts; an error says how to fix the setting.</summary>
 internal static class SettingsRegistration
 {
-    /// <summary>How a duration is spelled, for messages.</summary>
+    /// <summary>How a duration is written, for messages.</summary>
     public const string DurationForm = "[days.]hours:minutes:seconds, for example 00:00:15 or 3.00:00:00";
 
     /// <summary>Binds a section to an options class; stages take the class itself, not <see cref="IOptions{TOptions}"/>.</summary>
@@ -23,7 +23,7 @@ internal static class SettingsRegistration
     }
 }
 
-/// <summary>Checks ranges, and that durations are spelled as durations.</summary>
+/// <summary>Checks ranges, and that durations are written as durations.</summary>
 internal sealed partial class SettingsValidator<TOptions>(IConfigurationSection section) : IValidateOptions<TOptions>
     where TOptions : class
 {

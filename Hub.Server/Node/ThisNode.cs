@@ -1,13 +1,13 @@
 namespace Realtime.Server.Node;
 
-/// <summary>Who this process is, to the other nodes and to people.</summary>
+/// <summary>The identity of this process, for the other nodes and for people.</summary>
 internal sealed class ThisNode
 {
-    /// <summary>How much of the id is shown: people tell a handful of nodes apart by it.</summary>
+    /// <summary>Characters of the id that are shown: enough for people to tell a handful of nodes apart.</summary>
     private const int ShortLength = 6;
 
     public string Id { get; } = NodeId.New();
 
-    /// <summary>To be shown, and for nothing else.</summary>
+    /// <summary>For display only.</summary>
     public string ShortId => Id[..ShortLength];
 }

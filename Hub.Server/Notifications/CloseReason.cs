@@ -9,6 +9,6 @@ internal enum CloseReason
     Unavailable,
     Limit,
 
-    /// <summary>Do not come back.</summary>
+    /// <summary>The client must not reconnect.</summary>
     Revoked,
 }

@@ -6,6 +6,6 @@ internal enum GapReason
     /// <summary>Retention removed them.</summary>
     Expired,
 
-    /// <summary>The store lost data it had handed out, or began anew. What follows may repeat what the reader has.</summary>
+    /// <summary>The store lost data that it had delivered, or started from empty. What follows may repeat what the reader has.</summary>
     Reset,
 }

@@ -1,16 +1,16 @@
 namespace Realtime.Server.Notifications;
 
-/// <summary>How deeply JSON may be nested on each way of receiving. In levels; the outermost object is the first.</summary>
+/// <summary>How deeply JSON may be nested on each transport. In levels; the outermost object is the first.</summary>
 internal static class JsonDepth
 {
-    /// <summary>What System.Text.Json and Newtonsoft.Json read unless they are told otherwise; the least of the parsers in use.</summary>
+    /// <summary>The default limit of System.Text.Json and Newtonsoft.Json; the lowest of the parsers in use.</summary>
     public const int OfParsers = 64;
 
     /// <summary>A notification in an event stream is a text of its own.</summary>
     public const int InEventStream = OfParsers;
 
     /// <summary>
-    /// SignalR wraps it once, <c>{"type":2,"invocationId":"1","item":…}</c>, and reads that with the parser's default whatever its options
+    /// SignalR wraps it once, <c>{"type":2,"invocationId":"1","item":…}</c>, and reads that with the parser's default, whatever its options
     /// say.
     /// </summary>
     public const int InHubMessage = OfParsers - 1;
@@ -18,16 +18,16 @@ internal static class JsonDepth
     /// <summary>A page of history wraps it twice: <c>{"items":[…]}</c>.</summary>
     public const int InPage = OfParsers - 2;
 
-    /// <summary>What every way of receiving has room for.</summary>
+    /// <summary>The depth that every transport has room for.</summary>
     public const int Everywhere = InPage;
 
     /// <summary>
-    /// The levels of a notification's body, which lacks its opening brace (<see cref="Notification.Body"/>). Up to <see cref="Everywhere"/>
-    /// it may be more than that, because then the number does not matter.
+    /// The levels of a notification's body, which lacks its opening brace (<see cref="Notification.Body"/>). The result may be too high as
+    /// long as it is at most <see cref="Everywhere"/>, because the exact number does not matter then.
     /// </summary>
     public static int OfBody(ReadOnlySpan<byte> body)
     {
-        // Vectorised, and enough for nearly every body: text inside strings only makes it more.
+        // Vectorised, and sufficient for nearly every body: brackets inside strings only make the count higher.
         var opened = 1 + body.Count((byte)'{') + body.Count((byte)'[');
         return opened <= Everywhere ? opened : Count(body);
     }

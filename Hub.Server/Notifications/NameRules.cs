@@ -1,6 +1,6 @@
 namespace Realtime.Server.Notifications;
 
-/// <summary>What may be a user id or a group name.</summary>
+/// <summary>The rules for user ids and group names.</summary>
 internal static class NameRules
 {
     /// <summary>The longest user id or group name, in UTF-16 code units.</summary>

@@ -1,12 +1,12 @@
 namespace Realtime.Server.Notifications;
 
-/// <summary>One stored notification, as log, backplane and feed carry it.</summary>
-/// <param name="Place">Where it stands; its tag need not be known.</param>
+/// <summary>One stored notification, as log, backplane and feed pass it on.</summary>
+/// <param name="Place">Its position; the tag may be unknown.</param>
 /// <param name="PreviousStamp">The stamp of the notification before it in the topic; 0 for the first. It proves that the two are
 /// neighbours.</param>
 /// <param name="Body">
 /// Its JSON from <c>"id"</c> to the closing brace, UTF-8, made once at publishing and never parsed again:
-/// <c>"id":"…","type":"order.created","orderId":"…","time":"…","data":{…}}</c>. Delivery puts cursor, topic and sequence in front.
+/// <c>"id":"…","type":"order.created","orderId":"…","time":"…","data":{…}}</c>. Delivery adds cursor, topic and sequence before it.
 /// </param>
 internal sealed record Notification(Position Place, long PreviousStamp, ReadOnlyMemory<byte> Body)
 {

@@ -1,6 +1,6 @@
 namespace Realtime.Server.Notifications;
 
-/// <summary>A few bits of a notification's id. They do not identify it; they show that two that stand at one place are different.</summary>
+/// <summary>A few bits of a notification's id. They do not identify it; they show that two notifications at one position differ.</summary>
 internal static class NotificationTag
 {
     public const int Bits = 18;

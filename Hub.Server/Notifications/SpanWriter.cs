@@ -4,17 +4,17 @@ using System.Text;
 namespace Realtime.Server.Notifications;
 
 /// <summary>
-/// Fills a span that is long enough from its beginning: text is put together without asking a buffer for room at every piece.
+/// Fills a span that is known to be long enough, from its beginning, without asking a buffer for room at every piece.
 /// </summary>
 internal ref struct SpanWriter(Span<byte> target)
 {
     private readonly Span<byte> _target = target;
     private int _length;
 
-    /// <summary>What was written so far.</summary>
+    /// <summary>The bytes written so far.</summary>
     public readonly ReadOnlySpan<byte> Written => _target[.._length];
 
-    /// <summary>The room that is left, for what writes by itself; <see cref="Advance"/> then says how much it took.</summary>
+    /// <summary>The remaining room, for code that writes into it directly; <see cref="Advance"/> then says how much it took.</summary>
     public readonly Span<byte> Rest => _target[_length..];
 
     public void Advance(int count) => _length += count;

@@ -19,14 +19,14 @@ internal readonly record struct Topic
 
     public static Topic Group(string name) => new(GroupPrefix + Checked(name));
 
-    /// <summary>What a user who is in these groups reads: its own topic first, then the groups', then everybody's; none twice.</summary>
+    /// <summary>The topics of a user in these groups: its own topic first, then the groups', then <c>all</c>; no duplicates.</summary>
     public static IReadOnlyList<Topic> AllOf(string user, IEnumerable<string> groups) =>
         [User(user), .. groups.Distinct(StringComparer.Ordinal).Select(Group), All];
 
     /// <summary>The group whose topic this is, or null.</summary>
     public string? GroupName => Text.StartsWith(GroupPrefix, StringComparison.Ordinal) ? Text[GroupPrefix.Length..] : null;
 
-    /// <summary>Reads <see cref="Text"/>. False for what no topic can be called.</summary>
+    /// <summary>Reads <see cref="Text"/>. False if the text is not a valid topic.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out Topic? topic)
     {
         topic = text?.Split(':', 2) switch

@@ -8,11 +8,11 @@ namespace Realtime.Server.Notifications;
 /// A topic's name in cursors: the first 128 bits of the SHA-256 of its text, the same on every node and in every version.
 /// </summary>
 /// <remarks>
-/// Cursors spell the first bits only. Names that meet there can be found on purpose, so each format says what it does about them.
+/// Cursors contain only the first bits. Names whose first bits collide can be found on purpose, so each format says how it handles them.
 /// </remarks>
 internal readonly record struct TopicKey(UInt128 Bits)
 {
-    /// <summary>What one topic contributes to a number over several, combined with xor. Independent of the bits that are spelled.</summary>
+    /// <summary>The share of one topic in a number over several, combined with xor. Independent of the bits that cursors contain.</summary>
     public ulong Share => BitMixer.Mix((ulong)Bits);
 
     public static TopicKey Of(Topic topic)

@@ -1,6 +1,6 @@
 namespace Realtime.Server.Notifications;
 
-/// <summary>What a cursor spells of a topic: the first bits of its key.</summary>
+/// <summary>The first bits of a topic's key, as a cursor contains them.</summary>
 internal readonly record struct TopicName(UInt128 Bits, int Length)
 {
     public bool IsOf(TopicKey key) => key.First(Length) == Bits;

@@ -8,8 +8,7 @@ using Realtime.Server.Security.Tokens;
 namespace Realtime.Server.OpenApi;
 
 /// <summary>
-/// Fills the OpenAPI document from <see cref="ApiOperations"/>: the endpoints are plain request delegates, which describe nothing
-/// themselves.
+/// Fills the OpenAPI document from <see cref="ApiOperations"/>, because the endpoints are plain request delegates without metadata.
 /// </summary>
 internal sealed class ApiDocument : IOpenApiDocumentTransformer
 {
@@ -23,7 +22,7 @@ internal sealed class ApiDocument : IOpenApiDocumentTransformer
             Version = "1",
             Description = "Order notifications, delivered once and in order. docs/PROTOCOL.md has the rest, SignalR included.",
         };
-        // Relative to the document's own address, so that it is right behind any host name and path base.
+        // Relative to the document's own address, so that it is correct under any host name and path base.
         document.Servers = [new OpenApiServer { Url = ".." }];
         document.Components = new() { Schemas = new ApiSchemas(document).All(), SecuritySchemes = Schemes() };
         document.Tags = ApiOperations.All.Select(it => it.Tag).Distinct().Select(tag => new OpenApiTag { Name = tag }).ToHashSet();
@@ -88,7 +87,7 @@ internal sealed class ApiDocument : IOpenApiDocumentTransformer
         contents.ToDictionary(content => content.MediaType, content =>
             new OpenApiMediaType { Schema = new OpenApiSchemaReference(content.Schema, document) });
 
-    /// <summary>Any one of these; null: none at all.</summary>
+    /// <summary>Any one of these; null if none is required.</summary>
     private static string?[] Credentials(ApiAccess access) => access switch
     {
         ApiAccess.Publisher or ApiAccess.Token or ApiAccess.Admin => [Bearer],

@@ -1,7 +1,7 @@
 namespace Realtime.Server.OpenApi;
 
 /// <summary>
-/// One operation of the HTTP API. The OpenAPI document is made of these; a test compares them with docs/PROTOCOL.md and with the endpoints.
+/// One operation of the HTTP API. The OpenAPI document is built from these; a test compares them with docs/PROTOCOL.md and the endpoints.
 /// </summary>
 /// <param name="Id">Names the operation in generated clients.</param>
 /// <param name="Refusals">Statuses that are answered with a problem; <see cref="ApiStatuses"/> says what they mean.</param>
@@ -17,7 +17,7 @@ internal sealed record ApiOperation(
     public string? Description { get; init; }
 }
 
-/// <summary>Who may call an operation, and with which credentials.</summary>
+/// <summary>The credentials that an operation requires.</summary>
 internal enum ApiAccess
 {
     /// <summary>A bearer token with role <c>publisher</c>.</summary>
@@ -42,7 +42,7 @@ internal enum ApiAccess
 /// <summary>A body: its media type, and a schema of <see cref="ApiSchemas"/>.</summary>
 internal sealed record ApiContent(string MediaType, string Schema);
 
-/// <summary>What an operation answers when it succeeds.</summary>
+/// <summary>The response of an operation that succeeds.</summary>
 internal sealed record ApiAnswer(int Status, string Description, params ApiContent[] Contents);
 
 /// <param name="In"><c>query</c> or <c>header</c>.</param>

@@ -8,7 +8,7 @@ namespace Realtime.Server.OpenApi;
 
 /// <summary>The bodies of the API as JSON Schemas (draft 2020-12, which OpenAPI 3.1 uses), with the limits that the code checks.</summary>
 /// <remarks>
-/// Requests are closed: an unknown member is refused. Answers are open, because later versions may add members. JSON Schema counts the
+/// Requests are closed: an unknown member is refused. Responses are open, because later versions may add members. JSON Schema counts the
 /// characters of a text as code points; the server counts UTF-16 code units.
 /// </remarks>
 internal sealed class ApiSchemas(OpenApiDocument document)
@@ -110,7 +110,7 @@ internal sealed class ApiSchemas(OpenApiDocument document)
     private OpenApiSchema Names(int most) =>
         new() { Type = JsonSchemaType.Array | JsonSchemaType.Null, Items = Ref(Name), MaxItems = most };
 
-    /// <summary>Texts of which a later version may know more.</summary>
+    /// <summary>Texts to which a later version may add values.</summary>
     private static OpenApiSchema Known(IEnumerable<string> texts) => new()
     {
         AnyOf = [new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. texts.Select(text => (JsonNode)text)] },

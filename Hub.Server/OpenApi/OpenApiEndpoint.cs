@@ -4,13 +4,13 @@ using Realtime.Server.Http;
 
 namespace Realtime.Server.OpenApi;
 
-/// <summary><c>GET /openapi/v1.json</c>, without a token. Made when it is first asked for, and the same on every node.</summary>
+/// <summary><c>GET /openapi/v1.json</c>, without a token. Built at the first request; the same on every node.</summary>
 internal sealed class OpenApiEndpoint
 {
     /// <summary>Its name among the host's documents, and in the path.</summary>
     public const string Document = "v1";
 
-    // Not the framework's MapOpenApi: that makes the document again for every request, and anybody may ask.
+    // Not the framework's MapOpenApi: that builds the document for every request, and any client may send one.
     private readonly Lazy<Task<byte[]>> _document;
 
     public OpenApiEndpoint(IServiceProvider services) => _document = new(() => WriteAsync(services));

@@ -1,6 +1,6 @@
 namespace Realtime.Server.OpenApi;
 
-/// <summary>The HTTP API described for programs: docs/PROTOCOL.md is the page for people.</summary>
+/// <summary>The description of the HTTP API for programs; docs/PROTOCOL.md is the one for people.</summary>
 internal static class OpenApiRegistration
 {
     public const string Path = $"/openapi/{OpenApiEndpoint.Document}.json";
@@ -10,7 +10,7 @@ internal static class OpenApiRegistration
     public static IServiceCollection AddApiDocument(this IServiceCollection services) =>
         services.AddOpenApi(OpenApiEndpoint.Document, options =>
     {
-        options.ShouldInclude = _ => false;   // the document is written from ApiOperations
+        options.ShouldInclude = _ => false;   // the document is built from ApiOperations
         options.AddDocumentTransformer(new ApiDocument());
     });
 

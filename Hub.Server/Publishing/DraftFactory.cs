@@ -10,7 +10,7 @@ using Realtime.Server.Publishing.Body;
 
 namespace Realtime.Server.Publishing;
 
-/// <summary>Makes what the log keeps out of what a publisher sent.</summary>
+/// <summary>Makes the draft that the log stores from the body that a publisher sent.</summary>
 internal static class DraftFactory
 {
     private const int IdLength = 32;
@@ -18,7 +18,7 @@ internal static class DraftFactory
     // Everything in a body that is not a value: names, quotes, commas, the id and a default time.
     private const int MaxFrame = 128;
 
-    /// <param name="key">Null: every publish is a new notification.</param>
+    /// <param name="key">Null if every publish is a new notification.</param>
     public static Draft Make(string publisher, in PublishBody body, string? key, DateTimeOffset now)
     {
         var id = NotificationId.Next();
@@ -58,15 +58,15 @@ internal static class DraftFactory
     /// <summary><c>2026-11-22T09:00:00.123Z</c>.</summary>
     private static void WriteTime(ref SpanWriter json, DateTime now)
     {
-        // The round-trip format is spelled without reading a pattern; it has seven digits of a second where we show three.
+        // The round-trip format is written without parsing a pattern; it has seven digits of a second where we show three.
         if (!now.TryFormat(json.Rest, out _, "O", CultureInfo.InvariantCulture)) throw new UnreachableException();
         json.Advance("2026-11-22T09:00:00.123".Length);
         json.Write("Z"u8);
     }
 
     /// <summary>
-    /// Two bodies with one fingerprint ask for the same. Each part has its length in front, so that nothing of one part can pass for
-    /// another's, and what is absent has length −1.
+    /// Two bodies with one fingerprint ask for the same. Each part is prefixed with its length, so that no part can be mistaken for
+    /// another; an absent part has length −1.
     /// </summary>
     private static byte[] Fingerprint(in PublishBody body)
     {

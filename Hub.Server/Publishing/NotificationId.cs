@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 
 namespace Realtime.Server.Publishing;
 
-/// <summary>Ids that no other notification has, of any node: 32 hexadecimal digits.</summary>
+/// <summary>Ids that are unique over all nodes: 32 hexadecimal digits.</summary>
 /// <remarks>
-/// 80 random bits that this process drew at its start, and a 48-bit count. Drawing each id would be one more system
-/// call for every publish, and nothing is secret about an id.
+/// 80 random bits that this process drew at its start, and a 48-bit counter. Drawing each id would cost one more system call per publish,
+/// and an id need not be secret.
 /// </remarks>
 internal static class NotificationId
 {

@@ -6,7 +6,7 @@ using Realtime.Server.Log;
 
 namespace Realtime.Server.Publishing;
 
-/// <summary>What a publisher is told, in a response or in a line of a batch's answer: it is stored, or why not.</summary>
+/// <summary>The answer to a publisher, in a response or in a line of a batch's answer: stored, or why not.</summary>
 internal readonly struct PublishAnswer
 {
     private const int RetryAfterSeconds = 1;
@@ -18,15 +18,15 @@ internal readonly struct PublishAnswer
 
     private PublishAnswer(Problem problem) => Problem = problem;
 
-    /// <summary>Null: it is stored.</summary>
+    /// <summary>Null if the notification is stored.</summary>
     public Problem? Problem { get; }
 
-    /// <summary>The log could not say that it stored it.</summary>
+    /// <summary>The log could not confirm that it stored the notification.</summary>
     public static PublishAnswer NotConfirmed { get; } = new(new Problem(
         StatusCodes.Status503ServiceUnavailable, "Not confirmed: it may have been stored. Retry with the same key.", null,
         RetryAfterSeconds));
 
-    /// <summary>Something broke that nobody foresaw.</summary>
+    /// <summary>An unexpected failure.</summary>
     public static PublishAnswer Broken { get; } = new(Problems.ForStatus(StatusCodes.Status500InternalServerError));
 
     public static PublishAnswer TooMany { get; } = new(new Problem(
@@ -40,7 +40,7 @@ internal readonly struct PublishAnswer
 
     public static PublishAnswer Refused(Problem problem) => new(problem);
 
-    /// <summary>The one place where what the log says becomes a status.</summary>
+    /// <summary>The one place that maps the log's outcome to a status.</summary>
     public static PublishAnswer Of(Draft draft, AppendOutcome outcome) => outcome switch
     {
         AppendOutcome.Stored stored => new(draft, stored),
@@ -74,10 +74,10 @@ internal readonly struct PublishAnswer
     }
 }
 
-/// <summary>A writer for each thread, since an answer is short and made in one go.</summary>
+/// <summary>One writer per thread, because an answer is short and written in one go.</summary>
 internal static class AnswerWriter
 {
-    // Bytes; a rare long answer must not stay with its thread for ever.
+    // Bytes; a rare long answer must not keep its buffer with the thread permanently.
     private const int KeptCapacity = 16 * 1024;
 
     [ThreadStatic]
@@ -86,8 +86,8 @@ internal static class AnswerWriter
     [ThreadStatic]
     private static Utf8JsonWriter? _json;
 
-    /// <summary>The answer as UTF-8, good until this thread writes the next one.</summary>
-    /// <param name="end">What comes behind it.</param>
+    /// <summary>The answer as UTF-8, valid until this thread writes the next one.</summary>
+    /// <param name="end">Appended to the answer.</param>
     public static ReadOnlySpan<byte> Write(in PublishAnswer answer, ReadOnlySpan<byte> end)
     {
         if (_buffer is null || _buffer.Capacity > KeptCapacity) _buffer = new(1024);

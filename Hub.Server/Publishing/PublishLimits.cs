@@ -2,13 +2,13 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Publishing;
 
-/// <summary>What one publish may hold. Publishers rely on these numbers: docs/PROTOCOL.md, Limits.</summary>
+/// <summary>The limits of one publish. Publishers rely on these numbers: docs/PROTOCOL.md, Limits.</summary>
 internal static class PublishLimits
 {
-    /// <summary>A body, or a line of a batch without its end; bytes.</summary>
+    /// <summary>Bytes of a body, or of a line of a batch without its end.</summary>
     public const int BodyBytes = 65_536;
 
-    /// <summary>Levels of nesting, the body itself being the first. An item has as many as the body that it was made of.</summary>
+    /// <summary>Levels of nesting, the body itself being the first. An item has as many as the body that it was made from.</summary>
     public const int Depth = JsonDepth.Everywhere;
 
     public const int Users = 1_000;

@@ -9,13 +9,13 @@ internal sealed class PublishOptions
     public const string Section = "Hub:Limits";
 
     /// <summary>
-    /// Notifications that one publisher may send in a second, lines of batches included. Default: no limit; else 1 to 10,000,000.
+    /// Notifications that one publisher may send per second, lines of batches included. Default: no limit; else 1 to 10,000,000.
     /// </summary>
     [Range(1, 10_000_000)]
     public int? PublishesPerSecond { get; set; }
 
     /// <summary>
-    /// Bytes of the publishes that are under way on this node, each counted once for every target; beyond them a publish is refused.
+    /// Bytes of the publishes that are under way on this node, each counted once for every target; beyond this a publish is refused.
     /// Default 64 MiB; 1 to 2,147,483,647.
     /// </summary>
     [Range(1, int.MaxValue)]
@@ -23,7 +23,7 @@ internal sealed class PublishOptions
 }
 
 /// <summary>
-/// How much each publisher may still publish: a bucket for each, which holds one second's worth and is filled all the time.
+/// The remaining quota of each publisher: a token bucket each, which holds one second's worth and is refilled continuously.
 /// </summary>
 internal sealed class PublishQuota : IDisposable
 {

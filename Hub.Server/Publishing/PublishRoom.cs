@@ -4,11 +4,11 @@ namespace Realtime.Server.Publishing;
 
 /// <summary>
 /// Bounds the bytes of the publishes that are under way on this node, each counted once for every target: <c>Hub:Limits:PublishBytes</c>. A
-/// larger one is admitted when no other is under way.
+/// publish larger than the limit is admitted when no other is under way.
 /// </summary>
 /// <remarks>
-/// Publishes of less than a thousandth of the limit have as many bytes for themselves: while a wide publish takes all there is, the
-/// ordinary ones go on.
+/// Publishes of less than a thousandth of the limit have a budget of the same size for themselves. So small publishes go on while a wide
+/// one takes the whole limit.
 /// </remarks>
 internal sealed class PublishRoom(PublishOptions options)
 {
@@ -22,7 +22,7 @@ internal sealed class PublishRoom(PublishOptions options)
     /// <summary>Bytes that a publish takes.</summary>
     public static long BytesOf(Draft draft) => (long)draft.Topics.Count * draft.Body.Length;
 
-    /// <returns>False if there is no room now. Otherwise it must be given back.</returns>
+    /// <returns>False if there is no room now. Otherwise the caller must give the room back.</returns>
     public bool TryTake(long bytes)
     {
         lock (_gate)
@@ -32,8 +32,8 @@ internal sealed class PublishRoom(PublishOptions options)
         }
     }
 
-    /// <summary>Takes room when there is some, in the order of the calls.</summary>
-    /// <returns>False if there was none for too long.</returns>
+    /// <summary>Waits for room and takes it, in the order of the calls.</summary>
+    /// <returns>False if there was no room within the time limit.</returns>
     public async ValueTask<bool> TakeAsync(long bytes, TimeSpan patience, TimeProvider time, CancellationToken cancel)
     {
         if (TryTake(bytes)) return true;
@@ -51,7 +51,7 @@ internal sealed class PublishRoom(PublishOptions options)
         }
         catch (Exception gaveUp) when (gaveUp is TimeoutException or OperationCanceledException)
         {
-            // False if it was admitted in the same moment.
+            // TrySetCanceled fails if the publish was admitted at the same moment.
             return !admitted.TrySetCanceled(CancellationToken.None);
         }
     }

@@ -5,27 +5,26 @@ using Realtime.Server.Publishing.Body;
 
 namespace Realtime.Server.Publishing;
 
-/// <summary>From the bytes of one publish to an append under way; the same for a request and for a line of a batch.</summary>
+/// <summary>Turns the bytes of one publish into an append under way; the same for a request and for a line of a batch.</summary>
 internal sealed partial class Publisher(
     INotificationLog log, PublishQuota quota, PublishRoom room, HubCounters counters, TimeProvider time, ILogger<Publisher> logger)
 {
-    /// <summary>Checks a publish. Gives a draft to store, or the answer that refuses it.</summary>
+    /// <summary>Validates a publish. Returns a draft to store, or the answer that refuses it.</summary>
     /// <param name="headerKey">The key of a request; a line of a batch carries its own.</param>
     public Draft? Prepare(ReadOnlySpan<byte> json, string publisher, string? headerKey, bool isLine, out PublishAnswer refusal)
     {
         refusal = default;
         if (PublishParser.Parse(json, isLine, out var body) is { } errors) refusal = PublishAnswer.Refused(Problem.Invalid(errors));
-        // Counted last: what is refused is no publish.
+        // Counted last, because a refused publish does not count.
         else if (!quota.TryTake(publisher)) refusal = PublishAnswer.TooMany;
         else return DraftFactory.Make(publisher, body, headerKey ?? body.IdempotencyKey, time.GetUtcNow());
         return null;
     }
 
     /// <summary>
-    /// Takes the room that a draft needs while it is being stored; to be followed by <see cref="StartAsync"/> and
-    /// <see cref="FinishAsync"/>.
+    /// Takes the room that a draft needs while it is being stored. Then call <see cref="StartAsync"/> and <see cref="FinishAsync"/>.
     /// </summary>
-    /// <returns>False if there is none now.</returns>
+    /// <returns>False if there is no room now.</returns>
     public bool TryAdmit(Draft draft)
     {
         if (room.TryTake(PublishRoom.BytesOf(draft))) return true;
@@ -41,12 +40,12 @@ internal sealed partial class Publisher(
         return false;
     }
 
-    /// <summary>Starts to store a draft. What is started first is stored first. Ends within two seconds.</summary>
+    /// <summary>Starts to store a draft. Drafts are stored in the order of the calls. Ends within two seconds.</summary>
     public Task<AppendOutcome> StartAsync(Draft draft)
     {
         try
         {
-            // Not the request's token: a publisher that leaves must not leave half a publish behind, and the log bounds its calls itself.
+            // Not the request's token: a publisher that disconnects must not leave half a publish, and the log bounds its calls itself.
             return log.AppendAsync(draft, CancellationToken.None);
         }
         catch (Exception exception)
@@ -55,7 +54,7 @@ internal sealed partial class Publisher(
         }
     }
 
-    /// <summary>How a started append ended. Never throws.</summary>
+    /// <summary>The result of a started append. Never throws.</summary>
     public async ValueTask<PublishAnswer> FinishAsync(Draft draft, Task<AppendOutcome> append)
     {
         try

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Realtime.Server.Publishing;
 
-/// <summary>A private file that is gone when it is closed, also by a crash.</summary>
+/// <summary>A private file that is removed when it is closed, also after a crash.</summary>
 internal static class TemporaryFile
 {
     public static SafeFileHandle Open()
@@ -13,7 +13,7 @@ internal static class TemporaryFile
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            // Without a name it lives until it is closed, however the process ends.
+            // Without a name, the file lives until it is closed, however the process ends.
             File.Delete(path);
         }
         return handle;
@@ -21,7 +21,7 @@ internal static class TemporaryFile
 }
 
 /// <summary>
-/// Refuses to start where no temporary file can be made: batches whose clients read the answers late would be ended midway.
+/// Stops the start if no temporary file can be created: batches whose clients read the answers late would be ended midway.
 /// </summary>
 internal sealed class TemporaryFileValidator : IValidateOptions<PublishOptions>
 {

@@ -5,9 +5,7 @@ using Realtime.Server.Log.Sqlite;
 
 namespace Realtime.Benchmarks;
 
-/// <summary>
-/// Group commit of the embedded store: notifications that come at the same time, each for one of 1,000 topics, until they are on disk.
-/// </summary>
+/// <summary>Group commit of the embedded store: concurrent notifications, each for one of 1,000 topics, until they are on disk.</summary>
 public class AppendBatch
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-benchmark-");

@@ -59,7 +59,7 @@ public class FrameWriting
     {
         var position = new Position(++_sequence, 1_795_000_000_000 + _sequence);
         _cursor.Move(0, position);
-        // What reading hands over exists already; only the frame is new.
+        // Reading hands over existing objects; only the frame is new.
         return _item.AsNotification(Sample.Users[0], _notification);
     }
 }

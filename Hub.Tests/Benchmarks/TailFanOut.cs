@@ -72,7 +72,7 @@ public class TailFanOut
         }
     }
 
-    /// <summary>Nothing was ever stored, and nobody falls behind so far that it would be asked.</summary>
+    /// <summary>An empty log. No reader falls far enough behind to need it.</summary>
     private sealed class EmptyLog : INotificationLog
     {
         public Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel) => throw new NotSupportedException();

@@ -8,7 +8,7 @@ internal static class ClientBundle
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
-    /// <summary>Bundles once; restores the client's packages first where that was not done.</summary>
+    /// <summary>Bundles once; restores the client's packages first if they are missing.</summary>
     public static Lazy<Task<string>> Text { get; } = new(BuildAsync);
 
     private static async Task<string> BuildAsync()

@@ -7,8 +7,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Browser;
 
 /// <summary>
-/// Where browsers find the hub: one server, or three nodes behind the nginx of <c>deploy/</c>, which sends each request to the next of
-/// them.
+/// The hub as browsers reach it: one server, or three nodes behind the nginx of <c>deploy/</c>, which sends each request to the next node.
 /// </summary>
 internal sealed class HubSite : IAsyncDisposable
 {
@@ -25,7 +24,7 @@ internal sealed class HubSite : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Asks as a browser does: whichever node is next.</summary>
+    /// <summary>Sends a request as a browser does: to the next node, whichever that is.</summary>
     public HttpClient Http { get; }
 
     public IReadOnlyList<ServerProcess> Nodes { get; }

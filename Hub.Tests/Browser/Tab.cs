@@ -7,7 +7,7 @@ namespace Realtime.Tests.Browser;
 /// <summary>One tab of <see cref="TabSite"/>, and what it shows.</summary>
 internal sealed class Tab(IPage page)
 {
-    /// <summary>Browsers on a machine that tests something else beside.</summary>
+    /// <summary>Generous, because the machine may run other tests at the same time.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
 
     public IPage Page => page;
@@ -23,7 +23,7 @@ internal sealed class Tab(IPage page)
     public async Task IsLiveAsync(CancellationToken cancel) =>
         await UntilAsync("it is live", "feed.state.status === 'live'", cancel);
 
-    /// <summary>Waits until exactly these orders came, in this order.</summary>
+    /// <summary>Waits until exactly these orders have arrived, in this order.</summary>
     public async Task HasOrdersAsync(CancellationToken cancel, params string[] ids)
     {
         var expected = JsonSerializer.Serialize(ids);
@@ -44,21 +44,21 @@ internal sealed class Tab(IPage page)
         }
     }
 
-    /// <summary>Ends the tab's process; nothing in it runs any more, and nobody is told.</summary>
+    /// <summary>Kills the tab's process: none of its scripts run any more, and the other tabs get no notice.</summary>
     public async Task CrashAsync(CancellationToken cancel)
     {
         var crashed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         page.Crash += (_, _) => crashed.TrySetResult();
-        // It never gets there.
+        // The navigation never completes.
         _ = page.GotoAsync("chrome://crash").ContinueWith(_ => { }, cancel, TaskContinuationOptions.None, TaskScheduler.Default);
         await Eventually.Ends("the tab has crashed", crashed.Task, Limit, cancel);
     }
 
     /// <summary>
-    /// Stops everything that the tab does, as freezing does; its locks and connections stay. By a debugger: the browser's own switch does
-    /// nothing to a page that it takes for visible, and a driven page always is.
+    /// Pauses the whole tab, as freezing does; its locks and connections stay. Uses the debugger, because the browser's own switch does
+    /// nothing to a page that it considers visible, and a driven page is always visible.
     /// </summary>
-    /// <returns>What lets it go on.</returns>
+    /// <returns>A function that resumes the tab.</returns>
     public async Task<Func<Task>> FreezeAsync(CancellationToken cancel)
     {
         var protocol = await page.Context.NewCDPSessionAsync(page);
@@ -66,7 +66,7 @@ internal sealed class Tab(IPage page)
         protocol.Event("Debugger.paused").OnEvent += (_, _) => paused.TrySetResult();
         await protocol.SendAsync("Debugger.enable");
         await protocol.SendAsync("Debugger.pause");
-        // At the next thing it does: its beat.
+        // The pause takes effect at the next statement, which is the tab's beat.
         await Eventually.Ends("the tab stands still", paused.Task, Limit, cancel);
         return async () =>
         {
@@ -75,7 +75,7 @@ internal sealed class Tab(IPage page)
         };
     }
 
-    // A page that is just being left or restored has nowhere to evaluate anything.
+    // A page that is being left or restored has no context to evaluate expressions in.
     private async Task<bool> HoldsAsync(string expression)
     {
         try

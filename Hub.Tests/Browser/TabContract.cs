@@ -3,8 +3,8 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Browser;
 
 /// <summary>
-/// What tabs of a real browser go through, wherever the hub is: being loaded again and offline on each transport, and one connection for
-/// all of them with its locks, its channels, and the browser's six connections to a host.
+/// What tabs of a real browser go through, with one node or several: reloads and being offline on each transport, and one connection shared
+/// by all tabs, with its locks, its channels, and the browser's six connections to a host.
 /// </summary>
 internal abstract class TabContract : TabFixture
 {
@@ -49,7 +49,7 @@ internal abstract class TabContract : TabFixture
         await PublishAsync(cancel, "a", "b");
         foreach (var tab in tabs) await tab.HasOrdersAsync(cancel, "a", "b");
         await OneLeadsAsync(tabs, cancel);
-        // Polls end without a word: the hub still counts those of the tests before.
+        // A poll ends without notice, so the hub still counts the polls of earlier tests.
         if (transport != "longPolling")
             await Eventually.True(
                 "the hub has one connection", async () => await Site.Hub.ConnectionsAsync(transport, cancel) == 1, cancel);
@@ -146,7 +146,9 @@ internal abstract class TabContract : TabFixture
         return tabs;
     }
 
-    /// <summary>Whichever tab leads next brings what comes while none does, and what comes then, and nothing twice.</summary>
+    /// <summary>
+    /// The tab that takes over the lead delivers the orders published while no tab led, then the later ones, and none twice.
+    /// </summary>
     private async Task TakeOverAsync(Tab[] left, CancellationToken cancel)
     {
         await PublishAsync(cancel, "meanwhile");

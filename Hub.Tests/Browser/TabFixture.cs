@@ -12,7 +12,7 @@ internal abstract class TabFixture
 
     protected TabSite Site => _site!;
 
-    /// <summary>This test's browser: what its tabs share is theirs alone.</summary>
+    /// <summary>This test's browser. Only its own tabs share its storage.</summary>
     protected IBrowserContext Browser { get; private set; } = null!;
 
     [OneTimeSetUp]

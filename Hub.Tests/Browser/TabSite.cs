@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Browser;
 
-/// <summary>A site whose pages read orders, beside a hub on another origin.</summary>
+/// <summary>A site whose pages read orders from a hub on another origin.</summary>
 internal sealed class TabSite : IAsyncDisposable
 {
     private readonly LoopbackServer _pages;
@@ -14,7 +14,7 @@ internal sealed class TabSite : IAsyncDisposable
 
     public HubSite Hub { get; }
 
-    /// <param name="startHub">Starts the hub with these settings, which let the pages in.</param>
+    /// <param name="startHub">Starts the hub with these settings, which allow the pages' origin.</param>
     public static async Task<TabSite> StartAsync(Func<IReadOnlyDictionary<string, string>, Task<HubSite>> startHub)
     {
         var bundle = await ClientBundle.Text.Value;
@@ -30,7 +30,7 @@ internal sealed class TabSite : IAsyncDisposable
     }
 
     /// <summary>Opens a tab that reads a user's orders.</summary>
-    /// <param name="query">What else the page is told, e.g. <c>transport=longPolling</c>.</param>
+    /// <param name="query">Further options for the page, e.g. <c>transport=longPolling</c>.</param>
     public async Task<Tab> OpenAsync(IBrowserContext browser, string user, string query = "", string host = "127.0.0.1")
     {
         var page = await browser.NewPageAsync();

@@ -3,10 +3,12 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Browser;
 
-/// <summary>Where the hub is one server; and what tabs do without sharing, which is the browser's doing and the same everywhere.</summary>
+/// <summary>
+/// The hub is one server. Also what tabs do without sharing, which depends on the browser alone and is the same with several nodes.
+/// </summary>
 internal sealed class TabsOnOneNodeTests : TabContract
 {
-    /// <summary>A link that nothing came through in time.</summary>
+    /// <summary>A link through which no data came in time.</summary>
     private const string Starves = "tab.states.some(state => /Nothing came|took longer|timeout/.test(state.reason))";
 
     protected override async Task<HubSite> StartHubAsync(IReadOnlyDictionary<string, string> settings) =>

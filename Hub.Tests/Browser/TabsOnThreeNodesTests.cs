@@ -1,6 +1,6 @@
 namespace Realtime.Tests.Browser;
 
-/// <summary>Where the hub is three nodes behind nginx.</summary>
+/// <summary>The hub is three nodes behind nginx.</summary>
 internal sealed class TabsOnThreeNodesTests : TabContract
 {
     protected override Task<HubSite> StartHubAsync(IReadOnlyDictionary<string, string> settings) => HubSite.OfThreeNodesAsync(settings);

@@ -7,8 +7,8 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Client;
 
 /// <summary>
-/// A proxy of the bad kind: passes an answer's headers on at once and its body when that is complete, which an event stream never is, and
-/// knows no WebSockets.
+/// A buffering proxy: forwards the headers of a response at once, but its body only when that is complete, which an event stream never is.
+/// It does not support WebSockets.
 /// </summary>
 internal sealed class BufferingProxy : IAsyncDisposable
 {

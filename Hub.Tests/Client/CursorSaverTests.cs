@@ -55,7 +55,7 @@ internal sealed class CursorSaverTests
         await Eventually.Ends("the wait has its limit", flushed, cancel);
     }
 
-    /// <summary>Finishes when it is told to.</summary>
+    /// <summary>Finishes when the test allows it.</summary>
     private sealed class SlowStore : ICursorStore
     {
         private readonly List<string> _begun = [];

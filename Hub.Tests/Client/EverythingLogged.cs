@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>All that is logged at any level, with scopes and structured values, and all events of <c>System.Net</c>.</summary>
+/// <summary>Everything that is logged at any level, with scopes and structured values, and all events of <c>System.Net</c>.</summary>
 internal sealed class EverythingLogged : EventListener, ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _lines = new();
@@ -12,7 +12,7 @@ internal sealed class EverythingLogged : EventListener, ILoggerProvider
 
     public IReadOnlyList<string> Lines => [.. _lines];
 
-    /// <summary>What has logged something.</summary>
+    /// <summary>The sources that have logged something.</summary>
     public ICollection<string> Categories => _categories.Keys;
 
     public ILoggerFactory Factory() => LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(this));
@@ -27,7 +27,7 @@ internal sealed class EverythingLogged : EventListener, ILoggerProvider
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        // Called by the base constructor, before the fields are there.
+        // The base constructor calls this before the fields are initialized.
         if (_lines is not null) Add(eventData.EventSource.Name, $"{eventData.EventName}: {string.Join(' ', eventData.Payload ?? new([]))}");
     }
 

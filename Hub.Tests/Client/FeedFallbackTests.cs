@@ -3,7 +3,7 @@ using Realtime.Tests.Delivery;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>Which transport a feed takes, and when it leaves it.</summary>
+/// <summary>Which transport a feed chooses, and when it switches to another.</summary>
 internal sealed class FeedFallbackTests : OrderFeedFixture
 {
     [Test]

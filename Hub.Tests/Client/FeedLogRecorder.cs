@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>Counts how often a feed has stopped receiving, which shows nowhere but in its log.</summary>
+/// <summary>Counts how often a feed has stopped receiving, which only its log shows.</summary>
 internal sealed class FeedLogRecorder : ILoggerFactory, ILogger
 {
     private const int Paused = 18;

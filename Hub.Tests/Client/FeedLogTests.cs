@@ -28,7 +28,7 @@ internal sealed partial class FeedLogTests : LoopbackFeed
         var options = Options(transport) with { Token = _ => new(Token), LoggerFactory = loggers, StartFrom = StartFrom.Latest };
         await using (var feed = await OrderFeed.ConnectAsync(options, cancel))
         {
-            // A connection that breaks, tries that are refused, a connection that lasts, a goodbye.
+            // A connection that breaks, refused attempts, a connection that lasts, a goodbye.
             await feed.UnreadAsync(cancel);
             Volatile.Write(ref fail, true);
             Server.CutAll();

@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>Loops that read a feed, and the position that they leave behind.</summary>
+/// <summary>Loops that read a feed, and the position that they leave in the store.</summary>
 internal sealed class FeedLoopTests : OrderFeedFixture
 {
     [TestCase(Transport.WebSockets)]
@@ -57,7 +57,7 @@ internal sealed class FeedLoopTests : OrderFeedFixture
         await Eventually.Ends("the program has not locked itself out", program, TimeSpan.FromSeconds(60), cancel);
         Assert.That(seen, Is.EqualTo(["order 1", "order 2"]));
 
-        // As a desktop program writes it: without ConfigureAwait.
+        // As in a desktop program: without ConfigureAwait.
         async ValueTask<string> TokenAfterAWhileAsync(CancellationToken token)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, token);
@@ -144,7 +144,7 @@ internal sealed class FeedLoopTests : OrderFeedFixture
             async () => await Eventually.Ends("the feed is closed", connecting, cancel), Throws.InstanceOf<OperationCanceledException>());
     }
 
-    /// <summary>Answers nobody, and does not listen to its token.</summary>
+    /// <summary>Never responds, and ignores its cancellation token.</summary>
     private sealed class HangingStore : ICursorStore
     {
         private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>A program that reads a feed in a loop of its own; the test sees what its loop body was given.</summary>
+/// <summary>A program that reads a feed in a loop of its own; the test sees the items that the loop body gets.</summary>
 internal sealed class FeedReader : IAsyncDisposable
 {
     private readonly Channel<OrderFeedItem> _items = Channel.CreateUnbounded<OrderFeedItem>();
@@ -17,7 +17,7 @@ internal sealed class FeedReader : IAsyncDisposable
 
     public OrderFeed Feed { get; }
 
-    /// <summary>The loop; it fails when the loop does.</summary>
+    /// <summary>The loop's task; it fails when the loop does.</summary>
     public Task Loop { get; }
 
     public static async Task<FeedReader> StartAsync(OrderFeedOptions options, CancellationToken cancel) =>
@@ -33,7 +33,7 @@ internal sealed class FeedReader : IAsyncDisposable
         return items;
     }
 
-    /// <summary>What has come and was not taken yet.</summary>
+    /// <summary>Items that have arrived and were not taken yet.</summary>
     public List<string> Rest()
     {
         var items = new List<string>();

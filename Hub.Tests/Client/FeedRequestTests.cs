@@ -116,7 +116,7 @@ internal sealed class FeedRequestTests(Transport transport) : LoopbackFeed
         Assert.That(await feed.UnreadAsync(cancel), Is.Zero);
     }
 
-    /// <summary>Tells once that it was disposed, however often it is.</summary>
+    /// <summary>Reports its disposal once, however often it is disposed.</summary>
     private sealed class Counted(HttpMessageHandler inner, Action disposed) : DelegatingHandler(inner)
     {
         private int _isDisposed;

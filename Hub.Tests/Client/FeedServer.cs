@@ -10,12 +10,12 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>The hub's addresses on a stock SignalR server in this process: a subscriber gets its position, and then nothing more.</summary>
+/// <summary>The hub's addresses on a stock SignalR server in this process: a subscriber gets its position and nothing else.</summary>
 internal static class FeedServer
 {
     public const string Position = """{"cursor":"c0"}""";
 
-    /// <param name="before">Comes before everything else in the pipeline.</param>
+    /// <param name="before">Runs before everything else in the pipeline.</param>
     /// <param name="offered">SignalR's transports; null: all.</param>
     public static Task<LoopbackServer> StartAsync(Action<WebApplication>? before = null, HttpTransportType? offered = null) =>
         LoopbackServer.StartAsync(app =>

@@ -6,7 +6,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>Connecting, falling back, giving up, and what is left behind.</summary>
+/// <summary>Connecting, falling back, giving up, and what a failed start leaves open.</summary>
 internal sealed class FeedStartTests : LoopbackFeed
 {
     private static readonly Transport[] All = Enum.GetValues<Transport>();
@@ -23,7 +23,7 @@ internal sealed class FeedStartTests : LoopbackFeed
         var refusal = failed.Error as HttpRequestException ?? failed.Error!.InnerException as HttpRequestException;
         Assert.That((int?)refusal?.StatusCode, Is.EqualTo(status));
         Assert.That(refusal!.Message, Does.Contain($"/hubs/orders was answered with {status}"));
-        // A user who may not read does not come back.
+        // A feed whose user may not read does not reconnect.
         Assert.That(failed.Phase, Is.EqualTo(status == 403 ? FeedPhase.Closed : FeedPhase.Reconnecting));
     }
 

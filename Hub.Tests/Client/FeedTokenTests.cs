@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>Tokens that are wrong, late, expired or somebody else's, and servers that are not there.</summary>
+/// <summary>Tokens that are invalid, late, expired or another user's, and servers that are unreachable.</summary>
 internal sealed class FeedTokenTests : OrderFeedFixture
 {
     [Test]

@@ -43,7 +43,7 @@ internal sealed class IntakeTests
     public void A_hole_is_read_again_from_before_it()
     {
         Take(Order("user:a", 1), Order("all", 4));
-        // Its cursor names what was lost: going on from there would skip it.
+        // The cursor includes the lost items: resuming from it would skip them.
         Assert.That(_intake.Take(Order("user:a", 3)), Is.EqualTo(Verdict.Resubscribe));
         Assert.That(_intake.After, Is.EqualTo("user:a-1"));
         Take(Order("all", 4, "all-4"), Order("user:a", 2), Order("user:a", 3));

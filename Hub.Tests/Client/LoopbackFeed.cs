@@ -44,7 +44,7 @@ internal abstract class LoopbackFeed
             OnStateChanged = state =>
             {
                 States.Add(state);
-                // On the feed's own thread, so that what the test looks at afterwards is of the first round.
+                // On the feed's own thread, so that the state that the test checks afterwards is that of the first round.
                 if (state.Phase is not (FeedPhase.Reconnecting or FeedPhase.Closed) || failed is not null) return;
                 failed = state;
                 enough.Cancel();

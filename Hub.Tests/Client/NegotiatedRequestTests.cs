@@ -3,7 +3,7 @@ using Realtime.Client;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>What the requests of one connection have in common, where a connection is more than one request.</summary>
+/// <summary>What the requests of one connection share, where a connection is more than one request.</summary>
 [TestFixture(Transport.ServerSentEvents)]
 [TestFixture(Transport.LongPolling)]
 internal sealed class NegotiatedRequestTests(Transport transport) : LoopbackFeed
@@ -24,7 +24,7 @@ internal sealed class NegotiatedRequestTests(Transport transport) : LoopbackFeed
     [Test]
     public async Task A_token_that_is_refused_on_the_way_is_replaced_and_the_request_sent_again(CancellationToken cancel)
     {
-        // The first token is good for the negotiation; everything else needs the second.
+        // The first token is valid for the negotiation only; every later request needs the second.
         Server = await FeedServer.RefusingAsync(
             request => !request.IsNegotiation() && request.Headers.Authorization != "Bearer 2" ? 401 : null);
         await using var feed = await OrderFeed.ConnectAsync(Options(transport), cancel);

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>The thread of a desktop program: what is posted to it runs there, one after the other, and not while it is blocked.</summary>
+/// <summary>The thread of a desktop program: posted callbacks run there one after another, and not while it is blocked.</summary>
 internal sealed class OneThreadContext : SynchronizationContext
 {
     private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _posted = [];

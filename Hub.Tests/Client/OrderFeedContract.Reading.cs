@@ -126,7 +126,7 @@ internal abstract partial class OrderFeedContract
         var seen = new List<string>();
         await foreach (var order in feed.ReadAllAsync(cancel))
         {
-            // Two of them take until the feed has stopped receiving: the first, and one in the middle.
+            // Two orders, the first and one in the middle, are held until the feed has stopped receiving.
             if (seen.Count is 0 or 100) await Eventually.True("the feed stops receiving", () => log.Pauses > seen.Count / 100, cancel);
             seen.Add(FeedReader.Describe(order));
             if (seen.Count == 300) break;

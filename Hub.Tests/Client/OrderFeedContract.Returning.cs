@@ -72,7 +72,7 @@ internal abstract partial class OrderFeedContract
         {
             for (var run = 0; run < 3; run++)
             {
-                // A new store each time, as a new process has it.
+                // A new store each time, as in a new process.
                 var options = Only() with { CursorStore = new FileCursorStore(folder.FullName), StartFrom = StartFrom.Latest };
                 await using var reader = await FeedReader.StartAsync(options, cancel);
                 if (run == 0) await PublishAsync("order 1", cancel);
@@ -139,7 +139,7 @@ internal abstract partial class OrderFeedContract
         });
     }
 
-    /// <summary>As a good publisher does it: the same key until it is confirmed.</summary>
+    /// <summary>Publishes as a correct publisher does: with the same key until it is confirmed.</summary>
     private async Task PublishThroughFailuresAsync(int count, CancellationToken cancel)
     {
         for (var n = 1; n <= count; n++)

@@ -6,7 +6,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>Polls whose answers do not come, come in part, or are refused, and how a feed takes leave.</summary>
+/// <summary>Polls whose responses do not arrive, arrive in part, or are refusals; and how a feed says goodbye.</summary>
 [CancelAfter(60_000)]
 internal sealed class PollTests
 {
@@ -67,7 +67,7 @@ internal sealed class PollTests
     [Test]
     public async Task A_poll_whose_socket_is_closed_before_an_answer_is_not_sent_again(CancellationToken cancel)
     {
-        // Closed in good order, as by a proxy that restarts: SocketsHttpHandler repeats a bare GET then, up to three times.
+        // A clean close, as by a proxy that restarts: SocketsHttpHandler then repeats a bare GET up to three times.
         _hub = await PollingHub.StartAsync((context, _) =>
         {
             context.Features.Get<IConnectionSocketFeature>()!.Socket.Shutdown(SocketShutdown.Send);
@@ -160,7 +160,7 @@ internal sealed class PollTests
     };
 
     /// <summary>Opens a feed, waits until its connection is lost, and closes it.</summary>
-    /// <param name="advanceBy">Moves the clock, because nobody can see when the client has armed its limit.</param>
+    /// <param name="advanceBy">Moves the clock repeatedly, because a test cannot see when the client has set its time-out.</param>
     private async Task<FeedState> ReadUntilLostAsync(CancellationToken cancel, TimeSpan advanceBy = default)
     {
         await using var feed = await OrderFeed.ConnectAsync(Options(), cancel);

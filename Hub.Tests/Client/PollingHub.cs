@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>A hub over long polling whose answers a test writes, from the moment on at which a connection has its position.</summary>
+/// <summary>A hub over long polling. Once a connection has its position, the test writes the responses.</summary>
 internal sealed class PollingHub(Func<HttpContext, int, Task> answer, int? delete, int post) : IAsyncDisposable
 {
     // The first poll starts the connection, the second brings the handshake, the third the position.
@@ -23,8 +23,8 @@ internal sealed class PollingHub(Func<HttpContext, int, Task> answer, int? delet
     public int PollsOf(int connection) => MethodsOf(connection).Count(method => method == "GET") - PollsBefore;
 
     /// <param name="answer">Answers the n-th poll of a connection after its position, counted from 1.</param>
-    /// <param name="delete">The status that answers a goodbye; null: none does.</param>
-    /// <param name="post">The status that answers what the client sends.</param>
+    /// <param name="delete">The status that answers a goodbye; null: it gets no response.</param>
+    /// <param name="post">The status that answers the client's messages.</param>
     public static async Task<PollingHub> StartAsync(Func<HttpContext, int, Task> answer, int? delete = 202, int post = 200)
     {
         var hub = new PollingHub(answer, delete, post);

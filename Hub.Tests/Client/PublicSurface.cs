@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>Everything that a library shows, as text: sorted, one member a line.</summary>
+/// <summary>The public API of a library as text: sorted, one member a line.</summary>
 internal static class PublicSurface
 {
     private const BindingFlags Declared =

@@ -85,7 +85,7 @@ internal sealed class RetryScheduleTests
         Assert.That(choice.Order()[0], Is.EqualTo(Transport.LongPolling));
     }
 
-    /// <summary>A die that always falls the same way.</summary>
+    /// <summary>A random source that always returns the same value.</summary>
     private sealed class Always(double value) : Random
     {
         public override double NextDouble() => value;

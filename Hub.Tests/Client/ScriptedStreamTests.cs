@@ -8,7 +8,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Client;
 
 /// <summary>
-/// What a good server never does, or only after a long time: the test writes the event stream itself, and moves the clock.
+/// Cases that a correct server never causes, or only after a long time: the test writes the event stream itself, and moves the clock.
 /// </summary>
 [CancelAfter(60_000)]
 internal sealed class ScriptedStreamTests
@@ -43,7 +43,8 @@ internal sealed class ScriptedStreamTests
             await reader.NextAsync(cancel);
         }
         Assert.That(_states.Phases, Has.None.EqualTo(FeedPhase.Reconnecting));
-        // The clock is armed when the client waits again, which nobody can see: it moves until that has been noticed.
+        // The client sets its time-out when it waits again, which the test cannot see. The clock therefore advances until the client
+        // reacts.
         await AdvanceUntilAsync(FeedPhase.Reconnecting, FeedLimits.Silence, cancel);
         Assert.That(
             _states.All.First(state => state.Phase == FeedPhase.Reconnecting).Reason, Is.EqualTo("The server has been silent for 45 s."));
@@ -145,7 +146,7 @@ internal sealed class ScriptedStreamTests
         Send(1, Position);
         await using var feed = await OrderFeed.ConnectAsync(Options() with { BufferedItems = 16 }, cancel);
         for (var n = 1; n <= 100; n++) Send(1, Order(n));
-        // The stream is left when the buffer is full (a position and 15 orders), and taken up from there when half of it is free.
+        // The feed leaves the stream when the buffer is full (a position and 15 orders), and resumes from there when half of it is free.
         await Eventually.True("the client has left the stream", () => _server.OpenSockets == 0, cancel);
         await using var orders = feed.ReadAllAsync(cancel).GetAsyncEnumerator(cancel);
         for (var n = 1; n <= 7; n++) Assert.That(await orders.MoveNextAsync());
@@ -174,7 +175,7 @@ internal sealed class ScriptedStreamTests
         Assert.That(_states.Phases, Has.None.EqualTo(FeedPhase.Live));
     }
 
-    /// <summary>Orders for ten seconds, faster than silence would tell.</summary>
+    /// <summary>Sends orders for ten seconds, at an interval shorter than the silence time-out.</summary>
     private async Task<FeedReader> StartBusyAsync(int secondsOff, int millisecondsApart, CancellationToken cancel)
     {
         Send(1, Position);
@@ -215,7 +216,7 @@ internal sealed class ScriptedStreamTests
     private static string Order(int n, DateTimeOffset? sent = null) => string.Create(CultureInfo.InvariantCulture,
         $$"""{"cursor":"c{{n}}","topic":"user:a","sequence":{{n}},"id":"{{n}}","type":"t","orderId":"order {{n}}","time":"{{sent?.ToString("O") ?? "2020-01-01T00:00:00Z"}}"}""");
 
-    /// <summary>Sends items on the n-th connection, which may be yet to come; null ends the stream.</summary>
+    /// <summary>Sends items on the n-th connection, which may not exist yet; null ends the stream.</summary>
     private void Send(int connection, params string?[] items)
     {
         foreach (var item in items) SendBlock(connection, item is null ? null : $"data: {item}\n\n");

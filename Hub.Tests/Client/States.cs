@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;
 
-/// <summary>What a window that shows a feed's state has been told.</summary>
+/// <summary>The states that a window showing the feed's state has received.</summary>
 internal sealed class States
 {
     private readonly ConcurrentQueue<FeedState> _told = new();

@@ -33,7 +33,7 @@ internal sealed class LatencyHistogramTests
         for (var i = 0; i < 10_000; i++)
         {
             var micros = random.NextInt64(1L << random.Next(1, 39));
-            // Two, so that the longest does not stand in for the step.
+            // Two values, so that the maximum does not hide the step.
             var histogram = Of([micros, 1L << 38]);
             Assert.That(histogram.ValueAt(0.5), Is.InRange(micros, micros + micros / 128));
         }

@@ -27,7 +27,7 @@ internal sealed class LedgerTests
         ledger.Receive(0, new(1, 0));
         ledger.Receive(0, new(1, 0));
         ledger.Receive(1, new(1, 1));
-        ledger.Receive(1, new(2, 0));   // of another run: not ours to count
+        ledger.Receive(1, new(2, 0));   // of another run: not counted
         ledger.Close();
         var balance = ledger.Balance();
         Assert.Multiple(() =>

@@ -89,7 +89,7 @@ internal sealed class SessionTests
     public async Task Six_connections_are_enough_for_those_who_hold_none(CancellationToken cancel)
     {
         var measured = await OfAllAsync(new SixConnectionsScenario(), cancel);
-        // Of twelve. The sixth event stream or poll of SignalR is there, and cannot say what it wants to hear.
+        // Of twelve. SignalR's sixth event stream or poll is open, but has no connection left to send its subscription on.
         const double Five = 500.0 / 12;
         Assert.That(measured.Select(one => one.Figures[Figure.ServedOverSix]), Is.EqualTo([100, Five, Five, 50, 100])
             .Within(0.01), string.Join(' ', Names));
@@ -98,7 +98,7 @@ internal sealed class SessionTests
     [Test]
     public async Task What_an_idle_cut_costs_is_seen_and_nothing_is_lost_by_it(CancellationToken cancel)
     {
-        // Shorter than the heartbeat of 15 s, longer than the second from poll to poll.
+        // Shorter than the heartbeat of 15 s, longer than the one second between polls.
         var measured = await OfAllAsync(new IdleCutScenario(limit: TimeSpan.FromSeconds(3), silence: TimeSpan.FromSeconds(5)), cancel);
         Assert.Multiple(() =>
         {
@@ -112,7 +112,7 @@ internal sealed class SessionTests
     public async Task A_sabotaged_contender_is_caught_and_named(Sabotage kind, CancellationToken cancel)
     {
         var sound = await SteadyAsync(AllContenders.All[0], Patience, cancel);
-        // What is dropped never comes; what is late or doubled must not be called dropped on a slow machine.
+        // Dropped items never arrive, so two seconds suffice; late or duplicate ones must not count as dropped on a slow machine.
         var sabotaged = await SteadyAsync(AllContenders.Controls[(int)kind], kind == Sabotage.Drops
             ? TimeSpan.FromSeconds(2)
             : Patience, cancel);
@@ -207,7 +207,7 @@ internal sealed class SessionTests
         });
     }
 
-    /// <summary>Connects, and hears nothing.</summary>
+    /// <summary>Connects, and drops every item.</summary>
     private sealed class Deaf(IContender inner) : IContender
     {
         public string Name => "deaf";

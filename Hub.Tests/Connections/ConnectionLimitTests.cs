@@ -11,7 +11,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Connections;
 
-/// <summary>How many connections a node has open, and that it survives everything beyond.</summary>
+/// <summary>How many connections a node accepts, and that it survives any number beyond.</summary>
 [CancelAfter(120_000)]
 internal sealed class ConnectionLimitTests
 {
@@ -21,7 +21,7 @@ internal sealed class ConnectionLimitTests
         Settings = settings.ToDictionary(pair => pair.Name, pair => pair.Value),
     };
 
-    /// <summary>The fewest open files that a node starts with.</summary>
+    /// <summary>The lowest limit of open files with which a node starts.</summary>
     private static int Fewest => Enumerable.Range(1, 10_000).First(limit => FileDescriptors.Fault(limit) is null);
 
     [TestCase(1_024, ExpectedResult = 1_024 - 102 - FileDescriptors.Own)]
@@ -70,7 +70,7 @@ internal sealed class ConnectionLimitTests
         {
             await Task.WhenAll(herd.Select(socket => socket.ConnectAsync(IPAddress.Loopback, server.Port, cancel).AsTask()));
             server.Send(Signal.Continue);
-            // Of those that are left, the server waits for a request.
+            // On the remaining connections the server waits for a request.
             await Eventually.True("all but the limit are closed", () => herd.Count(IsOpen) <= FileDescriptors.FewestConnections, cancel);
             await server.PublishAsync("alice", "order 1", cancel);
             await reader.TakeAsync(1, cancel);
@@ -132,7 +132,7 @@ internal sealed class ConnectionLimitTests
         return socket;
     }
 
-    /// <summary>Nobody sends anything on these: what can be read is the end.</summary>
+    /// <summary>No data is sent on these connections, so a readable socket means that the server has closed it.</summary>
     private static bool IsOpen(Socket socket) =>
         socket.SafeHandle is { IsInvalid: false, IsClosed: false } && !socket.Poll(0, SelectMode.SelectRead);
 

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Realtime.Tests.Connections;
 
 /// <summary>
-/// Makes the client's end of a connection half-open: its kernel drops whatever comes, without an acknowledgement and without a reset.
+/// Makes the client's end of a connection half-open: its kernel drops every segment, without an acknowledgement or a reset.
 /// </summary>
 internal static class DeafSocket
 {
@@ -13,7 +13,7 @@ internal static class DeafSocket
     // Classic BPF, one instruction: BPF_RET | BPF_K with 0, which accepts no byte of any segment. Linux copies it.
     private const ulong DropEverything = 0x06;
 
-    /// <summary>From now on nothing arrives. Needs no rights; closing the socket would still send a FIN, so keep it open.</summary>
+    /// <summary>From now on no data arrives. Needs no privileges. Keep the socket open: closing it would still send a FIN.</summary>
     public static void Deafen(this Socket socket)
     {
         var filter = GCHandle.Alloc(DropEverything, GCHandleType.Pinned);

@@ -12,7 +12,7 @@ using Realtime.Server.Operations;
 
 namespace Realtime.Tests.Connections;
 
-/// <summary>A web server in this process with the product's listeners, and an answer of the test's own.</summary>
+/// <summary>A web server in this process with the product's listeners, and responses of the test's own.</summary>
 internal sealed class LimitedHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -23,7 +23,7 @@ internal sealed class LimitedHost : IAsyncDisposable
 
     public HubCounters Counters => (HubCounters)_app.Services.GetService(typeof(HubCounters))!;
 
-    /// <param name="peerTimeout">Instead of <see cref="PeerTimeout.Limit"/>; null: that.</param>
+    /// <param name="peerTimeout">Replaces <see cref="PeerTimeout.Limit"/>; null: that limit.</param>
     public static async Task<LimitedHost> StartAsync(RequestDelegate answer, TimeSpan? peerTimeout = null)
     {
         var builder = WebApplication.CreateBuilder(
@@ -52,7 +52,7 @@ internal sealed class LimitedHost : IAsyncDisposable
         return new(app);
     }
 
-    /// <summary>Sends a request on a connection of its own and leaves the answer unread.</summary>
+    /// <summary>Sends a request on a connection of its own and leaves the response unread.</summary>
     public async Task<Socket> AskAsync(string target, CancellationToken cancel)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 8 * 1024 };

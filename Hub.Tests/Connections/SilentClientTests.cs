@@ -9,7 +9,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Connections;
 
-/// <summary>Clients of the hub that say nothing, on a stock SignalR server that watches them, with a clock of the test's.</summary>
+/// <summary>Clients of the hub that send nothing, on a stock SignalR server that monitors them, with the test's clock.</summary>
 [CancelAfter(60_000)]
 internal sealed class SilentClientTests
 {

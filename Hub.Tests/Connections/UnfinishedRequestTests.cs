@@ -7,11 +7,11 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Connections;
 
-/// <summary>What waits before it is known who is calling: bounded in all, without harm to those who are honest.</summary>
+/// <summary>Requests that wait before their caller is authenticated are bounded in total, without harm to honest callers.</summary>
 [CancelAfter(120_000)]
 internal sealed class UnfinishedRequestTests
 {
-    /// <summary>Almost all of a head that a node would take: a line of 60 KB, and headers.</summary>
+    /// <summary>Almost as large a head as a node accepts: a line of 60 KB, and headers.</summary>
     private static readonly byte[] Unfinished = Encoding.ASCII.GetBytes(
         $"GET /api/notifications?access_token={new string('t', 60_000)} HTTP/1.1\r\nHost: x\r\n"
         + string.Concat(Enumerable.Range(0, 6).Select(n => $"X-{n}: {new string('a', 8_000)}\r\n")));
@@ -34,12 +34,12 @@ internal sealed class UnfinishedRequestTests
         try
         {
             for (var n = 0; n < fit * 3 / 2; n++) held.Add(await BeginAsync(cancel));
-            // Those whose turn it is may have read some more.
+            // A connection whose turn it is may have read a little more.
             await Eventually.True("what does not fit is closed", () => held.Count(IsOpen) < fit * 5 / 4, cancel);
             Assert.That(held.Count(IsOpen), Is.GreaterThan(fit / 2), "and not much more");
             Assert.That(IsOpen(held[^1]), "the oldest go first");
 
-            // Somebody with a large token, whose request comes in two pieces while everything is taken.
+            // A caller with a large token, whose request arrives in two pieces while the limit is reached.
             var request = RawHttp.Compose(_server.Address, "GET", "/api/notifications/unread", Large("bob"), null);
             using var honest = new TcpClient();
             await honest.ConnectAsync(_server.Address.Host, _server.Port, cancel);
@@ -61,7 +61,7 @@ internal sealed class UnfinishedRequestTests
     [TestCase("200", ""), TestCase("401", "Content-Length: 20000\r\n")]
     public async Task One_connection_may_make_any_number_of_requests(string status, string length, CancellationToken cancel)
     {
-        // Half as much again as all unfinished requests may hold.
+        // In total half as much again as all unfinished requests may hold.
         var head = Encoding.ASCII.GetBytes(status == "200"
             ? $"GET /api/notifications/unread HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Large("carol")}\r\n\r\n"
             : $"POST /api/notifications HTTP/1.1\r\nHost: x\r\nX-Large: {new string('a', 20_000)}\r\n{length}\r\n{new string('b', 20_000)}");

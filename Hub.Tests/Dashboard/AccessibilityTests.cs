@@ -22,7 +22,7 @@ internal sealed class AccessibilityTests : DashboardFixture
         {
             ColorScheme = scheme,
             ViewportSize = new() { Width = width, Height = 800 },
-            // Colours that fade in are not the ones to judge.
+            // Wait until colours have faded in: intermediate ones fail the contrast rule.
             ReducedMotion = ReducedMotion.Reduce,
             BypassCSP = true,
         };

@@ -8,7 +8,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Dashboard;
 
-/// <summary>What an operator is told, and that nobody else is.</summary>
+/// <summary>The statistics that an operator gets, and that other users are refused.</summary>
 [CancelAfter(60_000)]
 internal sealed class AdminStatsTests
 {

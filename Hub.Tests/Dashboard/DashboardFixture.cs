@@ -19,7 +19,7 @@ internal abstract class DashboardFixture
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        // Without it the page was not built; the tests of that are elsewhere.
+        // Without it the page was not built; other tests cover that case.
         Requires.Command("node");
         Chromium = await Chromium.LaunchAsync();
         Hub = await StartHubAsync();

@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Dashboard;
 
-/// <summary>The page at <c>/</c> as a visitor uses it, and everything that its browser complained about.</summary>
+/// <summary>The page at <c>/</c> as a visitor uses it, and all errors and warnings of its browser.</summary>
 internal sealed class DashboardPage : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> _complaints = [];
@@ -54,7 +54,7 @@ internal sealed class DashboardPage : IAsyncDisposable
         await LiveAsync();
     }
 
-    /// <summary>Outside Development: by a token, and waits until its orders are live.</summary>
+    /// <summary>Signs in outside Development: with a token, and waits until the user's orders are live.</summary>
     public async Task SignInWithAsync(string token)
     {
         await Page.GetByLabel("Bearer token (a JWT)").FillAsync(token);
@@ -65,7 +65,7 @@ internal sealed class DashboardPage : IAsyncDisposable
     /// <summary>The small print of the connection: transport, sharing, latency.</summary>
     public async Task<string> DetailsAsync() => await Page.Locator(".state small").TextContentAsync() ?? "";
 
-    /// <summary>The node that the page says it is connected to; null: it names none.</summary>
+    /// <summary>The node to which the page says that it is connected; null if it names none.</summary>
     public async Task<string?> NodeAsync() =>
         (await Page.Locator(".state .node").AllTextContentsAsync()) is [var text] ? text["on node ".Length..] : null;
 
@@ -76,7 +76,7 @@ internal sealed class DashboardPage : IAsyncDisposable
     public async Task SwitchToAsync(string label)
     {
         await Page.GetByLabel(label, new() { Exact = true }).CheckAsync();
-        // Until the next frame is drawn, the page says what the connection before was.
+        // Until the next frame is drawn, the page shows the previous connection.
         await Page.EvaluateAsync("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
         await Page.Locator(".state[data-state=live] small").Filter(new() { HasTextRegex = new($"^{label}") }).WaitForAsync();
     }
@@ -89,7 +89,7 @@ internal sealed class DashboardPage : IAsyncDisposable
 
     public Task ComeBackAsync() => Page.GetByRole(AriaRole.Button, new() { Name = "Come back" }).ClickAsync();
 
-    /// <summary>The orders in sight, from the top: <c>number status</c>.</summary>
+    /// <summary>The visible orders, from the top: <c>number status</c>.</summary>
     public async Task<IReadOnlyList<string>> OrdersAsync()
     {
         var rows = await Page.Locator(".row").EvaluateAllAsync<string[][]>(

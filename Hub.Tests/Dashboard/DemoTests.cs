@@ -122,7 +122,7 @@ internal sealed class DemoTests
         ServerProcess.StartAsync(
             new() { Settings = new Dictionary<string, string>(settings) { ["Hub:Auth:SigningKey"] = Tokens.SigningKey } }, cancel);
 
-    /// <summary>All notifications up to the first one that is what is waited for.</summary>
+    /// <summary>All notifications up to and including the first one that matches.</summary>
     private static async Task<List<JsonElement>> NotificationsAsync(
         EventStreamReceiver receiver, Func<JsonElement, bool> isLast, CancellationToken cancel)
     {

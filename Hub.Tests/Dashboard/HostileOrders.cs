@@ -1,6 +1,6 @@
 namespace Realtime.Tests.Dashboard;
 
-/// <summary>What a page that takes an order for markup would run.</summary>
+/// <summary>Texts that a page which treats an order as markup would execute.</summary>
 internal static class HostileOrders
 {
     private static readonly string[] Calls = ["attacked()", "window.attacked()", "parent.attacked()", "import('/attack.js')",
@@ -43,7 +43,7 @@ internal static class HostileOrders
         yield return string.Concat(Enumerable.Repeat("e\u0301\u0327\u0330\u0345", 200));
     }
 
-    /// <summary>The text in a field of its own, and in a way of its own.</summary>
+    /// <summary>An order whose data hold the text, in a field and a shape that vary with <paramref name="n"/>.</summary>
     public static object DataFor(int n, string text) => (n % 6) switch
     {
         0 => new { city = text, state = text, total = 1.5 },

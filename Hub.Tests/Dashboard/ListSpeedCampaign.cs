@@ -6,8 +6,8 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Dashboard;
 
 /// <summary>
-/// How smoothly the list takes 500 notifications a second, by the browser's own tracing. It prints figures and asserts none: they are those
-/// of the machine and of what else runs on it.
+/// How smoothly the list takes 500 notifications a second, by the browser's own tracing. Prints figures and asserts none, because they
+/// depend on the machine and its load.
 /// </summary>
 [Category("Campaign"), CancelAfter(180_000)]
 internal sealed class ListSpeedCampaign : DashboardFixture

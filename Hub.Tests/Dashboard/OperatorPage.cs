@@ -14,7 +14,7 @@ internal sealed class OperatorPage(DashboardPage page) : IAsyncDisposable
     /// <summary>How often the page has asked for <c>/api/admin/stats</c>.</summary>
     public int Polls => page.Requests.Count(request => request.Url.EndsWith("/api/admin/stats", StringComparison.Ordinal));
 
-    /// <param name="token">Outside Development: what is brought along.</param>
+    /// <param name="token">Outside Development: the token to sign in with.</param>
     /// <param name="clock">Whether the page's clock can be put forward.</param>
     public static async Task<OperatorPage> OpenAsync(Chromium chromium, Uri server, string? token = null, bool clock = false)
     {
@@ -41,7 +41,7 @@ internal sealed class OperatorPage(DashboardPage page) : IAsyncDisposable
         async () => (IReadOnlyList<string>)[.. (await NodesAsync()).Select(node => node.State).Order(StringComparer.Ordinal)],
         states, Eventually.DefaultLimit, cancel);
 
-    /// <summary>Waits until the page is told by the hub: no question for three seconds, while the nodes' ages go on.</summary>
+    /// <summary>Waits until the hub pushes to the page: no request for three seconds, while the nodes' ages go on.</summary>
     public async Task IsToldAsync(CancellationToken cancel)
     {
         var (polls, since) = (Polls, await NowAsync());
@@ -53,14 +53,14 @@ internal sealed class OperatorPage(DashboardPage page) : IAsyncDisposable
         }, cancel);
     }
 
-    /// <summary>Waits until the page asks.</summary>
+    /// <summary>Waits until the page sends a request.</summary>
     public async Task AsksAsync(CancellationToken cancel)
     {
         var polls = Polls;
         await Eventually.True("it asks", () => Polls >= polls + 3, cancel);
     }
 
-    /// <summary>From now on the page remembers what its list of nodes has looked like; see <see cref="LooksAsync"/>.</summary>
+    /// <summary>From now on the page records how its list of nodes looks; see <see cref="LooksAsync"/>.</summary>
     public Task WatchAsync() => Page.EvaluateAsync("""
         () => {
           window.looks = [];

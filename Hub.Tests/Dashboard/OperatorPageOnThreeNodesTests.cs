@@ -80,7 +80,7 @@ internal sealed class OperatorPageOnThreeNodesTests
         await page.ShowsAsync(["ready", "ready", "silent"], cancel);
         Assert.That((await page.NodesAsync()).Select(node => node.Name), Is.EqualTo(before), "it keeps its place");
 
-        // Less than what the stock client takes for a lost connection.
+        // Shorter than the time after which the stock client considers the connection lost.
         await page.Page.Clock.FastForwardAsync(25_000);
         await page.ShowsAsync(["ready", "ready", "silent"], cancel);
         await page.Page.Clock.FastForwardAsync(25_000);

@@ -4,14 +4,14 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Dashboard;
 
 /// <summary>
-/// What a reader goes through on the page, wherever the hub is: cut off, loaded again, attacked by orders, and away for long.
+/// What a reader experiences on the page, with one node or several: cut off, loaded again, attacked by orders, and away for a long time.
 /// </summary>
 [CancelAfter(180_000)]
 internal abstract class OrdersContract : DashboardFixture
 {
     private const int Many = 10_000;
 
-    /// <summary>Signs in as this hub lets one, and waits until the orders are live.</summary>
+    /// <summary>Signs in as this hub allows, and waits until the orders are live.</summary>
     protected abstract Task SignInAsync(DashboardPage page, string customer);
 
     [TestCase("WebSockets", "EP-13915")]
@@ -86,7 +86,8 @@ internal abstract class OrdersContract : DashboardFixture
             await PublishAsync(type, Customer, text[..Math.Min(text.Length, 128)], HostileOrders.DataFor(n, text), cancel);
         }
 
-        // The last one is in sight, so all have been taken; then each comes into sight, because only those are in the document.
+        // The last order is in view, so the page has taken them all. Then scroll through all of them, because the document holds only those
+        // in view.
         await page.Page.Locator($".row[aria-posinset='1'][aria-setsize='{payloads.Count}']").WaitForAsync();
         var scroller = page.Page.Locator(".scroller");
         for (var seen = 0; seen < payloads.Count; seen += 5)
@@ -97,7 +98,7 @@ internal abstract class OrdersContract : DashboardFixture
         }
         await page.Page.Locator(".row").First.HoverAsync();
 
-        // Also after a reload, from what the browser has kept.
+        // Check again after a reload, which shows the orders that the browser has stored.
         Assert.That(await page.Page.EvaluateAsync<string[]>("window.attacks"), Is.Empty);
         await page.Page.ReloadAsync();
         await page.LiveAsync();
@@ -123,7 +124,7 @@ internal abstract class OrdersContract : DashboardFixture
         await PlaceManyAsync(Customer, Many, 0, cancel);
         await page.ComeBackAsync();
         await page.LiveAsync();
-        // The oldest one makes room: the page keeps ten thousand.
+        // The oldest order is dropped: the page keeps ten thousand.
         await page.Page.Locator($".row[aria-posinset='1'][aria-setsize='{Many}']").WaitForAsync();
         Assert.That(await page.Banner.TextContentAsync(), Does.StartWith("10000 orders while you were away."));
         Assert.That((await page.OrdersAsync())[0], Is.EqualTo($"CA-{Many} placed"));
@@ -133,7 +134,7 @@ internal abstract class OrdersContract : DashboardFixture
         await page.Page.Locator(".row[data-order='CA-1']").WaitForAsync();
         Assert.That((await page.OrdersAsync())[^1], Is.EqualTo("CA-1 placed"));
 
-        // Who reads further down is left where he is when something new comes in.
+        // New orders do not move the list for a reader who has scrolled down.
         var before = await page.Page.Locator(".row[data-order='CA-1']").BoundingBoxAsync();
         await ShipAsync(Customer, "CA-1", cancel);
         await page.Page.Locator(".row[data-order='CA-1'] .status[data-status=shipped]").WaitForAsync();
@@ -150,7 +151,7 @@ internal abstract class OrdersContract : DashboardFixture
             && request.Url.Contains("/hubs/orders?id=", StringComparison.Ordinal));
         switch (transport)
         {
-            // A first connection, before the switch, was a WebSocket.
+            // The connection before the switch was a WebSocket.
             case "WebSockets": Assert.That(page.WebSocketsOpened, Is.GreaterThanOrEqualTo(2)); break;
             case "Server-sent events": Assert.That(streams.Count(path => path == "/hubs/orders"), Is.GreaterThanOrEqualTo(2)); break;
             case "Long polling": Assert.That(polls, Is.GreaterThanOrEqualTo(4)); break;

@@ -26,7 +26,7 @@ internal sealed class OtherPagesTests : DashboardFixture
         var received = await page.Page.EvaluateAsync<long>("performance.now()");
         await Eventually.True("two seconds have passed", async () => await page.Page.EvaluateAsync<long>("performance.now()") > received
             + 2000, cancel);
-        // Twice in one breath: what the first try still brings must not become a second stream.
+        // Two clicks at once: late results of the first attempt must not open a second stream.
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "All come back" }).EvaluateAsync("it => { it.click(); it.click(); }");
         await AllLanesAsync("have caught up", "it => it.querySelector('.comeback').textContent.startsWith('Came back: ')", page, cancel);
         await AllLanesAsync(
@@ -88,7 +88,7 @@ internal sealed class OtherPagesTests : DashboardFixture
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await second.GetByRole(AriaRole.Heading, new() { Name = "A customer" }).WaitForAsync();
         await Eventually.True("the cookie is gone", async () => (await page.Page.Context.CookiesAsync()).Count == 0, cancel);
-        // Each tab is a process of its own, and hears of the others' storage a little later.
+        // Each tab is a process of its own, so changes in the other tab's storage arrive a little later.
         await Eventually.True("the other tab has nothing left",
             async () => await second.EvaluateAsync<string?>("localStorage.getItem('realtime.session')") is null, cancel);
         Assert.That(page.Complaints, Is.Empty);

@@ -94,7 +94,7 @@ internal sealed class PlainProxyTests
     private async Task<DashboardPage> OpenAsync(Uri address, BrowserNewContextOptions? options = null) =>
         await DashboardPage.OpenAsync(_chromium, address, options);
 
-    /// <summary>Signs a new user in, and waits until the page shows what is published to it.</summary>
+    /// <summary>Signs a new user in, and waits until the page shows the orders published to that user.</summary>
     private async Task<string> ReadsAsync(DashboardPage page, CancellationToken cancel)
     {
         var user = $"user-{Guid.NewGuid():N}";

@@ -6,7 +6,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Dashboard;
 
 /// <summary>
-/// Where the hub is three nodes in production behind nginx: a visitor brings a token. And what only several nodes can do.
+/// The hub is three nodes in production behind nginx: a visitor signs in with a token. Also what only several nodes can do.
 /// </summary>
 internal sealed class ThreeNodesTests : OrdersContract
 {
@@ -57,7 +57,7 @@ internal sealed class ThreeNodesTests : OrdersContract
                 Throws.TypeOf<HttpRequestException>().With.Message.Contains("401"));
     }
 
-    /// <summary>The node whose name the page shows: the beginning of the id that it registered by.</summary>
+    /// <summary>The node whose name the page shows: the beginning of the id under which it registered.</summary>
     private async Task<ServerProcess> CarrierOfAsync(DashboardPage page, CancellationToken cancel)
     {
         ServerProcess? carrier = null;

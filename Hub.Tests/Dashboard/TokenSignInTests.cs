@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Dashboard;
 
-/// <summary>The page outside Development, where visitors bring a token; and a server that goes and comes back.</summary>
+/// <summary>The page outside Development, where visitors sign in with a token; and a server that stops and starts again.</summary>
 [CancelAfter(120_000)]
 internal sealed class TokenSignInTests
 {

@@ -13,7 +13,7 @@ internal sealed class AcknowledgementTests : ContractTests
     private async Task<long> UnreadAsync(string token, CancellationToken cancel) =>
         (await GetAsync("/api/notifications/unread", token, cancel)).Json.GetProperty("unread").GetInt64();
 
-    /// <summary>Publishes and returns the cursors behind each, starting with the one before all.</summary>
+    /// <summary>Publishes, and returns the cursor after each notification, starting with the cursor before the first.</summary>
     private async Task<List<string>> CursorsAsync(string token, string to, int count, CancellationToken cancel)
     {
         async Task<string> NowAsync() =>
@@ -115,7 +115,7 @@ internal sealed class AcknowledgementTests : ContractTests
     [Test]
     public async Task A_position_that_the_log_does_not_know_is_a_400(CancellationToken cancel)
     {
-        // A cursor of this user's from another server, whose log has more.
+        // A cursor of the same user from another server, whose log holds more.
         var user = NewName();
         await using var other = await TestServer.StartAsync(cancel: cancel);
         await other.PublishAsync(user, "o", cancel);

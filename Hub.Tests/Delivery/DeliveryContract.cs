@@ -10,7 +10,7 @@ internal abstract class DeliveryContract
 {
     private const string Hostile = "data: x\u2028id: \\u001e </script> é😀";
 
-    // More than any one test opens one after the other: a place is free only when the server has noticed that its reader left.
+    // More than any single test opens in sequence: a place becomes free only when the server has noticed that its reader left.
     private const int ConnectionsPerUser = 12;
 
     private static int _users;
@@ -79,7 +79,7 @@ internal abstract class DeliveryContract
         string cursor;
         await using (var before = await ConnectAsync(Tokens.For(user), "latest", cancel))
         {
-            // "latest" is where the reader stands once it has been told so.
+            // "latest" is the head at the time when the server sends the reader its position.
             await before.TakeAsync(1, cancel);
             await _server.PublishAsync(user, "order 1", cancel);
             cursor = (await before.NextAsync(cancel))!.Value.Cursor();
@@ -199,7 +199,7 @@ internal abstract class DeliveryContract
 
     protected static string NewUser() => $"reader-{Interlocked.Increment(ref _users)}";
 
-    /// <summary>Reads notifications that are not for everyone, which other tests on the same server may publish.</summary>
+    /// <summary>Skips notifications for everyone, which other tests on the same server may publish.</summary>
     private static async Task<List<JsonElement>> OwnAsync(IReceiver reader, int count, CancellationToken cancel)
     {
         var items = new List<JsonElement>();

@@ -10,7 +10,7 @@ internal sealed class EventStreamHttpTests : ContractTests
 {
     private const string Accept = "Accept: text/event-stream";
 
-    /// <summary>Reads the head of the answer and the text up to an end, and hangs up.</summary>
+    /// <summary>Reads the head of the response and the text up to an end, then closes the connection.</summary>
     private async Task<(string Head, string Body)> ReadAsync(
         string target, string token, string until, CancellationToken cancel, params string[] headers)
     {

@@ -18,14 +18,14 @@ internal sealed class EventStreamReceiver : IReceiver
 
     public HttpResponseMessage Response => _response;
 
-    /// <summary>The event that the last item came as.</summary>
+    /// <summary>The event of the last item.</summary>
     public SseItem<string> Event => _events.Current;
 
     public static Task<EventStreamReceiver> ConnectAsync(
         Uri server, string token, string? after, CancellationToken cancel, string? lastEventId = null) =>
         ConnectAsync(server, after, ("Authorization", $"Bearer {token}"), lastEventId, cancel);
 
-    /// <summary>By a session instead of a token.</summary>
+    /// <summary>With a session instead of a token.</summary>
     public static Task<EventStreamReceiver> ConnectByCookieAsync(Uri server, string cookie, CancellationToken cancel) =>
         ConnectAsync(server, after: null, ("Cookie", cookie), lastEventId: null, cancel);
 
@@ -48,7 +48,7 @@ internal sealed class EventStreamReceiver : IReceiver
 
     public ValueTask DisposeAsync()
     {
-        // The enumerator may be waiting for the stream: ending that is what ends it.
+        // The enumerator may be waiting for the stream; closing the stream ends the wait.
         _response.Dispose();
         _http.Dispose();
         return ValueTask.CompletedTask;

@@ -3,7 +3,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Delivery;
 
-/// <summary>Plain HTTP where retention has passed.</summary>
+/// <summary>Plain HTTP after retention has removed notifications.</summary>
 [CancelAfter(60_000)]
 internal sealed class HistoryGapTests
 {

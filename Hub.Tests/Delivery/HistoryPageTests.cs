@@ -11,7 +11,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Delivery;
 
-/// <summary>A page of history while its log fails, and how much of a node history takes.</summary>
+/// <summary>A page of history while its log fails, and how much of a node's capacity history may take.</summary>
 [CancelAfter(30_000)]
 internal sealed class HistoryPageTests
 {
@@ -65,7 +65,7 @@ internal sealed class HistoryPageTests
     public async Task A_user_that_reads_faster_than_the_pace_waits_and_nobody_else_does(CancellationToken cancel)
     {
         using var pages = new PagesUnderWay(new FeedOptions());
-        // More than the waiting here can refill.
+        // More than the budget can refill while the test runs.
         var greedy = Enumerable.Range(0, 100).Select(_ => pages.PaceAsync("alice", PagesUnderWay.Burst, cancel).AsTask()).ToList();
         Assert.That(greedy.Count(page => page.IsCompleted), Is.InRange(1, 50));
         Assert.That(pages.PaceAsync("bob", PagesUnderWay.Burst, cancel).AsTask().IsCompleted, Is.True);
@@ -104,7 +104,7 @@ internal sealed class HistoryPageTests
         return JsonDocument.Parse(body.ToArray()).RootElement;
     }
 
-    /// <summary>A log whose reads end when the test says so.</summary>
+    /// <summary>A log whose reads end when the test completes them.</summary>
     private sealed class HeldLog : INotificationLog
     {
         private readonly Queue<TaskCompletionSource<LogPage>> _reads = new();

@@ -20,7 +20,7 @@ internal sealed class HubReceiver : IReceiver
     public static Task<HubReceiver> ConnectAsync(Uri server, string token, Transport transport, CancellationToken cancel) =>
         ConnectAsync(server, transport, http => http.AccessTokenProvider = () => Task.FromResult<string?>(token), cancel);
 
-    /// <summary>By a session instead of a token.</summary>
+    /// <summary>With a session instead of a token.</summary>
     public static Task<HubReceiver> ConnectByCookieAsync(Uri server, string cookie, Transport transport, CancellationToken cancel) =>
         ConnectAsync(server, transport, http => http.Headers["Cookie"] = cookie, cancel);
 
@@ -33,7 +33,7 @@ internal sealed class HubReceiver : IReceiver
         return receiver;
     }
 
-    /// <summary>Completes when the connection is closed by the server; to be asked for before.</summary>
+    /// <summary>Completes when the server closes the connection; read it before that.</summary>
     public Task ClosedAsync()
     {
         var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Delivery;
 
-/// <summary>What requests to the hub's addresses can do wrong, or to others.</summary>
+/// <summary>What requests to the hub's addresses can do wrong, and how they can harm others.</summary>
 internal sealed class HubRequestTests : ContractTests
 {
     private const string Hub = "/hubs/orders";
@@ -36,7 +36,7 @@ internal sealed class HubRequestTests : ContractTests
     private static Task SendAsync(WebSocket socket, string text, CancellationToken cancel) =>
         socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, cancel);
 
-    /// <summary>Everything until the server hangs up.</summary>
+    /// <summary>Everything until the server closes the connection.</summary>
     private static async Task<string> ReadAllAsync(WebSocket socket, CancellationToken cancel)
     {
         var text = new StringBuilder();
@@ -185,7 +185,7 @@ internal sealed class HubRequestTests : ContractTests
         var token = Tokens.For(NewName());
         var id = await NegotiateAsync(token, cancel);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        // Nobody reads what is posted before the transport is chosen: it is held back, not kept.
+        // The server does not read posted data before the transport is chosen: it blocks the sender instead of buffering.
         limit.CancelAfter(TimeSpan.FromSeconds(2));
         Assert.That(async () => await SendAsync("POST", $"{Hub}?id={id}", token, new string('x', 20_000_000), limit.Token),
             Throws.InstanceOf<OperationCanceledException>());

@@ -8,7 +8,7 @@ using Realtime.Server.Notifications.Cursors;
 namespace Realtime.Tests.Delivery;
 
 /// <summary>
-/// Every item fits into the room that is asked for once for it, however long its names are and whatever must be escaped in them.
+/// Every item fits into the room that is requested once for it, however long its names are and however much of them must be escaped.
 /// </summary>
 internal sealed class ItemJsonTests
 {
@@ -68,7 +68,7 @@ internal sealed class ItemJsonTests
         return JsonSerializer.Deserialize<JsonElement>(output.Written.ToArray());
     }
 
-    /// <summary>Gives not a byte more than it is asked for, so that an item that needs more room than it says fails.</summary>
+    /// <summary>Returns exactly as many bytes as requested, so that an item that needs more room than it says fails.</summary>
     private sealed class ExactBuffer : IBufferWriter<byte>
     {
         private byte[] _piece = [];

@@ -22,7 +22,7 @@ internal sealed class LongPollTests : ContractTests
         return id;
     }
 
-    /// <summary>Polls until a text has come; returns everything that came.</summary>
+    /// <summary>Polls until a text has arrived; returns everything that arrived.</summary>
     private async Task<string> PollAsync(string id, Func<string> token, string until, CancellationToken cancel)
     {
         var text = new StringBuilder();
@@ -45,7 +45,7 @@ internal sealed class LongPollTests : ContractTests
         var first = TokenFor(user, 5);
         var id = await SubscribeAsync(first, cancel);
         await PollAsync(id, () => first, "\"cursor\"", cancel);
-        // The newer token comes with a poll that waits for what is published when the first has expired.
+        // The newer token arrives with a poll that waits for a notification published after the first token has expired.
         var polling = PollAsync(id, () => TokenFor(user, 60), "beyond", cancel);
         await Eventually.True(
             "the first token has expired", async () => (await GetAsync("/api/notifications/unread", first, cancel)).Status == 401, cancel);

@@ -10,7 +10,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Delivery;
 
-/// <summary>Reading by a cookie instead of a token.</summary>
+/// <summary>Reading with a cookie instead of a token.</summary>
 [CancelAfter(60_000)]
 internal sealed class SessionTests
 {

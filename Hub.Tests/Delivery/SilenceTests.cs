@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Delivery;
 
-/// <summary>What a stream says when there is nothing to say, so that no proxy and no page takes it for dead.</summary>
+/// <summary>What a stream sends when there are no notifications, so that no proxy and no page considers it dead.</summary>
 [Category("Campaign")]
 internal sealed class SilenceTests : ContractTests
 {

@@ -10,9 +10,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Delivery;
 
-/// <summary>
-/// Notifications that a node of an older version accepted: up to 64 levels, more than some ways of receiving have room for.
-/// </summary>
+/// <summary>Notifications that a node of an older version accepted: up to 64 levels, more than some ways of receiving support.</summary>
 [CancelAfter(60_000)]
 internal sealed class StoredTooDeepTests
 {
@@ -69,7 +67,7 @@ internal sealed class StoredTooDeepTests
         var all = await PageAsync("?after=earliest", cancel);
         Assert.That(all.Items,
             Is.EqualTo([Levels(1, 61), Levels(2, 62), "gap user:reader 2-4 reset", "gap user:reader 3-5 reset", "user:reader 5 the last"]));
-        // Each of them counts toward the limit, and every page ends further on.
+        // Each item counts towards the limit, and every page makes progress.
         var (cursor, pages) = ("earliest", new List<string>());
         for (var more = true; more;)
         {
@@ -107,7 +105,7 @@ internal sealed class StoredTooDeepTests
 
     private static string Levels(int sequence, int levels) => $"user:{User} {sequence} {levels} levels";
 
-    /// <summary>As publishing made it when 64 levels were accepted.</summary>
+    /// <summary>The stored form that publishing wrote when it accepted 64 levels.</summary>
     private static Draft Draft(int levels)
     {
         var draft = Drafts.Of($"{levels} levels", Topic.User(User));

@@ -7,7 +7,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Deploy;
 
-/// <summary>What can be said of the files under <c>deploy/</c> without a registry or a cluster.</summary>
+/// <summary>What can be checked of the files under <c>deploy/</c> without a registry or a cluster.</summary>
 [CancelAfter(60_000)]
 internal sealed partial class DeploymentFileTests
 {
@@ -71,7 +71,7 @@ internal sealed partial class DeploymentFileTests
                 + "the same.");
             return;
         }
-        // Debian's is version 1, which does not know that a project may have a name.
+        // Debian's version is 1, which does not support a name for the project.
         var folder = Directory.CreateTempSubdirectory("hub-compose-");
         var file = Path.Combine(folder.FullName, "compose.yaml");
         var lines = await File.ReadAllLinesAsync(Repository.PathOf(Compose));

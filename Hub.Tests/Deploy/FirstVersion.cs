@@ -4,18 +4,18 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Deploy;
 
 /// <summary>
-/// The first complete version of the server, built from this repository's own history: nodes of today must work beside it.
+/// The first complete version of the server, built from this repository's own history: current nodes must work together with it.
 /// </summary>
 internal static class FirstVersion
 {
     public const string Commit = "e4c6052";
 
-    /// <summary>A restore, should the packages of then have to be fetched, and a build.</summary>
+    /// <summary>Time for a build, and for a restore if the packages of that version must be downloaded.</summary>
     private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(5);
 
     private static readonly string Folder = Repository.PathOf($"artifacts/{Commit}");
 
-    /// <summary>Builds it, unless an earlier run has.</summary>
+    /// <summary>Builds it, unless an earlier run has built it.</summary>
     /// <returns>The path of its <c>Hub.Server.dll</c>.</returns>
     public static async Task<string> BuildAsync()
     {
@@ -25,7 +25,7 @@ internal static class FirstVersion
         if (await RunAsync(git, "-C", Repository.Root, "cat-file", "-e", $"{Commit}^{{commit}}") is not null)
             Assert.Ignore($"Not run: this clone lacks the commit {Commit}; git fetch --unshallow gets it.");
 
-        // Built aside and moved: a build that was cut off must not pass for one.
+        // Build in another folder and move the result, so that an interrupted build never counts as complete.
         var sources = Path.Combine(Folder, "sources");
         var output = Path.Combine(Folder, "building");
         if (Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
@@ -45,7 +45,7 @@ internal static class FirstVersion
             Assert.Fail($"{Path.GetFileName(program)} {string.Join(' ', arguments)} failed:\n{output}");
     }
 
-    /// <returns>Null, or what it printed before it failed.</returns>
+    /// <returns>Null, or the output of the build that failed.</returns>
     private static async Task<string?> RunAsync(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Repository.Root };

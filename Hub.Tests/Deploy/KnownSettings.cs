@@ -14,7 +14,7 @@ using RangeAttribute = System.ComponentModel.DataAnnotations.RangeAttribute;
 
 namespace Realtime.Tests.Deploy;
 
-/// <summary>The settings that the server reads: a deployment file with another name in it would say nothing to anybody.</summary>
+/// <summary>The settings that the server reads: any other name in a deployment file would have no effect.</summary>
 internal static class KnownSettings
 {
     private static readonly (string Section, object Options)[] Sections =
@@ -25,13 +25,13 @@ internal static class KnownSettings
         (PublishOptions.Section, new PublishOptions()), (DemoOptions.Section, new DemoOptions()), ("Hub:Cors", new CorsSettings()),
     ];
 
-    /// <summary>The defaults by name, e.g. <c>Hub:Retention:Count</c>; null: there is none, or it is worked out at the start.</summary>
+    /// <summary>The defaults by name, e.g. <c>Hub:Retention:Count</c>; null if there is none, or if it is computed at startup.</summary>
     public static IReadOnlyDictionary<string,
         object?> Defaults
     { get; } = Sections.SelectMany(section => Of(section.Section, section.Options))
         .Append(new(RedisOptions.Setting, null)).ToDictionary(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What is allowed, by name; null: not a range.</summary>
+    /// <summary>The allowed range by name; null if it is not a range.</summary>
     public static IReadOnlyDictionary<string,
         RangeAttribute?> Ranges
     { get; } = Sections.SelectMany(section => RangesOf(section.Section, section.Options))

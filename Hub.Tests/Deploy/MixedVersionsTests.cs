@@ -7,7 +7,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Deploy;
 
-/// <summary>Nodes of the first version and of this one, side by side behind one balancer: an upgrade goes node by node.</summary>
+/// <summary>Nodes of the first version and of this one behind one balancer, because an upgrade proceeds node by node.</summary>
 [CancelAfter(180_000)]
 internal sealed class MixedVersionsTests
 {
@@ -38,7 +38,7 @@ internal sealed class MixedVersionsTests
         foreach (var node in _nodes)
         {
             await UpgradeAsync(node, cancel);
-            // Each transport meets all pairs of versions meanwhile: the balancer spreads requests in turn.
+            // Each transport meets all pairs of versions, because the balancer spreads requests in turn.
             await load.GoesOnAsync(100, cancel);
         }
         await RestartAsync(_nodes[0], _first, cancel);

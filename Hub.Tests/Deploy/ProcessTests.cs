@@ -9,7 +9,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Deploy;
 
-/// <summary>What the files under <c>deploy/</c> run, run.</summary>
+/// <summary>Starts what the files under <c>deploy/</c> start.</summary>
 [CancelAfter(180_000)]
 internal sealed class ProcessTests
 {
@@ -66,7 +66,7 @@ internal sealed class ProcessTests
         };
         using var published = await http.SendAsync(publish, cancel);
         Assert.That((int)published.StatusCode, Is.EqualTo(202));
-        // Whichever node is asked knows it.
+        // Every node has the notification.
         var token = await TokenAsync(http, """{"user":"alice"}""", cancel);
         for (var n = 0; n < 3; n++)
         {
@@ -98,7 +98,7 @@ internal sealed class ProcessTests
     }
 
     /// <summary>Runs the command of the image's HEALTHCHECK.</summary>
-    /// <param name="expectAnswer">False: whoever runs it loses patience, as Docker does.</param>
+    /// <param name="expectAnswer">False: the command is stopped after 3 s, as Docker would stop it.</param>
     private static async Task<int> CheckHealthAsync(int port, bool expectAnswer = true)
     {
         var line = File.ReadAllLines(Repository.PathOf("deploy/Dockerfile"))
@@ -121,7 +121,7 @@ internal sealed class ProcessTests
         return (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("accessToken").GetString()!;
     }
 
-    /// <summary>The first of five ports in a row that nobody listens on.</summary>
+    /// <summary>The first of five consecutive ports on which no process listens.</summary>
     private static int FivePorts()
     {
         while (true)

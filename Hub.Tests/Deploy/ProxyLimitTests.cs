@@ -20,14 +20,15 @@ namespace Realtime.Tests.Deploy;
 internal sealed class ProxyLimitTests
 {
     /// <summary>
-    /// What HAProxy keeps of a buffer for headers of its own (<c>tune.maxrewrite</c>), and takes for each header that it keeps.
+    /// The part of a buffer that HAProxy reserves for headers of its own (<c>tune.maxrewrite</c>), and the bytes that it needs for each
+    /// header.
     /// </summary>
     private const int HaProxyRewrite = 1024, HaProxyPerHeader = 8;
 
-    /// <summary>nginx's default for everything that waits for a client or a node.</summary>
+    /// <summary>nginx's default for every wait for a client or a node.</summary>
     private static readonly TimeSpan NginxPatience = TimeSpan.FromSeconds(60);
 
-    /// <summary>A node that is alive says something to a reader within this time.</summary>
+    /// <summary>A node that is alive sends something to a reader within this time.</summary>
     private static readonly TimeSpan LongestSilence =
         new[] { EventSourceEndpoint.Heartbeat, RoutedHubRegistration.LongestPoll, new BatchLimits().Stall, OwnerClient.SilenceLimit }.Max();
 

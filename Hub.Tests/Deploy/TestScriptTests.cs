@@ -3,7 +3,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Deploy;
 
-/// <summary>What <c>deploy/test.sh</c> says before it does anything.</summary>
+/// <summary>What <c>deploy/test.sh</c> prints before it starts anything.</summary>
 [CancelAfter(60_000)]
 internal sealed class TestScriptTests
 {

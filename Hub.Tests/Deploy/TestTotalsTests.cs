@@ -3,7 +3,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Deploy;
 
-/// <summary>What CI is judged by: the last lines that <c>deploy/test.sh</c> prints, made from what the runners wrote.</summary>
+/// <summary>The result for CI: the last lines that <c>deploy/test.sh</c> prints, made from the reports of the test runners.</summary>
 [CancelAfter(30_000)]
 internal sealed class TestTotalsTests
 {
@@ -83,7 +83,7 @@ internal sealed class TestTotalsTests
 
     private string _output = "";
 
-    /// <returns>The exit code and the last line, which must be left in <c>totals.txt</c> too.</returns>
+    /// <returns>The exit code and the last line, which <c>totals.txt</c> must contain too.</returns>
     private async Task<(int Code, string Totals)> RunAsync(params string[] broken)
     {
         using var node = ChildProcess.Start(new ProcessStartInfo(

@@ -1,6 +1,6 @@
 namespace Realtime.Tests.Faults;
 
-/// <summary>Judges a recording. It shares no code with the product, only the words of docs/PROTOCOL.md.</summary>
+/// <summary>Judges a recording. Shares no code with the product, only the text of docs/PROTOCOL.md.</summary>
 internal static class Checker
 {
     private const int MostViolations = 20;
@@ -11,7 +11,7 @@ internal static class Checker
         .Concat(recording.Readers.SelectMany(reader => Reading(recording, reader)))
         .Take(MostViolations)];
 
-    /// <summary>A topic's numbers have no holes.</summary>
+    /// <summary>A topic's sequences have no holes.</summary>
     private static IEnumerable<string> Numbers(Recording recording)
     {
         foreach (var (topic, items) in recording.Log)
@@ -25,7 +25,8 @@ internal static class Checker
     }
 
     /// <summary>
-    /// What was confirmed is there, under the numbers that were told; one key is one notification; what was refused is nowhere.
+    /// Confirmed notifications exist under the sequences that the publisher received; one key is one notification; refused ones do not
+    /// exist.
     /// </summary>
     private static IEnumerable<string> Publishes(Recording recording)
     {
@@ -47,7 +48,7 @@ internal static class Checker
                     yield return $"{tries.Key} was confirmed for other topics.";
                 foreach (var place in it.Accepted)
                 {
-                    // What retention has removed by now cannot be looked up.
+                    // Notifications that retention has removed by now cannot be looked up.
                     var items = recording.Log.GetValueOrDefault(place.Topic) ?? [];
                     if (items.Count > 0 && place.Sequence < items[0].Place.Sequence) continue;
                     if (!items.Any(item => item.Place == place && item.Id == it.Id && item.Order == it.Order))
@@ -58,7 +59,8 @@ internal static class Checker
     }
 
     /// <summary>
-    /// Topic by topic everything once and in order up to the head, or a gap that names exactly what is missing; and nothing else.
+    /// In each topic a reader gets everything once and in order up to the head, or a gap that names exactly what is missing; and nothing
+    /// else.
     /// </summary>
     private static IEnumerable<string> Reading(Recording recording, Read reader)
     {

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Realtime.Tests.Faults;
 
-/// <summary>A check that cannot fail proves nothing: each promise is broken here once.</summary>
+/// <summary>A check that cannot fail proves nothing: these tests break each promise once.</summary>
 internal sealed class CheckerTests
 {
     private const string Mine = "user:alice", All = "all";
@@ -84,7 +84,7 @@ internal sealed class CheckerTests
         Assert.That(Checker.Check(recording), Has.Some.Contains(complaint));
     }
 
-    /// <summary>Five orders: three to alice, two to all; the last was confirmed at its second try.</summary>
+    /// <summary>Five orders: three to alice, two to all; the last was confirmed at the second attempt.</summary>
     private static Recording Good()
     {
         var recording = new Recording();

@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Faults;
 
-/// <summary>A disk that takes nothing more: publishes are refused, everything else goes on, and it heals by itself.</summary>
+/// <summary>A full disk: publishes are refused, everything else continues, and publishing resumes when there is room again.</summary>
 [CancelAfter(120_000)]
 internal sealed class DiskTests
 {
@@ -13,7 +13,7 @@ internal sealed class DiskTests
     private static readonly string[] Topics = ["user:alice", "group:west", "all"];
     private static readonly object Bob = new { users = new[] { "bob" } };
 
-    // What a publisher may wait for its 503: two seconds, and what a busy build machine adds.
+    // The longest wait of a publisher for its 503: two seconds, plus what a busy build machine adds.
     private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(4);
 
     [Test]
@@ -35,7 +35,7 @@ internal sealed class DiskTests
     public async Task A_disk_that_fails_to_write_refuses_publishes_and_nothing_else_until_it_is_well(CancellationToken cancel)
     {
         var prlimit = Requires.Command("prlimit");
-        // Ignoring the signal is inherited: a write beyond the limit then fails instead of ending the process.
+        // An ignored signal is inherited: a write beyond the limit then fails instead of killing the process.
         await using var server = await TestServer.StartAsync(
             new ServerSettings { Through = [Requires.Command("sh"), "-c", "trap '' XFSZ; exec \"$0\" \"$@\""] }, cancel);
         Task LimitAsync(string bytes) => Commands.RunAsync(prlimit, "--pid", $"{server.ProcessId}", $"--fsize={bytes}:");
@@ -74,7 +74,7 @@ internal sealed class DiskTests
         await server.StopAsync();
     }
 
-    /// <summary>The key of session cookies is made at the first need, on that disk.</summary>
+    /// <summary>The key of session cookies is created when it is first needed, on the full disk.</summary>
     private static async Task BeginsNoSessionAsync(ServerProcess server, CancellationToken cancel)
     {
         using var request = TestServer.Request(HttpMethod.Post, "/api/session", Tokens.For("alice"));
@@ -90,7 +90,7 @@ internal sealed class DiskTests
         using var answer = await Eventually.Get("a publish is refused", async () =>
         {
             var asked = Stopwatch.GetTimestamp();
-            // Large: it finds no room that a small one might still find.
+            // Large enough that it never fits into space where a small one still might.
             var answer = await server.TryPublishAsync(Bob, new string('x', 128), cancel);
             Assert.That(Stopwatch.GetElapsedTime(asked), Is.LessThan(LongestRefusal));
             return (int)answer.StatusCode == 503 ? answer : null;

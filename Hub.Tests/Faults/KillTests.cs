@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Faults;
 
-/// <summary>SIGKILL at random moments, while publishers publish and readers read; afterwards every promise is checked.</summary>
+/// <summary>SIGKILL at random moments, while publishers publish and readers read; at the end every promise is checked.</summary>
 [CancelAfter(240_000)]
 internal sealed class KillTests
 {

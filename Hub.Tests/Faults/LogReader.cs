@@ -3,7 +3,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Faults;
 
-/// <summary>Reads back all that a server retains, through its public history.</summary>
+/// <summary>Reads back all that a server retains, through its public history API.</summary>
 internal static class LogReader
 {
     public static async Task ReadAsync(
@@ -19,7 +19,7 @@ internal static class LogReader
                 foreach (var item in page.GetProperty("items").EnumerateArray())
                 {
                     if (item.IsNotification()) Add(recording, Got.Of(item), isFirst: user == users[0]);
-                    // retention went on between two pages
+                    // Retention removed entries between two pages.
                     else recording.Log[item.GetProperty("gap").GetProperty("topic").GetString()!].Clear();
                 }
                 (after, more) = (page.Cursor(), page.GetProperty("more").GetBoolean());
@@ -27,7 +27,7 @@ internal static class LogReader
         }
     }
 
-    // Every user reads the shared topics; they are taken once.
+    // Every user reads the shared topics; count them once.
     private static void Add(Recording recording, Got item, bool isFirst)
     {
         if (!isFirst && !item.Place.Topic.StartsWith("user:", StringComparison.Ordinal)) return;

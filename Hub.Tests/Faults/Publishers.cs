@@ -5,12 +5,10 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Faults;
 
-/// <summary>
-/// Publishers that repeat a key until they are told 202, as docs/PROTOCOL.md asks them to, and write down what they are told.
-/// </summary>
+/// <summary>Publishers that retry a key until they get a 202, as docs/PROTOCOL.md requires, and record every response.</summary>
 internal sealed class Publishers(ServerProcess server, Recording recording, IReadOnlyList<string> topics, int seed)
 {
-    /// <summary>How often a confirmed publish is repeated all the same: one in so many.</summary>
+    /// <summary>How often a confirmed publish is repeated anyway: one in this many.</summary>
     private const int RepeatsOneIn = 8;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(30);
@@ -28,7 +26,7 @@ internal sealed class Publishers(ServerProcess server, Recording recording, IRea
         }
     }
 
-    /// <summary>Ends at the moment in which a number of orders has been confirmed, while others are under way.</summary>
+    /// <summary>Completes as soon as a number of orders has been confirmed, while others are in flight.</summary>
     public Task ConfirmedAsync(int count)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -3,9 +3,9 @@ using System.Text.Json;
 
 namespace Realtime.Tests.Faults;
 
-/// <summary>One try to publish, and what became of it. Tries with one key ask for the same order.</summary>
-/// <param name="Order">Its <c>orderId</c>: no two keys ask for the same one.</param>
-/// <param name="Status">Of the answer; 0: there was none, whether or not the server has it is unknown.</param>
+/// <summary>One attempt to publish, and its outcome. Attempts with the same key publish the same order.</summary>
+/// <param name="Order">Its <c>orderId</c>: different keys never publish the same one.</param>
+/// <param name="Status">Of the response; 0: there was none, so it is unknown whether the server has the order.</param>
 internal sealed record Try(
     string Order, IReadOnlyList<string> Topics, int Status, string? Id, bool Duplicate, IReadOnlyList<Place> Accepted)
 {
@@ -31,13 +31,15 @@ internal sealed record Missing(string Topic, long After, long Next, string Reaso
 /// <summary>What one reader got over all its connections: <see cref="Got"/> and <see cref="Missing"/>, in order.</summary>
 internal sealed record Read(string Reader, IReadOnlyList<string> Topics, ConcurrentQueue<object> Items);
 
-/// <summary>Everything that publishers were told and readers got, and what the log says in the end. Many threads add to it.</summary>
+/// <summary>
+/// All responses that publishers received, all items that readers received, and the log at the end. Many threads add to it.
+/// </summary>
 internal sealed class Recording
 {
     public ConcurrentQueue<Try> Tries { get; } = new();
 
     public ConcurrentQueue<Read> Readers { get; } = new();
 
-    /// <summary>By topic, what is retained in the end, oldest first.</summary>
+    /// <summary>The retained notifications at the end, by topic, oldest first.</summary>
     public Dictionary<string, List<Got>> Log { get; } = [];
 }

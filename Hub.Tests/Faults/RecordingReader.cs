@@ -6,7 +6,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Faults;
 
-/// <summary>A reader that comes back with its last cursor whenever it is cut off, and writes down what it gets.</summary>
+/// <summary>A reader that reconnects with its last cursor whenever its connection is lost, and records every item.</summary>
 internal sealed class RecordingReader
 {
     private static readonly TimeSpan ReconnectAfter = TimeSpan.FromMilliseconds(50);
@@ -28,10 +28,10 @@ internal sealed class RecordingReader
         recording.Readers.Enqueue(_read);
     }
 
-    /// <summary>How often the reader was cut off so far.</summary>
+    /// <summary>How often the reader has lost its connection so far.</summary>
     public int Cuts { get; private set; }
 
-    /// <summary>Whether the reader has got as far as the log.</summary>
+    /// <summary>True if the reader has reached the head of the log.</summary>
     public bool HasReached(IReadOnlyDictionary<string, List<Got>> log) =>
         _read.Topics.All(
             topic => _reached.GetValueOrDefault(topic) >= (log.GetValueOrDefault(topic)?.LastOrDefault()?.Place.Sequence ?? 0));
@@ -53,7 +53,7 @@ internal sealed class RecordingReader
             }
             catch (Exception cut) when (cut is not (AssertionException or JsonException))
             {
-                Cuts++;   // refused, reset, or half an item: whatever a client's transport makes of a server that is gone
+                Cuts++;   // refused, reset, or half an item: each transport reports a lost server differently
             }
             await Task.Delay(ReconnectAfter, TimeProvider.System, CancellationToken.None);
         }

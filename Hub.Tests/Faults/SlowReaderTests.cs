@@ -8,7 +8,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Faults;
 
-/// <summary>Readers that take nothing, or too little: they harm nobody, and they lose nothing that they are not told of.</summary>
+/// <summary>Readers that read nothing, or too little: they do not harm others, and every loss is announced to them as a gap.</summary>
 [CancelAfter(120_000)]
 internal sealed class SlowReaderTests
 {
@@ -98,7 +98,7 @@ internal sealed class SlowReaderTests
         foreach (var reader in recording.Readers) Assert.That(reader.Items.OfType<Missing>().Count(), Is.Positive, reader.Reader);
     }
 
-    /// <summary>Asks for the longest pages of history and reads nothing of them.</summary>
+    /// <summary>Requests the longest pages of history and reads none of the responses.</summary>
     private async Task<List<TcpClient>> AskForPagesAsync(string user, int count, CancellationToken cancel)
     {
         var clients = new List<TcpClient>();
@@ -115,7 +115,7 @@ internal sealed class SlowReaderTests
         return clients;
     }
 
-    /// <summary>Connections of the server that stand and have bytes which the other side does not take.</summary>
+    /// <summary>The server's open connections with bytes that the other side does not accept.</summary>
     private int UnsentByServer()
     {
         const int address = 1, state = 3, queues = 4;

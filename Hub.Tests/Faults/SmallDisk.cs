@@ -13,7 +13,7 @@ internal sealed class SmallDisk : IAsyncDisposable
 
     private string Ballast => System.IO.Path.Combine(Path, "ballast");
 
-    /// <summary>Mounts one, as root or with sudo; a machine that lets nobody mount (most containers) cannot run the test.</summary>
+    /// <summary>Mounts one, as root or with sudo. The test cannot run on a machine that allows no mounts (most containers).</summary>
     public static async Task<SmallDisk> MountAsync(int megabytes)
     {
         var path = Directory.CreateTempSubdirectory("hub-disk-").FullName;
@@ -28,7 +28,7 @@ internal sealed class SmallDisk : IAsyncDisposable
         throw new InvalidOperationException();
     }
 
-    /// <summary>Takes all the room that is left, in ever smaller pieces: quickly, because somebody else writes meanwhile.</summary>
+    /// <summary>Takes all the remaining space, in ever smaller pieces, so that it is fast enough while the server also writes.</summary>
     public Task FillAsync()
     {
         using var file = File.OpenHandle(Ballast, FileMode.Create, FileAccess.Write);
@@ -41,7 +41,7 @@ internal sealed class SmallDisk : IAsyncDisposable
             }
             catch (IOException)
             {
-                position = RandomAccess.GetLength(file);   // some of the piece may have found room
+                position = RandomAccess.GetLength(file);   // part of the piece may have been written
             }
         }
         return Task.CompletedTask;

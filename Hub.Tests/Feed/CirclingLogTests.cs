@@ -4,7 +4,7 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Feed;
 
-/// <summary>Whatever a log answers, a reader does not ask it without end.</summary>
+/// <summary>A reader never asks a log in an endless loop, whatever the log returns.</summary>
 [CancelAfter(30_000)]
 internal sealed class CirclingLogTests
 {
@@ -29,7 +29,7 @@ internal sealed class CirclingLogTests
     [Test]
     public async Task A_log_that_leads_in_a_circle_is_left_with_a_reset(CancellationToken cancel)
     {
-        // 2 and 3 follow each other without end: after 3 a reset leads back to 1.
+        // 2 and 3 follow each other endlessly: after 3 a reset leads back to 1.
         var log = new OddLog(after => after!.Value.Sequence == 3
             ? new LogPage(new(1, 1), GapReason.Reset, [At(2)], new Position(9, 9))
             : new LogPage(after.Value, null, [At(after.Value.Sequence + 1)], new Position(9, 9)));

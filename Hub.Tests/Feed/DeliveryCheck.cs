@@ -4,7 +4,7 @@ using Realtime.Server.Notifications;
 namespace Realtime.Tests.Feed;
 
 /// <summary>
-/// Judges what a reader got against what the log held when it was read, by its own reasoning: neighbours prove each other by stamp.
+/// Compares what a reader got with what the log held when it was read, by its own logic: each entry's stamp proves its neighbour.
 /// </summary>
 internal sealed class DeliveryCheck(FaultyLog log)
 {
@@ -14,7 +14,7 @@ internal sealed class DeliveryCheck(FaultyLog log)
 
     public bool WasSentAway { get; private set; }
 
-    /// <summary>Reads what is there and judges it.</summary>
+    /// <summary>Reads what is available and checks it.</summary>
     /// <exception cref="InvalidOperationException">A promise is broken.</exception>
     public async Task ReadAsync(TestReader reader)
     {
@@ -53,7 +53,7 @@ internal sealed class DeliveryCheck(FaultyLog log)
                 $"{topic}: some of the gap still exists");
         else
             Require(last != head && retained.All(n => n.Position != last), $"{topic}: a reset was reported, but the log knows {last}");
-        // What follows must be the first that follows: its neighbour proves it.
+        // The next item must be the first one after the gap; its predecessor's stamp proves it.
         _last[topic] = retained.FirstOrDefault(n => n.Position.Sequence == gap.Next)?.Previous ?? head;
     }
 

@@ -5,8 +5,8 @@ using Realtime.Server.Notifications;
 namespace Realtime.Tests.Feed;
 
 /// <summary>
-/// A log in memory that tests can trim, rewind and make unavailable, and whose announcements they deliver, drop, repeat or invent
-/// themselves. Written from the words of docs/PROTOCOL.md, without the product's code for reading from a position.
+/// A log in memory that tests can trim, rewind and make unavailable. Tests also deliver, drop, repeat or invent its announcements. Written
+/// from the text of docs/PROTOCOL.md, without the product's code for reading from a position.
 /// </summary>
 internal sealed class FaultyLog : INotificationLog
 {
@@ -19,9 +19,9 @@ internal sealed class FaultyLog : INotificationLog
 
     public bool IsUnavailable { get; set; }
 
-    private int _readsUntilItFails = -1;   // negative: it does not
+    private int _readsUntilItFails = -1;   // negative: never
 
-    /// <summary>It becomes unavailable after so many further reads.</summary>
+    /// <summary>Makes the log unavailable after this many further reads.</summary>
     public void FailAfter(int reads) => _readsUntilItFails = reads;
 
     /// <summary>Reads so far, of any topic.</summary>
@@ -41,13 +41,13 @@ internal sealed class FaultyLog : INotificationLog
         }
     }
 
-    /// <summary>Retention: forgets all but the newest few; numbers go on.</summary>
+    /// <summary>Retention: removes all but the newest few; sequences continue.</summary>
     public void Trim(Topic topic, int keep)
     {
         lock (_gate) Entries(topic).RemoveRange(0, Math.Max(0, Entries(topic).Count - keep));
     }
 
-    /// <summary>The store loses its tail, and its clock has gone on: what comes next gets numbers that were given before.</summary>
+    /// <summary>The store loses its tail while its clock continues: new entries reuse sequences of lost ones.</summary>
     public void Rewind(Topic topic, int lose)
     {
         lock (_gate)
@@ -71,7 +71,7 @@ internal sealed class FaultyLog : INotificationLog
         lock (_gate) return _heads.GetValueOrDefault(topic);
     }
 
-    /// <summary>What there was when a topic was last read: a reader may be slow to pass on what it read, and the log goes on.</summary>
+    /// <summary>The content of a topic when it was last read: a reader may pass it on later, when the log has changed.</summary>
     public (IReadOnlyList<Notification> Retained, Position Head) AsRead(Topic topic)
     {
         lock (_gate) return _asRead[topic];

@@ -7,7 +7,8 @@ using Realtime.Server.Notifications.Cursors;
 namespace Realtime.Tests.Feed;
 
 /// <summary>
-/// Whatever a backplane and a store do to a feed, its reader gets every notification once and in order, or is told what is missing.
+/// Whatever faults a backplane and a store have, a feed's reader gets every notification once and in order, or a gap that names what is
+/// missing.
 /// </summary>
 internal sealed class FeedModelTests
 {
@@ -99,7 +100,7 @@ internal sealed class FeedModelTests
             else Disturb(feed, step, feed.Alice.Topics[topic]);
         }
 
-        // Everything heals: the log answers, and the backplane says that it may have missed something.
+        // Everything recovers: the log responds, and the backplane reports that it may have missed announcements.
         feed.Log.IsUnavailable = false;
         feed.BackplaneReconnects();
         feed.Time.Advance(FeedLimits.LogRetry);
@@ -128,7 +129,7 @@ internal sealed class FeedModelTests
                 feed.Announce(topic, one);
                 break;
             case Step.AnnounceForged:
-                // Nobody can know the stamp that the next one will have, nor forge the one before without having read it.
+                // A forger knows neither the stamp of the next notification nor, without reading it, that of the one before.
                 var head = feed.Log.Head(topic);
                 feed.Announce(topic,
                     new Notification(new Position(head.Sequence + 1, head.Stamp + 7), head.Stamp + 3, "\"id\":\"forged\"}"u8.ToArray()));

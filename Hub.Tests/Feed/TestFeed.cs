@@ -8,7 +8,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Feed;
 
-/// <summary>A feed over a <see cref="FaultyLog"/> and a backplane that says what the test says.</summary>
+/// <summary>A feed over a <see cref="FaultyLog"/> and a backplane that the test controls.</summary>
 internal sealed class TestFeed : IDisposable
 {
     private readonly TestBackplane _backplane = new();
@@ -44,7 +44,7 @@ internal sealed class TestFeed : IDisposable
         return stored;
     }
 
-    /// <summary>A new process on the same log. Readers of the old one get nothing more and have to come again.</summary>
+    /// <summary>A new process on the same log. Readers of the old one get nothing more and must reconnect.</summary>
     public void Restart()
     {
         Tails.Dispose();
@@ -94,7 +94,7 @@ internal sealed class TestReader(Subscription subscription) : IAsyncDisposable
         return HasEnded ? null : Describe(_items.Current);
     }
 
-    /// <summary>Everything that is there now; returns when the reader waits for more.</summary>
+    /// <summary>Everything available now; returns when the reader waits for more.</summary>
     public async Task<List<string>> DrainAsync()
     {
         var items = new List<string>();
@@ -102,9 +102,7 @@ internal sealed class TestReader(Subscription subscription) : IAsyncDisposable
         return items;
     }
 
-    /// <summary>
-    /// Asks for the next item without taking it: a subscription either comes up with one or goes to sleep until something happens.
-    /// </summary>
+    /// <summary>Requests the next item without taking it: true if the subscription has one, false if it waits for an event.</summary>
     public async Task<bool> IsReadyAsync()
     {
         _items ??= subscription.ReadAsync(_left.Token).GetAsyncEnumerator();

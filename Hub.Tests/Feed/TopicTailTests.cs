@@ -6,7 +6,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Feed;
 
-/// <summary>What a tail holds on to, and for how long. Whatever it lets go of, the log has.</summary>
+/// <summary>What a tail keeps, and for how long. Everything that it drops is in the log.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class TopicTailTests
 {
@@ -109,7 +109,7 @@ internal sealed class TopicTailTests
         await ExpectAsync(reader, 1, reads);
     }
 
-    /// <summary>A reader that is up to date: it has looked into the log, as each must before it takes anything from a tail.</summary>
+    /// <summary>A reader that is up to date: it has read the log, as every reader must before it takes anything from a tail.</summary>
     private async Task<TopicCursor> JoinAsync()
     {
         var reader = new TopicCursor(Topic, new PageLimit(FeedLimits.PageCount, FeedLimits.PageBytes), new WakeUp()) { Tail = _tail };
@@ -125,7 +125,7 @@ internal sealed class TopicTailTests
         for (var i = 0; i < count; i++) _tail.OnAnnouncement(_log.Append(Topic, text));
     }
 
-    /// <summary>How many came; they are taken.</summary>
+    /// <summary>Takes all items that have arrived, and returns their number.</summary>
     private async Task<int> FetchAsync(TopicCursor reader)
     {
         await reader.FetchAsync(_log, default);

@@ -7,7 +7,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Feed;
 
-/// <summary>What the streams of one user take of the log, together.</summary>
+/// <summary>How much of the log the streams of one user may read in total.</summary>
 internal sealed class UserReadsTests
 {
     private static readonly LogPage Small = PageOf(100), Large = PageOf(FeedLimits.ReplayBurst);
@@ -30,7 +30,7 @@ internal sealed class UserReadsTests
         await greedy[0];
         underWay[1].SetException(new LogUnavailableException("The log cannot be read."));
         Assert.That(() => greedy[1], Throws.TypeOf<LogUnavailableException>());
-        // Whoever waits gives up in the end, and is told to try again.
+        // A read that waits too long fails, so that its reader retries.
         Assert.That(() => Task.WhenAll(greedy.Skip(4)), Throws.TypeOf<LogUnavailableException>());
         Assert.That(underWay, Has.Count.EqualTo(4));
     }
@@ -39,7 +39,7 @@ internal sealed class UserReadsTests
     public async Task A_user_who_has_had_much_waits_for_more_and_others_do_not()
     {
         using var reads = new UserReads();
-        // More than the waiting here can refill.
+        // More than the budget can refill while the test runs.
         var greedy = Enumerable.Range(0, 100).Select(_ => reads.PaceAsync("greedy", Large)).ToList();
         Assert.That(greedy.Count(page => page.IsCompleted), Is.InRange(1, 50));
         Assert.That(reads.PaceAsync("greedy", Small).IsCompleted, "what is small is not counted");

@@ -104,7 +104,7 @@ internal sealed class DamagedStoreTests
         await file.WriteAsync(Enumerable.Repeat((byte)0xA5, (int)(file.Length - 4_096)).ToArray(), cancel);
     }
 
-    /// <summary>Both topics and the keys are at the same point, and go on from there.</summary>
+    /// <summary>Both topics and the keys are at the same position, and continue from there.</summary>
     private static async Task<long> CheckAsync(SqliteStore survivor, CancellationToken cancel)
     {
         await survivor.ReopenAsync();

@@ -16,7 +16,7 @@ internal static class Drafts
             """), Key: null);
     }
 
-    /// <summary>What a publisher's repeat is: a new id, the same key; the same fingerprint if it asks for the same.</summary>
+    /// <summary>A publisher's repeat: a new id and the same key; the same fingerprint if the content is the same.</summary>
     public static Draft Keyed(string key, string text, params IReadOnlyList<Topic> topics) => KeyedBy("shop", key, text, topics);
 
     public static Draft KeyedBy(string publisher, string key, string text, params IReadOnlyList<Topic> topics)
@@ -28,7 +28,7 @@ internal static class Drafts
     /// <summary>The body's text.</summary>
     public static string TextOf(Draft draft) => Encoding.UTF8.GetString(draft.Body.Span);
 
-    /// <summary>Appends, and fails the test if that is not stored.</summary>
+    /// <summary>Appends, and fails the test if the append is not stored.</summary>
     public static async Task<AppendOutcome.Stored> StoreAsync(this INotificationLog log, Draft draft, CancellationToken cancel = default)
     {
         var outcome = await log.AppendAsync(draft, cancel);

@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>The embedded store's index by topic lags behind its entries, which nobody may notice.</summary>
+/// <summary>The embedded store's index by topic lags behind its entries, and readers must not notice.</summary>
 [CancelAfter(60_000)]
 internal sealed class IndexingTests
 {
@@ -48,7 +48,7 @@ internal sealed class IndexingTests
         time.Advance(TimeSpan.FromHours(2));
         await Eventually.True("no entry is left", () =>
         {
-            time.Advance(TimeSpan.FromSeconds(1));   // retention's turn
+            time.Advance(TimeSpan.FromSeconds(1));   // lets retention run
             return store.Count("SELECT count(*) FROM entries") == 0;
         }, cancel);
         Assert.That(Entered(store), Is.Zero, "what is gone is out of the index");
@@ -82,7 +82,7 @@ internal sealed class IndexingTests
         await AppendAsync(store, kept, cancel);
         await Eventually.True("nothing in the index is retained", () => Entered(store) == 0, cancel);
 
-        using var late = new ReaderSession(store.File, new Unindexed());   // it has looked before the last appends
+        using var late = new ReaderSession(store.File, new Unindexed());   // it has read the index before the last appends
         foreach (var own in read.SkipLast(1))
         {
             var page = late.Read(Alice, own.Position, Everything);
@@ -112,7 +112,7 @@ internal sealed class IndexingTests
 
     private static long Entered(SqliteStore store) => store.Count("SELECT count(*) FROM entries_by_topic");
 
-    /// <summary>Reads on from where it is, and each time all that is there.</summary>
+    /// <summary>Continues from its position, and reads everything available each time.</summary>
     private static async Task FollowAsync(SqliteLog log, int last, CancellationToken cancel)
     {
         for (var place = Position.Start; place.Sequence < last;)

@@ -4,7 +4,7 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>What Redis keeps of an idempotency key.</summary>
+/// <summary>The record that Redis keeps of an idempotency key.</summary>
 internal sealed class KeyRecordTests
 {
     private static readonly Topic Alice = Topic.User("alice");

@@ -6,11 +6,11 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Log;
 
 /// <summary>
-/// What a log should hold, in plain lists, and what it should therefore answer. It knows nothing of tables, files or threads.
+/// The expected content of a log, in plain lists, and the answers that follow from it. Knows no tables, files or threads.
 /// </summary>
 internal sealed class LogModel(RetentionOptions retention, ManualTime time)
 {
-    // By so much a store that was put back may lag behind the clock of the one before.
+    // A restored store may lag behind the clock of the one before by this many milliseconds.
     private const long ClockDoubt = 60_000;
 
     private readonly List<(Topic Topic, Position Position)> _handedOut = [];
@@ -35,7 +35,7 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
         };
     }
 
-    /// <summary>Every position that anybody may ever have got, lost or not.</summary>
+    /// <summary>Every position that a client may have received, lost or not.</summary>
     public IReadOnlyList<(Topic Topic, Position Position)> HandedOut => _handedOut;
 
     public IReadOnlyDictionary<Topic, Position> Acknowledged => _now.Acknowledged;
@@ -49,7 +49,7 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
         return true;
     }
 
-    /// <summary>What the append should have been answered; then it is in the model.</summary>
+    /// <summary>Checks the outcome of an append and adds it to the model.</summary>
     public void Append(Draft draft, AppendOutcome outcome)
     {
         var asked = draft.Key is null ? "" : Convert.ToHexString(draft.Key.Fingerprint.Span);
@@ -78,7 +78,7 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
         if (draft.Key is not null) _now.Keys[draft.Key.Text] = new FirstUse(asked, draft.Id, sequences, time.Milliseconds);
     }
 
-    /// <summary>The oldest that is retained once retention has done its work; head + 1 if nothing is.</summary>
+    /// <summary>The oldest retained entry once retention has run; head + 1 if nothing is retained.</summary>
     public long First(Topic topic)
     {
         var entries = Entries(topic);
@@ -86,7 +86,7 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
         return Math.Max(young < 0 ? entries.Count + 1 : young + 1, entries.Count - retention.Count + 1);
     }
 
-    /// <summary>Judges a page that was read without limits after retention had done its work.</summary>
+    /// <summary>Checks a page that was read without limits after retention had run.</summary>
     public void Check(Topic topic, Position? after, LogPage page)
     {
         var (entries, first) = (Entries(topic), First(topic));
@@ -101,7 +101,8 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
         (Position, GapReason?) Expected(Position own)
         {
             if (Knows(topic, own)) return own.Sequence >= oldest.Sequence ? (own, null) : (oldest, GapReason.Expired);
-            // What came after it is gone as well, and nothing that is left is older: nobody can tell any more.
+            // The entries after the position are gone as well, and no remaining one is older: whether the position was lost cannot be
+            // determined.
             if (own.Sequence < oldest.Sequence
                 && (first > entries.Count ? Head(topic).Stamp : entries[(int)first - 1].Position.Stamp) >= own.Stamp)
                 return (oldest, GapReason.Expired);
@@ -110,7 +111,7 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
         }
     }
 
-    /// <summary>Whether a position belongs to what the log holds or held, and did not get lost in a rewind.</summary>
+    /// <summary>True if a position belongs to the current or earlier content of the log and was not lost in a rewind.</summary>
     public bool Knows(Topic topic, Position position) =>
         position == Position.Start
         || (position.Sequence <= Entries(topic).Count && Entries(topic)[(int)position.Sequence - 1].Position == position);

@@ -7,7 +7,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>Whatever happens to the embedded store, in any order, it answers as a few plain lists would.</summary>
+/// <summary>Whatever happens to the embedded store, in any order, it responds as a few plain lists would.</summary>
 internal sealed class LogModelTests
 {
     private const int Schedules = 25, CampaignSchedules = 2_000;
@@ -108,7 +108,7 @@ internal sealed class LogModelTests
                 case Step.SecondPasses: _time.Advance(TimeSpan.FromSeconds(1)); break;
                 case Step.HourPasses: _time.Advance(TimeSpan.FromHours(1)); break;
                 case Step.HalfADayPasses: _time.Advance(TimeSpan.FromHours(12)); break;
-                // No further than retention and keys would notice: their clock is the store's.
+                // Too short a step for retention and keys to notice, because they use the store's clock.
                 case Step.ClockStepsBack: _time.StepTo(_time.GetUtcNow() - TimeSpan.FromMilliseconds(number)); break;
                 case Step.Restart: await Store.ReopenAsync(); break;
                 case Step.BackUp:
@@ -122,14 +122,14 @@ internal sealed class LogModelTests
             }
         }
 
-        /// <summary>Reads after every position that was ever handed out.</summary>
+        /// <summary>Reads after every position that was ever issued.</summary>
         public async Task CheckAsync()
         {
             foreach (var topic in Topics)
             {
                 await Eventually.True($"{topic} has been trimmed to {_model.First(topic)}", async () =>
                 {
-                    _time.Advance(TimeSpan.FromSeconds(1));   // retention's turn
+                    _time.Advance(TimeSpan.FromSeconds(1));   // lets retention run
                     return (await ReadAsync(topic, null)).Start.Sequence >= _model.First(topic) - 1;
                 });
                 _model.Check(topic, null, await ReadAsync(topic, null));
@@ -147,7 +147,7 @@ internal sealed class LogModelTests
         {
             if (!_model.TryRewind()) return;
             await Store.RewindAsync();
-            // The disaster took a while; without that no stamp could tell.
+            // The disaster takes a while; otherwise stamps could not show it.
             _time.Advance(TimeSpan.FromSeconds(2));
         }
 

@@ -109,7 +109,7 @@ internal abstract partial class NotificationLogContract
         Assert.That((await Log.ReadAcknowledgedAsync("alice", cancel))[topic], Is.EqualTo(kept));
     }
 
-    /// <summary>Where the n-th of each topic stands; the start where there is none.</summary>
+    /// <summary>The position of the n-th notification of each topic; the start if it has none.</summary>
     private async Task<Dictionary<Topic, Position>> PlacesAsync(IEnumerable<Topic> topics, int sequence, CancellationToken cancel)
     {
         var places = new Dictionary<Topic, Position>();

@@ -96,7 +96,7 @@ internal abstract partial class NotificationLogContract
         {
             for (var i = 0; i < 25; i++) await StoreAsync(Drafts.Of("x", topics), cancel);
         }, cancel)));
-        // Of these topics: an announcement of the test before may still be on its way.
+        // Only these topics: announcements of an earlier test may still arrive.
         await Eventually.True("all is announced", () => topics.All(topic => _announced.Count(it => it.Topic == topic) >= 200), cancel);
         foreach (var topic in topics)
         {
@@ -178,6 +178,6 @@ internal abstract partial class NotificationLogContract
         Assert.That((await Task.WhenAll(after)).Select(it => it.Sequences[0]), Is.All.EqualTo(3));
     }
 
-    // More than the embedded store puts into one transaction, and than one call to Redis takes.
+    // More than fit into one transaction of the embedded store, or into one call to Redis.
     private static Topic[] WideTopics() => [.. Enumerable.Range(0, 80).Select(_ => NewTopic("wide"))];
 }

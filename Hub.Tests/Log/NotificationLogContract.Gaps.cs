@@ -116,7 +116,7 @@ internal abstract partial class NotificationLogContract
         Assert.That((await ReadAsync(topic, own, cancel)).Gap, Is.Null);
         Assert.That((await ReadAsync(topic, place, cancel)).Gap, Is.Null, "a position of which the tag is not known");
 
-        // As after a failover to a replica that lacked the entry, and whose clock was late.
+        // As after a failover to a replica without the entry and with a slow clock.
         var page = await ReadAsync(topic, own with { Tag = own.Tag == 1 ? 2 : 1 }, cancel);
         Assert.That((page.Gap, page.Start), Is.EqualTo(((GapReason?)GapReason.Reset, Position.Start)));
         Assert.That(Sequences(page.Items), Is.EqualTo(Enumerable.Range(1, 5 + behind)), "the reader may have none of them");

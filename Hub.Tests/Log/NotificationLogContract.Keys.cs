@@ -136,7 +136,7 @@ internal abstract partial class NotificationLogContract
         await StoreAsync(Drafts.Of("last", topic), cancel);
         await UntilAsync("the last one is announced",
             () => Task.FromResult(_announced.Any(it => it.Topic == topic && it.Notification.Position.Sequence == 2)), cancel);
-        // Of other topics something may still arrive that an earlier test has stored.
+        // Announcements of earlier tests' notifications may still arrive for other topics.
         Assert.That(Sequences(_announced.Where(it => it.Topic == topic).Select(it => it.Notification)), Is.EqualTo([1, 2]));
     }
 }

@@ -4,7 +4,7 @@ namespace Realtime.Tests.Log;
 
 internal abstract partial class NotificationLogContract
 {
-    // Without a clock to move, a test waits for it.
+    // If a test cannot move the clock, it waits in real time.
     private TimeSpan ShortAge => ClockIsInjected ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(1);
 
     [Test]
@@ -70,7 +70,7 @@ internal abstract partial class NotificationLogContract
         Assert.That((next.Gap, next.Items.Single().Previous), Is.EqualTo(((GapReason?)null, head)), "the chain is not broken");
     }
 
-    /// <summary>Waits until all that a topic had is gone.</summary>
+    /// <summary>Waits until retention has removed all entries of a topic.</summary>
     private async Task AgeAsync(Topic topic, Position head, CancellationToken cancel)
     {
         await PassAsync(ShortAge, cancel);

@@ -7,7 +7,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Log;
 
 /// <summary>
-/// Every promise of <see cref="INotificationLog"/>. A store has a subclass of a few lines; what only it promises is tested there.
+/// Every promise of <see cref="INotificationLog"/>. Each store has a subclass of a few lines; promises of one store alone are tested there.
 /// </summary>
 [CancelAfter(60_000)]
 internal abstract partial class NotificationLogContract
@@ -23,7 +23,7 @@ internal abstract partial class NotificationLogContract
     /// <summary>The clock that the store reads, if a test can move it; null: the store has its own.</summary>
     protected ManualTime? Clock { get; private set; }
 
-    /// <summary>Whether the subclass gives the store <see cref="Clock"/>.</summary>
+    /// <summary>True if the subclass gives the store <see cref="Clock"/>.</summary>
     protected virtual bool ClockIsInjected => false;
 
     /// <summary>Opens a log on an empty store. Retention may be shorter than what the settings allow.</summary>
@@ -48,17 +48,17 @@ internal abstract partial class NotificationLogContract
 
     protected ILogUnderTest Store => _open!;
 
-    /// <summary>One log a test: it is closed after it.</summary>
+    /// <summary>One log for each test, closed after it.</summary>
     protected async Task OpenAsync(int count = EverythingIsKept, TimeSpan? age = null)
     {
         var retention = new RetentionOptions { Count = count, Age = age ?? TimeSpan.FromDays(3) };
         _open = await OpenAsync(retention, (topic, notification) => _announced.Enqueue((topic, notification)));
     }
 
-    /// <summary>A topic that no other test has.</summary>
+    /// <summary>A topic that no other test uses.</summary>
     protected static Topic NewTopic(string name = "reader") => Topic.User($"{name}-{Interlocked.Increment(ref _names)}");
 
-    /// <summary>Stores some notifications, one after the other, and returns where the last one stands.</summary>
+    /// <summary>Stores some notifications, one after another, and returns the position of the last one.</summary>
     protected async Task<Position> FillAsync(Topic topic, int count, CancellationToken cancel)
     {
         for (var i = 1; i <= count; i++) await StoreAsync(Drafts.Of($"order {i}", topic), cancel);
@@ -74,7 +74,7 @@ internal abstract partial class NotificationLogContract
     protected async Task<IReadOnlyList<Notification>> ItemsAsync(Topic topic, CancellationToken cancel) =>
         (await ReadAsync(topic, null, cancel)).Items;
 
-    /// <summary>Lets the store's clock go on a little, so that what comes next has a newer stamp.</summary>
+    /// <summary>Moves the store's clock on a little, so that the next notification has a newer stamp.</summary>
     protected async Task TickAsync(CancellationToken cancel)
     {
         if (Clock is not null) Clock.Advance(TimeSpan.FromMilliseconds(5));
@@ -93,7 +93,7 @@ internal abstract partial class NotificationLogContract
         async () => (await ReadAsync(topic, null, cancel)).Start.Sequence == sequence - 1, cancel);
 
     /// <summary>
-    /// Neighbours prove each other: numbers without holes, each with the stamp before it, none older than the one before.
+    /// Neighbours prove each other: sequences without holes, each entry with the stamp of the one before, none older than the one before.
     /// </summary>
     protected static void AreContiguous(Position start, IReadOnlyList<Notification> items)
     {

@@ -7,7 +7,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>What waits for Redis goes together. While Redis is frozen, everything but the first calls waits.</summary>
+/// <summary>Calls that wait for Redis share one command. While Redis is frozen, all calls but the first wait.</summary>
 [CancelAfter(90_000)]
 internal sealed class RedisGroupCommitTests
 {
@@ -43,7 +43,7 @@ internal sealed class RedisGroupCommitTests
         var appends = await WhileFrozenAsync(() => Enumerable.Range(0, 300).Select(i => _node.Log.StoreAsync(Drafts.Of($"{i}", NewTopic())))
             .ToList());
         Assert.That((await Task.WhenAll(appends)).Select(stored => stored.Sequences[0]), Is.All.EqualTo(1));
-        // The first one at once, a second call as soon as it is worth it, and the rest.
+        // The first call goes out at once, the second as soon as enough appends wait, then the rest.
         Assert.That(await CallsOfAsync("evalsha"), Is.LessThanOrEqualTo(4 + ReadsOfNode));
         Assert.That(_node.Log.AppendsInFlight, Is.Zero);
     }
@@ -79,7 +79,7 @@ internal sealed class RedisGroupCommitTests
         var appends = await WhileFrozenAsync(() =>
             Enumerable.Range(0, 200).Select(i => _node.Log.StoreAsync(Drafts.Keyed($"together {i}", $"{i}", NewTopic()))).ToList());
         Assert.That((await Task.WhenAll(appends)).Select(stored => stored.Sequences[0]), Is.All.EqualTo(1));
-        // Of the claims three calls; the appends follow as the claims' publishers go on.
+        // The key records take three calls; the appends follow as their publishers continue.
         Assert.That(await CallsOfAsync("evalsha"), Is.LessThan(200));
     }
 

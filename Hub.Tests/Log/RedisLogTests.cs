@@ -24,7 +24,7 @@ internal sealed class RedisLogTests(RedisHost host) : NotificationLogContract
         await RedisStore.OpenAsync(_redis!.ConnectionString, retention, announced);
 }
 
-/// <summary>The contract on a Redis Cluster of three shards: a topic's keys in one slot, no script over two.</summary>
+/// <summary>The contract on a Redis Cluster of three shards: a topic's keys are in one slot, and no script uses two.</summary>
 internal sealed class RedisClusterLogTests : NotificationLogContract
 {
     private RedisCluster _cluster = null!;

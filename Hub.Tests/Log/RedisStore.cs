@@ -11,7 +11,7 @@ using StackExchange.Redis;
 namespace Realtime.Tests.Log;
 
 /// <summary>
-/// A log on servers that all tests of a fixture share; it begins empty. Its backups are the servers' own dumps of each key.
+/// A log on servers that all tests of a fixture share. It starts empty. Its backups are the servers' own dumps of each key.
 /// </summary>
 internal sealed class RedisStore : ILogUnderTest
 {
@@ -105,7 +105,7 @@ internal sealed class RedisStore : ILogUnderTest
         var all = new RedisChannel(NewsPrefix + "*", RedisChannel.PatternMode.Pattern);
         return QueueAsync();
 
-        // A queue: a handler alone is called out of order.
+        // A queue, because a plain handler is called out of order.
         async Task QueueAsync() => (await _admin.GetSubscriber().SubscribeAsync(all)).OnMessage(message =>
         {
             if (Topic.TryParse(message.Channel.ToString()[NewsPrefix.Length..^1], out var topic))

@@ -9,14 +9,14 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>What only the embedded store promises: a stuck writer, a locked file, a clock that steps.</summary>
+/// <summary>Promises of the embedded store alone: a stuck writer, a locked file, a clock that steps.</summary>
 [CancelAfter(60_000)]
 internal sealed class SqliteLogFaultTests
 {
     private static readonly Topic Alice = Topic.User("alice");
     private static readonly PageLimit Everything = new(int.MaxValue, int.MaxValue);
 
-    // Two seconds, and what a busy build machine adds.
+    // Two seconds, plus what a busy build machine adds.
     private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(4);
 
     [Test]
@@ -48,7 +48,7 @@ internal sealed class SqliteLogFaultTests
         await using var store = await SqliteStore.OpenAsync(announced: (_, _) =>
         {
             stuck.Set();
-            go.Wait(cancel);   // in the writer's thread, where a disk that hangs would hold it
+            go.Wait(cancel);   // on the writer's thread, where a hanging disk would block it
         });
         var refused = Enumerable.Range(0, 20).Select(i => RefusedInTimeAsync(store.Log, Drafts.Keyed($"k{i}", "x", Alice), cancel))
             .ToList();
@@ -149,7 +149,7 @@ internal sealed class SqliteLogFaultTests
     {
         await using var store = await SqliteStore.OpenAsync();
         await store.Log.StoreAsync(Drafts.Of("first", Alice), cancel);
-        // The log believes that the topic is at 1.
+        // The log assumes that the topic is at 1.
         SqliteStore.Execute(store.File,
             "INSERT INTO entries (topic, sequence, stamp, previous_stamp, body) SELECT topic, 2, stamp, stamp, 'x' FROM entries");
         Assert.That((await store.Log.StoreAsync(Drafts.Of("next", Alice), cancel)).Sequences, Is.EqualTo([3]));
@@ -183,7 +183,7 @@ internal sealed class SqliteLogFaultTests
         {
             if (isUp) return;
             isUp = true;
-            time.Advance(TimeSpan.FromSeconds(2));   // in the writer's thread, before the next part
+            time.Advance(TimeSpan.FromSeconds(2));   // on the writer's thread, before the next part
         });
         Topic[] topics = [.. Enumerable.Range(0, 80).Select(n => Topic.User($"u{n}"))];
         var large = new string('x', 60_000);

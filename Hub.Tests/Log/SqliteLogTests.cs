@@ -4,9 +4,8 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>The contract on the embedded store. What only that promises is in the other fixtures of this folder.</summary>
-/// <param name="indexDue">What it holds must not depend on where it holds it: entered in the index at once, in the middle of a test, or not
-/// at all.</param>
+/// <summary>The contract on the embedded store. The other fixtures of this folder test what only this store promises.</summary>
+/// <param name="indexDue">The content must not depend on when entries are indexed: at once, during a test, or not at all.</param>
 [TestFixture(1), TestFixture(5), TestFixture(Indexing.DefaultDue)]
 internal sealed class SqliteLogTests(int indexDue) : NotificationLogContract
 {

@@ -6,7 +6,7 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>An embedded store in a folder of its own. Its backups are copies of its files, taken while nobody has them open.</summary>
+/// <summary>An embedded store in a folder of its own. Its backups are copies of its files, taken while no process has them open.</summary>
 internal sealed class SqliteStore : ILogUnderTest
 {
     private readonly RetentionOptions _retention;
@@ -32,7 +32,7 @@ internal sealed class SqliteStore : ILogUnderTest
 
     private string Backup => Path.Combine(_place.FullName, "backup");
 
-    /// <param name="indexDue">So many entries wait before they are entered in the index by topic.</param>
+    /// <param name="indexDue">The number of waiting entries at which they are entered in the index by topic.</param>
     public static async Task<SqliteStore> OpenAsync(
         RetentionOptions? retention = null, TimeProvider? time = null, Action<Topic, Notification>? announced = null,
         int indexDue = Indexing.DefaultDue)
@@ -69,7 +69,7 @@ internal sealed class SqliteStore : ILogUnderTest
         await OpenAgainAsync();
     }
 
-    /// <summary>Does something to the file behind the log's back.</summary>
+    /// <summary>Changes the file directly, without the log.</summary>
     public static void Execute(string file, string sql)
     {
         using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
@@ -79,7 +79,7 @@ internal sealed class SqliteStore : ILogUnderTest
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Asks the file something behind the log's back.</summary>
+    /// <summary>Queries the file directly, without the log.</summary>
     public long Count(string sql)
     {
         using var connection = new SqliteConnection($"Data Source={File};Pooling=False");

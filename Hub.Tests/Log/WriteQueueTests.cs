@@ -3,7 +3,7 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Log;
 
-/// <summary>What the writer takes at a time. The threads that it lets run first are played by the test.</summary>
+/// <summary>How much the writer takes at a time. The test plays the threads that the writer lets run first.</summary>
 internal sealed class WriteQueueTests
 {
     [Test]

@@ -5,7 +5,7 @@ using Realtime.Server.Notifications;
 namespace Realtime.Tests.Log;
 
 /// <summary>
-/// What goes into one transaction of the embedded store: turns between wide publishes and the others, and order in a topic.
+/// Which writes share a transaction of the embedded store: turns between wide publishes and the others, and order in a topic.
 /// </summary>
 [CancelAfter(30_000)]
 internal sealed class WriteTurnsTests

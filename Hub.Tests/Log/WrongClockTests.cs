@@ -5,8 +5,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Log;
 
 /// <summary>
-/// A clock that was wrong once, or is set while the server runs: nothing in the embedded store goes before its time, and nothing stays for
-/// years.
+/// A clock that was wrong once, or is set while the server runs: the embedded store removes nothing too early, and keeps nothing for years.
 /// </summary>
 [CancelAfter(60_000)]
 internal sealed class WrongClockTests
@@ -119,7 +118,7 @@ internal sealed class WrongClockTests
         await _store.ReopenAsync();
     }
 
-    /// <summary>Lets time pass in steps, between which the store does its upkeep as it would.</summary>
+    /// <summary>Lets time pass in steps, between which the store does its usual upkeep.</summary>
     private async Task PassAsync(TimeSpan time)
     {
         await UpkeepAsync();
@@ -128,7 +127,7 @@ internal sealed class WrongClockTests
     }
 
     /// <summary>
-    /// Long enough for the store to note the time: a thousandth of the age. It has done so once the second write after that is over.
+    /// Long enough for the store to note the time: a thousandth of the age. The store notes it by the end of the second write after that.
     /// </summary>
     private async Task UpkeepAsync()
     {

@@ -4,7 +4,7 @@ using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Tests.Notifications;
 
-/// <summary>Which groups a cursor means, where what it spells of them fits several.</summary>
+/// <summary>Which groups a cursor means if its abbreviation of them fits several.</summary>
 internal sealed class CursorGroupTests
 {
     private const long Stamp = 1_795_340_400_123;
@@ -37,7 +37,7 @@ internal sealed class CursorGroupTests
         Topic[] topics = [Alice, one, other, Topic.Group("west"), Topic.All];
         var text = Format(topics, [(0, 3), (1, 7), (2, 9)], version);
         Assert.That(Read(text, topics), Is.EqualTo(new[] { P(3), P(7), P(9), default(Position), default(Position) }.Cast<Position?>()));
-        // Also if one of them is gone, in another order, or stands at zero.
+        // The same with one of them gone, in another order, or at zero.
         Assert.That(Read(text, [Alice, other, Topic.All])[1], Is.EqualTo((Position?)P(9)));
         Assert.That(Read(text, [Alice, other, one, Topic.All])[1], Is.EqualTo((Position?)P(9)));
         Assert.That(Read(Format(topics, [(2, 9)], version), topics)[1..3], Is.EqualTo(new Position?[] { default(Position), P(9) }));

@@ -102,7 +102,7 @@ internal sealed class CursorTests(byte version)
     private static Position?[] Read(string text, Topic[] topics) =>
         Cursor.TryParse(text, "alice", out var cursor) ? cursor.PositionsIn(topics) : throw new AssertionException("No cursor.");
 
-    /// <summary>The first format knows no tags.</summary>
+    /// <summary>The first format has no tags.</summary>
     private Position AsWritten(Position position) => version == CursorVersion1.Version ? position with { Tag = 0 } : position;
 
     private string Format(int topics, long sequence = LargeSequence) =>

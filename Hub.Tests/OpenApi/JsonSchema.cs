@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Realtime.Tests.OpenApi;
 
-/// <summary>Compares JSON with a schema of the OpenAPI document: the keywords that the document uses, and no others.</summary>
+/// <summary>Validates JSON against a schema of the OpenAPI document. Supports the keywords that the document uses, and no others.</summary>
 internal sealed class JsonSchema(JsonElement document)
 {
     private static readonly string[] Known =
@@ -13,7 +13,7 @@ internal sealed class JsonSchema(JsonElement document)
         "maxItems", "default", "description", "format",
     ];
 
-    /// <summary>What does not fit, by its place in the value; empty if all does.</summary>
+    /// <summary>The mismatches, by their place in the value; empty if there are none.</summary>
     public IReadOnlyList<string> Faults(JsonElement schema, JsonElement value, string at = "$")
     {
         List<string> faults = [.. schema.EnumerateObject().Where(word => !Known.Contains(word.Name))

@@ -8,7 +8,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.OpenApi;
 
-/// <summary>The document at <c>/openapi/v1.json</c> is valid, complete, and describes what a real server answers.</summary>
+/// <summary>The document at <c>/openapi/v1.json</c> is valid, complete, and describes the responses of a real server.</summary>
 [CancelAfter(120_000)]
 internal sealed class OpenApiTests
 {
@@ -37,7 +37,7 @@ internal sealed class OpenApiTests
         Assert.That(read.Diagnostic!.Errors.Concat(read.Diagnostic.Warnings).Select(fault => $"{fault.Pointer}: {fault.Message}"),
             Is.Empty);
         Assert.That(read.Diagnostic.SpecificationVersion, Is.EqualTo(OpenApiSpecVersion.OpenApi3_1));
-        // A reference without a target is not always an error to the reader.
+        // The reader does not always report a reference without a target as an error.
         Assert.That(References(_document)
             .Where(reference => !_document.GetProperty("components").GetProperty("schemas").TryGetProperty(reference, out _)), Is.Empty);
     }
@@ -61,7 +61,7 @@ internal sealed class OpenApiTests
         }
     }
 
-    /// <summary>Behind a proxy that adds a path the document is right too.</summary>
+    /// <summary>The document is also correct behind a proxy that adds a path.</summary>
     [TestCase("https://shop.example/openapi/v1.json", "https://shop.example/api/notifications")]
     [TestCase("https://shop.example/orders/openapi/v1.json", "https://shop.example/orders/api/notifications")]
     public void Its_server_is_where_the_document_comes_from(string at, string operation)
@@ -78,7 +78,7 @@ internal sealed class OpenApiTests
         Assert.That(answer.Content.Headers.ContentLength, Is.EqualTo(System.Text.Encoding.UTF8.GetByteCount(_text)));
     }
 
-    /// <summary>One request for each operation and each status that can be had without a fault, on one server, in this order.</summary>
+    /// <summary>One request for each operation and each status that needs no fault, on one server, in this order.</summary>
     [Test]
     public async Task Its_schemas_fit_what_a_server_answers(CancellationToken cancel)
     {
@@ -118,7 +118,9 @@ internal sealed class OpenApiTests
     private IReadOnlyList<string> Faults(JsonElement schema, string json) =>
         new JsonSchema(_document).Faults(schema, JsonDocument.Parse(json).RootElement);
 
-    /// <summary>Sends a request of which the document knows the answer, and compares that. Returns the last line of the answer.</summary>
+    /// <summary>
+    /// Sends a request whose response the document describes, and compares the two. Returns the last line of the response.
+    /// </summary>
     private async Task<JsonElement> FitsAsync(
         string method, string path, string? token, int status, string? body, CancellationToken cancel, string type = "application/json",
             string? key = null, string query = "")

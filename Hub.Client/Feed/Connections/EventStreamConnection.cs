@@ -6,7 +6,7 @@ using Realtime.Client.Feed.Requests;
 
 namespace Realtime.Client.Feed.Connections;
 
-/// <summary>Receiving by the plain event stream: one GET, no SignalR.</summary>
+/// <summary>Receives over the plain event stream: one GET, no SignalR.</summary>
 internal sealed class EventStreamConnection(FeedHttp http, Uri address, TimeProvider time) : IFeedConnection
 {
     private const string EventStream = "text/event-stream";
@@ -48,7 +48,8 @@ internal sealed class EventStreamConnection(FeedHttp http, Uri address, TimeProv
         var isWord = after is "latest" or "earliest";
         var request = new HttpRequestMessage(HttpMethod.Get, isWord ? new UriBuilder(address) { Query = "after=" + after }.Uri : address);
         request.Headers.TryAddWithoutValidation("Accept", EventStream);
-        // In this header an unreadable cursor is answered with a gap, as browsers need it, and not with a refusal.
+        // For a cursor in the Last-Event-ID header, the server answers an unreadable one with a gap, as browsers need it, instead of
+        // refusing it.
         if (after is not null && !isWord) request.Headers.TryAddWithoutValidation("Last-Event-ID", after);
         return request;
     }

@@ -3,7 +3,7 @@ using Realtime.Client.Feed.Items;
 
 namespace Realtime.Client.Feed.Connections;
 
-/// <summary>Receiving over a hub connection that is somebody else's: started when it is down, never stopped.</summary>
+/// <summary>Receives over a hub connection that the caller owns: started when it is down, never stopped.</summary>
 internal sealed class GivenConnection(HubConnection hub, TimeProvider time) : IFeedConnection
 {
     public TimeSpan? ReconnectIn => null;
@@ -12,7 +12,7 @@ internal sealed class GivenConnection(HubConnection hub, TimeProvider time) : IF
     {
         while (hub.State != HubConnectionState.Connected)
         {
-            // It may be connecting already: its owner has started it, or it reconnects by itself.
+            // The connection may be connecting already: its owner has started it, or it reconnects by itself.
             if (hub.State == HubConnectionState.Disconnected) await StartAsync(cancel).ConfigureAwait(false);
             else await Task.Delay(FeedLimits.Look, time, cancel).ConfigureAwait(false);
         }
@@ -31,7 +31,7 @@ internal sealed class GivenConnection(HubConnection hub, TimeProvider time) : IF
         }
         catch (InvalidOperationException) when (hub.State != HubConnectionState.Disconnected)
         {
-            // Its owner was faster.
+            // The owner has started the connection first.
         }
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace Realtime.Client.Feed.Connections;
 
-/// <summary>Uses the one connection that it was given.</summary>
+/// <summary>Always uses the given connection.</summary>
 internal sealed class GivenConnector(HubConnection hub, TimeProvider time) : IConnector
 {
     public IReadOnlyList<Transport?> Order() => [null];

@@ -8,7 +8,7 @@ using Realtime.Client.Feed.Requests;
 
 namespace Realtime.Client.Feed.Connections;
 
-/// <summary>Makes hub connections of one transport each: <see cref="FeedLoop"/> decides which transport comes next.</summary>
+/// <summary>Creates hub connections for one transport each: <see cref="FeedLoop"/> decides which transport comes next.</summary>
 internal static class HubConnections
 {
     public static HubConnection Build(OrderFeedOptions options, Transport transport, FeedHttp http)
@@ -17,7 +17,7 @@ internal static class HubConnections
         if (options.LoggerFactory is { } loggers) builder.Services.AddSingleton<ILoggerFactory>(new LoggersWithoutAddresses(loggers));
         builder.WithUrl(Endpoints.Hub(options.Server!), TypeOf(transport), connection =>
         {
-            // The hub's server takes WebSockets as they come, which saves a round trip at each reconnect.
+            // The server accepts WebSockets without negotiation, which saves a round trip at each reconnect.
             connection.SkipNegotiation = transport == Transport.WebSockets;
             connection.CloseTimeout = FeedLimits.Farewell;
             connection.HttpMessageHandlerFactory = unused =>
@@ -33,7 +33,7 @@ internal static class HubConnections
         return hub;
     }
 
-    /// <summary>Opens a WebSocket. SignalR's own way of opening one does not tell with which status the server refused.</summary>
+    /// <summary>Opens a WebSocket. SignalR's own way does not report the status with which the server refused.</summary>
     /// <exception cref="HttpRequestException">The server refused, with this status.</exception>
     private static async ValueTask<WebSocket> OpenAsync(Uri address, FeedHttp http, CancellationToken cancel)
     {

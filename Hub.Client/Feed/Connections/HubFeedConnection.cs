@@ -6,7 +6,7 @@ using Realtime.Client.Feed.Requests;
 
 namespace Realtime.Client.Feed.Connections;
 
-/// <summary>Receiving over SignalR, whichever transport carries it.</summary>
+/// <summary>Receives over SignalR with any of its transports.</summary>
 internal sealed class HubFeedConnection(HubConnection hub, FeedHttp http, TimeProvider time) : IFeedConnection
 {
     public TimeSpan? ReconnectIn => null;
@@ -17,7 +17,7 @@ internal sealed class HubFeedConnection(HubConnection hub, FeedHttp http, TimePr
 
     public async ValueTask DisposeAsync()
     {
-        // The next connection must not wait for a goodbye without an answer, or depend on why it failed.
+        // The next connection must not wait for a close that is never confirmed, or depend on why it failed.
         var goodbye = hub.DisposeAsync().AsTask();
         await goodbye.WaitAsync(FeedLimits.Farewell, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         http.Dispose();
@@ -27,11 +27,11 @@ internal sealed class HubFeedConnection(HubConnection hub, FeedHttp http, TimePr
     public static async IAsyncEnumerable<WireItem> SubscribeAsync(
         HubConnection hub, string? after, [EnumeratorCancellation] CancellationToken cancel)
     {
-        // Leaving early must tell the server too: SignalR does that for a cancelled token.
+        // Leaving early must also end the subscription at the server: SignalR does that for a cancelled token.
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         try
         {
-            // SignalR puts what arrives into this channel without a bound; whoever reads it must not wait for the user's code.
+            // SignalR writes what arrives to this channel without a bound, so its reader must not wait for the user's code.
             var items = await hub.StreamAsChannelAsync<WireItem>("Subscribe", after, left.Token).ConfigureAwait(false);
             while (await WaitAsync(items, left.Token).ConfigureAwait(false))
             {

@@ -1,13 +1,13 @@
 namespace Realtime.Client.Feed.Connections;
 
-/// <summary>Where connections come from.</summary>
+/// <summary>Creates connections.</summary>
 internal interface IConnector
 {
-    /// <summary>What to try until one carries, in this order; null: the one connection there is, whatever carries it.</summary>
+    /// <summary>The transports to try, in this order, until one works; null: the given connection with any transport.</summary>
     IReadOnlyList<Transport?> Order();
 
-    /// <summary>Makes a connection that is to be opened.</summary>
-    /// <param name="token">Asked for just now; null where the connection has its own.</param>
+    /// <summary>Creates a connection, not yet opened.</summary>
+    /// <param name="token">A token that was just requested; null if the connection has its own.</param>
     IFeedConnection Create(Transport? transport, string? token);
 
     void Carries(Transport? transport, IReadOnlyList<Transport?> failedBefore);

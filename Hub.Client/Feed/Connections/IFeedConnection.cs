@@ -5,20 +5,20 @@ namespace Realtime.Client.Feed.Connections;
 /// <summary>One connection to the server, opened once.</summary>
 internal interface IFeedConnection : IAsyncDisposable
 {
-    /// <summary>After how long the server would like to see the reader again, should the stream break off; null: it did not say.</summary>
+    /// <summary>The reconnect delay that the server asked for in case the stream breaks; null: none.</summary>
     TimeSpan? ReconnectIn { get; }
 
-    /// <summary>Connects, as far as that is something apart from subscribing.</summary>
+    /// <summary>Connects, if the transport connects before it subscribes.</summary>
     Task OpenAsync(CancellationToken cancel);
 
     /// <summary>
-    /// Everything behind a place, live in the end. To leave the enumeration ends the subscription; then there may be another.
+    /// Everything after a position, and finally what is live. Leaving the enumeration ends the subscription; then another one may start.
     /// </summary>
-    /// <param name="after">The wire's word for where to start: a cursor, <c>latest</c>, <c>earliest</c> or null.</param>
-    /// <exception cref="CursorRefusedException">The server does not take this cursor.</exception>
+    /// <param name="after">Where to start, as on the wire: a cursor, <c>latest</c>, <c>earliest</c> or null.</param>
+    /// <exception cref="CursorRefusedException">The server refuses this cursor.</exception>
     /// <exception cref="TimeoutException">The server has been silent for too long.</exception>
     IAsyncEnumerable<WireItem> SubscribeAsync(string? after, CancellationToken cancel);
 }
 
-/// <summary>The server does not take the cursor: it is malformed, or another user's.</summary>
+/// <summary>The server refuses the cursor: it is malformed, or another user's.</summary>
 internal sealed class CursorRefusedException(Exception cause) : Exception("The server does not know the saved position.", cause);

@@ -2,7 +2,7 @@ using Realtime.Client.Feed.Requests;
 
 namespace Realtime.Client.Feed.Connections;
 
-/// <summary>Makes connections of its own: SignalR over one of its transports, or the plain event stream.</summary>
+/// <summary>Creates the feed's own connections: SignalR over one of its transports, or the plain event stream.</summary>
 internal sealed class OwnConnector(OrderFeedOptions options, FeedTokens tokens) : IConnector
 {
     private readonly TransportChoice _choice = new(options.Transports, options.TimeProvider);

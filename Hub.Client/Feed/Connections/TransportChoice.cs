@@ -1,8 +1,8 @@
 namespace Realtime.Client.Feed.Connections;
 
 /// <summary>
-/// Which transports to try, in which order. The wish counts; but one that has just failed where another then carried, or that has fallen
-/// silent again and again, comes last for a while, so that not every reconnect has to find that out anew.
+/// Decides which transports to try, in which order: as the options say, with one exception. A transport comes last for a while if it
+/// failed where another one worked, or if it repeatedly fell silent. Otherwise every reconnect would fail on it first.
 /// </summary>
 internal sealed class TransportChoice(IReadOnlyList<Transport> wish, TimeProvider time)
 {
@@ -11,15 +11,15 @@ internal sealed class TransportChoice(IReadOnlyList<Transport> wish, TimeProvide
 
     public IReadOnlyList<Transport> Order() => [.. wish.Where(t => !IsPassedOver(t)), .. wish.Where(IsPassedOver)];
 
-    /// <summary>It carries, where these did not.</summary>
+    /// <summary>This transport works; those in <paramref name="failedBefore"/> did not.</summary>
     public void Carries(Transport transport, IEnumerable<Transport> failedBefore)
     {
         _passedOverAt.Remove(transport);
         foreach (var failed in failedBefore) _passedOverAt[failed] = time.GetTimestamp();
     }
 
-    /// <summary>A connection that had carried is over.</summary>
-    /// <param name="fellSilent">Whether nothing came any more, although the connection stood.</param>
+    /// <summary>A connection that worked has ended.</summary>
+    /// <param name="fellSilent">Whether nothing more arrived although the connection was open.</param>
     public void Ended(Transport transport, bool fellSilent)
     {
         var silences = _silences[transport] = fellSilent ? _silences.GetValueOrDefault(transport) + 1 : 0;

@@ -1,21 +1,21 @@
 namespace Realtime.Client.Feed.Items;
 
-/// <summary>How a notification stands to those before it in its topic.</summary>
+/// <summary>How a notification relates to the earlier ones in its topic.</summary>
 internal enum Succession
 {
-    /// <summary>It is the next one, or the first of its topic on this connection.</summary>
+    /// <summary>The next one, or the first of its topic on this connection.</summary>
     Next,
 
-    /// <summary>It, or one with its number, was there already.</summary>
+    /// <summary>A notification with this or a higher sequence has already arrived.</summary>
     Repeat,
 
-    /// <summary>One before it is missing: what was on its way is lost.</summary>
+    /// <summary>An earlier notification is missing: it was lost on the way.</summary>
     Hole,
 }
 
 /// <summary>
-/// Watches that no number is missing in a topic. The server sends each topic without holes, but what lies between may lose something, such
-/// as the answer to a long poll. Counts within one connection: a cursor says exactly where the next one begins.
+/// Checks that no sequence is missing in a topic. The server sends each topic without holes, but the network may lose something, such as
+/// the answer to a long poll. Only counts within one connection: a cursor says exactly where the next connection begins.
 /// </summary>
 internal sealed class Continuity
 {
@@ -29,7 +29,7 @@ internal sealed class Continuity
         return sequence <= last.Sequence ? Succession.Repeat : sequence == last.Sequence + 1 ? Succession.Next : Succession.Hole;
     }
 
-    /// <summary>A topic has come to this number. Also backwards: behind a reset they begin anew.</summary>
+    /// <summary>Records the last sequence of a topic. It may be lower than before: after a reset, sequences start again.</summary>
     public void Reached(string topic, long sequence, string cursor)
     {
         if (_last.Count >= FeedLimits.RememberedTopics && !_last.ContainsKey(topic)) _last.Clear();
@@ -37,7 +37,8 @@ internal sealed class Continuity
     }
 
     /// <summary>
-    /// The last number of a topic, and the cursor that came with it: unlike later ones it names nothing that was lost behind it.
+    /// The last sequence of a topic, and the cursor that came with it. Unlike later cursors, this one does not yet cover what was lost
+    /// after it.
     /// </summary>
     public (long Sequence, string Cursor) LastOf(string topic) => _last[topic];
 }

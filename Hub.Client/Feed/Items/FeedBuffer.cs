@@ -2,13 +2,14 @@ using System.Threading.Channels;
 
 namespace Realtime.Client.Feed.Items;
 
-/// <summary>What waits for the reader's loop. An item stays in it until the loop body has finished with it.</summary>
-/// <param name="Item">Null: only the position has moved, by a copy that was dropped or a heartbeat.</param>
+/// <summary>An entry that waits for the reader's loop. It stays in the buffer until the loop body has finished with it.</summary>
+/// <param name="Item">Null if only the position has moved, by a copy that was dropped or a heartbeat.</param>
 internal sealed record Buffered(OrderFeedItem? Item, string Cursor, int Bytes);
 
 /// <summary>The items between the connection and the reader's loop; one writes, one reads.</summary>
 /// <remarks>
-/// It is bounded by the writer: full, it takes one more item and then the writer must wait for <see cref="RoomAsync"/>. Nothing is dropped.
+/// The writer keeps the bound: a full buffer takes one more item, and then the writer must wait for <see cref="RoomAsync"/>. Nothing is
+/// dropped.
 /// </remarks>
 internal sealed class FeedBuffer(int maxCount, long maxBytes)
 {
@@ -30,7 +31,7 @@ internal sealed class FeedBuffer(int maxCount, long maxBytes)
         Interlocked.Add(ref _bytes, entry.Bytes);
         Interlocked.Increment(ref _count);
         if (entry.Item is not null) Interlocked.Increment(ref _items);
-        // False when the feed is closed: then nobody reads any more.
+        // False when the feed is closed: then there is no reader.
         _entries.Writer.TryWrite(entry);
     }
 
@@ -44,7 +45,7 @@ internal sealed class FeedBuffer(int maxCount, long maxBytes)
     }
 
     /// <summary>Nothing more will come.</summary>
-    /// <param name="error">Thrown to the reader behind what is still there; null: its loop ends.</param>
+    /// <param name="error">Thrown to the reader after the remaining items; null: the reader's loop ends.</param>
     public void Complete(Exception? error) => _entries.Writer.TryComplete(error);
 
     public ValueTask<bool> WaitAsync(CancellationToken cancel) => _entries.Reader.WaitToReadAsync(cancel);

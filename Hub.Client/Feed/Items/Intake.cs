@@ -3,12 +3,12 @@ using System.Text.Json;
 
 namespace Realtime.Client.Feed.Items;
 
-/// <summary>What to do behind an item.</summary>
+/// <summary>What to do after an item.</summary>
 internal enum Verdict
 {
     ReadOn,
 
-    /// <summary>Something was lost on the way: subscribe anew from <see cref="Intake.After"/>.</summary>
+    /// <summary>Something was lost on the way: subscribe again from <see cref="Intake.After"/>.</summary>
     Resubscribe,
 
     /// <summary>The loop does not keep up: stop receiving until there is room.</summary>
@@ -18,7 +18,7 @@ internal enum Verdict
     Closing,
 }
 
-/// <summary>Takes what arrives: drops what is there twice, finds what is missing, knows where to go on.</summary>
+/// <summary>Processes what arrives: drops duplicates, finds holes, and tracks the position.</summary>
 internal sealed class Intake(FeedBuffer buffer, StartFrom start)
 {
     private readonly Continuity _continuity = new();
@@ -26,7 +26,7 @@ internal sealed class Intake(FeedBuffer buffer, StartFrom start)
     private (string Topic, long After, long Next)? _hole;
     private bool _extentUnknown;
 
-    /// <summary>Where a subscription has to begin: the wire's <c>after</c>.</summary>
+    /// <summary>Where the next subscription begins: the wire's <c>after</c>.</summary>
     public string? After { get; private set; } = start switch
     {
         StartFrom.Latest => "latest",
@@ -34,17 +34,17 @@ internal sealed class Intake(FeedBuffer buffer, StartFrom start)
         _ => null,
     };
 
-    /// <summary>Whether <see cref="After"/> is a cursor, and not a word.</summary>
+    /// <summary>Whether <see cref="After"/> is a cursor, and not a keyword or null.</summary>
     public bool HasCursor => After is not (null or "latest" or "earliest");
 
-    /// <summary>An earlier feed has been there already.</summary>
+    /// <summary>Starts at the position of an earlier feed.</summary>
     public void GoOnFrom(string cursor) => After = cursor;
 
-    /// <summary>A new connection: its token may name other topics, so that numbers are compared from here on only.</summary>
+    /// <summary>A new connection: its token may give other topics, so sequences are compared only within the connection.</summary>
     public void Connected() => _continuity.Clear();
 
     /// <summary>
-    /// The server does not know the cursor: go on behind what is acknowledged, and tell the reader that continuity is unknown.
+    /// The server does not know the cursor: continue after what is acknowledged, and report a gap of unknown extent to the reader.
     /// </summary>
     public void CursorRefused()
     {
@@ -59,7 +59,7 @@ internal sealed class Intake(FeedBuffer buffer, StartFrom start)
             if (item.Cursor is { } last) MoveTo(last);
             return Verdict.Closing;
         }
-        if (item.Cursor is not { } cursor) return Verdict.ReadOn;   // an item of a kind that is not known yet
+        if (item.Cursor is not { } cursor) return Verdict.ReadOn;   // an item of an unknown kind, from a newer server
 
         if (item.Gap is { } gap) TakeGap(gap.ToGap(cursor));
         else if (item.Id is not null && item.Topic is not null)
@@ -88,7 +88,7 @@ internal sealed class Intake(FeedBuffer buffer, StartFrom start)
                 After = _continuity.LastOf(topic).Cursor;
                 return false;
             case Succession.Hole:
-                // Asked for again, and again not there: it does not exist, and nothing is skipped in silence.
+                // Requested a second time and missing again: it does not exist. Report a gap, so that nothing is skipped silently.
                 var last = _continuity.LastOf(topic);
                 TakeGap(new()
                 {

@@ -1,7 +1,7 @@
 namespace Realtime.Client.Feed.Items;
 
 /// <summary>
-/// The ids that came last: a notification to a user and a group of that user comes once per topic, and is one all the same.
+/// The most recent ids: a notification to a user and to a group of that user arrives once per topic, but must be delivered only once.
 /// </summary>
 internal sealed class RecentIds(int capacity)
 {

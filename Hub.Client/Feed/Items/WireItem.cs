@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Realtime.Client.Feed.Items;
 
 /// <summary>
-/// An item as it comes over the wire, on all transports alike: a notification (<see cref="Id"/>), a <see cref="Gap"/>, a
-/// <see cref="Closing"/>, or a bare position. Members that are not known are ignored.
+/// An item as it comes over the wire, the same on all transports: a notification (<see cref="Id"/>), a <see cref="Gap"/>, a
+/// <see cref="Closing"/>, or a bare position. Unknown members are ignored.
 /// </summary>
 internal sealed record WireItem
 {
@@ -23,7 +23,7 @@ internal sealed record WireItem
 
     [JsonPropertyName("time")] public string? Time { get; init; }
 
-    /// <summary>Absent is not the same as null.</summary>
+    /// <summary>An absent member is not the same as null.</summary>
     [JsonPropertyName("data")] public JsonElement Data { get; init; }
 
     [JsonPropertyName("gap")] public WireGap? Gap { get; init; }
@@ -63,7 +63,7 @@ internal sealed record WireGap
     };
 }
 
-/// <summary>The last word of a stream.</summary>
+/// <summary>The last item of a stream.</summary>
 internal sealed record WireClosing
 {
     public const string Revoked = "revoked";

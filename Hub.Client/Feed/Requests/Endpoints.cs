@@ -1,6 +1,6 @@
 namespace Realtime.Client.Feed.Requests;
 
-/// <summary>Where a server's API is.</summary>
+/// <summary>The URLs of a server's API.</summary>
 internal static class Endpoints
 {
     public static Uri Hub(Uri server) => Below(server, "hubs/orders");

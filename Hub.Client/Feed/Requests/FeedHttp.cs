@@ -1,16 +1,16 @@
 namespace Realtime.Client.Feed.Requests;
 
-/// <summary>What one connection of a feed sends its requests through: the token, headers and limits, the user's handler.</summary>
-/// <param name="token">Asked before the first request, and when the server refuses the last answer (401).</param>
+/// <summary>The HTTP pipeline of one connection: the token, headers and limits, and the user's handler.</summary>
+/// <param name="token">Called before the first request, and when the server refuses the last token (401).</param>
 internal sealed class FeedHttp(OrderFeedOptions options, Func<CancellationToken, ValueTask<string?>> token) : IDisposable
 {
-    // Made by the first request, so that a user's handler that fails counts as a failed try to connect.
+    // Created by the first request, so that an exception in the user's handler counts as a failed attempt to connect.
     private readonly Lazy<HttpMessageHandler> _handler = new(() => new TokenHandler(token, new RequestGuard(options, HandlerOf(options))));
 
-    /// <summary>For the SignalR client, which makes a client of its own around it.</summary>
+    /// <summary>For the SignalR client, which wraps it in a client of its own.</summary>
     public HttpMessageHandler Handler => _handler.Value;
 
-    /// <summary>For WebSockets and requests of the API. An answer is there when its headers are, good or bad.</summary>
+    /// <summary>For WebSockets and API requests. Returns when the headers have arrived, whatever the status.</summary>
     public HttpMessageInvoker Invoker => new(Handler, disposeHandler: false);
 
     public void Dispose()
@@ -21,7 +21,7 @@ internal sealed class FeedHttp(OrderFeedOptions options, Func<CancellationToken,
         }
         catch (Exception)
         {
-            // A handler of the user's may fail here; the connection is over all the same.
+            // The user's handler may fail here; the connection has ended in any case.
         }
     }
 
@@ -30,7 +30,8 @@ internal sealed class FeedHttp(OrderFeedOptions options, Func<CancellationToken,
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = options.ConnectTimeout,
-            // Below the 60 s after which usual balancers close an idle connection: no request should meet that.
+            // Shorter than the 60 s after which common load balancers close an idle connection, so that no request uses one that is being
+            // closed.
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(45),
             // A peer that vanished under HTTP/2 would otherwise swallow one poll after another.
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),

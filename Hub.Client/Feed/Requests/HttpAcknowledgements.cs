@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 
 namespace Realtime.Client.Feed.Requests;
 
-/// <summary>By requests of their own: the same on every transport, and while it is reconnecting.</summary>
+/// <summary>Acknowledges with separate requests: the same for every transport, and possible during a reconnect.</summary>
 internal sealed class HttpAcknowledgements(OrderFeedOptions options, FeedTokens tokens) : IAcknowledgements
 {
     private readonly FeedHttp _http = new(options, async cancel => await tokens.AskAsync(cancel).ConfigureAwait(false));

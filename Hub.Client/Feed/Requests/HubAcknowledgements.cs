@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace Realtime.Client.Feed.Requests;
 
-/// <summary>Over a given hub connection, which alone knows the server and the token.</summary>
+/// <summary>Acknowledges over the given hub connection, because only that has the server's address and the token.</summary>
 internal sealed class HubAcknowledgements(HubConnection hub) : IAcknowledgements
 {
     public async Task<long> AcknowledgeAsync(string cursor, CancellationToken cancel)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Realtime.Client.Feed.Requests;
 
-/// <summary>The user's loggers, without those of SignalR's transports: they log addresses with the connection's token.</summary>
+/// <summary>The user's loggers, except for SignalR's transports: those log URLs with the connection's token.</summary>
 internal sealed class LoggersWithoutAddresses(ILoggerFactory loggers) : ILoggerFactory
 {
     private const string Transports = "Microsoft.AspNetCore.Http.Connections";

@@ -3,17 +3,17 @@ using System.Text.Json;
 
 namespace Realtime.Client.Feed.Requests;
 
-/// <summary>Bad answers of the API, with the server's own words (RFC 9457).</summary>
+/// <summary>Reads error responses of the API, including the server's explanation (RFC 9457).</summary>
 internal static class ProblemResponses
 {
-    /// <summary>More than the server's problems need, in bytes.</summary>
+    /// <summary>The size limit in bytes; more than the server's problem documents need.</summary>
     private const int MaxProblemBytes = 16 * 1024;
 
-    /// <summary>What a bad answer is reported as. Without the query, which may hold a connection's token.</summary>
+    /// <summary>The exception for an error response. Without the query, which may contain a connection's token.</summary>
     public static HttpRequestException Refused(HttpMethod method, Uri url, HttpStatusCode status, Exception? cause = null) =>
         new($"{method} {url.GetLeftPart(UriPartial.Path)} was answered with {(int)status} ({status}).", cause, status);
 
-    /// <summary>The same with the server's words, if it gave any.</summary>
+    /// <summary>The same with the server's explanation, if it gave one.</summary>
     public static async Task<HttpRequestException> RefusalAsync(
         HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancel)
     {

@@ -3,10 +3,11 @@ using System.Net.Http.Headers;
 
 namespace Realtime.Client.Feed.Requests;
 
-/// <summary>What holds for every request of a feed, whether the SignalR client or the feed itself sends it.</summary>
+/// <summary>The rules for every request of a feed, whether the SignalR client or the feed itself sends it.</summary>
 /// <remarks>
-/// The SignalR client repeats a poll that was cancelled or took over 120 s, and its handler repeats a GET whose connection broke: either
-/// would lose the answer that was on its way. Here such a poll fails, which ends the connection, and the feed goes on from its position.
+/// The SignalR client repeats a poll that was cancelled or took over 120 s, and its handler repeats a GET whose connection broke. Either
+/// would lose the response that was on its way. Here such a poll fails, which ends the connection; the feed then continues from its
+/// position.
 /// </remarks>
 internal sealed class RequestGuard(OrderFeedOptions options, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
@@ -17,11 +18,11 @@ internal sealed class RequestGuard(OrderFeedOptions options, HttpMessageHandler 
         _headers.ApplyTo(request.Headers);
         if (IsUpgrade(request)) return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
 
-        // HTTP/2 where TLS can agree on it: polls, sends and streams then share one connection.
+        // HTTP/2 if TLS negotiates it: polls, sends and streams then share one connection.
         (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower);
         if (IsEventStream(request)) return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
 
-        // A request with a content, even an empty one, is never repeated by SocketsHttpHandler.
+        // SocketsHttpHandler never repeats a request with content, even empty content.
         request.Content ??= new ByteArrayContent([]);
         var patience = request.Method == HttpMethod.Delete ? FeedLimits.Farewell : FeedLimits.Silence;
         var what = $"The answer to {request.Method}";
@@ -29,7 +30,7 @@ internal sealed class RequestGuard(OrderFeedOptions options, HttpMessageHandler 
             patience, options.TimeProvider, what, limit => WholeAsync(request, limit), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The answer with its body, so that the limit covers both: an answer that stops in the middle is none.</summary>
+    /// <summary>Reads the complete response, so that the time limit covers the body: one that stops in the middle is no response.</summary>
     private async Task<HttpResponseMessage> WholeAsync(HttpRequestMessage request, CancellationToken cancel)
     {
         var answer = await base.SendAsync(request, cancel).ConfigureAwait(false);

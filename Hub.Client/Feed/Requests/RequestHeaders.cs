@@ -10,7 +10,7 @@ internal sealed class RequestHeaders
         $"Realtime-Hub-Client/{typeof(RequestHeaders).Assembly.GetName().Version?.ToString(3)} " +
         $"({RuntimeInformation.OSArchitecture}; .NET {Environment.Version})";
 
-    // Authorization is the token's, Accept tells the server how to answer.
+    // Authorization comes from the token, and Accept selects the format of the response.
     private static readonly string[] Reserved = ["Authorization", "Accept"];
 
     private readonly Dictionary<string, string> _all = new(StringComparer.OrdinalIgnoreCase)
@@ -20,7 +20,7 @@ internal sealed class RequestHeaders
         ["X-Requested-With"] = "XMLHttpRequest",
     };
 
-    /// <param name="custom">Replace the above; an empty value removes.</param>
+    /// <param name="custom">Replaces the headers above; an empty value removes one.</param>
     public RequestHeaders(IReadOnlyDictionary<string, string> custom)
     {
         foreach (var (name, value) in custom)

@@ -3,7 +3,9 @@ using System.Net.Http.Headers;
 
 namespace Realtime.Client.Feed.Requests;
 
-/// <summary>Puts the token on every request. A request whose token is no longer accepted (401) is sent once more with a new one.</summary>
+/// <summary>
+/// Adds the token to every request. If the server no longer accepts the token (401), the request is sent once more with a new one.
+/// </summary>
 internal sealed class TokenHandler(
     Func<CancellationToken, ValueTask<string?>> provider, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
@@ -12,7 +14,7 @@ internal sealed class TokenHandler(
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        // A server that redirects the negotiation gives a token of its own for the address that it names.
+        // A server that redirects the negotiation supplies a separate token for the address that it names.
         if (request.Headers.Authorization is not null) return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
 
         var known = Volatile.Read(ref _token);
@@ -22,18 +24,20 @@ internal sealed class TokenHandler(
         if (response.StatusCode != HttpStatusCode.Unauthorized) return response;
         if (known is null)
         {
-            // This request has just asked for it, so a second token would be no better. The next request asks again.
+            // This request has just got a new token, so another one would not help. The next request gets another.
             Interlocked.CompareExchange(ref _token, null, token);
             return response;
         }
 
         response.Dispose();
         SetToken(request, await ReplaceAsync(known, cancellationToken).ConfigureAwait(false));
-        // Safe: the server has refused the request unread, and the content can be written more than once.
+        // Safe to repeat: the server refused the request before reading it, and the content can be written more than once.
         return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A new token in place of the refused one. A poll and a send that were refused together ask once.</summary>
+    /// <summary>
+    /// A new token in place of the refused one. If a poll and a send were refused together, the provider is called only once.
+    /// </summary>
     private async Task<string?> ReplaceAsync(string? refused, CancellationToken cancel)
     {
         await _asking.WaitAsync(cancel).ConfigureAwait(false);

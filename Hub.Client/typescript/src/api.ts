@@ -7,7 +7,7 @@ import { explain } from "./problem.js";
 export class HubError extends Error {
   override readonly name = "HubError";
 
-  /** @param status of the HTTP answer. */
+  /** @param status the HTTP status. */
   constructor(
     readonly status: number,
     message: string,
@@ -16,7 +16,7 @@ export class HubError extends Error {
   }
 }
 
-/** What is missing behind a cursor, page by page. */
+/** What follows a cursor, page by page. */
 export interface Page {
   readonly items: readonly (Notification | { readonly cursor: string; readonly gap: Gap })[];
   readonly cursor: string;
@@ -30,7 +30,7 @@ export interface ApiSetup {
   readonly clock: Clock;
 }
 
-/** The plain requests. They work whatever the connection is doing, and in a tab that has none. */
+/** The plain HTTP requests. They work in any state of the connection, and in a tab that has none. */
 export class Api {
   readonly #setup: ApiSetup;
 
@@ -38,7 +38,7 @@ export class Api {
     this.#setup = setup;
   }
 
-  /** Says that the user has seen everything up to a cursor. Returns what is unread then. */
+  /** Acknowledges everything up to a cursor. Returns how many notifications are unread then. */
   async acknowledge(cursor: string): Promise<number> {
     const { unread } = await this.#ask<{ unread: number }>("PUT", "api/notifications/acknowledged", { cursor });
     return unread;

@@ -3,7 +3,7 @@ import type { CursorStore } from "./cursor-store.js";
 import { savePatienceMs } from "./limits.js";
 import type { Sharing } from "./state.js";
 
-/** How far this reader has come: the cursor behind what was handled last, and the one that is saved. */
+/** This reader's position: the cursor of the last handled item, and the one that is saved. */
 export class Bookmark {
   readonly #store: CursorStore;
   readonly #key: string;
@@ -16,7 +16,7 @@ export class Bookmark {
     [this.#store, this.#key, this.#clock, this.#onProblem] = [store, key, clock, onProblem];
   }
 
-  /** Behind what was handled last; null: nothing was. */
+  /** The cursor of the last handled item; null if none was handled. */
   get handled(): string | null {
     return this.#handled;
   }
@@ -25,18 +25,21 @@ export class Bookmark {
     return (this.#saved = this.#handled = await this.#store.load(this.#key));
   }
 
-  /** Everything up to here was handled. Of tabs that share a connection one saves for all: a slow one must not set the others back. */
+  /**
+   * Everything up to here was handled. Of tabs that share a connection, one saves for all: a slow tab must not set the others
+   * back.
+   */
   async move(cursor: string, sharing: Sharing): Promise<void> {
     this.#handled = cursor;
     if (sharing !== "following") await this.#save(cursor, sharing);
   }
 
-  /** From now on this tab saves for all, beginning with what it handled while another one led. */
+  /** From now on, this tab saves for all, starting with what it handled while another tab led. */
   async takeOver(): Promise<void> {
     try {
       this.#saved = await this.#store.load(this.#key);
     } catch {
-      // Saving will say so.
+      // The save below reports the problem.
     }
     if (this.#handled !== null) await this.#save(this.#handled, "leading");
   }
@@ -45,7 +48,7 @@ export class Bookmark {
     if (cursor === this.#saved) return;
     try {
       if (sharing === "leading") {
-        // Somebody else has saved: this tab was frozen and robbed, and is about to be told.
+        // Another tab has saved: this tab was frozen and has lost the lock, but has not been notified yet.
         const stored = await this.#store.load(this.#key);
         if (stored !== null && stored !== this.#saved) return;
       }

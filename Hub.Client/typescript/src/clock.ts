@@ -1,8 +1,8 @@
-/** The time, and waiting for it; tests move it by hand. */
+/** The time and timers; tests use a manual one. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls back once, after so many milliseconds. Returns a function that prevents it. */
+  /** Calls back once, after this many milliseconds. Returns a function that cancels it. */
   after(ms: number, call: () => void): () => void;
 }
 
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Thrown when something took longer than it may. */
+/** Thrown when an operation exceeds its time limit. */
 export class TimeLimitError extends Error {
   constructor(what: string, ms: number) {
     super(`${what} took longer than ${ms} ms.`);
@@ -22,7 +22,7 @@ export class TimeLimitError extends Error {
   }
 }
 
-/** The promise, or a {@link TimeLimitError} after so many milliseconds. What was begun goes on unwatched. */
+/** The promise, or a {@link TimeLimitError} after this many milliseconds. The operation itself is not cancelled. */
 export function within<T>(clock: Clock, ms: number, what: string, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(ms, () => reject(new TimeLimitError(what, ms)));

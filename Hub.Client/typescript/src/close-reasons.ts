@@ -1,7 +1,7 @@
-/** Why the server ends a stream, as on the wire; tested against the server's own list. */
+/** Why the server closes a stream, as on the wire; a test compares them with the server's own list. */
 export const closeReasons = ["draining", "token-expired", "too-slow", "unavailable", "limit", "revoked"] as const;
 
 export type CloseReason = (typeof closeReasons)[number];
 
-/** A newer server may know more reasons: all but this one mean "come back". */
+/** True if the reason forbids a reconnect. All other reasons, also unknown ones of a newer server, mean "reconnect". */
 export const isFinal = (reason: string): boolean => reason === "revoked";

@@ -26,12 +26,12 @@ export interface ConnectionSetup extends Omit<LinkSetup, "token"> {
   readonly clock: Clock;
 }
 
-/** What another transport would not mend. */
+/** Errors that every other transport would meet too. */
 const speaksForAll = [ServerRefusedError, BadCursorError, EndedByReaderError];
 
 const neverBegan = (error: Error): Ending => ({ carried: false, livedMs: 0, error, closing: null });
 
-/** A connection of one's own that is made again for ever, over whichever transport carries. */
+/** A connection of this tab's own, which reconnects without limit over any transport that works. */
 export class Connection implements Source {
   readonly #setup: ConnectionSetup;
   readonly #sink: Sink;
@@ -57,7 +57,7 @@ export class Connection implements Source {
     const deaf = this.#setup.page.onWake(() => this.wake());
     try {
       while (!this.#stopped) {
-        // A reader that is full has no use for a connection.
+        // A full reader does not need a connection.
         if (this.#paused) await new Promise<void>(resolve => (this.#onRoom = resolve));
         if (this.#stopped) break;
         this.#sink.state({
@@ -102,16 +102,16 @@ export class Connection implements Source {
     this.#skipWait?.();
   }
 
-  /** Tests the link at once, or waits no longer for the next one. */
+  /** Tests the link now, or ends the current wait. */
   wake(): void {
     this.#session?.check();
-    // A wait that the server asked for spreads its readers: it stands.
+    // Do not cut a wait that the server asked for: it spreads the readers.
     if (this.#waitIsOurs) this.#skipWait?.();
   }
 
   tellUnread(): void {}
 
-  /** Tries the transports until one carries, and stays with it. */
+  /** Tries the transports until one works, and keeps it until it ends. */
   async #round(): Promise<Ending> {
     const began = this.#setup.clock.now();
     const token = await this.#freshToken();
@@ -121,7 +121,7 @@ export class Connection implements Source {
     const failed: Transport[] = [];
     let ending: Ending | null = null;
     for (const transport of this.#order.at(began)) {
-      // One negotiation speaks for all transports that need one.
+      // All transports that negotiate would get the same answer.
       if (ending?.error instanceof NegotiationRefusedError && transport !== "eventSource") {
         failed.push(transport);
         continue;
@@ -131,7 +131,7 @@ export class Connection implements Source {
       if (ending.carried || speaksForAll.some(kind => ending!.error instanceof kind)) return ending;
       failed.push(transport);
     }
-    // On a slow line everything takes longer than we think it may.
+    // On a slow line, everything takes longer than the default limits.
     this.#fruitless++;
     return ending!;
   }

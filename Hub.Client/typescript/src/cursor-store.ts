@@ -1,8 +1,8 @@
-/** Keeps how far a reader has come, so that a reload or a restart goes on there. One key per server and user. */
+/** Keeps a reader's position, so that it continues there after a reload or a restart. One key per server and user. */
 export interface CursorStore {
-  /** What was saved last, or null. */
+  /** The cursor saved last, or null. */
   load(key: string): string | null | Promise<string | null>;
-  /** Called after the handler has run. */
+  /** Called after the handler has completed. */
   save(key: string, cursor: string): void | Promise<void>;
 }
 
@@ -12,7 +12,7 @@ export const localStorageCursors: CursorStore = {
   save: (key, cursor) => localStorage.setItem(key, cursor),
 };
 
-/** In memory: for Node, for tests, and for pages that want to begin anew with every load. */
+/** Keeps cursors in memory: for Node, for tests, and for pages that start again with every load. */
 export function memoryCursors(): CursorStore {
   const cursors = new Map<string, string>();
   return {
@@ -22,8 +22,8 @@ export function memoryCursors(): CursorStore {
 }
 
 /**
- * `localStorage` where there is one that may be read (some privacy settings forbid it), else memory. One that is full still says
- * where the reader was; what cannot be saved in it is a problem that the feed tells.
+ * `localStorage` if it exists and may be read (some privacy settings forbid it), else memory. Full storage can still be read;
+ * the feed reports each cursor that it cannot save as a problem.
  */
 export function defaultCursors(): CursorStore {
   try {

@@ -1,2 +1,2 @@
-/** What was thrown, as an error: anything can be. */
+/** Converts a thrown value, which may be anything, to an error. */
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

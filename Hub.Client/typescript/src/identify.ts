@@ -13,8 +13,8 @@ export interface IdentifySetup {
 }
 
 /**
- * Whose token it is, as soon as one can be had: until then there is no telling which cursor to begin with. Null: aborted.
- * @throws {TypeError} The token does not say; the text says what to do.
+ * The user of the token. Retries until there is a token, because the saved cursor depends on the user. Null: aborted.
+ * @throws {TypeError} The token does not name a user; the message says what to do.
  */
 export async function identify({ token, clock, random, signal, onStateChanged }: IdentifySetup): Promise<string | null> {
   for (let attempt = 0; !signal.aborted; attempt++) {

@@ -2,16 +2,17 @@ import { isGap, isNotification, type GapItem, type Item, type Notification, unkn
 import { rememberedIds } from "./limits.js";
 import { Recent } from "./recent.js";
 
-/** One thing to handle, or only a position to save. */
+/** One item to handle, or only a position to save. */
 export interface Entry {
   readonly item: Notification | GapItem | null;
-  /** To be saved when it has been handled: the item's, or a later one behind which there was nothing more. Null: not known. */
+  /** The cursor to save after handling: the item's, or that of a later position with no items in between. Null: unknown. */
   cursor: string | null;
 }
 
 /**
- * What has come and waits for the handler, in order. Bounded by its filler: whoever adds stops when it is full and goes on when
- * it has room again. The second copy of a notification (to a user and to a group of that user) is dropped here.
+ * Items that have arrived and wait for the handler, in order. The writer keeps the bound: it stops when the inbox is full,
+ * and resumes when there is room again. The inbox drops the second copy of a notification (to a user and to a group of that
+ * user).
  */
 export class Inbox {
   readonly #entries: Entry[] = [];
@@ -20,10 +21,10 @@ export class Inbox {
   #waiting: (() => void) | null = null;
   #finished = false;
 
-  /** Told when a full inbox has been emptied to the half. */
+  /** Called when a full inbox is half empty again. */
   onRoom: () => void = () => {};
 
-  /** Told of every notification that was added, copies included: each counts as unread. */
+  /** Called for every notification that is added, copies included: each counts as unread. */
   onNotification: () => void = () => {};
 
   constructor(capacity: number) {
@@ -43,12 +44,12 @@ export class Inbox {
     else this.#move(cursor);
   }
 
-  /** Continuity is not known from here on: the server could not read the reader's cursor. */
+  /** Continuity is unknown from here on: the server could not read the reader's cursor. */
   addUnknownGap(): void {
     this.#push({ item: { cursor: null, gap: unknownGap }, cursor: null });
   }
 
-  /** Waits for the next entry. Null: there is none any more. */
+  /** Waits for the next entry. Null: there are no more. */
   async next(): Promise<Entry | null> {
     for (;;) {
       const entry = this.#entries.shift();
@@ -61,19 +62,19 @@ export class Inbox {
     }
   }
 
-  /** Nothing more comes; what waits is still handled. */
+  /** No more items arrive; the waiting ones are still handled. */
   finish(): void {
     this.#finished = true;
     this.#wake();
   }
 
-  /** What waits still is not handled: it comes again next time. */
+  /** Drops the waiting items: they are delivered again next time. */
   close(): void {
     this.#entries.length = 0;
     this.finish();
   }
 
-  // Nothing to handle: it belongs to what waits last, so that positions never fill the inbox.
+  // A position needs no handling: add it to the last waiting entry, so that positions never fill the inbox.
   #move(cursor: string | null): void {
     if (cursor === null) return;
     const last = this.#entries.at(-1);

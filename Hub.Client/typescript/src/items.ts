@@ -2,11 +2,11 @@ import type { CloseReason } from "./close-reasons.js";
 
 /** One event about one order. */
 export interface Notification {
-  /** The reader's position including this notification: what to acknowledge. */
+  /** The reader's position, this notification included: pass it to `acknowledge`. */
   readonly cursor: string;
   /** `user:<id>`, `group:<name>` or `all`. */
   readonly topic: string;
-  /** Its place in the topic: 1, 2, 3 … */
+  /** The position in the topic: 1, 2, 3 … */
   readonly sequence: number;
   readonly id: string;
   /** `order.created`, `order.shipped`, … */
@@ -17,21 +17,21 @@ export interface Notification {
   readonly data?: unknown;
 }
 
-/** `expired`: retention removed them. `reset`: the store lost data, or continuity is not known. */
+/** `expired`: the retention limit has removed them. `reset`: the store lost data, or continuity is unknown. */
 export type GapReason = "expired" | "reset";
 
-/** Notifications that this reader should have had and that no longer exist. */
+/** Notifications that this reader has missed and that no longer exist. */
 export interface Gap {
-  /** Null: it is not known in which topic. */
+  /** Null: the topic is unknown. */
   readonly topic: string | null;
-  /** The last sequence that the reader had; null: not known. */
+  /** The last sequence that the reader received; null: unknown. */
   readonly after: number | null;
-  /** The first sequence that now follows; null: not known. */
+  /** The sequence that follows now; null: unknown. */
   readonly next: number | null;
   readonly reason: GapReason;
 }
 
-/** A gap in its place. The cursor is null where it is not known. */
+/** A gap, in its place among the notifications. The cursor is null if it is unknown. */
 export interface GapItem {
   readonly cursor: string | null;
   readonly gap: Gap;
@@ -42,12 +42,12 @@ export interface Closing {
   readonly reconnectInMs: number;
 }
 
-/** What the server sends, in all ways of receiving alike. */
+/** An item from the server, the same on all transports. */
 export type Item = Notification | GapItem | { readonly cursor?: string; readonly closing: Closing } | { readonly cursor: string };
 
 export const isNotification = (item: Item): item is Notification => "sequence" in item;
 export const isGap = (item: Item): item is GapItem => "gap" in item;
 export const isClosing = (item: Item): item is { cursor?: string; closing: Closing } => "closing" in item;
 
-/** Where a reader begins that has no position yet. */
+/** Where a reader without a saved position begins. */
 export const unknownGap: Gap = { topic: null, after: null, next: null, reason: "reset" };

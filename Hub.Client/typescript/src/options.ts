@@ -13,68 +13,88 @@ export interface OrderFeedOptions {
   readonly server?: string | URL;
 
   /**
-   * Gives a bearer token within 10 s, asked afresh for every connect and request. Default: none; then a session cookie speaks for
-   * the user, and `user` says who that is.
+   * Returns a bearer token, within 10 s. Called for every connect and request. Default: none; a session cookie then
+   * identifies the user to the server, and `user` must name the user.
    */
   readonly token?: () => string | null | Promise<string | null>;
 
-  /** Whose feed this is; names the saved cursor and the connection that tabs share. Default: the token's `sub`. */
+  /**
+   * The user's name: part of the key of the saved cursor and of the connection that tabs share. Default: the token's `sub`.
+   */
   readonly user?: string;
 
-  /** Which transports may be used, in the order in which they are tried. Default: all four, WebSockets first, EventSource last. */
+  /** The transports that may be used, in the order to try them. Default: all four, WebSockets first, EventSource last. */
   readonly transports?: readonly Transport[];
 
-  /** Where to begin when no cursor is saved: a cursor, `latest`, `earliest`, or null for what is not acknowledged. Default: null. */
+  /**
+   * Where to begin if no cursor is saved: a cursor, `latest`, `earliest`, or null for what is not acknowledged. Default:
+   * null.
+   */
   readonly after?: string | null;
 
-  /** Where the cursor is kept. Default: `localStorage`, or memory where there is none. */
+  /** Where the cursor is saved. Default: `localStorage`, or memory if there is none. */
   readonly cursorStore?: CursorStore;
 
-  /** Lets all tabs of this origin with the same server and user share one connection. Default: true; means nothing outside browsers. */
+  /**
+   * Whether all tabs of this origin with the same server and user share one connection. Default: true. No effect outside
+   * browsers.
+   */
   readonly shareTabs?: boolean;
 
-  /** How many items may wait for the handler before the stream is stopped until half of them are handled. Default 4,096; 2 to 1,000,000. */
+  /**
+   * How many items may wait for the handler. If more wait, the feed stops the stream until half of them are handled. Default
+   * 4,096; 2 to 1,000,000.
+   */
   readonly bufferedItems?: number;
 
   /** Whether cookies go to a server of another origin. Default: true. */
   readonly withCredentials?: boolean;
 
   /**
-   * Told of missing notifications, in order between those that there are; the cursor moves on when it has returned. Default: a
-   * warning on the console.
+   * Called for missing notifications, in order between the others; the cursor moves on when the call has completed. Default:
+   * a warning on the console.
    */
   readonly onGap?: (gap: Gap) => void | Promise<void>;
 
-  /** Told of every change of {@link OrderFeed.state}. */
+  /** Called for every change of {@link OrderFeed.state}. */
   readonly onStateChanged?: (state: FeedState) => void;
 
-  /** Told how many notifications are not acknowledged, whenever that changes; only then they are counted. */
+  /**
+   * Called with the number of unacknowledged notifications whenever it changes. Without this callback, the feed does not
+   * count them.
+   */
   readonly onUnread?: (unread: number) => void;
 
-  /** Told what went wrong without ending the feed, such as a cursor that could not be saved. Default: a warning on the console. */
+  /**
+   * Called for problems that do not end the feed, such as a cursor that could not be saved. Default: a warning on the
+   * console.
+   */
   readonly onProblem?: (problem: Error) => void;
 
-  /** The browser's class, or the package `eventsource` in Node, for the transport of that name. Default: the global one. */
+  /**
+   * The class for the transport `eventSource`: the browser's, or the one of the package `eventsource` in Node. Default: the
+   * global one.
+   */
   readonly EventSource?: typeof EventSource;
 
-  /** What the feed takes from the world around it; for tests. */
+  /** Replaces the feed's clock, random numbers and browser APIs; for tests. */
   readonly environment?: Partial<Environment>;
 }
 
-/** Time, chance and browser, to be replaced by tests. */
+/** The clock, random numbers and browser APIs, which tests can replace. */
 export interface Environment {
   readonly clock: Clock;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1, like `Math.random`. */
   readonly random: () => number;
   readonly page: PageEvents;
   readonly openLink: OpenLink;
-  /** Null: tabs cannot share a connection here. */
+  /** Null: tabs cannot share a connection. */
   readonly tabs: TabWorld | null;
 }
 
 type Completed = "token" | "user" | "onUnread" | "EventSource" | "environment" | "server";
 
-/** The options, checked and completed. */
+/** The options, validated and with defaults. */
 export interface Settings extends Omit<Required<OrderFeedOptions>, Completed> {
   readonly server: URL;
   readonly token: (() => Promise<string | null>) | null;
@@ -84,7 +104,7 @@ export interface Settings extends Omit<Required<OrderFeedOptions>, Completed> {
   readonly environment: Environment;
 }
 
-/** @throws {TypeError | RangeError} Something is wrong; the text says what to change. */
+/** @throws {TypeError | RangeError} An option is invalid; the message says what to change. */
 export function complete(options: OrderFeedOptions): Settings {
   const { token } = options;
   if (token === undefined && options.user === undefined)
@@ -110,7 +130,9 @@ export function complete(options: OrderFeedOptions): Settings {
   };
 }
 
-/** A listener whose errors are told and go no further: thrown into a connection, one would cost the order that is being passed on. */
+/**
+ * Wraps a listener and reports its errors. Thrown into a connection, an error would lose the order that is being passed on.
+ */
 function harmless<T>(name: string, listener: (told: T) => void, onProblem: (problem: Error) => void): (told: T) => void {
   return told => {
     try {

@@ -13,7 +13,7 @@ import { SharedConnection } from "./tabs/shared-connection.js";
 import { UnreadCount } from "./unread-count.js";
 
 /**
- * A user's orders as they come in, every one once and in order, also those that came while the page was away.
+ * Reads a user's orders: each one once and in order, including those that arrived while the page was closed.
  *
  * ```ts
  * const feed = new OrderFeed({ token: () => getToken() });
@@ -32,7 +32,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
   readonly #ended = new AbortController();
   #fault: Error | null = null;
 
-  /** @throws {TypeError | RangeError} An option is wrong; the text says what to change. */
+  /** @throws {TypeError | RangeError} An option is invalid; the message says what to change. */
   constructor(options: OrderFeedOptions) {
     this.#settings = complete(options);
     const { environment, onUnread } = this.#settings;
@@ -43,17 +43,22 @@ export class OrderFeed implements AsyncIterable<Notification> {
     this.#inbox.onRoom = () => this.#source?.resume();
   }
 
-  /** What a page shows of its feed. */
+  /** The state of the feed, to show on a page. */
   get state(): FeedState {
     return this.#state;
   }
 
-  /** Reads until the feed is closed. Ends with an error when the handler throws one; the order then comes again next time. */
+  /**
+   * Reads until the feed is closed. If the handler throws, this ends with that error; the order is delivered again next time.
+   */
   async run(handler: (order: Notification) => void | Promise<void>): Promise<void> {
     for await (const order of this) await handler(order);
   }
 
-  /** Can be iterated once. Leaving the loop closes the feed; the order at which it was left comes again next time. */
+  /**
+   * Can be iterated once. Leaving the loop closes the feed; the order at which the loop was left is delivered again next
+   * time.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Notification, void, void> {
     for await (const item of this.items()) {
       if (isGap(item)) await this.#settings.onGap(item.gap);
@@ -61,7 +66,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
     }
   }
 
-  /** As the feed itself, with the gaps in their places instead of told to `onGap`. */
+  /** Like iterating the feed itself, but yields the gaps in their places instead of calling `onGap`. */
   async *items(): AsyncGenerator<Notification | GapItem, void, void> {
     if (this.#begun) throw new Error("This feed was read before. Make another one: it goes on where this one was.");
     this.#begun = true;
@@ -79,9 +84,9 @@ export class OrderFeed implements AsyncIterable<Notification> {
   }
 
   /**
-   * Says that the user has seen everything up to an order, on all devices. Works whatever the connection is doing.
+   * Acknowledges everything up to an order, on all of the user's devices. Works in any state of the connection.
    * @param upTo an order or a cursor. Default: the last one that was handled.
-   * @returns what is unread then.
+   * @returns how many notifications are unread then.
    * @throws {HubError} The server refused.
    */
   async acknowledge(upTo: Notification | string | null = this.#bookmark?.handled ?? null): Promise<number> {
@@ -90,17 +95,17 @@ export class OrderFeed implements AsyncIterable<Notification> {
     return await this.#unread.learn(() => this.#shared(this.#api.acknowledge(cursor)));
   }
 
-  /** Counts what the user has not acknowledged. */
+  /** Returns how many notifications the user has not acknowledged. */
   async unread(): Promise<number> {
     return await this.#unread.learn(() => this.#shared(this.#api.unread()));
   }
 
-  /** Drops the connection and makes another one at once. */
+  /** Drops the connection and opens another one at once. */
   reconnectNow(): void {
     this.#source?.reconnectNow();
   }
 
-  /** Ends the feed. What was not handled yet comes again next time. */
+  /** Closes the feed. Orders that were not handled yet are delivered again next time. */
   close(): void {
     this.#inbox.close();
     this.#end();
@@ -121,7 +126,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
     });
   }
 
-  /** Finds out who the user is and where it was, then lets the source work. */
+  /** Finds the user and the saved position, then starts the source. */
   async #work(): Promise<void> {
     try {
       const { user, token, environment, server, cursorStore, onProblem, after } = this.#settings;
@@ -164,7 +169,7 @@ export class OrderFeed implements AsyncIterable<Notification> {
     return new Connection(setup, after, sink);
   }
 
-  /** Spares the other tabs the question. */
+  /** Passes the count on to the other tabs, so that they need not ask. */
   async #shared(answer: Promise<number>): Promise<number> {
     const unread = await answer;
     this.#source?.tellUnread(unread);

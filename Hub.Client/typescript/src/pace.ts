@@ -1,9 +1,11 @@
 import { livePace, paceMeasureMs } from "./limits.js";
 
 /**
- * Tells a stream that catches up from a live one by how fast the notifications' own time passes, whatever clocks their publishers have.
+ * Tells a catching-up stream from a live one by how fast the notifications' own time passes, whatever clocks their publishers
+ * have.
  *
- * What was missed arrives in less time than it was sent in. A reader that gets no more than is sent in the same time is as far as it will ever be.
+ * Missed notifications arrive in less time than they were sent in. A reader that receives at the rate of sending has caught
+ * up.
  */
 export class Pace {
   #since: number | null = null;
@@ -13,7 +15,7 @@ export class Pace {
 
   /**
    * A notification has arrived.
-   * @param now the reader's clock; @param sent when it was sent, by its publisher's clock; NaN if that cannot be read.
+   * @param now the reader's clock; @param sent when it was sent, by its publisher's clock; NaN if that is unreadable.
    * @returns whether the stream was live in a stretch of {@link paceMeasureMs}; once true, it stays so.
    */
   arrived(now: number, sent: number): boolean {
@@ -27,7 +29,7 @@ export class Pace {
     return this.#isLive;
   }
 
-  /** The stream was stopped for want of room: a slow reader's pace is not the stream's. */
+  /** The stream was stopped because the reader had no room: a slow reader's pace is not the stream's. */
   restart(): void {
     this.#since = null;
   }

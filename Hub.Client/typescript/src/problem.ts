@@ -1,4 +1,4 @@
-/** What the hub says about a refusal (RFC 9457), for people: its fields, else its detail, else nothing but the status. */
+/** The hub's explanation of a refusal (RFC 9457), for people: its fields, else its detail, else only the status. */
 export function explain(status: number, body: string): string {
   try {
     const { title, detail, errors } = JSON.parse(body) as { title?: string; detail?: string; errors?: Record<string, string[]> };
@@ -7,7 +7,7 @@ export function explain(status: number, body: string): string {
       .join(" · ");
     return `${status}: ${fields || (detail ?? title ?? "")}`;
   } catch {
-    // Something in between answered: its first words, if they are no page.
+    // A server in between answered: use the start of its text, unless that is an HTML page.
     return body === "" || body.startsWith("<") ? `${status}` : `${status}: ${briefly(body)}`;
   }
 }

@@ -1,4 +1,4 @@
-/** The last so many texts; the oldest are forgotten. */
+/** The most recent texts, up to a number; older ones are dropped. */
 export class Recent {
   readonly #texts = new Set<string>();
   readonly #capacity: number;
@@ -7,7 +7,7 @@ export class Recent {
     this.#capacity = capacity;
   }
 
-  /** Remembers a text. False: it is here already. */
+  /** Adds a text. False: it was already there. */
   add(text: string): boolean {
     if (this.#texts.has(text)) return false;
     this.#texts.add(text);

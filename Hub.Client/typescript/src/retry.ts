@@ -1,9 +1,9 @@
 import { firstRetryMs, longestAdviceMs, longestRetryMs } from "./limits.js";
 
 /**
- * Upper bounds of the waits before the first, second, … attempt to reconnect, in ms; the last one is for all that follow,
+ * Upper bounds of the waits before the first, second, … attempt to reconnect, in ms; the last one applies to all that follow,
  * without end. Each wait is drawn between 0 and its bound ("full jitter"): a thousand readers that lost the same node spread
- * evenly over the bound instead of coming back in waves.
+ * evenly over the bound instead of returning in waves.
  */
 export const retryBoundsMs: readonly number[] = boundsMs();
 
@@ -15,7 +15,7 @@ function boundsMs(): number[] {
 
 /**
  * How long to wait before an attempt.
- * @param attempt 0 after a connection that held.
+ * @param attempt 0 after a stable connection.
  * @param random from 0 to 1, like `Math.random`.
  */
 export function retryDelayMs(attempt: number, random: () => number): number {
@@ -24,8 +24,8 @@ export function retryDelayMs(attempt: number, random: () => number): number {
 }
 
 /**
- * How long to wait after the server said `closing`. It has spread its readers already, so its word counts as it is; only when
- * it sends the same reader away again and again (an expired token that is offered again) do our own delays apply too.
+ * How long to wait after the server said `closing`. The server has already spread its readers, so its wait is used as it is.
+ * If it repeatedly sends the same reader away (an expired token that is offered again), our own delays apply too.
  */
 export function delayAfterClosingMs(reconnectInMs: unknown, attempt: number, random: () => number): number {
   const own = attempt === 0 ? 0 : retryDelayMs(attempt, random);

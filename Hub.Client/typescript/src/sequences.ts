@@ -2,13 +2,15 @@ import { isGap, isNotification, type Gap, type Item } from "./items.js";
 import { rememberedTopics } from "./limits.js";
 
 /**
- * The last sequence of each topic, as far as it is known. A topic is known from its first notification or gap on; what came
- * before is in the cursor, which only the server can read.
+ * The last known sequence of each topic. A topic is known from its first notification or gap on; earlier positions are in the
+ * cursor, which only the server can read.
  */
 export class Sequences {
   readonly #last = new Map<string, number>();
 
-  /** Whether the item is the next one, one that was had already, or shows that something is missing. Remembers the next one. */
+  /**
+   * Whether the item is the next one, a repeat, or shows that something is missing. Remembers the sequence of the next one.
+   */
   judge(item: Item): "next" | "repeat" | "hole" {
     if (isGap(item)) return this.#judgeGap(item.gap);
     if (!isNotification(item)) return "next";
@@ -20,22 +22,22 @@ export class Sequences {
   }
 
   #judgeGap({ topic, next, reason }: Gap): "next" | "repeat" {
-    // Somebody else's gap: this reader was beyond it already.
+    // A gap for another reader: this one has already passed it.
     if (reason === "expired" && topic !== null && next !== null && (this.#last.get(topic) ?? -1) >= next - 1) return "repeat";
     this.#jump(topic, next);
     return "next";
   }
 
-  // Behind a gap, and only there, a sequence may jump, in either direction.
+  // Only after a gap, a sequence may jump, in either direction.
   #jump(topic: string | null, next: number | null): void {
     if (topic === null) this.#last.clear();
     else if (next === null) this.#last.delete(topic);
     else this.#remember(topic, next - 1);
   }
 
-  // Forgetting means trusting the server for one item of each topic; what it sends is in order.
+  // Dropping a topic means trusting the server for its next item; the server sends in order.
   #remember(topic: string, sequence: number): void {
-    // The topic that was heard of last stands last.
+    // Keep the map in order of use: the most recent topic is last.
     this.#last.delete(topic);
     this.#last.set(topic, sequence);
     if (this.#last.size <= rememberedTopics) return;

@@ -1,33 +1,33 @@
-/** The ways of receiving, in the order in which they are tried. */
+/** The transports, in the default order. */
 export const allTransports = ["webSockets", "serverSentEvents", "longPolling", "eventSource"] as const;
 
 export type Transport = (typeof allTransports)[number];
 
 /**
- * How this tab shares its connection: `off` by choice; `unavailable` because the browser has no Web Locks here (plain http on
- * an intranet host), so it has a connection of its own; `leading` holds the connection of all tabs; `following` receives
- * through the tab that does.
+ * How this tab shares its connection. `off`: by choice. `unavailable`: the browser has no Web Locks here (plain http on an
+ * intranet host), so the tab has its own connection. `leading`: this tab holds the connection of all tabs. `following`: this
+ * tab receives through the leading one.
  */
 export type Sharing = "off" | "unavailable" | "leading" | "following";
 
 export type Status = "idle" | "connecting" | "catching-up" | "live" | "reconnecting" | "closed";
 
-/** What a page shows of its feed. Immutable: each change gives a new object. */
+/** The state of a feed, to show on a page. Immutable: each change creates a new object. */
 export interface FeedState {
   readonly status: Status;
-  /** What carries, or null while nothing does. */
+  /** The transport in use, or null if there is none. */
   readonly transport: Transport | null;
-  /** The short name of the node that carries, as soon as it is known. An `eventSource` has no way to ask. */
+  /** The short name of the connected node, as soon as it is known. An `eventSource` cannot ask for it. */
   readonly node?: string | undefined;
-  /** Notifications that came since the connection was made and before it was `live`: "17 orders while you were away". */
+  /** How many missed notifications arrived before the connection was `live`: "17 orders while you were away". */
   readonly caughtUp: number;
   /** While `reconnecting`: when the next attempt begins, in ms since 1970. */
   readonly reconnectAt: number | null;
-  /** While `reconnecting`: how long that was when the wait began. */
+  /** While `reconnecting`: the length of that wait when it began. */
   readonly reconnectInMs: number | null;
-  /** Attempts that failed since a connection held. */
+  /** Attempts that failed since the last stable connection. */
   readonly attempt: number;
-  /** Why it is `reconnecting` or `closed`: the server's reason, or what went wrong. */
+  /** Why the feed is `reconnecting` or `closed`: the server's reason, or the error. */
   readonly reason: string | null;
   readonly sharing: Sharing;
 }

@@ -2,8 +2,8 @@ import type { Clock } from "./clock.js";
 import { firstRecountMs, longestRecountMs, unreadNearMs } from "./limits.js";
 
 /**
- * Keeps count of what is not acknowledged, between the server's own counts. What comes close to one of those may be in it or
- * not: it is added, and the server is asked again a little later.
+ * Keeps the number of unacknowledged notifications up to date between the server's own counts. A notification close to such a
+ * count may or may not be included in it: it is added, and the server is asked again a little later.
  */
 export class UnreadCount {
   readonly #clock: Clock;
@@ -17,12 +17,12 @@ export class UnreadCount {
   #againInMs = firstRecountMs;
   #cancelAsking: () => void = () => {};
 
-  /** @param tell null: there is no listener, and nothing is asked unless {@link learn} is called. */
+  /** @param tell null: there is no listener, and the server is asked only if {@link learn} is called. */
   constructor(clock: Clock, ask: () => Promise<number>, tell: ((unread: number) => void) | null) {
     [this.#clock, this.#ask, this.#tell] = [clock, ask, tell];
   }
 
-  /** One more came. */
+  /** A notification arrived. */
   add(): void {
     this.#added++;
     if (this.#count !== null) this.#show(this.#count + 1);
@@ -30,14 +30,14 @@ export class UnreadCount {
     else if (!this.#inDoubt) this.#againInMs = firstRecountMs;
   }
 
-  /** Another tab's word. What this tab is asking is older. */
+  /** Another tab's count. It is newer than any question of this tab that is still open. */
   set(count: number): void {
     this.#questions++;
     this.#cancelAsking();
     this.#show(count);
   }
 
-  /** Takes the server's answer to a question asked now, unless something newer is known when it comes. */
+  /** Asks the server, and uses the answer unless a newer count is known by then. */
   async learn(ask: () => Promise<number>): Promise<number> {
     const question = ++this.#questions;
     const before = this.#added;
@@ -48,8 +48,8 @@ export class UnreadCount {
   }
 
   /**
-   * Asks the server, a moment later: another tab may have learned it by then. An answer that does not come is no harm, since the
-   * next connect asks again.
+   * Asks the server a moment later, because another tab may share its count by then. A failed request does no harm: the next
+   * connect asks again.
    */
   refresh(inMs: number): void {
     if (this.#tell === null) return;

@@ -1,10 +1,10 @@
-/** The user that a token speaks of (its `sub`), or null. */
+/** The user of a token (its `sub`), or null. */
 export function userOf(token: string): string | null {
   const sub = claimsOf(token)?.sub;
   return typeof sub === "string" && sub.length > 0 ? sub : null;
 }
 
-/** What a token says of itself, or null if it is no JWT. Not checked: the server does that; here it only names things. */
+/** The claims of a token, or null if it is no JWT. Not verified: the server does that; here they only supply names. */
 export function claimsOf(token: string): Readonly<Record<string, unknown>> | null {
   const payload = token.split(".")[1];
   if (payload === undefined) return null;

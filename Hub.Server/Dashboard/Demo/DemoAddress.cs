@@ -2,7 +2,7 @@ using Realtime.Server.Routing.Nodes;
 
 namespace Realtime.Server.Dashboard.Demo;
 
-/// <summary>Where a node reaches itself.</summary>
+/// <summary>The address at which a node reaches itself.</summary>
 internal static class DemoAddress
 {
     /// <summary>The first http address among those that the web server listens on; null if there is none.</summary>

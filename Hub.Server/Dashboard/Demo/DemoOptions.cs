@@ -10,7 +10,7 @@ internal sealed class DemoOptions
     /// <summary>Default: in Development only.</summary>
     public bool? Enabled { get; set; }
 
-    /// <summary>How many orders are placed in a second; each is shipped some seconds later. Default 1; 0.1 to 250.</summary>
+    /// <summary>Orders placed per second; each is shipped some seconds later. Default 1; 0.1 to 250.</summary>
     [Range(0.1, 250)]
     public double OrdersPerSecond { get; set; } = 1;
 }

@@ -2,16 +2,16 @@ using System.Text.Json;
 
 namespace Realtime.Server.Dashboard.Demo;
 
-/// <summary>A real order of long ago; <c>NOTICE.md</c> says whose.</summary>
+/// <summary>A real historical order; <c>NOTICE.md</c> names the source.</summary>
 /// <param name="DaysToShip">0 to 7.</param>
-/// <param name="Placed">What its <c>order.created</c> says.</param>
-/// <param name="Shipped">What its <c>order.shipped</c> says: enough to be read alone.</param>
+/// <param name="Placed">The data of its <c>order.created</c>.</param>
+/// <param name="Shipped">The data of its <c>order.shipped</c>, which can be read on its own.</param>
 internal sealed record DemoOrder(
     string OrderId, string Customer, string Region, string Segment, int DaysToShip, JsonElement Placed, JsonElement Shipped)
 {
     private static readonly string[] ShippedMembers = ["city", "state", "total", "shipMode", "shippedOn"];
 
-    /// <summary>The orders that are part of the server, oldest first.</summary>
+    /// <summary>The orders that are embedded in the server, oldest first.</summary>
     public static IReadOnlyList<DemoOrder> ReadAll()
     {
         using var stream = typeof(DemoOrder).Assembly.GetManifestResourceStream("orders.jsonl")!;

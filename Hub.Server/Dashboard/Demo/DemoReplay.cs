@@ -4,7 +4,9 @@ using Realtime.Server.Node;
 
 namespace Realtime.Server.Dashboard.Demo;
 
-/// <summary>Places the sample orders one after the other, for ever, so that a newcomer sees something arrive without any set-up.</summary>
+/// <summary>
+/// Places the sample orders one after the other, in an endless loop, so that a newcomer sees orders arrive without any set-up.
+/// </summary>
 internal sealed partial class DemoReplay(
     DemoOptions options, DemoSwitch demo, DemoPublisher publisher, IServer server, IHostApplicationLifetime application, TimeProvider time,
     ILogger<DemoReplay> logger)
@@ -13,7 +15,7 @@ internal sealed partial class DemoReplay(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!demo.IsOn) return;
-        // The listener closes when the application begins to stop; that is no trouble to report.
+        // The listener closes when the application begins to stop, which is no failure to report.
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, application.ApplicationStopping);
         try
         {
@@ -28,7 +30,7 @@ internal sealed partial class DemoReplay(
     {
         var orders = DemoOrder.ReadAll();
         Playing(orders.Count, options.OrdersPerSecond);
-        // Ticks that pass while the store is away are not made up for.
+        // Ticks that pass while the store is unavailable are not made up for.
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1 / options.OrdersPerSecond), time);
         foreach (var events in DemoScript.Play(orders))
         {

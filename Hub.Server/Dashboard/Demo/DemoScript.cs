@@ -1,14 +1,14 @@
 namespace Realtime.Server.Dashboard.Demo;
 
 /// <summary>
-/// What happens when in the replay: an order is placed at every tick, and shipped as many ticks later as its days took, and then some.
+/// The timetable of the replay: an order is placed at every tick. It is shipped as many ticks later as its days took, and then some.
 /// </summary>
 internal static class DemoScript
 {
     // A day of the warehouse, in ticks.
     private const int DayTicks = 2;
 
-    /// <summary>The events of each tick, without end: after the last order comes the first one again.</summary>
+    /// <summary>The events of each tick, without end: the first order follows the last one.</summary>
     public static IEnumerable<IReadOnlyList<DemoEvent>> Play(IReadOnlyList<DemoOrder> orders)
     {
         var shipping = new PriorityQueue<DemoOrder, long>();
@@ -27,5 +27,5 @@ internal static class DemoScript
     }
 }
 
-/// <summary>One thing that happens to an order, and what is told about it.</summary>
+/// <summary>One event of an order, and the data published about it.</summary>
 internal readonly record struct DemoEvent(string Type, DemoOrder Order, System.Text.Json.JsonElement Data);

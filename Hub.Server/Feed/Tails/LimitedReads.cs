@@ -4,7 +4,7 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Feed.Tails;
 
 /// <summary>
-/// A log of which only a few reads run at a time, first come, first served: clients that read a lot do not slow down publishing.
+/// A log that runs only a few reads at a time, first come, first served: clients that read a lot do not slow down publishing.
 /// </summary>
 internal sealed class LimitedReads(INotificationLog log, int atOnce, TimeProvider time) : INotificationLog, IDisposable
 {

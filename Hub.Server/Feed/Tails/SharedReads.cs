@@ -9,14 +9,16 @@ internal sealed class SharedReads(Topic topic, INotificationLog log)
     private readonly Lock _gate = new();
     private Dictionary<Range, Task<LogPage>>? _running; // guarded by _gate
 
-    /// <summary>What is read, and what the reader knew to exist: a read that began before that may lack it and is not shared.</summary>
+    /// <summary>
+    /// A range and the version that the reader had seen. A read that began at an earlier version may lack it and is not shared.
+    /// </summary>
     public readonly record struct Range(Position? After, PageLimit Limit, long Version)
     {
-        // Positions are equal whatever their tag is, but the log's answer is not.
+        // Positions are equal whatever their tag is, but the log's result is not.
         private int Tag { get; } = After?.Tag ?? 0;
     }
 
-    /// <param name="inTurn">Calls what reads, when it is the turn of the reader that begins it.</param>
+    /// <param name="inTurn">Calls the read when it is the turn of the reader that begins it.</param>
     public ValueTask<LogPage> ReadAsync(Range range, Func<Func<ValueTask<LogPage>>, ValueTask<LogPage>> inTurn, CancellationToken cancel)
     {
         lock (_gate)
@@ -24,7 +26,7 @@ internal sealed class SharedReads(Topic topic, INotificationLog log)
             if (_running is not null && _running.TryGetValue(range, out var running)) return new(running.WaitAsync(cancel));
         }
 
-        // Not under the reader's own token: others may wait for the same page. The log bounds every call itself.
+        // Not under the reader's own token: other readers may wait for the same page. The log bounds every call itself.
         var answer = inTurn(() => log.ReadAsync(topic, range.After, range.Limit, CancellationToken.None));
         return answer.IsCompleted ? answer : new(Share(range, answer.AsTask()).WaitAsync(cancel));
     }

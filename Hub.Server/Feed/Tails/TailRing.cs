@@ -3,7 +3,7 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Feed.Tails;
 
-/// <summary>A queue with access by sequence that grows as needed. What it holds is contiguous; the caller sees to that.</summary>
+/// <summary>A queue with access by sequence that grows as needed. The caller must keep its content contiguous.</summary>
 internal sealed class TailRing
 {
     private (Notification Notification, long Since)[] _items = [];
@@ -13,7 +13,9 @@ internal sealed class TailRing
 
     public (Notification Notification, long Since) Oldest => _items[_first];
 
-    /// <summary>The place of the notification with a sequence; outside 0 … <see cref="Count"/> − 1 it is not here.</summary>
+    /// <summary>
+    /// The index of the notification with a sequence. An index outside 0 … <see cref="Count"/> − 1 means that it is not here.
+    /// </summary>
     public long IndexOf(long sequence) => Count == 0 ? -1 : sequence - Oldest.Notification.Position.Sequence;
 
     public Notification this[int index] => _items[(_first + index) & (_items.Length - 1)].Notification;

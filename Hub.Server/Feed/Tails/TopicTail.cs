@@ -7,8 +7,8 @@ namespace Realtime.Server.Feed.Tails;
 
 /// <summary>The last notifications of a topic, shared by all its readers on this node.</summary>
 /// <remarks>
-/// What it holds is always contiguous: what does not continue it replaces it, and readers that stand elsewhere ask the log. So whatever the
-/// backplane loses, doubles, swaps or invents costs a read, never a notification.
+/// The content is always contiguous. A notification that does not continue the content replaces it, and readers at other positions read
+/// the log. So a message that the backplane loses, duplicates, reorders or invents costs a read, never a notification.
 /// </remarks>
 internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory memory, TimeProvider time) : IBackplaneListener
 {
@@ -16,13 +16,13 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     private readonly List<TailSeat> _seats = [];                            // guarded by _gate
     private readonly TailRing _ring = new();                                // guarded by _gate
     private readonly SharedReads _reads = new(topic, log);
-    private Position? _head;                                                // guarded by _gate; null: not known
+    private Position? _head;                                                // guarded by _gate; null: unknown
     private long _bytes;                                                    // guarded by _gate
     private long _version;                                                  // guarded by _gate
 
     public Topic Topic { get; } = topic;
 
-    /// <summary>Moves with everything the tail hears. A reader that found the log's end at this version need not ask again.</summary>
+    /// <summary>Changes with every announcement. A reader that found the log's end at this version need not read the log again.</summary>
     public long Version { get { lock (_gate) return _version; } }
 
     public bool HasReaders { get { lock (_gate) return _seats.Count > 0; } }
@@ -49,7 +49,7 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
 
     /// <summary>Copies what follows a reader's position, and moves it.</summary>
     /// <param name="knownVersion">The version at which the reader found the end of the log, or -1.</param>
-    /// <returns>False if only the log knows what follows.</returns>
+    /// <returns>False if the reader must read the log.</returns>
     public bool TryRead(TailSeat seat, ref Position after, long knownVersion, Queue<Notification> target)
     {
         lock (_gate)
@@ -79,7 +79,7 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
             }
             else
             {
-                // After a hole what is here continues nothing: whoever lacks the rest asks the log.
+                // After a hole the content continues nothing: a reader that lacks the rest reads the log.
                 if (_head is not { } previous || !notification.Follows(previous)) Clear();
                 Append(notification);
             }
@@ -96,7 +96,7 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
         }
     }
 
-    /// <summary>Lets go of what is older than <see cref="FeedLimits.TailAge"/>; readers have it by then, or read the log.</summary>
+    /// <summary>Drops what is older than <see cref="FeedLimits.TailAge"/>; readers have it by then, or read the log.</summary>
     public void DropOld()
     {
         lock (_gate)
@@ -106,14 +106,14 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
         }
     }
 
-    /// <summary>Gives its memory back. Nobody may use it afterwards.</summary>
+    /// <summary>Releases the memory. The tail must not be used afterwards.</summary>
     public void Retire()
     {
         lock (_gate) Forget();
     }
 
-    // A log that was rewound counts again from where it was cut: then a number comes with another stamp. What cannot be told apart from
-    // that is treated alike: nothing here can be trusted, and the log knows.
+    // A log that was rewound counts again from where it was cut, so a sequence comes with another stamp. A notification that cannot be told
+    // apart from that is treated alike: the tail's content is not reliable then, and readers read the log.
     private bool IsRepeat(Notification notification, Position head)
     {
         var index = _ring.IndexOf(notification.Position.Sequence);
@@ -130,8 +130,8 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
         return true;
     }
 
-    // Whoever comes later looks into the log first, so nobody misses what all have here. Let go now it dies young; after half a minute the
-    // collector would have carried it through its generations.
+    // Safe to drop: a new reader always starts from the log. Dropped now, the notification dies young; after half a minute the garbage
+    // collector would have promoted it through its generations.
     private void DropTaken()
     {
         if (_seats.Count > FeedLimits.FewReaders) return;

@@ -5,14 +5,16 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Feed.Tails;
 
-/// <summary>The tails of all topics that have readers on this node: made by the first reader, gone soon after the last.</summary>
+/// <summary>
+/// The tails of all topics that have readers on this node: created by the first reader, removed soon after the last leaves.
+/// </summary>
 internal sealed class TopicTails(INotificationLog log, IBackplane backplane, TimeProvider time) : BackgroundService
 {
     private readonly ConcurrentDictionary<Topic, Listening> _tails = new();
     private readonly TailMemory _memory = new();
     private readonly Lock _gate = new();
 
-    /// <summary>Adds a reader to its topic's tail. What is stored after this has completed wakes the reader.</summary>
+    /// <summary>Adds a reader to its topic's tail. Anything stored after this has completed wakes the reader.</summary>
     public async ValueTask<TopicTail> JoinAsync(Topic topic, TopicCursor reader, CancellationToken cancel)
     {
         Listening listening;
@@ -61,7 +63,7 @@ internal sealed class TopicTails(INotificationLog log, IBackplane backplane, Tim
         }
     }
 
-    /// <summary>A tail and its place on the backplane.</summary>
+    /// <summary>A tail and its backplane subscription.</summary>
     private sealed class Listening(TopicTail tail, long lastUsed)
     {
         private readonly Lock _gate = new();
@@ -71,7 +73,7 @@ internal sealed class TopicTails(INotificationLog log, IBackplane backplane, Tim
 
         public long LastUsed { get; set; } = lastUsed;
 
-        /// <summary>Completes when the backplane listens. A failed attempt is made again by the next reader.</summary>
+        /// <summary>Completes when the backplane is subscribed. The next reader retries a failed attempt.</summary>
         public Task ReadyAsync(IBackplane backplane, CancellationToken cancel)
         {
             lock (_gate)

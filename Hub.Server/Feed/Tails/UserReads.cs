@@ -5,8 +5,8 @@ using Realtime.Server.Log;
 namespace Realtime.Server.Feed.Tails;
 
 /// <summary>
-/// Reads of the log for streams: a few at a time for each user, and so many bytes a second, however many streams the user has. A user who
-/// replays a large log again and again takes no more of the store than that.
+/// Reads of the log for streams: a few at a time for each user, and a number of bytes per second, however many streams the user has. So a
+/// user who replays a large log again and again takes no more of the store than that.
 /// </summary>
 internal sealed class UserReads : IDisposable
 {
@@ -25,10 +25,10 @@ internal sealed class UserReads : IDisposable
         string>(user => RateLimitPartition.GetTokenBucketLimiter(user, _ => Pace), StringComparer.Ordinal);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Place> _places = [];   // guarded by _gate; of users who read or wait
+    private readonly Dictionary<string, Place> _places = [];   // guarded by _gate; for users who read or wait
 
     /// <summary>Reads in the user's turn.</summary>
-    /// <exception cref="LogUnavailableException">The log cannot be read, or other streams of the user have read for too long.</exception>
+    /// <exception cref="LogUnavailableException">The log cannot be read, or other streams of the user took too long.</exception>
     public async ValueTask<LogPage> ReadAsync(string user, Func<ValueTask<LogPage>> read)
     {
         var place = Enter(user);
@@ -51,7 +51,7 @@ internal sealed class UserReads : IDisposable
         }
     }
 
-    /// <summary>Completes when a user who got this page may have another one, whichever stream has read it.</summary>
+    /// <summary>Completes when the user who got this page may get another one; all streams of the user count.</summary>
     public async Task PaceAsync(string user, LogPage page)
     {
         var bytes = page.Items.Sum(item => item.Body.Length);
@@ -86,7 +86,7 @@ internal sealed class UserReads : IDisposable
 
     private sealed class Place
     {
-        // Without a wait handle nothing is to be disposed.
+        // Its wait handle is never used, so there is nothing to dispose.
         public SemaphoreSlim Turn { get; } = new(FeedLimits.ReplaysPerUser);
 
         public int Users { get; set; }

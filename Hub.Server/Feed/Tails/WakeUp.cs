@@ -2,23 +2,23 @@ using System.Threading.Tasks.Sources;
 
 namespace Realtime.Server.Feed.Tails;
 
-/// <summary>Lets one reader sleep until something happened. Many calls while it is awake are one.</summary>
+/// <summary>Lets one reader sleep until something happens. Many calls while it is awake count as one.</summary>
 /// <remarks>One object for all waits of a subscription: waiting allocates nothing. One waiter at a time; any number of callers.</remarks>
 internal sealed class WakeUp : IValueTaskSource
 {
     private const int Awake = 0, Called = 1, Asleep = 2;
 
-    // Continuations run on the thread pool: whoever calls holds a tail's lock or is the store's only writer.
+    // Continuations run on the thread pool, because the caller holds a tail's lock or is the store's only writer.
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
     private int _state = Awake;
 
-    /// <summary>Whether somebody waits and nobody has called.</summary>
+    /// <summary>True if a reader waits and there was no call yet.</summary>
     public bool IsAsleep => Volatile.Read(ref _state) == Asleep;
 
     public void Call()
     {
         if (Interlocked.Exchange(ref _state, Called) != Asleep) return;
-        // Only this caller saw it asleep, and the sleeper does not wait again before it is completed.
+        // Only this caller saw the reader asleep, and the reader does not wait again before the wait is completed.
         Volatile.Write(ref _state, Awake);
         _core.SetResult(true);
     }

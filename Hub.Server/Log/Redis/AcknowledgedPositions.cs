@@ -5,10 +5,10 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;
 
-/// <summary>Per user, up to which position of each topic it says it has seen everything.</summary>
+/// <summary>Per user, the position in each topic up to which the user has acknowledged everything.</summary>
 /// <remarks>
-/// A user's positions are in one slot, the topics they point into in others, so no script can see both. The log is asked first, topic by
-/// topic; then acknowledge.lua moves all of them, unless one has been moved meanwhile from a place that the log was not asked about.
+/// A user's positions are in one slot, the topics they point into in others, so no script can see both. The log is read first, topic by
+/// topic. Then acknowledge.lua moves all positions, unless one has been moved since, from a position that the log was not asked about.
 /// </remarks>
 internal sealed class AcknowledgedPositions(RedisConnection redis, TopicPages pages, ForeignData foreign)
 {
@@ -34,16 +34,16 @@ internal sealed class AcknowledgedPositions(RedisConnection redis, TopicPages pa
     {
         for (var tries = 0; tries < RedisLogLimits.AcknowledgeTries; tries++)
         {
-            // 1. What is kept, and does the log know where the user wants to be?
+            // 1. Read the kept positions, and check that the log has the new ones.
             var reading = ReadAsync(user);
             var known = await AllKnownAsync(positions, cancel);
             var kept = await reading;
             if (!known) return false;
 
-            // 2. A kept position in front of the new one counts only as long as the log knows it.
+            // 2. A kept position beyond the new one counts only as long as the log has it.
             var lost = await LostAsync(kept, positions, cancel);
 
-            // 3. All or nothing.
+            // 3. Move all or nothing.
             if (await MoveAsync(user, positions, kept, lost)) return true;
         }
         throw new LogUnavailableException("The user's other devices acknowledge all the time. Repeating is harmless.");

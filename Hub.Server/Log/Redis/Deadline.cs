@@ -1,6 +1,6 @@
 namespace Realtime.Server.Log.Redis;
 
-/// <summary>When a procedure of several calls must have ended.</summary>
+/// <summary>The time by which a procedure of several calls must have ended.</summary>
 internal readonly struct Deadline(TimeSpan limit, TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();

@@ -5,22 +5,22 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;
 
-/// <summary>Tells the operator of data in our keys that is not ours: which key, and what became of it. Each once in a while.</summary>
+/// <summary>Logs data in our keys that is not ours: the key, and what was done about it. Each key is throttled.</summary>
 internal sealed partial class ForeignData(TimeProvider time, ILogger logger)
 {
     private readonly LogThrottle _throttle = new(time);
 
-    /// <summary>An append found the topic's head or newest entry to be somebody else's and put it right.</summary>
+    /// <summary>An append found that the topic's head or newest entry is not ours, and repaired it.</summary>
     public void WasMended(Topic topic)
     {
         if (_throttle.MayLog(RedisKeys.Log(topic)!, LogEventIds.ForeignDataMended))
             Mended(LogText.Of(RedisKeys.Log(topic)!), LogText.Of(RedisKeys.Head(topic)!));
     }
 
-    /// <summary>Something was read that no log of ours has written. It goes no further.</summary>
+    /// <summary>A read found data that no version of ours has written. It is not delivered.</summary>
     public void WasIgnored(RedisKey key)
     {
-        // Of idempotency keys one is enough: publishers make as many as they like.
+        // One message for all idempotency keys: publishers create as many as they like.
         if (_throttle.MayLog(RedisKeys.IsKeyRecord(key) ? nameof(RedisKeys.KeyRecord) : key!, LogEventIds.ForeignDataIgnored))
             Ignored(LogText.Of(key!));
     }

@@ -4,38 +4,38 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>
-/// Sends what waits for a single Redis in groups, one script call each. With no call under way an item is sent at once; what comes
-/// meanwhile goes together in the next call. Calls are sent one after the other over one connection, so Redis carries them out in that
+/// Sends waiting items to a single Redis in groups, one script call each. With no call under way an item is sent at once; items that arrive
+/// during a call go together in the next one. Calls are sent one after the other over one connection, so Redis executes them in that
 /// order.
 /// </summary>
 /// <remarks>The embedded log commits in groups too, but on a thread of its own that waits for the disk; here no thread waits.</remarks>
 internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript script)
 {
-    private readonly List<Call> _underWay = [];   // guarded by Gate; as they were sent
+    private readonly List<Call> _underWay = [];   // guarded by Gate; in the order they were sent
     private bool _isSending;                      // guarded by Gate; by one thread at a time
 
-    /// <summary>Guards what waits.</summary>
+    /// <summary>Guards the waiting items.</summary>
     protected Lock Gate { get; } = new();
 
-    /// <summary>How many items wait. Asked under the gate.</summary>
+    /// <summary>The number of waiting items. Called under the gate.</summary>
     protected abstract int Waiting { get; }
 
-    /// <summary>Moves what shares the next call into a group; nothing if nothing waits. Asked under the gate.</summary>
+    /// <summary>Moves the items of the next call into a group; none if none waits. Called under the gate.</summary>
     protected abstract void Take(List<TItem> group);
 
-    /// <summary>What the script gets, and how long the call may take: no longer than its most urgent item.</summary>
+    /// <summary>The script's arguments, and how long the call may take: no longer than its most urgent item.</summary>
     protected abstract (RedisKey[] Keys, RedisValue[] Values, TimeSpan Limit) Write(List<TItem> group);
 
     /// <summary>The script has answered. Must not block.</summary>
     protected abstract void Answered(List<TItem> group, RedisResult answer);
 
-    /// <summary>The call failed; if it was sent, it may still be carried out.</summary>
+    /// <summary>The call failed; if it was sent, Redis may still execute it.</summary>
     protected abstract void Failed(List<TItem> group, RedisUnavailableException why);
 
-    /// <summary>The call has been answered or will never be: perhaps long after it has run out.</summary>
+    /// <summary>The call has been answered or never will be, perhaps long after its time-out.</summary>
     protected virtual void Settled(int items) { }
 
-    /// <summary>Sends what waits, as far as it may go now. To be called after something was added, and outside the gate.</summary>
+    /// <summary>Sends waiting items, as far as the limits allow. Call it after an item was added, and outside the gate.</summary>
     protected void Send()
     {
         while (true)
@@ -48,17 +48,17 @@ internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript s
                 if (call is null) return;
                 _isSending = true;
             }
-            // Up to its first await: it has been sent then, or has failed.
+            // Runs up to its first await: by then the call has been sent, or has failed.
             _ = RunAsync(call);
             lock (Gate) _isSending = false;
         }
     }
 
-    /// <summary>The call to send now, if any. Under the gate.</summary>
+    /// <summary>The call to send now, if any. Called under the gate.</summary>
     private Call? Next()
     {
-        // A server that has forgotten the script refuses every call that was on its way without the text: once all of them are back, they
-        // go again as before.
+        // A server that has forgotten the script refuses every call that was sent without the script's text. Once all of them have been
+        // answered, they are sent again in the same order.
         if (_underWay.Find(static call => call.IsForgotten) is { } again)
         {
             if (_underWay.Exists(static call => call is { IsForgotten: false, WithText: false })) return null;
@@ -87,7 +87,7 @@ internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript s
         }
         catch (Exception why)
         {
-            // Whatever it is: a call that stayed under way would hold up all that come after it.
+            // Catch everything: a call that stayed under way would hold up all later ones.
             failure = why as RedisUnavailableException ?? new(why.Message, why);
         }
         lock (Gate)
@@ -95,7 +95,7 @@ internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript s
             call.IsForgotten = answer is null && failure is null;
             if (!call.IsForgotten) _underWay.Remove(call);
         }
-        // First what waits, so that Redis has work while these are told.
+        // Send waiting items first, so that Redis has work while these results are passed on.
         Send();
         if (answer is not null) Answered(call.Group, answer);
         else if (failure is not null) Failed(call.Group, failure);
@@ -105,7 +105,7 @@ internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript s
     {
         public List<TItem> Group { get; } = [];
 
-        /// <summary>The server did not know the script: nothing was done.</summary>
+        /// <summary>The server did not know the script, so nothing was executed.</summary>
         public bool IsForgotten { get; set; }
 
         public bool WithText { get; set; }

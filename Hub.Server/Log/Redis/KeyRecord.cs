@@ -7,20 +7,21 @@ using Realtime.Server.Redis.Data;
 
 namespace Realtime.Server.Log.Redis;
 
-/// <summary>What the first publish of an idempotency key asked for: whoever repeats the key completes exactly that.</summary>
-/// <param name="Fingerprint">Of what was asked, see <see cref="IdempotencyKey"/>.</param>
-/// <param name="Notification">The id it was given; in each topic the duplicate check.</param>
-/// <param name="Time">The notification's time as it stands in its body: where the publisher gave none, a repeat must not invent
-/// another.</param>
+/// <summary>The request of the first publish under an idempotency key: a repeat of the key completes exactly that.</summary>
+/// <param name="Fingerprint">Of the request, see <see cref="IdempotencyKey"/>.</param>
+/// <param name="Notification">The id that the first publish was given; it is the duplicate check in each topic.</param>
+/// <param name="Time">
+/// The notification's time as it stands in its body. If the publisher gave none, a repeat must not generate another one.
+/// </param>
 internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notification, string Time)
 {
-    // Kept as: "1", fingerprint (32 bytes), length of the id (1 byte), id, time. Readers ignore a claim of another version: it is refused.
+    // Format: "1", fingerprint (32 bytes), length of the id (1 byte), id, time. A record of another version is not readable: it is refused.
     private const byte Version = (byte)'1';
     private const int FingerprintAt = 1;
     private const int IdLengthAt = FingerprintAt + SHA256.HashSizeInBytes;
     private const int IdAt = IdLengthAt + 1;
 
-    /// <summary>What ids and times are made of: nothing in them ends the text of a body that they are put into.</summary>
+    /// <summary>The characters of ids and times: none of them can end the string in a body that they are put into.</summary>
     private static readonly SearchValues<byte> Plain = SearchValues.Create(
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.:+-"u8);
 
@@ -34,7 +35,7 @@ internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notifi
     public byte[] ToBytes() =>
         [Version, .. Fingerprint.Span, (byte)Notification.Length, .. Encoding.UTF8.GetBytes(Notification), .. Encoding.UTF8.GetBytes(Time)];
 
-    /// <summary>Null for what no version of ours has written.</summary>
+    /// <summary>Null if no version of ours has written it.</summary>
     public static KeyRecord? Parse(ReadOnlyMemory<byte> bytes)
     {
         var text = bytes.Span;
@@ -46,7 +47,7 @@ internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notifi
 
     public bool IsFor(IdempotencyKey key) => key.Fingerprint.Span.SequenceEqual(Fingerprint.Span);
 
-    /// <summary>A repeat's body, with id and time of the first one.</summary>
+    /// <summary>A repeat's body, with the id and time of the first one.</summary>
     public ReadOnlyMemory<byte> Restore(ReadOnlyMemory<byte> body)
     {
         var text = body.Span;
@@ -56,7 +57,7 @@ internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notifi
             .. text[parts.Id.End..parts.Time.Start], .. Encoding.UTF8.GetBytes(Time), .. text[parts.Time.End..]];
     }
 
-    /// <summary>Where in a body the values of its id and its time stand, without their quotes.</summary>
+    /// <summary>Where in a body the values of its id and its time are, without their quotes.</summary>
     private readonly ref struct BodyParts
     {
         public Range Id { get; private init; }
@@ -78,7 +79,7 @@ internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notifi
                     if (isId) id = start..(start + reader.ValueSpan.Length);
                     else time = start..(start + reader.ValueSpan.Length);
                 }
-                // The publisher's data comes behind them.
+                // The publisher's data comes after them.
                 if (isTime) break;
                 reader.Skip();
             }

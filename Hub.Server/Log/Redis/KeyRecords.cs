@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;
 
-/// <summary>Idempotency keys: the first publish of a key claims it for a day. Claims that wait go together: claim.lua.</summary>
+/// <summary>Idempotency keys: the first publish of a key claims it for a day. Waiting claims share a call: claim.lua.</summary>
 internal sealed class KeyRecords(RedisConnection redis, ForeignData foreign, TimeProvider time)
     : GroupedCalls<PendingKeyRecord>(redis, Script)
 {
@@ -17,10 +17,10 @@ internal sealed class KeyRecords(RedisConnection redis, ForeignData foreign, Tim
     protected override int Waiting => _waiting.Count;
 
     /// <param name="turn">
-    /// Given away if the claim is not answered soon. In a cluster its server may be stuck while those of the topics are well, and what
-    /// began later there does not wait for it.
+    /// Given up if the claim is not answered soon. In a cluster, the server of the key may be stuck while the servers of the topics work.
+    /// Later appends to those topics do not wait for it.
     /// </param>
-    /// <returns>The claim that stands, and whether it is this draft's.</returns>
+    /// <returns>The record that stands, and whether it is this draft's.</returns>
     public async Task<(KeyRecord Claim, bool IsNew)> FindOrAddAsync(Draft draft, SendOrder.Turn? turn, Deadline deadline)
     {
         var key = RedisKeys.KeyRecord(draft.Key!.Publisher, draft.Key.Text);
@@ -44,7 +44,7 @@ internal sealed class KeyRecords(RedisConnection redis, ForeignData foreign, Tim
 
     protected override (RedisKey[] Keys, RedisValue[] Values, TimeSpan Limit) Write(List<PendingKeyRecord> group) => (
         [.. group.Select(static claim => claim.Key)],
-        // Redis expires by its own clock: if that is set right, no claim is to go before its time.
+        // Redis expires keys by its own clock: if that clock is corrected, no record may expire early.
         [Lifetime + Math.Max(0, _redis.ClockAhead), .. group.Select(static claim => (RedisValue)claim.Text)],
         group.Min(static claim => claim.Deadline.Left));
 
@@ -81,7 +81,9 @@ internal sealed class KeyRecords(RedisConnection redis, ForeignData foreign, Tim
     }
 }
 
-/// <summary>A claim on its way, and the publisher that waits for what stood before; its task gives null if nothing did.</summary>
+/// <summary>
+/// A claim on its way, and the publisher that waits for it. Its task returns the earlier record, or null if there was none.
+/// </summary>
 internal sealed class PendingKeyRecord(RedisKey key, byte[] text, Deadline deadline)
     : TaskCompletionSource<byte[]?>(TaskCreationOptions.RunContinuationsAsynchronously)
 {

@@ -5,12 +5,12 @@ using Realtime.Server.Redis;
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>
-/// The log of many nodes: Redis Streams, one for each topic, appended to by one script. Redis's clock stamps, and its scripts are the only
-/// writers.
+/// The log for several nodes: Redis Streams, one for each topic, appended to by one script. Redis's clock sets the stamps, and its scripts
+/// are the only writers.
 /// </summary>
 /// <remarks>
-/// An append has completed when Redis has carried it out: as durable as its <c>appendfsync</c>. Append: one round trip, two with an
-/// idempotency key, shared with others that wait (<see cref="GroupedCalls{TItem}"/>). Acknowledge: two or three. Everything else: one.
+/// An append has completed when Redis has executed it: as durable as its <c>appendfsync</c>. Append: one round trip, two with an
+/// idempotency key, shared with other waiting appends (<see cref="GroupedCalls{TItem}"/>). Acknowledge: two or three. Everything else: one.
 /// </remarks>
 internal sealed class RedisLog : INotificationLog, IDisposable
 {
@@ -46,15 +46,15 @@ internal sealed class RedisLog : INotificationLog, IDisposable
         var turn = _order.Take(draft.Topics, mayBeFree: draft.Key is null);
         try
         {
-            // 1. With a key: whose is it?
+            // 1. With an idempotency key: find the record of its first publish.
             var (claim, isNew) = draft.Key is null ? (null, true) : await _claims.FindOrAddAsync(draft, turn, deadline);
             if (claim is not null && !claim.IsFor(draft.Key!)) return new AppendOutcome.KeyReused();
             var body = isNew ? draft.Body : claim!.Restore(draft.Body);
 
-            // 2. Behind whatever began before in one of the topics.
+            // 2. Wait for all appends that began before in one of the topics.
             if (turn is not null) await turn.ReadyAsync().WaitAsync(deadline.Left, _time, CancellationToken.None);
 
-            // 3. All topics. The first await is behind its place among the others.
+            // 3. Append to all topics. The place in each topic is taken before the first await.
             reserved = 0;
             var appending = _appender.AppendAsync(draft.Topics, body, claim?.Notification, deadline);
             turn?.Dispose();

@@ -3,16 +3,17 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>
-/// Lets appends to a topic be sent in the order in which they began. What has no key is sent at once; what has one must ask for its claim
-/// first, and what began after it in one of its topics waits until it has been sent.
+/// Sends appends to a topic in the order in which they began. A publish without an idempotency key is sent at once. One with a key must
+/// claim the key first, and later publishes to one of its topics wait until it has been sent.
 /// </summary>
 internal sealed class SendOrder
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<Topic, Task> _unsent = [];   // guarded by _gate; the last of each topic that has not been sent yet
+    private readonly Dictionary<Topic, Task> _unsent = [];   // guarded by _gate; the last publish of each topic that has not been sent yet
 
-    /// <summary>Takes the next turn in each topic. The turn must be ended.</summary>
-    /// <param name="mayBeFree">If nobody is before it and it is sent before this thread does anything else, it needs no turn: null.</param>
+    /// <summary>Takes the next turn in each topic. The caller must end the turn.</summary>
+    /// <param name="mayBeFree">The caller sends before this thread does anything else. If nothing is before it, no turn is needed:
+    /// null.</param>
     public Turn? Take(IReadOnlyList<Topic> topics, bool mayBeFree)
     {
         lock (_gate)
@@ -35,12 +36,12 @@ internal sealed class SendOrder
 
         public Task Ended => _ended.Task;
 
-        /// <summary>Completes when everything that began before has been sent, or given up.</summary>
+        /// <summary>Completes when everything that began before has been sent or given up.</summary>
         public Task ReadyAsync() => Task.WhenAll(_before);
 
         public void Wait(Task before) => _before.Add(before);
 
-        /// <summary>It has been sent, or never will be.</summary>
+        /// <summary>Ends the turn: the publish has been sent, or never will be.</summary>
         public void Dispose()
         {
             lock (order._gate)

@@ -3,8 +3,8 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;
 
-/// <summary>An append to a topic in a cluster, until it has its answer or was given up.</summary>
-/// <param name="before">The one that began before it in its topic and had no answer yet.</param>
+/// <summary>An append to a topic in a cluster, until it has its result or was given up.</summary>
+/// <param name="before">The previous append in its topic, if that had no result yet.</param>
 internal sealed class SentAppend(TopicAppend append, SentAppend? before)
 {
     private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -15,11 +15,11 @@ internal sealed class SentAppend(TopicAppend append, SentAppend? before)
 
     public SentAppend? Before { get; set; } = before;
 
-    /// <summary>Null: not sent yet.</summary>
+    /// <summary>Null if not sent yet.</summary>
     public Task<RedisResult?>? Answer { get; private set; }
 
     /// <summary>
-    /// Since when Redis refuses appends to the topic because its slot moves, so that this one takes several calls; 0: it does not.
+    /// Since when Redis has refused appends to the topic because its slot moves, so that this one takes several calls; 0 if it does not.
     /// </summary>
     public long MovingSince
     {
@@ -27,7 +27,7 @@ internal sealed class SentAppend(TopicAppend append, SentAppend? before)
         set => Volatile.Write(ref _movingSince, value);
     }
 
-    /// <summary>Completes when what began later may be sent.</summary>
+    /// <summary>Completes when later appends may be sent.</summary>
     public Task Passed => MovingSince > 0 ? _ended.Task : _sent.Task;
 
     public Task Ended => _ended.Task;

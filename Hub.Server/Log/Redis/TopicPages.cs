@@ -28,7 +28,7 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
             if (after is not { Tag: not 0 } own) return await reading;
             var isAnother = IsAnotherAsync(topic, own, deadline);
             var page = await reading;
-            // No entry has that stamp at that number: for the script the reader's own was lost, which it was.
+            // No entry has this stamp at this sequence. So the script reports that the reader's entry was lost, which is true.
             return await isAnother ? await PageAsync(topic, own with { Stamp = own.Stamp + 1 }, limit, deadline) : page;
         }
         finally
@@ -50,7 +50,7 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
         }
         catch (RedisUnavailableException why) when (why.IsOfMovingSlot)
         {
-            // The two may be on different servers of a cluster. The head first: what is appended later is not part of this view.
+            // The two may be on different servers of a cluster. Read the head first: later appends are not part of this view.
             var head = await redis.AskAsync(
                 keys[1], database => database.StringGetAsync(keys[1], CommandFlags.DemandMaster), deadline.Left);
             values = [.. values, head.IsNull ? RedisValue.EmptyString : head];
@@ -60,7 +60,7 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
     }
 
     /// <summary>
-    /// Whether the entry with a reader's number and stamp is not the one that the reader had. False if it is not retained.
+    /// Whether the entry with a reader's sequence and stamp is not the one that the reader had. False if it is not retained.
     /// </summary>
     private async Task<bool> IsAnotherAsync(Topic topic, Position own, Deadline deadline)
     {
@@ -87,7 +87,8 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
                 items.Add(item);
                 continue;
             }
-            // It is in the chain, and its body is none. What comes before it is a page of its own; after it a reader goes on with a reset.
+            // The entry is in the chain, but its body is not valid. The entries before it are a page of their own; after it a reader gets a
+            // reset.
             foreign.WasIgnored(key);
             if (items.Count > 0 || !PositionText.TryParse((byte[])answer[i]!, out var bad)) break;
             (start, gap) = (bad, isFromOldest ? null : GapReason.Reset);

@@ -1,7 +1,8 @@
 -- acknowledge.lua — moves a user's acknowledged positions, all or nothing.
 -- KEYS[1] hash topic → stamp-sequence
--- ARGV for each topic: topic, new position, the position that was kept when the log was asked ('' if none), 1 if the log has lost that one else 0
--- returns 1; 0 if a position has been moved by somebody else meanwhile so that the log must be asked again: then nothing has moved
+-- ARGV for each topic: topic, new position, the position that was kept when the log was asked ('' if none), 1 if the log has lost
+-- that one else 0
+-- returns 1; 0 if another caller has moved a position since, so that the log must be asked again: then nothing has moved
 
 local function sequence(position) return tonumber(string.match(position, '^%d+%-(%d+)$')) end
 

@@ -1,4 +1,4 @@
--- read.lua — what follows a position in a topic, and whether something is missing in between, as one consistent view.
+-- read.lua — the entries after a position in a topic, and whether something is missing in between, as one consistent view.
 -- KEYS[1] stream  KEYS[2] head; left out while the slot moves between two servers of a cluster, where head may be on the other one
 -- ARGV[1] the reader's stamp, or '' to begin with the oldest  ARGV[2] its sequence
 -- ARGV[3] most entries to return  ARGV[4] bytes of bodies after which none is added  ARGV[5] longest to keep entries, ms
@@ -6,16 +6,17 @@
 -- returns { head, start, gap ('' | 'expired' | 'reset'), 1 if something foreign was met else 0, id, p, body, id, p, body, … };
 -- positions are <stamp>-<sequence>
 --
--- The log is what the head reaches by p, entry by entry; a stream may hold anything else. Where the entries of a page continue one another, and the
--- stream holds no more entries than the log has numbers, nothing else is looked at. Otherwise the log is followed down from the head, and what stands
--- between its entries is removed. A place where the chain breaks is a seam: a reader gets one reset there and goes on after it, never before it.
+-- The log is the chain of entries that p links, from the head downwards; a stream may hold anything else. If the entries of a page continue
+-- one another, and the stream holds no more entries than the log has numbers, nothing else is read. Otherwise the chain is followed down
+-- from the head, and entries between its links are removed. A place where the chain breaks is a seam: a reader gets one reset there and
+-- goes on after it, never before it.
 
 local LARGEST = 4398046511103   -- of a sequence or a stamp, because of cursors
 local CLOCK_DOUBT = 60000       -- ms by which the clock of a store that rewound may have been behind
-local LOOK_AHEAD = 64           -- entries among which the next one is looked for below a seam
+local LOOK_AHEAD = 64           -- entries among which the next one is searched below a seam
 local WALK = 10000              -- entries that one read looks at to follow the chain
 local BATCH = 64
-local FIRST_BATCH = 4           -- entries that tell how large they are, before more are taken at once
+local FIRST_BATCH = 4           -- entries that show the size of a body, before more are read at once
 
 local call = redis.call
 local stream = KEYS[1]
@@ -23,7 +24,7 @@ local stream = KEYS[1]
 local function text(stamp, sequence) return string.format('%.0f-%.0f', stamp, sequence) end
 
 local head
-local seam   -- the last entry that the head's chain reaches; what stands below it has lower numbers
+local seam   -- the last entry that the head's chain reaches; entries below it have lower numbers
 
 -- An entry that can be ours, or nil.
 local function ours(entry)
@@ -77,19 +78,19 @@ if type(kept) == 'string' then
   stamp, sequence = tonumber(stamp), tonumber(sequence)
   if stamp and stamp <= LARGEST and sequence <= LARGEST and (stamp == 0) == (sequence == 0) then head = { stamp = stamp, sequence = sequence } end
 end
--- Set by a clock that was ahead, the stream's expiry would keep it for years.
+-- If it was set by a clock that was ahead, the stream's expiry would keep the stream for years.
 if head and head.stamp > now and call('PTTL', stream) > 2 * ARGV[5] then redis.pcall('PEXPIRE', stream, ARGV[5]) end
 local sure = head   -- a head that was found again may change with the next append
 head = head or first('XREVRANGE', '+', '-') or { stamp = 0, sequence = 0 }
-local top = id(head)   -- what stands above is not in the log
+local top = id(head)   -- entries above it are not in the log
 
--- When an entry was stored at the latest, as far as that can be known; nil: its stamp is of a clock that was ahead.
+-- The latest time at which an entry can have been stored, as far as known; nil if its stamp is of a clock that was ahead.
 local function stored(one)
   if one.t and one.t <= now and (one.t > one.stamp or one.stamp > now) then return one.t end
   if one.stamp <= now then return one.stamp end
 end
 
--- From which position on entries are young enough. Ids tell, unless a clock was wrong: then entries carry another time.
+-- The position from which on entries are young enough. Ids show that, unless a clock was wrong: then entries carry another time.
 local border
 local function floor()
   if border then return border end
@@ -138,8 +139,8 @@ local function answer(found, start, gap)
   return result
 end
 
--- What stands in the stream from an id on, as long as each continues the one before, the first a position if one is wanted.
--- Also returns the entry that did not, or false if that cannot be ours; nil: the page is full, or nothing else is there.
+-- The entries of the stream from an id on, as long as each continues the one before; the first continues a position if one is wanted. Also
+-- returns the entry that did not continue, or false if that entry cannot be ours; nil if the page is full, or there are no more.
 local function run(from, wanted)
   local found, count, bytes = {}, math.max(1, most), room
   local batch = math.min(count, FIRST_BATCH)
@@ -176,18 +177,18 @@ local function sound(found, odd)
   return newest and (is(newest, head) or newest.sequence < head.sequence and (odd == nil or odd and odd.sequence > newest.sequence + 1) and not surplus())
 end
 
--- What is missing in front of the oldest entry that is left, where nothing is left of a position and what came after it.
+-- The gap before the oldest entry that is left, if a position and the entries right after it are gone.
 local function missing(own, next)
   if next and next.sequence <= own.sequence + 1 or not next and head.stamp < own.stamp then return 'reset' end
-  -- The newest of what is missing. Retention removes it for its age, or to keep no more than so many.
+  -- The newest missing entry. Retention removes it for its age, or to keep no more than the maximum count.
   local stamp = next and next.previous or head.stamp
   local lost = stamp >= oldest and stamp <= now and call('XLEN', stream) < tonumber(ARGV[6])
   if lost or not old(own) and first('XREVRANGE', id(own), id(floor())) then return 'reset' end
   return 'expired'
 end
 
--- The log from the head down to a position, newest first, as far as its chain goes, and the position right before that.
--- Also returns whether something lower is there that the chain does not reach.
+-- The log from the head down to a position, newest first, as far as its chain goes, and the position right before that. Also returns
+-- whether there is a lower entry that the chain does not reach.
 local function walk(down)
   local log, wanted, from = {}, head, top
   local between, strangers, cut = {}, {}, true
@@ -212,7 +213,7 @@ local function walk(down)
   return log, wanted, cut, strangers
 end
 
--- What follows the i-th entry of a walk.
+-- The entries after the i-th entry of a walk.
 local function after(log, i)
   local found, bytes = {}, room
   for k = i - 1, 1, -1 do
@@ -223,7 +224,8 @@ local function after(log, i)
   return found
 end
 
--- Where in a walk a reader goes on that is not in the log: where its own entries left it; or, if they are gone, a little before its stamp.
+-- Where a reader that is not in the log continues in a walk: where its own entries branched off; or, if they are gone, a little before its
+-- stamp.
 local function rejoin(own, log, places, lowest)
   local one = at(own)
   for _ = 1, one and WALK or 0 do
@@ -239,7 +241,7 @@ local function rejoin(own, log, places, lowest)
   return #log + 1
 end
 
--- The same question, answered from the head.
+-- The same query, answered from the head.
 local function exact(own)
   local down = floor()
   if own and not old(own) then down = { stamp = math.max(down.stamp, own.stamp - CLOCK_DOUBT), sequence = 0 } end
@@ -259,7 +261,7 @@ local function exact(own)
 
   if own.sequence < head.sequence and below(own, lowest) then
     if not cut then return answer(after(log, #log + 1), nil, missing(own, log[#log])) end
-    -- Below a seam: onwards to what continues the position, else to what can be ours.
+    -- Below a seam: continue at the entry that continues the position, else at the next that can be ours.
     local from = old(own) and id(floor()) or '(' .. id(own)
     for _, entry in ipairs(call('XRANGE', stream, from, top, 'COUNT', LOOK_AHEAD)) do
       local one = ours(entry)

@@ -4,27 +4,28 @@ using SQLitePCL;
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>
-/// Keeps the write-ahead log short: has it copied into the main file on a thread and a connection of its own, while the writer goes on.
+/// Keeps the write-ahead log short: copies it into the main file on a thread and a connection of its own, while the writer goes on.
 /// </summary>
 /// <remarks>
-/// What is committed meanwhile is left over. If that is little, the writer copies it itself: only a log that is copied to its end is used
-/// from its beginning again. A transaction that another program has open on the file keeps the log from being copied beyond it. Then the
-/// log grows, which SQLite cannot avoid, and nothing waits for that program; when it has gone, the log is copied and cut.
+/// Transactions committed during a copy are left over. If that is little, the writer copies it itself, because only a log that is copied to
+/// its end is reused from its beginning. A transaction that another program has open on the file keeps the log from being copied beyond
+/// it. Then the log grows, which SQLite cannot avoid, and nothing waits for that program. When the program has gone, the log is copied and
+/// cut.
 /// </remarks>
 /// <param name="pagesDue">
-/// Pages of the log after which it is copied. Fewer copies write each busy page more often; more make each copy (about 20 ms) and each
-/// look-up longer.
+/// Pages of the log after which it is copied. Fewer pages mean that each busy page is written more often; more pages make each copy (about
+/// 20 ms) and each look-up longer.
 /// </param>
-/// <param name="beforeCopy">Called on the copying thread; a test holds a copy up there.</param>
+/// <param name="beforeCopy">Called on the copying thread; a test blocks a copy there.</param>
 internal sealed class Checkpointer(string path, Database writer, int pagesDue = WriteAheadLog.PagesDue, Action? beforeCopy = null)
     : IDisposable
 {
-    /// <summary>What is left over at the end of a copy is little up to this part of what is due: about 2 ms for the writer.</summary>
+    /// <summary>Up to this fraction of the due pages, what a copy leaves over counts as little: about 2 ms for the writer.</summary>
     private const int SmallPart = 8;
 
     /// <summary>
-    /// How long the writer waits for readers of a log that is too long: reads of this process take less, and other programs are not waited
-    /// for.
+    /// How long the writer waits for readers of a log that is too long: reads of this process take less, and the writer does not wait for
+    /// other programs.
     /// </summary>
     private static readonly TimeSpan ReadersWait = TimeSpan.FromMilliseconds(10);
 
@@ -32,20 +33,20 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
     private Task<int>? _copying;
     private int _pages;       // committed since the last copy began
     private int _length;      // of the log; pages
-    // the last copy could not reach the end of the log as it was, or it could not be used again
+    // true if the last copy did not reach the end of the log as it was, or the log could not be reused
     private bool _isHeldUp = WriteAheadLog.IsLong(path);
 
-    /// <summary>Pages of a log that another program keeps from being used again; 0 if none does.</summary>
+    /// <summary>Pages of a log that another program keeps from being reused; 0 if none does.</summary>
     public int PagesHeldUp => _isHeldUp ? _length : 0;
 
-    /// <summary>Counts what was committed.</summary>
+    /// <summary>Counts the pages of a commit.</summary>
     public void Committed()
     {
         var pages = writer.TakePagesWritten();
         (_pages, _length) = (_pages + pages, _length + pages);
     }
 
-    /// <summary>Between two transactions: has the log copied when it has grown enough. What is committed is safe either way.</summary>
+    /// <summary>Between two transactions: copies the log when it has grown enough. Committed data is safe either way.</summary>
     public void CopyIfGrown()
     {
         // A log that is held up does not become shorter by waiting.
@@ -62,20 +63,20 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
         else if (_copying is null && _pages >= pagesDue) BeginCopy();
     }
 
-    /// <summary>Once in a while: tries again to copy what was held up.</summary>
+    /// <summary>Called periodically: retries a copy that was held up.</summary>
     public void RetryIfHeldUp()
     {
         if (_isHeldUp && _copying is null) BeginCopy();
     }
 
-    /// <summary>Copies now what is left of the log, so that it can be used from its beginning again.</summary>
+    /// <summary>Copies the rest of the log now, so that the log can be reused from its beginning.</summary>
     public void CopyRest()
     {
         if (_copying is { IsCompleted: true }) _copying = null;
         _pages = 0;
         var (pages, copied) = writer.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
         _length = copied < pages ? pages : 0;
-        // Readers that come one after the other keep a log from being used again, although it is copied.
+        // Overlapping readers keep a log from being reused, although it is copied.
         _isHeldUp = pages >= WriteAheadLog.MostTimesDue * pagesDue
             && !writer.TryRestartLog(ReadersWait, cut: pages >= WriteAheadLog.CutAtTimesDue * pagesDue);
         if (_isHeldUp) _length = pages;
@@ -94,7 +95,7 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
         _copying = Task.Factory.StartNew(Copy, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <returns>How many pages of the log as it was are left, because a reader still uses an older state of the file.</returns>
+    /// <returns>The pages of the log as it was that are left, because a reader still uses an older state of the file.</returns>
     private int Copy()
     {
         beforeCopy?.Invoke();
@@ -105,7 +106,7 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
         }
         catch (SqliteFailure)
         {
-            // The writer copies the rest and meets the fault itself, if it lasts.
+            // The writer copies the rest and gets the error itself, if it lasts.
             return 0;
         }
     }

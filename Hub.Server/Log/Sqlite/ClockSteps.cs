@@ -1,19 +1,19 @@
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>
-/// Notices that the wall clock was set while the process runs: it moved otherwise than the monotonic clock did. Of the writer's thread.
+/// Detects that the wall clock was set while the process runs: it moved differently from the monotonic clock. Used on the writer's thread.
 /// </summary>
 internal sealed class ClockSteps(TimeProvider time)
 {
-    /// <summary>What is less is drift, or NTP at work: ages follow it.</summary>
+    /// <summary>A smaller difference is drift, or NTP at work: ages follow it.</summary>
     public const long LeastMilliseconds = 60_000;
 
     private (long Wall, long Ticks)? _last;
 
-    /// <summary>By how many milliseconds the clock was set, as long as the store does not know it; negative: back.</summary>
+    /// <summary>By how many milliseconds the clock was set, until the store has recorded it; negative if set back.</summary>
     public long Unrecorded { get; private set; }
 
-    /// <summary>Looks at the clocks.</summary>
+    /// <summary>Reads both clocks.</summary>
     /// <returns>The wall clock, Unix milliseconds.</returns>
     public long Look()
     {

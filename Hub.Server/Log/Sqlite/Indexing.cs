@@ -3,36 +3,37 @@ using Realtime.Server.Log.Sqlite.Tables;
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>
-/// Enters in the index what waits for it, topic by topic, in small steps between publishes. Appends hit topics at random: entered
-/// one by one each would write a page of the index; of thousands, sorted, many share one.
+/// Adds waiting entries to the index, topic by topic, in small steps between publishes. Appends hit topics at random: entries that are
+/// indexed one by one would each write a page of the index; thousands of them, sorted, share pages.
 /// </summary>
-/// <param name="due">So many entries must wait before it begins of itself. What waits is entered at the next start after a crash.</param>
+/// <param name="due">The number of waiting entries at which indexing starts by itself. After a crash, the next start indexes the
+/// rest.</param>
 internal sealed class Indexing(TopicIndex index, Unindexed unindexed, int due)
 {
     /// <summary>
-    /// Entries that wait before they are entered: 8 bytes of memory each and 100 a topic; about 60 ms at the next start after a crash.
+    /// Entries that wait before they are indexed: 8 bytes of memory each and 100 per topic; about 60 ms at the next start after a crash.
     /// </summary>
     public const int DefaultDue = 65_536;
 
     /// <summary>
-    /// A step enters at least this many entries, and of more that wait such a part that they become fewer under any load: a few
+    /// One step indexes 512 entries, or a sixteenth of the backlog if that is more, so the backlog shrinks under any load: a few
     /// milliseconds.
     /// </summary>
     private const int RowsPerStep = 512, StepsForAll = 16;
 
-    private readonly Stack<(Unindexed.Run Run, int Count)> _topics = new();   // what is left of the batch
+    private readonly Stack<(Unindexed.Run Run, int Count)> _topics = new();   // the rest of the batch
     private readonly List<(Unindexed.Run Run, int Count)> _entered = [];      // in the current transaction
     private bool _asked;
     private bool _busy;
     private long _upTo;
 
-    /// <summary>Whether there is something to do now.</summary>
+    /// <summary>True if there is something to do now.</summary>
     public bool IsDue => _busy || unindexed.Count >= due || (_asked && unindexed.Count > 0);
 
-    /// <summary>Somebody needs what waits to be in the index: it begins without waiting for more.</summary>
+    /// <summary>Starts a batch without waiting for more entries, because the waiting ones are needed in the index.</summary>
     public void Ask() => _asked = true;
 
-    /// <summary>Enters a little, inside a transaction.</summary>
+    /// <summary>Indexes one step, inside a transaction.</summary>
     /// <param name="lastEntry">The last entry that is committed.</param>
     public void Step(long lastEntry)
     {
@@ -51,7 +52,7 @@ internal sealed class Indexing(TopicIndex index, Unindexed unindexed, int due)
         (_busy, _asked) = (false, false);
     }
 
-    /// <summary>Readers see in the index what was entered: it need not wait any more.</summary>
+    /// <summary>After a commit: readers see the new index entries, so these entries no longer wait.</summary>
     public void Committed()
     {
         foreach (var (run, count) in _entered) unindexed.Drop(run, count);
@@ -66,7 +67,7 @@ internal sealed class Indexing(TopicIndex index, Unindexed unindexed, int due)
         _busy = false;
     }
 
-    // What comes later waits for the next batch: this one ends, however fast its topics grow.
+    // Later entries wait for the next batch: this one ends, however fast its topics grow.
     private void Begin(long lastEntry)
     {
         foreach (var run in unindexed.Topics()) _topics.Push((run, run.Now.Count));

@@ -4,11 +4,12 @@ using Realtime.Server.Log.Sqlite.Tables;
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>
-/// The reading connections. A read takes microseconds and runs in the caller's thread; who finds all of them taken waits, at most a second.
+/// The reading connections. A read takes microseconds and runs on the caller's thread; if all connections are taken, a caller waits at most
+/// a second.
 /// </summary>
 internal sealed class ReaderPool(string path, Unindexed unindexed, TimeProvider time) : IDisposable
 {
-    // Reads keep a core busy rather than wait: more connections than this only cost memory (up to 1 MiB of cache each).
+    // Reads keep a core busy rather than wait, so more connections than this would only cost memory (up to 1 MiB of cache each).
     private static readonly int MostConnections = Math.Clamp(Environment.ProcessorCount * 4, 8, 32);
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
@@ -26,7 +27,7 @@ internal sealed class ReaderPool(string path, Unindexed unindexed, TimeProvider 
             : ReadWhenFreeAsync(read, state, cancel);
     }
 
-    /// <summary>Reads under way end first: each holds its connection for itself.</summary>
+    /// <summary>Waits for reads under way to end: each has exclusive use of its connection.</summary>
     public void Dispose()
     {
         _closed = true;
@@ -66,7 +67,7 @@ internal sealed class ReaderPool(string path, Unindexed unindexed, TimeProvider 
         }
         finally
         {
-            // Left over after a failure: its transaction may still be open.
+            // After a failure: the connection's transaction may still be open.
             session?.Dispose();
             _places.Release();
         }

@@ -33,7 +33,7 @@ internal sealed class ReaderSession : IDisposable
 
     public LogPage Read(Topic topic, Position? after, PageLimit limit)
     {
-        // First: what has left it before the snapshot begins is in the snapshot's index.
+        // Read it first: an entry that leaves it before the snapshot begins is in the snapshot's index.
         var unindexed = _unindexed.Of(topic.Text);
         _begin.Run();
         var page = _topics.Read(topic, unindexed, after, limit);

@@ -3,19 +3,20 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite;
 
-/// <summary>Removes what has expired, in steps so small that publishes hardly notice. Runs inside the writer's transactions.</summary>
+/// <summary>Removes expired entries, in steps small enough to hardly delay publishes. Runs inside the writer's transactions.</summary>
 /// <remarks>
-/// It removes only what the index holds: what it meets before that, it asks to have entered, and removes it in a later step.
+/// Removes only entries that are in the index. If it reaches an entry that is not, it requests indexing and removes the entry in a later
+/// step.
 /// </remarks>
 internal sealed class Retention(
     Database database, TopicStates topics, TopicIndex index, Indexing indexing, Unindexed unindexed, StoreClock clock,
     RetentionOptions options, TimeProvider time)
 {
-    /// <summary>How much one step removes at most, and how long it may take: large bodies cost a page visit per 4 KiB.</summary>
+    /// <summary>The most that one step removes, and the longest it may take: large bodies cost a page visit per 4 KiB.</summary>
     private const int MostRowsPerStep = 256;
     private static readonly TimeSpan LongestStep = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Rows between two looks at the clock.</summary>
+    /// <summary>Rows between two reads of the clock.</summary>
     private const int Chunk = 32;
 
     private const int KindsOfWork = 4;
@@ -44,7 +45,7 @@ internal sealed class Retention(
     private int _rowsLeft;
     private long _began;
 
-    /// <summary>Puts a topic that has grown beyond its count in the queue.</summary>
+    /// <summary>Queues a topic that has grown beyond its maximum count.</summary>
     public void Watch(TopicState topic)
     {
         if (topic.AwaitsTrim || topic.Head.Sequence - topic.First < options.Count) return;
@@ -52,20 +53,20 @@ internal sealed class Retention(
         _over.Enqueue(topic);
     }
 
-    /// <summary>After a rollback: what was watched may never have been. Everything is looked through again.</summary>
+    /// <summary>After a rollback: the watched entries may never have existed. Everything is scanned again.</summary>
     public void Forget()
     {
         _over.Clear();
         (_sweptTo, _swept) = (0, false);
     }
 
-    /// <summary>Removes a little.</summary>
+    /// <summary>Removes one step.</summary>
     /// <param name="now">The transaction's wall clock, Unix milliseconds.</param>
-    /// <returns>Whether there is more to remove now.</returns>
+    /// <returns>True if there is more to remove now.</returns>
     public bool Step(long now)
     {
         (_rowsLeft, _began) = (MostRowsPerStep, time.GetTimestamp());
-        // Each kind of work is first in its turn: a long backlog of one must not hold up the others.
+        // The kinds of work take turns to be first: a long backlog of one must not hold up the others.
         _turn++;
         var more = false;
         for (var i = 0; i < KindsOfWork; i++)
@@ -84,7 +85,7 @@ internal sealed class Retention(
     private bool MayGoOn => _rowsLeft > 0 && time.GetElapsedTime(_began) < LongestStep;
 
     /// <summary>
-    /// Entries arrive in the order of their ids, so what has expired is at the front, and each topic loses its oldest first.
+    /// Entries arrive in the order of their ids, so expired ones come first, and each topic loses its oldest first.
     /// </summary>
     private bool ExpireEntries(long before)
     {
@@ -121,7 +122,7 @@ internal sealed class Retention(
         return true;
     }
 
-    // A topic whose index has become empty would begin again at 1, for all who do not see what waits for the index yet: its last position
+    // A topic whose index has become empty would begin again at 1, for all that do not see its unindexed entries yet. So its last position
     // moves to the topic.
     private void KeepHead(long topic, Position last)
     {
@@ -156,7 +157,7 @@ internal sealed class Retention(
     }
 
     /// <summary>
-    /// After a start: finds topics over their count that nobody appends to (the setting was lowered, or the last process was killed).
+    /// After a start: finds topics over their count that get no appends (the setting was lowered, or the last process was killed).
     /// </summary>
     private bool Sweep()
     {
@@ -202,7 +203,7 @@ internal sealed class Retention(
         return _over.Count > 0;
     }
 
-    /// <returns>How many there were, at most a chunk.</returns>
+    /// <returns>The number of rows, at most a chunk.</returns>
     private int RemoveFirst(long topic, long last)
     {
         var (removed, newest) = (0, Position.Start);

@@ -3,22 +3,22 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite;
 
-/// <summary>The embedded store: one SQLite file, one writer that commits in groups, readers beside it.</summary>
+/// <summary>The embedded store: one SQLite file, one writer that commits in groups, and concurrent readers.</summary>
 /// <remarks>An append has completed when it is on disk (write-ahead log, <c>synchronous=FULL</c>).</remarks>
 internal sealed partial class SqliteLog(
     LogOptions options, Action<Topic, Notification> announce, TimeProvider time, ILogger<SqliteLog> logger,
     int indexDue = Indexing.DefaultDue) : INotificationLog, IAsyncDisposable
 {
     /// <summary>
-    /// A write that has waited this long is answered "not confirmed", up to one look later: within the two seconds of docs/PROTOCOL.md.
+    /// After this wait a write is answered "not confirmed", up to one check interval later: within the two seconds of docs/PROTOCOL.md.
     /// </summary>
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(1.7);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How often retention looks for what has expired.</summary>
+    /// <summary>How often retention looks for expired entries.</summary>
     private static readonly TimeSpan UpkeepInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long closing waits for a writer that is stuck in the disk.</summary>
+    /// <summary>How long closing waits for a writer that is blocked by the disk.</summary>
     private static readonly TimeSpan LongestClose = TimeSpan.FromSeconds(5);
 
     private const string NotConfirmed = "Not confirmed in time: it may have been stored. Repeat with the same key.";
@@ -30,8 +30,8 @@ internal sealed partial class SqliteLog(
     private ITimer? _watch;
     private ITimer? _upkeep;
 
-    /// <summary>Opens the store, makes it if it is missing, and begins to write. Once, before anything else.</summary>
-    /// <exception cref="StoreUnusableException">It cannot be used as it is.</exception>
+    /// <summary>Opens the store, creates it if it is missing, and starts the writer. Call once, before anything else.</summary>
+    /// <exception cref="StoreUnusableException">The store cannot be used as it is.</exception>
     public Task OpenAsync(CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
@@ -48,8 +48,8 @@ internal sealed partial class SqliteLog(
     }
 
     /// <remarks>
-    /// <paramref name="cancel"/> counts until the draft is queued. From then on it is stored, and waiting for it takes less than two
-    /// seconds.
+    /// <paramref name="cancel"/> is observed until the draft is queued. From then on the draft is stored, and waiting for it takes less
+    /// than two seconds.
     /// </remarks>
     public Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel) =>
         Enqueue<AppendOutcome>(WideAppend.IsWide(draft)
@@ -65,7 +65,7 @@ internal sealed partial class SqliteLog(
     public ValueTask<IReadOnlyDictionary<Topic, Position>> ReadAcknowledgedAsync(string user, CancellationToken cancel) =>
         Readers.ReadAsync(static (session, user) => session.ReadAcknowledged(user), user, cancel);
 
-    /// <summary>What was queued is written; then the file is closed and may be opened by another process.</summary>
+    /// <summary>Writes everything that was queued, then closes the file, so that another process may open it.</summary>
     public async ValueTask DisposeAsync()
     {
         _queue.Close();
@@ -76,7 +76,7 @@ internal sealed partial class SqliteLog(
         }
         catch (TimeoutException)
         {
-            // The process ends with it. The lock stays held until then, so that nobody else writes beside it.
+            // The process ends with it. The lock stays held until then, so that no other process writes at the same time.
             WriterStuck(LongestClose);
             return;
         }
@@ -106,7 +106,7 @@ internal sealed partial class SqliteLog(
         }
         catch (Exception e)
         {
-            // A fault in this program: refusing everything is better than accepting what nobody writes.
+            // A bug in this program: refusing everything is better than accepting writes that are never written.
             _queue.Close();
             _queue.FailQueuedBy(long.MaxValue, NotConfirmed);
             _writerEnded.SetException(e);

@@ -4,19 +4,19 @@ using Realtime.Server.Log.Sqlite.Tables;
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>
-/// How old things in the store are. A stamp alone does not tell: the clock may have been wrong, and a stamp never runs backwards. What is
-/// promised: a clock that is set while the process runs, by more than a minute, makes nothing older or younger; whatever stamp an entry or
-/// a key has, its age begins when it was stored or, if that is not known, when the store was opened next. Time in which no process has the
+/// The age of entries and keys in the store. A stamp alone is not enough: the clock may have been wrong, and a stamp never runs backwards.
+/// Guarantee: a clock that is set by more than a minute while the process runs makes nothing older or younger. Whatever its stamp, the age
+/// of an entry or a key begins when it was stored or, if that is unknown, when the store was opened next. Time in which no process has the
 /// store open counts as the clock says.
 /// </summary>
 /// <remarks>
-/// Entries arrive in the order of their ids, so a few notes tell the time of many. Without a wrong clock there is one for each start.
+/// Entries arrive in the order of their ids, so a few notes give the time of many. Without a wrong clock there is one note per start.
 /// </remarks>
 internal sealed class StoreClock
 {
     private const string Table = "CREATE TABLE IF NOT EXISTS clock (entry INTEGER PRIMARY KEY, at INTEGER NOT NULL, by INTEGER NOT NULL)";
 
-    /// <summary>Least time between two notes, as a part of the age that entries reach.</summary>
+    /// <summary>The least time between two notes, as a fraction of the age that entries reach.</summary>
     private const int PartsOfAge = 1_000;
 
     private readonly Statement _load;
@@ -26,7 +26,7 @@ internal sealed class StoreClock
     private readonly Statement _limitKeys;
     private readonly long _leastInterval;
     private readonly List<Note> _notes = [];   // by entry
-    // for each: by how much the clock was set later, and the earliest time that any note from it on says
+    // for each note: by how much the clock was set later, and the earliest time in it or a later note
     private readonly List<(long Later, long Latest)> _sums = [];
     private bool _isLoaded;
     private bool _isNew = true;
@@ -53,10 +53,10 @@ internal sealed class StoreClock
         public int CompareTo(Note note) => entry.CompareTo(note.Entry);
     }
 
-    /// <summary>Set when an entry got a stamp that lies in the future: its time must be noted.</summary>
+    /// <summary>Set when an entry got a stamp in the future: its time must be noted.</summary>
     public bool StampsAreAhead { get; set; }
 
-    /// <summary>The clock was set. What is stored so far gets no older or younger by it.</summary>
+    /// <summary>Records that the clock was set. The age of what is stored so far does not change.</summary>
     public void Step(long lastEntry, long now, long by)
     {
         Load();
@@ -66,25 +66,25 @@ internal sealed class StoreClock
         _moveKeys.Run();
     }
 
-    /// <summary>Notes the time if that is needed.</summary>
+    /// <summary>Notes the time if necessary.</summary>
     public void NoteTime(long lastEntry, long now)
     {
         Load();
         if (_isNew)
         {
-            // Stamped by a clock that was ahead until the last process ended, a key would stay taken.
+            // A key stamped by a clock that was ahead until the last process ended would stay taken.
             _limitKeys.Bind(1, now);
             _limitKeys.Bind(2, ClockSteps.LeastMilliseconds);
             _limitKeys.Run();
         }
         var last = _notes.Count > 0 ? _notes[^1] : default;
-        // A last note in the future is of a clock that was ahead: it must not keep others from being written.
+        // A last note in the future came from a clock that was ahead: it must not prevent new notes.
         if (!_isNew && (!StampsAreAhead || (now >= last.At && now - last.At < _leastInterval))) return;
         if (lastEntry > last.Entry || (lastEntry > 0 && now < last.At)) Put(new(lastEntry, now, lastEntry == last.Entry ? last.By : 0));
         (_isNew, StampsAreAhead) = (false, false);
     }
 
-    /// <summary>When an entry was stored at the latest, by the clock as it is now.</summary>
+    /// <summary>The latest time at which an entry can have been stored, by the current clock.</summary>
     public long StoredAt(long entry, long stamp)
     {
         Load();
@@ -95,7 +95,7 @@ internal sealed class StoreClock
         return Math.Min(stamp + _notes[first].By + later, latest);
     }
 
-    /// <summary>Entries up to this one are gone.</summary>
+    /// <summary>Entries up to this one have been removed.</summary>
     public void Forget(long upTo)
     {
         if (_notes.Count == 0 || _notes[0].Entry > upTo) return;
@@ -136,7 +136,7 @@ internal sealed class StoreClock
         var (later, latest) = (0L, long.MaxValue);
         for (var i = _notes.Count - 1; i >= 0; i--)
         {
-            // A note of a clock that was ahead says too much; a later one does not.
+            // A note of a clock that was ahead gives too late a time; a later note does not.
             latest = Math.Min(latest, _notes[i].At + later);
             _sums.Add((later, latest));
             later += _notes[i].By;

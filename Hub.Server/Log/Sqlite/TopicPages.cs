@@ -3,19 +3,19 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite;
 
-/// <summary>What a connection sees of a topic. Several questions have one answer only inside one transaction: the caller's.</summary>
+/// <summary>A connection's view of a topic. Several queries are consistent only inside one transaction, which the caller opens.</summary>
 internal sealed class TopicPages(Database database)
 {
     /// <summary>
-    /// How far behind the clock of the store that rewound may have been: what is newer than this before a reader's stamp may be new to it.
+    /// How late the clock of the store that rewound may have been: entries newer than this long before a reader's stamp may be new to it.
     /// </summary>
     private const long ClockDoubtMilliseconds = 60_000;
 
-    // A page that asks for everything must not reserve memory for it.
+    // A page without a limit must not reserve memory for it.
     private const int MostReservedItems = 256;
 
     private const string Place = "e.sequence, e.stamp, e.previous_stamp";
-    // in this order, whatever the planner thinks
+    // CROSS JOIN fixes this order, whatever the planner would choose
     private const string Indexed = "entries_by_topic i CROSS JOIN entries e ON e.id = i.entry";
 
     private readonly Statement _topic = database.Prepare("SELECT id, head_sequence, head_stamp FROM topics WHERE name = ?1");
@@ -32,7 +32,7 @@ internal sealed class TopicPages(Database database)
         $"SELECT {Place}, e.body FROM entries e WHERE e.id = ?1 AND e.topic = ?2 AND e.sequence = ?3");
 
     /// <summary>The topic's number in the store and its last position; false if it was never written to.</summary>
-    /// <param name="unindexed">What waits of it, asked for before the snapshot began.</param>
+    /// <param name="unindexed">The topic's unindexed entries, read before the snapshot began.</param>
     public bool TryFind(string name, UnindexedRun unindexed, out StoredTopic topic)
     {
         topic = default;
@@ -47,7 +47,7 @@ internal sealed class TopicPages(Database database)
         if (PlaceIn(_last) is { } indexed) topic = topic with { Head = indexed.Position };
         for (var sequence = unindexed.Last; sequence >= unindexed.First && sequence > topic.Head.Sequence; sequence--)
         {
-            // The end may not be committed, as this snapshot sees it.
+            // In this snapshot, the last entries may not be committed.
             if (PlaceOf(topic, sequence) is not { } last) continue;
             topic = topic with { Head = last.Position };
             break;
@@ -67,22 +67,22 @@ internal sealed class TopicPages(Database database)
         return null;
     }
 
-    /// <summary>What lies between a reader at <paramref name="own"/> and what follows it in the log: null if nothing is missing.</summary>
+    /// <summary>The gap between a reader at <paramref name="own"/> and what follows it in the log: null if nothing is missing.</summary>
     public GapReason? GapAfter(Position own, StoredTopic topic)
     {
         if (IsAnotherAt(own, topic)) return GapReason.Reset;
         if (own.Is(topic.Head)) return null;
         if (own.Sequence >= topic.Head.Sequence) return GapReason.Reset;
-        // The next one proves its predecessor, whether or not that is still retained.
+        // The next entry proves its predecessor, whether or not that is still retained.
         if (At(topic, own.Sequence + 1) is { } next) return next.PreviousStamp == own.Stamp ? null : GapReason.Reset;
-        if (IsAt(own, topic)) return GapReason.Reset;   // a damaged store: what comes next is not there
-        // Stamps never run backwards: if what is left is older than the reader, the reader's own was another one.
+        if (IsAt(own, topic)) return GapReason.Reset;   // a damaged store: the next entry is missing
+        // Stamps never run backwards. If the remaining entries are older than the reader, the reader had another entry.
         var oldest = First(topic)?.Position.Stamp ?? topic.Head.Stamp;
         return oldest >= own.Stamp ? GapReason.Expired : GapReason.Reset;
     }
 
     /// <summary>See <see cref="INotificationLog.ReadAsync"/>.</summary>
-    /// <param name="unindexed">What waits of it, asked for before the snapshot began.</param>
+    /// <param name="unindexed">The topic's unindexed entries, read before the snapshot began.</param>
     public LogPage Read(Topic topic, UnindexedRun unindexed, Position? after, PageLimit limit)
     {
         if (!TryFind(topic.Text, unindexed, out var stored))
@@ -97,7 +97,7 @@ internal sealed class TopicPages(Database database)
         {
             gap = GapAfter(own, stored);
             if (gap is GapReason.Expired) start = Oldest(stored);
-            // A reader whose own notification is there stands in front of a damaged place: onwards, or it would come back here.
+            // A reader whose own notification is there stands before a damaged place: skip the place, or the reader would return to it.
             if (gap is GapReason.Reset)
                 start = IsAt(own, stored) ? Before(own.Sequence + 1, stored) : BeforeFirstNewerThan(own.Stamp, stored);
         }
@@ -121,14 +121,14 @@ internal sealed class TopicPages(Database database)
     {
         var items = new List<Notification>((int)Math.Min(Math.Min(limit.Count, MostReservedItems), topic.Head.Sequence - start.Sequence));
         long bytes = 0;
-        var (end, broken) = (start, false);   // what does not continue is left to the next read, which finds a gap
+        var (end, broken) = (start, false);   // stop at an entry that does not continue; the next read finds the gap
         _after.Bind(1, topic.Id);
         _after.Bind(2, start.Sequence);
         using (var rows = _after.Query())
         {
             while (HasRoom() && rows.Next()) Take(rows);
         }
-        // What waits for the index goes on where that ends.
+        // The unindexed entries continue where the index ends.
         for (var next = start.Sequence + 1 + items.Count; next <= topic.Head.Sequence && HasRoom(); next++)
         {
             using var rows = Entry(topic, next);
@@ -154,14 +154,14 @@ internal sealed class TopicPages(Database database)
     /// <summary>The position right before the oldest that is retained, or the head.</summary>
     private Position Oldest(StoredTopic topic) => First(topic)?.Previous ?? topic.Head;
 
-    /// <summary>After a rewind: the position right before the first that the reader may not know, or the head.</summary>
+    /// <summary>After a rewind: the position right before the first entry that may be new to the reader, or the head.</summary>
     private Position BeforeFirstNewerThan(long stamp, StoredTopic topic)
     {
         var head = topic.Head;
         if (First(topic) is not { } first) return head;
         var border = stamp < long.MinValue + ClockDoubtMilliseconds ? long.MinValue : stamp - ClockDoubtMilliseconds;
 
-        // Stamps never run backwards and what is retained has no holes: a binary search by sequence finds the border.
+        // Stamps never run backwards, and retained sequences have no holes: a binary search by sequence finds the border.
         var (low, high) = (first.Position.Sequence, head.Sequence + 1);
         while (low < high)
         {
@@ -179,7 +179,7 @@ internal sealed class TopicPages(Database database)
         At(topic, position.Sequence)?.Position == position && !IsAnotherAt(position, topic);
 
     /// <summary>
-    /// Whether the notification with a reader's number and stamp is not the one that the reader had. False if it is not retained.
+    /// Whether the notification with a reader's sequence and stamp is not the one that the reader had. False if it is not retained.
     /// </summary>
     private bool IsAnotherAt(Position own, StoredTopic topic) => own.Tag != 0 && TagAt(topic, own) is var tag and not 0 && tag != own.Tag;
 
@@ -203,7 +203,7 @@ internal sealed class TopicPages(Database database)
         return PlaceIn(_one) ?? PlaceOf(topic, sequence);
     }
 
-    /// <summary>The tag of the notification at a place; 0 if none with that stamp is retained there.</summary>
+    /// <summary>The tag of the notification at a position; 0 if none with that stamp is retained there.</summary>
     private int TagAt(StoredTopic topic, Position place)
     {
         _body.Bind(1, topic.Id);
@@ -216,7 +216,7 @@ internal sealed class TopicPages(Database database)
         return waiting.Next() && waiting.Int64(1) == place.Stamp ? NotificationTag.Of(waiting.Blob(3)) : 0;
     }
 
-    /// <summary>Where a sequence that waits for the index is, if it is committed.</summary>
+    /// <summary>The place of an unindexed sequence, if it is committed.</summary>
     private EntryPlace? PlaceOf(StoredTopic topic, long sequence)
     {
         using var rows = Entry(topic, sequence);
@@ -241,10 +241,10 @@ internal sealed class TopicPages(Database database)
         rows.Next() ? new EntryPlace(new Position(rows.Int64(0), rows.Int64(1)), rows.Int64(2)) : null;
 }
 
-/// <summary>A topic as one snapshot has it.</summary>
+/// <summary>A topic in one snapshot.</summary>
 /// <param name="Id"><c>topics.id</c>.</param>
 /// <param name="Head">Its last position, retained or not.</param>
-/// <param name="Unindexed">What waited for the index right before the snapshot: at the end perhaps more than it sees.</param>
+/// <param name="Unindexed">The unindexed entries right before the snapshot; the last ones may not be in the snapshot.</param>
 internal readonly record struct StoredTopic(long Id, Position Head, UnindexedRun Unindexed);
 
 /// <summary>A retained notification without its body.</summary>

@@ -2,7 +2,7 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite;
 
-/// <summary>What the writer knows of a topic without asking the store, its uncommitted appends included.</summary>
+/// <summary>The writer's cached state of a topic, its uncommitted appends included.</summary>
 internal sealed class TopicState(string name, long id, Position head, long first)
 {
     public string Name { get; } = name;
@@ -13,9 +13,9 @@ internal sealed class TopicState(string name, long id, Position head, long first
     /// <summary>The last position, retained or not.</summary>
     public Position Head { get; set; } = head;
 
-    /// <summary>Nothing below this sequence is retained. May lag behind what expiry has removed.</summary>
+    /// <summary>Nothing below this sequence is retained. May be lower than what expiry has removed.</summary>
     public long First { get; set; } = first;
 
-    /// <summary>Whether it is in the queue of topics that hold more than they may.</summary>
+    /// <summary>True if the topic is in the queue of topics that hold more than they may.</summary>
     public bool AwaitsTrim { get; set; }
 }

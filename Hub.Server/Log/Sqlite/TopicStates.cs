@@ -5,7 +5,8 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>
-/// The topics that the writer has met lately. Bounded: of two generations the older one is dropped when the younger one is full.
+/// A cache of the topics that the writer used lately. Bounded: there are two generations, and the older one is dropped when the younger
+/// one is full.
 /// </summary>
 internal sealed class TopicStates(Database database, TopicPages reader, Unindexed unindexed)
 {
@@ -16,7 +17,7 @@ internal sealed class TopicStates(Database database, TopicPages reader, Unindexe
     private Dictionary<string, TopicState> _young = new(StringComparer.Ordinal);
     private Dictionary<string, TopicState> _old = new(StringComparer.Ordinal);
 
-    /// <summary>The topic's state; a topic that was never written to is entered.</summary>
+    /// <summary>The topic's state; a topic that was never written to gets a row.</summary>
     public TopicState FindOrAdd(string name)
     {
         if (TryFind(name, out var state)) return state;
@@ -43,15 +44,15 @@ internal sealed class TopicStates(Database database, TopicPages reader, Unindexe
         return true;
     }
 
-    /// <summary>The topic as the store has it, without remembering it; null if it was never written to.</summary>
+    /// <summary>The topic's state in the store, not cached; null if the topic was never written to.</summary>
     public TopicState? Load(string name) => reader.TryFind(name, unindexed.Of(name), out var topic)
         ? new TopicState(name, topic.Id, topic.Head, reader.First(topic)?.Position.Sequence ?? topic.Head.Sequence + 1)
         : null;
 
-    /// <summary>The same topic for questions to the store.</summary>
+    /// <summary>The same topic for queries of the store.</summary>
     public StoredTopic Stored(TopicState state) => new(state.Id, state.Head, unindexed.Of(state.Name));
 
-    /// <summary>After a rollback: what is remembered may never have been.</summary>
+    /// <summary>After a rollback: the cached states may never have existed.</summary>
     public void Forget()
     {
         _young.Clear();

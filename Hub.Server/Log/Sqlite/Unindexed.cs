@@ -1,19 +1,19 @@
 namespace Realtime.Server.Log.Sqlite;
 
 /// <summary>
-/// What the index by topic does not hold yet: an append touches no page of the index, it only leaves its place here. The writer adds and
-/// drops; a reader looks before it begins its snapshot, so that whatever it does not find here is in the index that it then sees.
+/// Entries that are not in the index by topic yet: an append touches no page of the index and only leaves its place here. The writer adds
+/// and drops. A reader reads this before it begins its snapshot, so that everything missing here is in the index of the snapshot.
 /// </summary>
 internal sealed class Unindexed
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Run> _runs = new(StringComparer.Ordinal);   // guarded by _gate
-    private readonly List<Run> _added = [];   // one for each append of the current transaction, in order; the writer's own
+    private readonly List<Run> _added = [];   // one for each append of the current transaction, in order; used only by the writer
 
-    /// <summary>Entries that wait for the index.</summary>
+    /// <summary>Entries that wait to be indexed.</summary>
     public int Count { get; private set; }
 
-    /// <summary>What waits of a topic: at the end perhaps more than is committed, so each place must be looked at.</summary>
+    /// <summary>The waiting entries of a topic. The last ones may not be committed, so each place must be checked.</summary>
     public UnindexedRun Of(string topic)
     {
         lock (_gate) return _runs.TryGetValue(topic, out var run) ? run.Now : default;
@@ -30,10 +30,10 @@ internal sealed class Unindexed
         }
     }
 
-    /// <summary>A point in the current transaction to which <see cref="UndoTo"/> leads back.</summary>
+    /// <summary>A point in the current transaction to which <see cref="UndoTo"/> returns.</summary>
     public int Mark() => _added.Count;
 
-    /// <summary>Forgets what was added since; 0: in the whole transaction.</summary>
+    /// <summary>Forgets what was added since this point; 0 for the whole transaction.</summary>
     public void UndoTo(int mark)
     {
         lock (_gate)
@@ -50,13 +50,13 @@ internal sealed class Unindexed
 
     public void Committed() => _added.Clear();
 
-    /// <summary>The topics that wait, in the order in which the index has them.</summary>
+    /// <summary>The topics with waiting entries, in the order of the index.</summary>
     public IReadOnlyList<Run> Topics()
     {
         lock (_gate) return [.. _runs.Values.OrderBy(run => run.Topic)];
     }
 
-    /// <summary>The index has the first so many of a topic.</summary>
+    /// <summary>The first entries of a topic, this many, are in the index now.</summary>
     public void Drop(Run run, int count)
     {
         lock (_gate)
@@ -67,7 +67,7 @@ internal sealed class Unindexed
         }
     }
 
-    /// <summary>The index has everything.</summary>
+    /// <summary>All entries are in the index now.</summary>
     public void Clear()
     {
         lock (_gate)
@@ -82,7 +82,7 @@ internal sealed class Unindexed
         if (run.Now.Count == 0) _runs.Remove(run.Name);
     }
 
-    /// <summary>A topic's entries, one after the other in its numbering.</summary>
+    /// <summary>A topic's entries, with consecutive sequences.</summary>
     internal sealed class Run(string name, long topic, long first)
     {
         private const int FirstSize = 4;
@@ -97,7 +97,7 @@ internal sealed class Unindexed
         public long Topic => topic;
 
         /// <summary>
-        /// A reader keeps it: what is in it is not changed later, except behind its end and for what was never committed.
+        /// Keeps a view for a reader: its entries do not change later, except after its end and for entries that were never committed.
         /// </summary>
         public UnindexedRun Now => new(_first, _entries.AsMemory(0, _count));
 

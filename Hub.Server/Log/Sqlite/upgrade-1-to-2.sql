@@ -10,4 +10,4 @@ CREATE TABLE entries_by_topic (
 ) WITHOUT ROWID;
 
 CREATE TABLE indexed (up_to INTEGER NOT NULL);
-INSERT INTO indexed (up_to) VALUES (0);          -- whoever opens the store enters what is missing
+INSERT INTO indexed (up_to) VALUES (0);          -- the process that opens the store adds what is missing

@@ -4,11 +4,11 @@ using System.Text;
 namespace Realtime.Server.Notifications.Cursors;
 
 /// <summary>
-/// The positions that a reader says it has reached. It names positions and grants nothing; see <see cref="CursorVersion2"/>.
+/// The positions that a reader claims to have reached. A cursor names positions and grants nothing; see <see cref="CursorVersion2"/>.
 /// </summary>
 internal sealed class Cursor(SpelledPositions spelled)
 {
-    /// <summary>Reads a cursor that belongs to a user. One that is malformed and one of another user are refused alike.</summary>
+    /// <summary>Reads a cursor that belongs to a user. A malformed cursor and one of another user are refused alike.</summary>
     public static bool TryParse(string? text, string user, [NotNullWhen(true)] out Cursor? cursor)
     {
         cursor = null;

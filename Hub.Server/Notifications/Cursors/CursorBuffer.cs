@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Realtime.Server.Notifications.Cursors;
 
-/// <summary>A reader's positions, spelled as a cursor when one is asked for. Not thread-safe.</summary>
+/// <summary>A reader's positions, written as a cursor on request. Not thread-safe.</summary>
 internal sealed class CursorBuffer
 {
     [ThreadStatic]
@@ -18,7 +18,7 @@ internal sealed class CursorBuffer
 
     /// <summary>All topics stand at <see cref="Position.Start"/>.</summary>
     /// <param name="topics">The user's own first.</param>
-    /// <param name="choice">The format, asked for whenever the cursor is spelled.</param>
+    /// <param name="choice">The format, read each time the cursor is written.</param>
     public CursorBuffer(IReadOnlyList<Topic> topics, CursorChoice choice)
     {
         (_topics, _choice) = (topics, choice);
@@ -48,8 +48,8 @@ internal sealed class CursorBuffer
     {
         var most = CursorVersion2.MostLength(_keys.Length);
         if (_scratch is null || _scratch.Length < most) _scratch = new byte[most];
-        // The first version cannot tell topics whose keys meet apart, so their reader gets what nodes of the first version refuse either
-        // way.
+        // The first version cannot tell topics with colliding keys apart. Their reader gets the second version, because nodes of the first
+        // version would refuse either.
         _length = _choice.Version == CursorVersion1.Version && !CursorVersion1.HasMeeting(_keys)
             ? CursorVersion1.Write(_scratch, _keys, _positions)
             : CursorVersion2.Write(_scratch, _topics, _keys, _positions);

@@ -20,7 +20,7 @@ internal static class CursorDigits
     }
 
     /// <summary>Writes a number in as few digits as it needs: one below 32, two below 1,024, …</summary>
-    /// <returns>How many digits.</returns>
+    /// <returns>The number of digits.</returns>
     public static int WriteShort(Span<byte> target, ulong value)
     {
         var count = 1;
@@ -41,7 +41,7 @@ internal static class CursorDigits
         return true;
     }
 
-    /// <summary>Takes so many digits off the text; false if they are not there.</summary>
+    /// <summary>Takes this many digits off the text; false if there are fewer.</summary>
     public static bool TryTake(ref ReadOnlySpan<byte> text, int digits, out UInt128 value)
     {
         value = 0;

@@ -1,7 +1,7 @@
 namespace Realtime.Server.Notifications.Cursors;
 
-/// <summary>What both formats of cursors have in common. The first character is the version.</summary>
-/// <remarks>Every format that was ever written is read: clients keep cursors for as long as they like.</remarks>
+/// <summary>The common parts of both cursor formats. The first character is the version.</summary>
+/// <remarks>Every format that was ever written can still be read: clients keep cursors for as long as they like.</remarks>
 internal static class CursorFormat
 {
     public const int CheckDigits = 4;
@@ -10,6 +10,6 @@ internal static class CursorFormat
     /// <summary>The largest sequence or stamp (the year 2109) that fits.</summary>
     public const long MaxNumber = (1L << (6 * StampDigits)) - 1;
 
-    /// <summary>Characters; a longer text is no cursor. 200 topics that all meet take 9,000.</summary>
+    /// <summary>Characters; a longer text is no cursor. A cursor for 200 topics whose keys all collide takes 9,000.</summary>
     public const int MaxLength = 16 * 1024;
 }

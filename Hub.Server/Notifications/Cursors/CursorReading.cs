@@ -1,16 +1,16 @@
 namespace Realtime.Server.Notifications.Cursors;
 
 /// <summary>
-/// Finds out which of a reader's topics a cursor means. Its groups may be others than those that the cursor was written for.
+/// Finds out which of a reader's topics a cursor means. The reader's groups may differ from those that the cursor was written for.
 /// </summary>
 /// <remarks>
-/// What is spelled of a group may fit several, because some came later or names meet. Then (1) as many spelled alike as there are groups
-/// are taken in their order, (2) the digest decides, (3) if it cannot, because a group has left, all that fit count: a position too many
-/// costs a reader notifications that it has, one too few would lose some.
+/// The written bits of a group may fit several groups, because groups were added later or keys collide. Then: (1) If as many positions have
+/// the same bits as groups fit, they are taken in their order. (2) Otherwise the digest decides. (3) If the digest cannot decide, because a
+/// group has left, all groups that fit count. A position too many costs a reader notifications that it has; one too few would lose some.
 /// </remarks>
 internal sealed class CursorReading
 {
-    /// <summary>Choices that are tried for the digest at most.</summary>
+    /// <summary>The most choices that are tried against the digest.</summary>
     private const int MostTries = 10_000;
 
     private readonly SpelledPositions _spelled;
@@ -42,7 +42,7 @@ internal sealed class CursorReading
             foreach (var choice in _open)
                 foreach (var topic in choice.Candidates) _positions[topic] = choice.Position;
         }
-        // A group that is alone and does not give the digest took another one's place.
+        // A single group that does not match the digest has matched the bits of another group.
         else if (_spelled.Digest is { } digest && !_hasLeft && _spelled.Named.Count + _spelled.Zeroes.Length == 1
             && CursorVersion2.DigestOf(_shares) != digest)
         {
@@ -61,7 +61,7 @@ internal sealed class CursorReading
         }
     }
 
-    /// <summary>Positions that are spelled alike.</summary>
+    /// <summary>Positions whose names have the same bits.</summary>
     private void Take(List<Position> positions, Func<TopicKey, bool> fits)
     {
         List<int> candidates = [];
@@ -87,7 +87,7 @@ internal sealed class CursorReading
 
     private bool IsChosenFrom(int topic) => _open.Exists(choice => choice.Candidates.Contains(topic));
 
-    /// <summary>Takes the first set of candidates that gives the digest.</summary>
+    /// <summary>Takes the first set of candidates that matches the digest.</summary>
     private bool Decide(int choice, int from, ulong shares, int taken = 0)
     {
         if (choice == _open.Count) return CursorVersion2.DigestOf(shares) == _spelled.Digest;

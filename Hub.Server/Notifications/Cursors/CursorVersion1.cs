@@ -1,12 +1,12 @@
 namespace Realtime.Server.Notifications.Cursors;
 
-/// <summary>The first format. Nodes of the first version read no other, so it is written while one of them is there.</summary>
+/// <summary>The first format. Nodes of the first version read no other, so it is written while there is such a node.</summary>
 /// <remarks>
 /// <code>
 /// "1"  check(4)  { topic key(8)  stamp(7)  sequence(7) } …      the caller's own user topic first
 /// </code>
-/// All fields have a fixed width. The check makes a cursor that was cut or changed on its way an invalid one, instead of one that silently
-/// lacks a topic. Five topics take 115 characters, 102 take 2,249. Two topics whose keys meet are told apart by their order.
+/// All fields have a fixed width. The check makes a cursor that was cut or changed in transit invalid; without it, such a cursor would
+/// silently lack a topic. Five topics take 115 characters, 102 take 2,249. Two topics with colliding keys are told apart by their order.
 /// </remarks>
 internal static class CursorVersion1
 {
@@ -17,7 +17,7 @@ internal static class CursorVersion1
 
     public static int Length(int topics) => HeaderLength + (topics * SegmentLength);
 
-    /// <summary>The part of a key that is spelled: 48 bits.</summary>
+    /// <summary>The part of a key that is written: 48 bits.</summary>
     private static ulong KeyOf(TopicKey key) => (ulong)key.First(KeyDigits * 6);
 
     public static int Write(Span<byte> target, ReadOnlySpan<TopicKey> keys, ReadOnlySpan<Position> positions)
@@ -37,7 +37,7 @@ internal static class CursorVersion1
         return Length(keys.Length);
     }
 
-    /// <summary>Whether two topics are spelled alike.</summary>
+    /// <summary>Whether two topics have the same written bits.</summary>
     public static bool HasMeeting(ReadOnlySpan<TopicKey> keys)
     {
         for (var i = 1; i < keys.Length; i++)
@@ -46,7 +46,7 @@ internal static class CursorVersion1
         return false;
     }
 
-    /// <returns>Null: it is no cursor of this user.</returns>
+    /// <returns>Null if the text is no cursor of this user.</returns>
     public static SpelledPositions? Read(ReadOnlySpan<byte> text, string user)
     {
         var (count, rest) = Math.DivRem(text.Length - HeaderLength, SegmentLength);

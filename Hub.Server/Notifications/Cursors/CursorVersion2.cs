@@ -1,6 +1,6 @@
 namespace Realtime.Server.Notifications.Cursors;
 
-/// <summary>The format of today: as many digits as a number needs, and one for a topic in which the reader has nothing yet.</summary>
+/// <summary>The current format: as many digits as a number needs, and one for a topic in which the reader has nothing yet.</summary>
 /// <remarks>
 /// <code>
 /// "2"  check(4)  own  shape  [all]  [digest(3)]  zero(1) …  { name  place } …
@@ -12,8 +12,8 @@ namespace Realtime.Server.Notifications.Cursors;
 /// name    the first 30 bits of a group's key(5), or "." and 126 bits(21) if two of the reader's groups have the same 30
 /// </code>
 /// The check covers the text and the caller's name, so a cursor of another user is as invalid as one that was cut or changed. The digest
-/// tells which groups are meant if groups that came later fit what is spelled, too. Five topics take at most 128 characters, 102 at most
-/// 2,500.
+/// also tells which groups are meant if the written bits fit groups that were added later. Five topics take at most 128 characters, 102
+/// at most 2,500.
 /// </remarks>
 internal static class CursorVersion2
 {
@@ -26,16 +26,16 @@ internal static class CursorVersion2
     private const int HasAll = 1, HasGroups = 2, ZeroesFrom = 4;
     private const int MostPlace = 9 + CursorFormat.StampDigits + TagDigits;
 
-    /// <summary>Groups in one cursor at most: those of a reader, and as many that are kept for it.</summary>
+    /// <summary>The most groups in one cursor: those of a reader, and as many that are kept for it.</summary>
     private const int MaxGroups = 250;
 
-    /// <summary>The 6 bits of a topic that stands at 0, which no other part of a cursor uses.</summary>
+    /// <summary>The 6 bits of a topic at position 0, which no other part of a cursor uses.</summary>
     public static int ZeroOf(TopicKey key) => (int)(key.Bits >> 58) & 63;
 
-    /// <summary>What <see cref="SpelledPositions.Digest"/> is compared with: the shares of the groups, combined.</summary>
+    /// <summary>The value to compare with <see cref="SpelledPositions.Digest"/>: the shares of the groups, combined.</summary>
     public static ulong DigestOf(ulong shares) => shares >> (64 - (6 * DigestDigits));
 
-    /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
+    /// <summary>The most bytes that <see cref="Write"/> needs.</summary>
     public static int MostLength(int topics) => HeaderLength + 3 + DigestDigits + ((topics + 2) * (1 + LongNameDigits + MostPlace));
 
     /// <param name="topics">The user's own first.</param>
@@ -80,14 +80,14 @@ internal static class CursorVersion2
         return HeaderLength + text.Written.Length;
     }
 
-    /// <returns>Null: it is no cursor of this user.</returns>
+    /// <returns>Null if the text is no cursor of this user.</returns>
     public static SpelledPositions? Read(ReadOnlySpan<byte> text, string user)
     {
         if (text.Length <= HeaderLength || !CursorDigits.TryRead(text[1..HeaderLength], out var check)) return null;
         text = text[HeaderLength..];
         if (check != (ulong)Check(text, TopicKey.Of(Topic.User(user)))) return null;
 
-        // What follows was written by a node of ours, if not by this version: it is read as carefully all the same.
+        // The rest was written by one of our nodes, perhaps of another version, but is read just as carefully.
         Position? all = null;
         ulong? digest = null;
         if (!TryTakePlace(ref text, out var own) || !CursorDigits.TryTakeShort(ref text, MaxGroups * ZeroesFrom, out var shape))

@@ -4,25 +4,24 @@ using Microsoft.Win32.SafeHandles;
 namespace Realtime.Server.Publishing.Batch;
 
 /// <summary>
-/// Answers on their way to a client that may not read them before it has sent everything: a little in memory, the rest in a temporary file.
-/// One writer, one reader, first in, first out.
+/// Answers for a client that may not read them before it has sent everything: a little in memory, the rest in a temporary file. One
+/// writer, one reader, first in, first out.
 /// </summary>
-/// <remarks>Where the file takes nothing, the disk is full say, the writer waits for the reader after each answer.</remarks>
-/// <param name="open">Makes the file; null: as <see cref="TemporaryFile"/> does.</param>
+/// <remarks>If the file accepts no more (a full disk, for example), the writer waits for the reader after each answer.</remarks>
+/// <param name="open">Opens the file; null for <see cref="TemporaryFile"/>.</param>
 internal sealed class AnswerSpool(BatchLimits limits, Func<SafeFileHandle>? open = null) : IDisposable
 {
     private readonly Lock _gate = new();
 
-    // In the order they are read; all guarded by _gate. Memory comes before the file because nothing is queued while the file holds
-    // something.
+    // In the order they are read; all guarded by _gate. Memory comes before the file, because nothing is queued while the file has content.
     private readonly Queue<byte[]> _chunks = [];
     private long _fileRead;
     private long _fileWritten;
-    private readonly Queue<byte[]> _refused = [];   // chunks that the file did not take
+    private readonly Queue<byte[]> _refused = [];   // chunks that the file did not accept
     private byte[] _tail = Rent(limits);
     private int _tailCount;
 
-    private bool _isSpilling;      // a chunk between _tail and the file, or _refused
+    private bool _isSpilling;      // a chunk is between _tail and the file, or _refused
     private bool _isComplete;
     private TaskCompletionSource? _changed;
     private SafeFileHandle? _file;
@@ -55,7 +54,7 @@ internal sealed class AnswerSpool(BatchLimits limits, Func<SafeFileHandle>? open
         }
     }
 
-    /// <summary>Nothing more will be written.</summary>
+    /// <summary>Ends the writing: no more answers follow.</summary>
     public void Complete()
     {
         lock (_gate)
@@ -71,7 +70,7 @@ internal sealed class AnswerSpool(BatchLimits limits, Func<SafeFileHandle>? open
         while (IsFull) await ChangeAsync(() => IsFull, cancel);
     }
 
-    /// <summary>The next bytes, good until the next call; waits for some. Empty: there are no more.</summary>
+    /// <summary>The next bytes, valid until the next call. Waits until there are some; empty at the end.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> TakeAsync(CancellationToken cancel)
     {
         while (true)
@@ -98,7 +97,7 @@ internal sealed class AnswerSpool(BatchLimits limits, Func<SafeFileHandle>? open
         ArrayPool<byte>.Shared.Return(_lent);
     }
 
-    // Under the lock.
+    // Called under the lock.
     private bool IsEmpty() =>
         _chunks.Count == 0 && _fileRead == _fileWritten && _refused.Count == 0 && (_isSpilling || (_tailCount == 0 && !_isComplete));
 
@@ -115,7 +114,7 @@ internal sealed class AnswerSpool(BatchLimits limits, Func<SafeFileHandle>? open
 
     private void Spill(byte[] chunk)
     {
-        // Nothing overtakes what was refused.
+        // Keep the order: no chunk may overtake a refused one.
         bool mayWrite;
         lock (_gate) mayWrite = _refused.Count == 0;
         var isWritten = mayWrite && TryWrite(chunk);
@@ -186,7 +185,7 @@ internal sealed class AnswerSpool(BatchLimits limits, Func<SafeFileHandle>? open
         _changed = null;
     }
 
-    /// <summary>Waits for a change, unless what would be waited for has come already.</summary>
+    /// <summary>Waits for a change, unless the caller need no longer wait.</summary>
     private Task ChangeAsync(Func<bool> stillWaiting, CancellationToken cancel)
     {
         lock (_gate)

@@ -38,7 +38,7 @@ internal sealed partial class BatchEndpoint(Publisher publisher, BatchLimits lim
         return Problem.Invalid(FieldErrors.Of(PublishEndpoint.KeyHeader, "A batch has its keys in its lines, as idempotencyKey."));
     }
 
-    /// <summary>Lines are limited one by one and stalls by us: a client may first send everything and only then read.</summary>
+    /// <summary>We limit lines one by one, and stalls: a client may first send everything and only then read.</summary>
     private static void LiftLimits(HttpContext context)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;

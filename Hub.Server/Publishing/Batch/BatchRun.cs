@@ -7,9 +7,8 @@ using Realtime.Server.Publishing.Body;
 namespace Realtime.Server.Publishing.Batch;
 
 /// <summary>
-/// One batch: (1) lines are read and their appends started in order, (2) answered in order, (3) sent. The three run side by side, so that
-/// neither a commit nor a client that does not read holds up the lines behind it; what is between them is bounded by
-/// <see cref="BatchLimits"/>.
+/// One batch: (1) lines are read and their appends started in order, (2) answered in order, (3) sent. The three steps run concurrently, so
+/// that neither a commit nor a client that does not read holds up later lines. <see cref="BatchLimits"/> bounds what is between the steps.
 /// </summary>
 internal sealed class BatchRun(Publisher publisher, string user, BatchLimits limits, TimeProvider time) : IDisposable
 {
@@ -27,7 +26,7 @@ internal sealed class BatchRun(Publisher publisher, string user, BatchLimits lim
     {
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var steps = new[] { ReadAsync(request, broken.Token), AnswerAsync(broken.Token), SendAsync(response, broken.Token) };
-        // One step that fails ends the others; the first failure is what the caller is told.
+        // One step that fails ends the others; the caller gets the first failure.
         await foreach (var step in Task.WhenEach(steps))
             if (!step.IsCompletedSuccessfully) await broken.CancelAsync();
         var failure = Array.Find(steps, step => step.IsFaulted) ?? Array.Find(steps, step => step.IsCanceled);
@@ -68,7 +67,7 @@ internal sealed class BatchRun(Publisher publisher, string user, BatchLimits lim
         var slots = Math.Min(limits.Slots, 1 + (int)(line.Text.Length / limits.SlotBytes));
         for (var i = 0; i < slots; i++) await _slots.WaitAsync(cancel);
         var draft = Prepare(line, number, out var answer);
-        // Unlike a request a batch waits: its own lines take the room, and give it back.
+        // Unlike a single request, a batch waits: its own lines take the room and give it back.
         if (draft is not null && !await publisher.AdmitAsync(draft, limits.RoomWait, cancel))
             (draft, answer) = (null, PublishAnswer.NoRoom);
         _pending.Writer.TryWrite(draft is null ? new(slots, answer) : new(slots, default, draft, publisher.StartAsync(draft)));
@@ -88,7 +87,7 @@ internal sealed class BatchRun(Publisher publisher, string user, BatchLimits lim
     {
         try
         {
-            // Not cancelled: what has been started is seen to its end, so that no failure goes unnoticed.
+            // Not cancelled: every started append is awaited, so that no failure goes unobserved.
             await foreach (var line in _pending.Reader.ReadAllAsync(CancellationToken.None))
             {
                 var answer = line.Draft is null ? line.Answer : await publisher.FinishAsync(line.Draft, line.Append!);
@@ -125,12 +124,12 @@ internal sealed class BatchRun(Publisher publisher, string user, BatchLimits lim
             }
             catch (TimeoutException) when (Interlocked.Read(ref _received) != received)
             {
-                // It is still sending, and will read later.
+                // The client is still sending, and will read later.
             }
         }
     }
 
     /// <summary>A line between being read and being answered.</summary>
-    /// <param name="Draft">Null: <see cref="Answer"/> is known already.</param>
+    /// <param name="Draft">Null if <see cref="Answer"/> is known already.</param>
     private readonly record struct Pending(int Slots, PublishAnswer Answer, Draft? Draft = null, Task<AppendOutcome>? Append = null);
 }

@@ -6,14 +6,14 @@ namespace Realtime.Server.Publishing.Batch;
 /// <param name="Text">Empty if the line was too long to be kept.</param>
 internal readonly record struct BatchLine(ReadOnlySequence<byte> Text, bool IsTooLong);
 
-/// <summary>Cuts a stream of bytes into lines, none of which it holds beyond its limit.</summary>
+/// <summary>Splits a stream of bytes into lines, and never holds more of a line than its limit.</summary>
 internal sealed class LineSplitter
 {
-    private long _searched;      // of the buffer, without a line end
+    private long _searched;      // bytes of the buffer without a line end
     private bool _isDropping;    // inside a line that is too long
 
-    /// <summary>Takes the next line that is not blank off the buffer. False: more is needed, or there is no more.</summary>
-    /// <param name="isLast">Nothing follows the buffer, so that its rest is a line too.</param>
+    /// <summary>Takes the next line that is not blank off the buffer. False if more bytes are needed, or there are no more.</summary>
+    /// <param name="isLast">Nothing follows the buffer, so its rest is a line too.</param>
     public bool TryTake(ref ReadOnlySequence<byte> buffer, bool isLast, out BatchLine line)
     {
         while (TryCut(ref buffer, isLast, out line))

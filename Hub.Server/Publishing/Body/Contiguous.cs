@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Realtime.Server.Publishing.Body;
 
 /// <summary>
-/// The bytes of a sequence in one piece: in place if they are, which short bodies nearly always are, else in a rented copy.
+/// The bytes of a sequence in one piece: in place if they are contiguous, as short bodies nearly always are, else in a rented copy.
 /// </summary>
 internal readonly ref struct Contiguous
 {

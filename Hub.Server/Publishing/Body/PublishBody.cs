@@ -5,7 +5,7 @@ namespace Realtime.Server.Publishing.Body;
 /// <summary>A valid body of a publish, as slices of the bytes that were sent.</summary>
 internal ref struct PublishBody
 {
-    /// <summary>Users, groups, all; each in the order given, none twice.</summary>
+    /// <summary>Users, groups, all; each in the order given, no duplicates.</summary>
     public Topic[] Topics;
 
     /// <summary>Plain ASCII.</summary>

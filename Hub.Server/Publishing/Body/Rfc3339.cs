@@ -1,8 +1,8 @@
 namespace Realtime.Server.Publishing.Body;
 
 /// <summary>
-/// Checks a moment as RFC 3339 writes it: <c>2026-11-22T09:00:00.5+01:00</c>. It is delivered as it was sent, so it is never converted: no
-/// precision is lost and no leap second either.
+/// Checks a moment in RFC 3339 form: <c>2026-11-22T09:00:00.5+01:00</c>. The text is delivered as it was sent and never converted, so no
+/// precision and no leap second is lost.
 /// </summary>
 internal static class Rfc3339
 {

@@ -4,16 +4,16 @@ import { connectTimeoutMs } from "../limits.js";
 import { explain } from "../problem.js";
 import { BadCursorError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
 
-/** Event names of the stream; a notification has none. */
+/** The event names of the stream; a notification has none. */
 const eventNames = ["message", "gap", "closing", "heartbeat"];
 
-/** The plain event stream, without SignalR. Reconnecting is not left to the browser: it would come back with the old token. */
+/** The plain event stream, without SignalR. The browser must not reconnect by itself: it would use the old token. */
 export class EventSourceLink implements Link {
   readonly hasHeartbeat = true;
   readonly #setup: LinkSetup;
   readonly #events: LinkEvents;
   #source: EventSource | null = null;
-  /** While the server is asked why it refused the stream. */
+  /** True while the link asks the server why it refused the stream. */
   #asking: AbortController | null = null;
 
   constructor(setup: LinkSetup, events: LinkEvents) {
@@ -83,7 +83,7 @@ export class EventSourceLink implements Link {
     if (!asking.signal.aborted) this.#events.ended(error);
   }
 
-  /** A browser does not tell why a stream was refused; the same address, read page by page, does. */
+  /** A browser does not report why a stream was refused; reading the same address as a page does. */
   async #refusal(after: string | null, signal: AbortSignal): Promise<Error> {
     const url = this.#url(after);
     url.searchParams.set("limit", "1");

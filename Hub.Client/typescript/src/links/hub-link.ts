@@ -20,7 +20,7 @@ const types: Record<Exclude<Transport, "eventSource">, HttpTransportType> = {
 
 const unauthorized = 401;
 
-/** A SignalR connection that may use one transport only: which one comes next is decided by whoever opens links. */
+/** A SignalR connection with exactly one transport: the opener of the links decides which one comes next. */
 export class HubLink implements Link {
   readonly hasHeartbeat: boolean;
   readonly #connection: HubConnection;
@@ -33,7 +33,8 @@ export class HubLink implements Link {
   constructor(transport: Exclude<Transport, "eventSource">, setup: LinkSetup, events: LinkEvents) {
     this.#events = events;
     this.#http = new WatchedHttpClient(() => events.heard());
-    // SignalR watches WebSockets and event streams itself (its pings, 30 s); of a long poll only the answers show that it lives.
+    // SignalR itself watches WebSockets and event streams (by its pings, 30 s). For a long poll, only the responses show that
+    // it works.
     this.hasHeartbeat = transport === "longPolling";
     const { token } = setup;
     this.#connection = new HubConnectionBuilder()
@@ -60,7 +61,7 @@ export class HubLink implements Link {
   #whyNotNegotiated(cause: unknown): Error {
     const { refusal } = this.#http;
     if (refusal === null) return new ServerRefusedError(String(cause), { cause });
-    // A token that is not good is so everywhere. Anything else may be about negotiating alone: a proxy, an origin, a limit.
+    // A refused token is refused everywhere. Any other failure may concern only negotiation: a proxy, an origin, a limit.
     const kind = refusal.status === unauthorized ? ServerRefusedError : NegotiationRefusedError;
     return new kind(refusal.text, { cause });
   }
@@ -91,7 +92,7 @@ export class HubLink implements Link {
   }
 
   async node(): Promise<string | undefined> {
-    // It is there to be shown: a server that does not know the method, or a connection that breaks meanwhile, is no fault.
+    // The name is only displayed: an unknown method or a connection that breaks now is no error.
     const node: unknown = await this.#connection.invoke("Node").catch(() => undefined);
     return typeof node === "string" ? node : undefined;
   }
@@ -100,7 +101,8 @@ export class HubLink implements Link {
     if (this.#closed) return;
     this.#closed = true;
     this.#http.abort();
-    // Stopping waits for a start that may never end, so what it holds is closed by hand; a browser has six connections to a host.
+    // `stop` waits for a start that may never end, so we close its sockets ourselves; a browser has six connections to a
+    // host.
     void this.#connection
       .stop()
       .catch(() => {})

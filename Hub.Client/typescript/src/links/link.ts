@@ -3,9 +3,9 @@ import type { Item } from "../items.js";
 import type { Transport } from "../state.js";
 
 export interface LinkSetup {
-  /** The hub's base address, with a slash at its end. */
+  /** The hub's base address, with a slash at the end. */
   readonly server: URL;
-  /** For this link alone: every connect asks for a fresh one. Null: a cookie speaks for the user. */
+  /** The token for this link only: every connect asks for a new one. Null: a cookie identifies the user. */
   readonly token: string | null;
   readonly withCredentials: boolean;
   readonly EventSource: typeof EventSource | undefined;
@@ -14,41 +14,41 @@ export interface LinkSetup {
 
 export interface LinkEvents {
   item(item: Item): void;
-  /** Anything came, if only a heartbeat. */
+  /** Something arrived, even if only a heartbeat. */
   heard(): void;
-  /** The link is of no more use. */
+  /** The link can no longer be used. */
   ended(error: Error): void;
 }
 
-/** One connection to the hub over one transport. It says nothing more once it is closed. */
+/** One connection to the hub over one transport. Raises no events after it is closed. */
 export interface Link {
-  /** Whether {@link LinkEvents.heard} is called at least every 25 s, so that silence means death. */
+  /** Whether {@link LinkEvents.heard} is called at least every 25 s, so that silence means a dead link. */
   readonly hasHeartbeat: boolean;
   open(): Promise<void>;
-  /** Starts the stream behind a position, in place of the one before, of which nothing more is reported. */
+  /** Starts the stream after a position. Replaces the previous stream, which then reports nothing more. */
   subscribe(after: string | null): Promise<void>;
-  /** Ends the stream and keeps the connection where there is one. */
+  /** Ends the stream. The connection stays open, if the transport has a separate one. */
   pause(): void;
-  /** Asks the server for a sign of life: rejects, or does not settle, where there is none. Null: this link cannot ask. */
+  /** Checks that the server responds: rejects, or does not settle, if it does not. Null: this link cannot check. */
   check(): Promise<void> | null;
-  /** The short name of the node at the other end; undefined: this link cannot ask. Does not reject. */
+  /** The short name of the node that serves this link; undefined: this link cannot ask. Does not reject. */
   node(): Promise<string | undefined>;
   close(): void;
 }
 
 export type OpenLink = (transport: Transport, setup: LinkSetup, events: LinkEvents) => Link;
 
-/** The server is not there or does not want this caller: no other transport would help. */
+/** The server is unavailable or refuses this caller: no other transport would help. */
 export class ServerRefusedError extends Error {
   override readonly name = "ServerRefusedError";
 }
 
-/** The server refuses to negotiate, and might serve this caller without: the plain event stream is another way in. */
+/** The server refuses to negotiate, but may serve this caller without: the plain event stream needs no negotiation. */
 export class NegotiationRefusedError extends Error {
   override readonly name = "NegotiationRefusedError";
 }
 
-/** The server cannot read the cursor, or it is somebody else's. */
+/** The server cannot read the cursor, or the cursor is another user's. */
 export class BadCursorError extends Error {
   override readonly name = "BadCursorError";
 }

@@ -1,6 +1,6 @@
-/** What a link opened, to be closed even while it is connecting. */
+/** The sockets that a link has opened, so that they can be closed even while they connect. */
 export interface TrackedSockets {
-  /** For SignalR's connection options. Empty outside browsers, where SignalR brings its own. */
+  /** For SignalR's connection options. Empty outside browsers, where SignalR uses its own. */
   readonly constructors: { WebSocket?: typeof WebSocket; EventSource?: typeof EventSource };
   close(): void;
 }

@@ -4,17 +4,17 @@ import { explain } from "../problem.js";
 
 type SignalRAbortSignal = NonNullable<HttpRequest["abortSignal"]>;
 
-/** SignalR's own client for requests, observed: whether it negotiated, and that answers come. */
+/** SignalR's own HTTP client, plus two observations: whether the negotiation succeeded, and that responses arrive. */
 export class WatchedHttpClient extends HttpClient {
   readonly #inner = new DefaultHttpClient(NullLogger.instance);
   readonly #heard: () => void;
   readonly #underWay = new Set<AbortController>();
   #aborted = false;
 
-  /** A negotiation succeeded: the server is there and lets this caller in. */
+  /** A negotiation succeeded: the server is available and accepts this caller. */
   hasNegotiated = false;
 
-  /** What the server answered to a negotiation that it refused; null: it did not answer. */
+  /** The server's response to a refused negotiation; null: none. */
   refusal: { readonly status: number; readonly text: string } | null = null;
 
   constructor(heard: () => void) {
@@ -23,8 +23,8 @@ export class WatchedHttpClient extends HttpClient {
   }
 
   /**
-   * Ends what is under way: a request that waits for one of the browser's six connections would take it later, for nobody. What
-   * follows fails, except the request that says goodbye.
+   * Aborts the running requests: a request that waits for one of the browser's six connections would otherwise occupy it
+   * later, for no use. Later requests fail, except the one that ends the connection.
    */
   abort(): void {
     this.#aborted = true;
@@ -38,7 +38,7 @@ export class WatchedHttpClient extends HttpClient {
     this.#underWay.add(abort);
     if (request.abortSignal !== undefined) request.abortSignal.onabort = () => abort.abort();
     try {
-      // A poll is long by nature; the watchdog looks after it.
+      // A poll takes long by design; the watchdog covers it.
       const limit = request.method === "GET" ? {} : { timeout: silenceMs };
       return await this.#observe({ ...request, ...limit, abortSignal: abort.signal as SignalRAbortSignal & AbortSignal });
     } finally {
@@ -65,5 +65,5 @@ export class WatchedHttpClient extends HttpClient {
   }
 }
 
-/** SignalR puts the status after the body. */
+/** SignalR appends the status to the body. */
 const bodyOf = ({ message, statusCode }: HttpError): string => message.replace(`: Status code '${statusCode}'`, "");

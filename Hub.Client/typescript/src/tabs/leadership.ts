@@ -4,15 +4,17 @@ import type { Locks } from "./world.js";
 
 export interface LeadershipEvents {
   won(): void;
-  /** Another tab has taken it. */
+  /** Another tab has taken the lock. */
   lost(): void;
   beat(): void;
   ask(): void;
-  /** The browser has locks and does not give any. */
+  /** The browser has locks but does not grant any. */
   failed(error: unknown): void;
 }
 
-/** Elects one tab: whoever holds the lock leads. The next in the queue follows at once when the leader's tab goes. */
+/**
+ * Elects one tab: the holder of the lock leads. The next tab in the queue takes over at once when the leading tab is closed.
+ */
 export class Leadership {
   readonly #locks: Locks;
   readonly #name: string;
@@ -27,7 +29,7 @@ export class Leadership {
 
   constructor(locks: Locks, name: string, clock: Clock, random: () => number, events: LeadershipEvents) {
     [this.#locks, this.#name, this.#clock, this.#events] = [locks, name, clock, events];
-    // Not all followers at the same moment.
+    // Spread the followers, so that they do not all try at the same moment.
     this.#patienceMs = leaderSilenceMs + Math.floor(random() * leaderSilenceSpreadMs);
   }
 
@@ -39,7 +41,7 @@ export class Leadership {
     this.#stand(false);
   }
 
-  /** Gives the lock back, and stands no more. */
+  /** Releases the lock and no longer competes for it. */
   leave(): void {
     this.#cancelTick();
     this.#candidacy?.abort();
@@ -48,7 +50,7 @@ export class Leadership {
     this.#release = null;
   }
 
-  /** Something came from the leader. */
+  /** A message from the leader has arrived. */
   heard(): void {
     this.#heardAt = this.#clock.now();
     this.#askedAt = null;
@@ -99,7 +101,7 @@ export class Leadership {
 
   #look(): void {
     const now = this.#clock.now();
-    // The clock was set back: what was heard before counts as heard now.
+    // If the clock was set back, treat earlier messages as arriving now.
     this.#heardAt = Math.min(this.#heardAt, now);
     if (this.#askedAt !== null) this.#askedAt = Math.min(this.#askedAt, now);
     const silence = now - this.#heardAt;

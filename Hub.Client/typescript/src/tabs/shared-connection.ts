@@ -15,13 +15,13 @@ export interface SharedSetup extends ConnectionSetup, TabReaderSetup {
 }
 
 export interface SharedSink extends Sink {
-  /** Another tab has learned what is not acknowledged. */
+  /** Another tab has received the unread count. */
   unread(unread: number): void;
 }
 
 /**
- * One connection for all tabs. The tab that leads has a {@link Connection} and passes on what it brings; every tab, the leader
- * too, reads what it hears with a {@link TabReader} of its own, so that a slow tab delays no other.
+ * One connection for all tabs. The leading tab has a {@link Connection} and passes its items on. Every tab, including the
+ * leader, processes them with its own {@link TabReader}, so that a slow tab delays no other.
  */
 export class SharedConnection implements Source {
   readonly #setup: SharedSetup;
@@ -33,7 +33,7 @@ export class SharedConnection implements Source {
   #connection: Connection | null = null;
   #leader: string | null = null;
   #shared: SharedState = idle;
-  /** What this tab read from the log since the connection was made; null: it went along with the leader. */
+  /** How many items this tab has read from the log since the connection was made; null: the leader's count applies. */
   #caughtUp: number | null = null;
   #end: (reason: string) => void = () => {};
   #fail: (error: unknown) => void = () => {};
@@ -61,7 +61,7 @@ export class SharedConnection implements Source {
 
   async run(): Promise<string> {
     const { page } = this.#setup;
-    // A page that holds a lock or a channel is not kept for the way back.
+    // Browsers do not put a page that holds a lock or a channel into the back/forward cache.
     const stops = [page.onHide(() => this.#leave()), page.onReturn(() => this.#join()), page.onWake(() => this.#wake())];
     const ended = new Promise<string>((resolve, reject) => ([this.#end, this.#fail] = [resolve, reject]));
     this.#join();
@@ -100,7 +100,7 @@ export class SharedConnection implements Source {
     return this.#leadership.isLeading ? "leading" : "unavailable";
   }
 
-  // A leader's own connection hears of it by itself.
+  // A leader's own connection gets this event itself.
   #wake(): void {
     if (this.#connection === null) this.#post({ kind: "wake" });
   }
@@ -124,14 +124,14 @@ export class SharedConnection implements Source {
   }
 
   #lead(): void {
-    // The connection brings what follows this tab's position; other tabs drop what they have.
+    // The connection continues from this tab's position; other tabs drop what they already have.
     this.#reader.stop();
     this.#leader = this.#id;
     const connection = (this.#connection = new Connection(this.#setup, this.#reader.position, {
       item: item => this.#spread(item),
       state: change => {
         this.#shared = { ...this.#shared, ...change };
-        // The connection may be live before this tab has taken what it brought.
+        // The connection may be live before this tab has taken all its items.
         const status = change.status === "live" && this.#reader.isBehind ? { status: "catching-up" as const } : {};
         this.#sink.state({ ...change, ...status, sharing: this.#sharing });
         this.#beat();
@@ -192,7 +192,7 @@ export class SharedConnection implements Source {
   }
 
   #hearBeat(leader: string, state: SharedState): void {
-    // A leader that was robbed while it was frozen still thinks that it leads, for a moment.
+    // A leader that lost the lock while it was frozen still believes for a moment that it leads.
     if (this.#connection !== null) return;
     this.#leadership.heard();
     this.#shared = state;
@@ -201,11 +201,11 @@ export class SharedConnection implements Source {
     this.#leader = leader;
     if (state.status !== "live") this.#caughtUp = null;
     this.#showShared();
-    // What the last leader did not pass on any more, and what this tab is due that came late.
+    // Read from the log what the last leader did not pass on, and what this tab missed because it came late.
     if (isNew) this.#reader.replay();
   }
 
-  /** The leader's state, as far as it is this tab's. */
+  /** The leader's state, adapted to this tab. */
   #showShared(): void {
     const { status, caughtUp } = this.#shared;
     this.#sink.state({
@@ -219,7 +219,7 @@ export class SharedConnection implements Source {
   #hearItem(leader: string, item: Item): void {
     if (this.#connection !== null) return;
     this.#leadership.heard();
-    // Its first beat comes first; until then there is no telling what this tab has missed.
+    // Wait for the leader's first heartbeat: until then, it is unknown what this tab has missed.
     if (this.#leader === leader) this.#reader.take(item, this.#shared.status === "live");
   }
 }

@@ -8,7 +8,7 @@ import { Sequences } from "../sequences.js";
 export interface TabReaderSetup {
   readonly clock: Clock;
   readonly random: () => number;
-  /** Reads what is behind a position, without a connection. */
+  /** Reads a page after a position, without a connection. */
   readonly readPage: (after: string | null, limit: number) => Promise<Page>;
 }
 
@@ -16,13 +16,14 @@ export interface TabReaderEvents {
   item(item: Item): void;
   replaying(): void;
   replayed(count: number): void;
-  /** Continuity is not known: the server could not read the position. */
+  /** Continuity is unknown: the server could not read the position. */
   lost(): void;
 }
 
 /**
- * One tab's place in the feed. It takes what is heard as long as that fits; where it does not (the tab came late, had no room,
- * or missed something), it reads the log from its own position, and goes on with what it has heard meanwhile.
+ * One tab's position in the feed. It takes the leader's items as long as they continue its position. If they do not
+ * (the tab came late, had no room, or missed something), it reads the log from its own position. Then it continues with the
+ * items that arrived during the read.
  */
 export class TabReader {
   readonly #setup: TabReaderSetup;
@@ -40,12 +41,14 @@ export class TabReader {
     return this.#position;
   }
 
-  /** It reads the log, or has no room and will read it. */
+  /** True while the tab reads the log, or has no room and will read it later. */
   get isBehind(): boolean {
     return this.#paused || this.#replay !== null;
   }
 
-  /** @param moves whether the item's cursor is this tab's too. A leader that is catching up is behind in other topics. */
+  /**
+   * @param moves whether the item's cursor also applies to this tab. A leader that is catching up is behind in other topics.
+   */
   take(item: Item, moves: boolean): void {
     if (this.#paused) return;
     if (this.#replay !== null) {
@@ -61,7 +64,7 @@ export class TabReader {
     }
   }
 
-  /** There is no room for more. */
+  /** The tab has no more room. */
   pause(): void {
     this.#paused = true;
     this.stop();
@@ -73,17 +76,17 @@ export class TabReader {
     this.replay();
   }
 
-  /** Ends a replay: somebody else brings what follows the position. */
+  /** Ends a replay: the new source continues from the position. */
   stop(): void {
     this.#replay = null;
   }
 
-  /** Continuity is not known, and everything begins again at what is not acknowledged. */
+  /** Continuity is unknown: start again at what is not acknowledged. */
   forget(): void {
     this.#position = null;
   }
 
-  /** Reads what is behind the position, then goes on with what is heard. */
+  /** Reads the log after the position, then continues with the leader's items. */
   replay(): void {
     if (this.#paused) return;
     const replay = (this.#replay = { held: [], overflown: false });
@@ -123,7 +126,7 @@ export class TabReader {
     }
   }
 
-  // The log leaves nothing out: a jump here needs no mending.
+  // The log is complete: a jump here is not a hole.
   #deliver(item: Item): void {
     if (this.#sequences.judge(item) === "repeat") return;
     this.#position = item.cursor ?? this.#position;

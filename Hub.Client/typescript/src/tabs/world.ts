@@ -1,4 +1,4 @@
-/** What tabs of one origin have in common. */
+/** The browser APIs that tabs of one origin share. */
 export interface TabWorld {
   readonly locks: Locks;
   openChannel(name: string): Channel;
@@ -27,7 +27,7 @@ function openBroadcastChannel(name: string): Channel {
   return channel;
 }
 
-/** Null where there is none: outside browsers, and where a browser has no Web Locks (plain http on an intranet host). */
+/** Null outside browsers, and in a browser without Web Locks (plain http on an intranet host). */
 export function browserTabs(): TabWorld | null {
   if (typeof document === "undefined" || typeof BroadcastChannel === "undefined") return null;
   const locks = (navigator as Partial<Navigator>).locks;

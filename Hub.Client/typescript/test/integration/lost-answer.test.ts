@@ -8,7 +8,10 @@ let server: Server;
 beforeAll(async () => (server = await Server.start()));
 afterAll(() => server.stop());
 
-/** A proxy that loses the body of the first long poll that carries a text, as a broken hop does: the answer still looks whole. */
+/**
+ * A proxy that loses the body of the first long poll that contains a text, as a broken hop does: the response still looks
+ * complete.
+ */
 async function losingProxy(text: string) {
   const lost: string[] = [];
   const proxy = createServer((incoming, outgoing) => {

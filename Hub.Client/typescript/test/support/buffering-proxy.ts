@@ -1,7 +1,7 @@
 import { createServer, request, type Server as HttpServer } from "node:http";
 import { freePort } from "./server.js";
 
-/** A proxy as they stand in companies: no WebSockets, and event streams are held back until they end. */
+/** A typical corporate proxy: no WebSockets, and event streams are held back until they end. */
 export class BufferingProxy {
   readonly #server: HttpServer;
   streams = 0;
@@ -30,7 +30,7 @@ export class BufferingProxy {
     return `http://127.0.0.1:${this.port}/`;
   }
 
-  /** @param headersToo holds back the head of a stream too. */
+  /** @param headersToo also holds back the headers of a stream. */
   static async start(target: string, headersToo: boolean): Promise<BufferingProxy> {
     const proxy = new BufferingProxy(await freePort(), new URL(target), headersToo);
     await new Promise<void>(resolve => proxy.#server.listen(proxy.port, "127.0.0.1", resolve));

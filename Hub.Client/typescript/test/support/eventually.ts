@@ -1,4 +1,4 @@
-/** Waits until something is so, with a reason and a limit. */
+/** Waits until a condition is true, with a reason and a limit. */
 export async function eventually(reason: string, condition: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
   const end = Date.now() + limitMs;
   while (!(await condition())) {

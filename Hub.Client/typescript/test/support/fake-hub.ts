@@ -12,7 +12,7 @@ import type { ManualClock } from "./manual-clock.js";
 
 export type Behaviour = "carries" | "silent" | "fails" | "refused" | "away";
 
-/** One user's hub without a network: a log of two topics, links that obey, and what each of them was told. */
+/** One user's hub without a network: a log of two topics, links that obey, and a record of the calls to each link. */
 export class FakeHub {
   readonly topics = ["user:alice", "group:west"] as const;
   readonly log: Notification[] = [];
@@ -21,13 +21,13 @@ export class FakeHub {
   readonly behaviour: Partial<Record<Transport, Behaviour>> = {};
   acknowledged = 0;
   pages = 0;
-  /** How often it was asked what is unread. */
+  /** How often the unread count was requested. */
   counts = 0;
   /** Called between a count and its answer, once. */
   counting: (() => void) | null = null;
-  /** An answer that waits. */
+  /** A response that is held back. */
   held: Promise<void> | null = null;
-  /** Notifications that are counted and not yet told to anybody. */
+  /** Notifications that are counted but not sent yet. */
   stored = 0;
   node = "abc123";
 
@@ -53,7 +53,7 @@ export class FakeHub {
     return entry;
   }
 
-  /** Everything is told to go. */
+  /** Sends `closing` to all open links. */
   sendAway(reason: string, reconnectInMs: number): void {
     for (const link of this.open) link.say({ closing: { reason: reason as "draining", reconnectInMs } });
   }
@@ -65,7 +65,7 @@ export class FakeHub {
     return link;
   };
 
-  /** The plain API, to stand in for `fetch`. */
+  /** The plain API, in place of `fetch`. */
   readonly fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const url = new URL(input instanceof Request ? input.url : input);
     const json = (body: unknown) => Promise.resolve(Response.json(body));
@@ -104,7 +104,7 @@ export class FakeLink implements Link {
   isClosed = false;
   subscriptions: (string | null)[] = [];
   pauses = 0;
-  /** What is left out of the stream, once. */
+  /** The items that the stream leaves out, once each. */
   lose: string[] = [];
   /** False: a check never settles. */
   answers = true;
@@ -157,7 +157,7 @@ export class FakeLink implements Link {
     this.isOpen = false;
   }
 
-  /** Brings what the log has beyond its place. */
+  /** Sends the items of the log after its position. */
   offer(): void {
     while (this.#at !== null && !this.isClosed && this.#at < this.hub.log.length) {
       const entry = this.hub.log[this.#at++]!;

@@ -1,6 +1,6 @@
 import type { PageEvents } from "../../src/page-events.js";
 
-/** A page whose life is told by a test. */
+/** A page whose events a test raises. */
 export class FakePage implements PageEvents {
   readonly #calls = { wake: new Set<() => void>(), hide: new Set<() => void>(), return: new Set<() => void>() };
 

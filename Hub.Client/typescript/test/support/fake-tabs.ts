@@ -8,7 +8,7 @@ interface Wish {
   readonly settle: { resolve(): void; reject(error: Error): void };
 }
 
-/** Web Locks and BroadcastChannel of one browser, between tabs that a test freezes and kills. */
+/** Web Locks and BroadcastChannel of one browser, for tabs that a test can freeze and kill. */
 export class FakeBrowser {
   readonly tabs: FakeTab[] = [];
   holder: Wish | null = null;
@@ -31,7 +31,7 @@ export class FakeBrowser {
 
   hold(wish: Wish): void {
     this.holder = wish;
-    // A frozen tab gets the lock and does not know it.
+    // A frozen tab gets the lock, but does not notice.
     wish.tab.task(() => {
       void Promise.resolve(wish.hold()).then(() => {
         if (this.holder !== wish) return;
@@ -43,7 +43,7 @@ export class FakeBrowser {
   }
 }
 
-/** One tab. What reaches it while it is frozen waits until it is thawed. */
+/** One tab. While it is frozen, its events wait. */
 export class FakeTab implements TabWorld {
   readonly channels: (Channel & { name: string })[] = [];
   readonly #waiting: (() => void)[] = [];
@@ -92,7 +92,7 @@ export class FakeTab implements TabWorld {
     return channel;
   }
 
-  /** Runs when the tab does. */
+  /** Runs now, or when the tab is thawed. */
   task(call: () => void): void {
     if (this.#dead) return;
     if (this.#frozen) this.#waiting.push(call);
@@ -103,7 +103,7 @@ export class FakeTab implements TabWorld {
     this.#frozen = true;
   }
 
-  /** What waited runs one by one, each with all that follows from it, as tasks of a browser do. */
+  /** The waiting events run one by one, each followed by its microtasks, like tasks of a browser. */
   async thaw(): Promise<void> {
     for (let call = this.#waiting.shift(); call !== undefined; call = this.#waiting.shift()) {
       if (!this.#dead) call();
@@ -112,7 +112,7 @@ export class FakeTab implements TabWorld {
     this.#frozen = false;
   }
 
-  /** Crashes: its locks go, and nothing in it runs any more. */
+  /** Crashes: its locks are released, and nothing in it runs any more. */
   kill(): void {
     this.#dead = true;
     this.channels.length = 0;

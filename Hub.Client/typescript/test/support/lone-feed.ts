@@ -5,12 +5,12 @@ import { FakePage } from "./fake-page.js";
 import { ManualClock, settle } from "./manual-clock.js";
 import { mint } from "./server.js";
 
-// One feed with a connection of its own, and the world around it: made anew for each test by `begin`.
+// One feed with its own connection, and its fake environment: created for each test by `begin`.
 export let clock: ManualClock;
 export let hub: FakeHub;
 export let page: FakePage;
 
-/** What the feed said and gave. */
+/** What the feed reported and delivered. */
 export const states: FeedState[] = [];
 export const gaps: Gap[] = [];
 export const orders: string[] = [];

@@ -15,13 +15,13 @@ export class ManualClock implements Clock {
     return () => void this.#timers.delete(timer);
   }
 
-  /** Is set to another time; what waits goes on waiting as long as it would have. */
+  /** Sets another time; the timers keep their remaining waits. */
   jump(ms: number): void {
     this.#now += ms;
     for (const timer of this.#timers) timer.at += ms;
   }
 
-  /** Moves on, ringing each timer at its time; promises settle in between. */
+  /** Moves on and fires each timer at its time; promises settle in between. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settle();
@@ -40,5 +40,5 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets everything run that waits for no timer. */
+/** Runs everything that does not wait for a timer. */
 export const settle = (): Promise<void> => new Promise(resolve => setImmediate(resolve));

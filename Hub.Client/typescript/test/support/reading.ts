@@ -2,7 +2,7 @@ import { EventSource as NodeEventSource } from "eventsource";
 import { memoryCursors, OrderFeed, type FeedState, type Gap, type Notification, type OrderFeedOptions } from "../../src/index.js";
 import { mint } from "./server.js";
 
-/** A feed that is being read, and everything that it said. */
+/** A feed that is being read, and everything that it reported. */
 export interface Reading {
   readonly feed: OrderFeed;
   readonly orders: Notification[];

@@ -9,7 +9,7 @@ import { eventually } from "./eventually.js";
 const key = "typescript-tests-0123456789abcdef0123456789";
 const repository = new URL("../../../../", import.meta.url).pathname;
 
-/** A good HS256 token. */
+/** A valid HS256 token. */
 export function mint(sub: string, claims: Record<string, unknown> = {}): string {
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const signed = `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ sub, exp: Math.floor(Date.now() / 1000) + 3600, ...claims })}`;
@@ -18,7 +18,7 @@ export function mint(sub: string, claims: Record<string, unknown> = {}): string 
 
 export const newUser = (): string => `user-${randomUUID().slice(0, 8)}`;
 
-/** A port that nobody listens on, below those that outgoing connections take: none grabs it while a server is being restarted. */
+/** An unused port below the range for outgoing connections: no other process takes it while a server restarts. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
@@ -31,14 +31,14 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** The newest build of the server, whatever its configuration. */
+/** The newest build of the server, in either configuration. */
 function assembly(): string {
   const builds = ["Debug", "Release"].map(name => join(repository, "Hub.Server/bin", name, "net10.0/Hub.Server.dll")).filter(existsSync);
   if (builds.length === 0) throw new Error("Hub.Server is not built: run dotnet build Hub.Server first (deploy/test.sh does).");
   return builds.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0]!;
 }
 
-/** The real server in a process of its own. */
+/** The real server in a separate process. */
 export class Server {
   readonly #data = mkdtempSync(join(tmpdir(), "order-feed-"));
   readonly #settings: readonly string[];
@@ -84,7 +84,7 @@ export class Server {
     );
   }
 
-  /** SIGKILL: nobody is told. */
+  /** SIGKILL: clients get no notice. */
   async kill(): Promise<void> {
     const child = this.#process;
     if (child?.exitCode !== null || child.signalCode !== null) return;

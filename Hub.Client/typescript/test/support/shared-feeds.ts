@@ -7,14 +7,14 @@ import { FakeBrowser, type FakeTab } from "./fake-tabs.js";
 import { ManualClock } from "./manual-clock.js";
 import { mint } from "./server.js";
 
-// Tabs of one browser that share a connection, and the world around them: made anew for each test by `begin`.
+// Tabs of one browser that share a connection, and their fake environment: created for each test by `begin`.
 export let clock: ManualClock;
 export let hub: FakeHub;
 export let browser: FakeBrowser;
 export let cursorStore: CursorStore;
 let seed: number;
 
-/** @param chance where the numbers of {@link random} begin. */
+/** @param chance the start of the sequence of {@link random}. */
 export function begin(chance = 1): void {
   clock = new ManualClock();
   hub = new FakeHub(clock);

@@ -71,7 +71,7 @@ test("what follows a gap is judged by the gap", () => {
   expect(sequences.judge(order(1, "all"))).toBe("next");
   expect(sequences.judge(gap(7, 40, "expired"))).toBe("next");
   expect(sequences.judge(order(40))).toBe("next");
-  // Somebody else's gap: nothing is missing here.
+  // The gap is for another reader: nothing is missing here.
   expect(sequences.judge(gap(7, 40, "expired"))).toBe("repeat");
   expect(sequences.judge(gap(40, 3, "reset"))).toBe("next");
   expect(sequences.judge(order(3))).toBe("next");

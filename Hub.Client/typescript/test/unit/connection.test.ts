@@ -54,7 +54,7 @@ test("a reader whose server is away comes back for ever, at the drawn times, sho
   const waits = hub.attempts.slice(1).map((attempt, i) => attempt.at - hub.attempts[i]!.at);
   expect(waits.slice(0, 7)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000]);
   expect(new Set(waits.slice(7))).toEqual(new Set([15_000]));
-  // One server that is away, not four transports that fail: each attempt is one.
+  // One unavailable server, not four failed transports: each round counts as one attempt.
   expect(new Set(hub.attempts.map(attempt => attempt.transport))).toEqual(new Set(["webSockets"]));
   hub.behaviour.webSockets = "carries";
   await clock.advance(16_000);

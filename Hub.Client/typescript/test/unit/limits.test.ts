@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as limits from "../../src/limits.js";
 
-// The .NET client's limits, wherever in its folder they stand, and those of its options.
+// The .NET client's limits, from all its folders, and those of its options.
 const client = new URL("../../../", import.meta.url).pathname;
 
 const onlyInDotNet: Record<string, string> = {
@@ -42,7 +42,7 @@ const sources = readdirSync(client, { recursive: true, encoding: "utf8" })
 const unitMs: Record<string, number> = { Milliseconds: 1, Seconds: 1_000, Minutes: 60_000, Hours: 3_600_000 };
 const number = (text: string) => text.split("*").reduce((product, factor) => product * Number(factor.replace(/[L_\s]/g, "")), 1);
 
-/** By the name that it has in TypeScript: milliseconds say so. */
+/** The name in TypeScript: a suffix gives the unit, milliseconds. */
 const dotNet = Object.fromEntries([
   ...sources.flatMap(text =>
     [...text.matchAll(/public (?:static readonly )?TimeSpan (\w)(\w*) (?:\{ get; init; \} )?= TimeSpan\.From(\w+)\(([^)]+)\);/g)].map(

@@ -5,7 +5,7 @@ beforeEach(begin);
 
 const hourMs = 3_600_000;
 
-/** Publishes by a clock that is off: faster than silence would tell, for ten seconds. */
+/** Publishes for ten seconds by a clock that is off, too fast for a pause to show that the stream is live. */
 async function busy(offMs: number, msApart = 100): Promise<void> {
   const began = clock.now();
   for (let n = 0; n < 100; n++) {

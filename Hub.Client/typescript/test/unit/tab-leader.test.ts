@@ -48,7 +48,7 @@ describe("When the leader", () => {
   });
 
   test("freezes, another one takes the lock after 6 s of silence, and the frozen one closes its link when it wakes", async () => {
-    // Its last beat may have been up to 2 s before.
+    // Its last heartbeat may be up to 2 s old.
     const tabs = await publishAcross(leader => leader.tab.freeze(), 2_500);
     expect(each(tabs, ({ orders }) => orders)).toEqual(tabs.map(() => ["before"]));
     await clock.advance(5_000);
@@ -109,7 +109,7 @@ describe("When the leader", () => {
 
   test("has slowed timers because it is hidden, but answers, it is left in peace", async () => {
     const [leader, follower] = (await openTabs(2)) as [Tab, Tab];
-    // Only what it posts when a message comes gets out: its timers are as good as stopped.
+    // Only what it posts in response to messages gets out: its timers are practically stopped.
     const channel = leader.tab.channels[0]!;
     const send = channel.post.bind(channel);
     let answering = false;

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { arrivalsText } from "./notices";
 
-/** A busy list would talk without end. */
+/** Without a limit, a screen reader would never stop in a busy list. */
 const everyMs = 5_000;
 
-/** Tells whoever listens instead of looking how many orders have come, now and then. */
+/** Announces the number of new orders to screen readers, now and then. */
 export function Announcer({ arrived }: { arrived: number }) {
   const latest = useRef(arrived);
   latest.current = arrived;

@@ -13,7 +13,7 @@ interface PageProps {
 
 type Load = () => Promise<ComponentType<PageProps>>;
 
-/** What else there is, each loaded when it is first looked at. */
+/** The other pages, each loaded on its first visit. */
 const pages: Record<string, { title: string; load: Load }> = {
   "#/lab": { title: "Transport lab", load: () => import("./lab/LabPage").then(it => it.LabPage) },
   "#/operator": { title: "Operator", load: () => import("./operator/OperatorPage").then(it => it.OperatorPage) },
@@ -108,14 +108,14 @@ function Loaded({ load, settings, session }: PageProps & { load: Load }) {
   );
 }
 
-/** The part of the address that names the page. */
+/** The part of the URL that names the page. */
 function useAddress(): string {
   const read = () => (location.hash in pages ? location.hash : "#/");
   const [address, setAddress] = useState(read);
   useEffect(() => {
     const changed = () => setAddress(read());
     addEventListener("hashchange", changed);
-    changed(); // it may have done so since the first drawing
+    changed(); // the hash may have changed since the first render
     return () => removeEventListener("hashchange", changed);
   }, []);
   return address;

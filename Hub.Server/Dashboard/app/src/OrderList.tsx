@@ -9,12 +9,12 @@ interface Props {
   /** Changes with the book. */
   drawn: number;
   unread: number | null;
-  /** Nothing is wrong: there are just no orders yet. */
+  /** No error: there are just no orders yet. */
   awaiting: boolean;
   onAcknowledge: () => void;
 }
 
-/** The orders, newest first; only those in sight are in the document. */
+/** The orders, newest first; only the visible rows are in the document. */
 export function OrderList({ book, unread, awaiting, onAcknowledge }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View>({ top: 0, height: 600, row: 64 });

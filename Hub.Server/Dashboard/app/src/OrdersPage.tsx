@@ -14,7 +14,7 @@ export function OrdersPage({ session }: { session: Session }) {
   const [drawn, redraw] = useRedraw();
   const [choice, setChoice] = useState<Choice>(chosen);
   const [reader, setReader] = useState<Reader | null>(null);
-  // Each user has a page of its own (see its key): what it began with is what its reader is opened with, once.
+  // Each user has a separate page (see its key), so the reader is opened once, with the values of the first render.
   const [first] = useState({ session, choice });
 
   useEffect(() => {

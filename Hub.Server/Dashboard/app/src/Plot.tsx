@@ -5,19 +5,19 @@ import "uplot/dist/uPlot.min.css";
 interface Props {
   label: string;
   height: number;
-  /** Made once, from the colours of the page. */
+  /** Created once, with the colours of the page. */
   options: (colours: Colours) => Omit<uPlot.Options, "width" | "height">;
   data: uPlot.AlignedData;
 }
 
-/** What a plot takes from the style sheet. */
+/** The colours that a plot takes from the style sheet. */
 export interface Colours {
   text: string;
   line: string;
   series: string[];
 }
 
-/** A plot as wide as its place, in the colours of the page, made anew when those change. */
+/** A plot as wide as its place, in the colours of the page; created again when those change. */
 export function Plot({ label, height, options, data }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -51,7 +51,7 @@ export function Plot({ label, height, options, data }: Props) {
 }
 
 function coloursOf(element: Element): Colours {
-  // A canvas cannot read light-dark(): a colour that the browser has worked out, it can.
+  // A canvas cannot read light-dark(), but it can read the colour that the browser has computed.
   const probe = document.createElement("i");
   element.append(probe);
   const worked = (name: string) => {

@@ -3,7 +3,7 @@ import type { Settings } from "./settings";
 
 interface Props {
   settings: Settings;
-  /** Takes whom the visitor has become, or why not. */
+  /** Receives the new session, or the reason for the failure. */
   onSignIn: (signingIn: Promise<Session>) => void;
 }
 

@@ -1,6 +1,6 @@
-// How long, for people.
+// Durations, formatted for people.
 
-/** How long ago an order came; empty where its time cannot be read. */
+/** The age of an order; empty if its time cannot be read. */
 export function agoText(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   if (!Number.isFinite(seconds)) return "";

@@ -1,4 +1,4 @@
-// What a reader leaves in the browser: where it was, and the orders that it saw last, always of the same moment.
+// What a reader keeps in the browser: its position and the orders that it saw last, always saved together.
 import type { Order } from "./orders";
 
 export interface Kept {
@@ -11,7 +11,7 @@ const saveEveryMs = 1_000;
 
 const placeOf = (user: string) => `realtime.kept.${user}`;
 
-/** Null also where another version of the page, or something else, left what this one cannot read. */
+/** Null also if another version of the page, or other code, has stored something unreadable. */
 export function kept(user: string): Kept | null {
   try {
     const it = JSON.parse(localStorage.getItem(placeOf(user)) ?? "null") as Partial<Kept> | null;
@@ -21,13 +21,13 @@ export function kept(user: string): Kept | null {
   }
 }
 
-/** Leaves no order behind, only the place to go on from. */
+/** Deletes the orders but keeps the position. */
 export function forgetOrders(user: string): void {
   const before = kept(user);
   if (before) localStorage.setItem(placeOf(user), JSON.stringify({ ...before, orders: [] } satisfies Kept));
 }
 
-/** Saves soon after `touch`, and when the page goes. */
+/** Saves soon after `touch`, and when the page is hidden. */
 export class Keeper {
   #timer = 0;
 
@@ -47,7 +47,7 @@ export class Keeper {
     removeEventListener("pagehide", this.flush);
   }
 
-  /** Only what this tab was asked to keep: one tab saves for all. */
+  /** Saves only if `touch` was called in this tab: one tab saves for all. */
   readonly flush = (): void => {
     if (this.#timer !== 0) this.#save();
   };
@@ -60,7 +60,7 @@ export class Keeper {
     try {
       localStorage.setItem(placeOf(this.user), JSON.stringify({ cursor, orders: orders(maxOrders) } satisfies Kept));
     } catch {
-      /* full, or forbidden: then a reload begins with what is not acknowledged */
+      /* storage is full or forbidden: a reload then begins with what is not acknowledged */
     }
   };
 }

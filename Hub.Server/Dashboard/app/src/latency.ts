@@ -1,4 +1,4 @@
-// How long notifications took from publishing to here, the last ones of them; the clocks of publisher and reader must agree.
+// The latency of the last notifications, from publishing to here; the clocks of publisher and reader must agree.
 
 const sampleCount = 64;
 
@@ -14,7 +14,7 @@ export class Latency {
     this.#samples = [];
   }
 
-  /** Milliseconds; undefined while there is none. */
+  /** Milliseconds; undefined if there are no measurements. */
   get median(): number | undefined {
     return this.#samples.toSorted((a, b) => a - b)[this.#samples.length >> 1];
   }

@@ -1,7 +1,7 @@
-// What the page says once, above the orders and in its title.
+// Single messages of the page, above the orders and in its title.
 import type { Gap } from "@realtime/order-feed";
 
-/** How much came of a time away. */
+/** How much arrived for the time that the reader was away. */
 export function summaryOf({ placed, changed }: { placed: number; changed: number }): string {
   const orders = placed === 1 ? "1 order" : `${placed} orders`;
   const changes = changed === 1 ? "1 change" : `${changed} changes`;
@@ -15,12 +15,12 @@ export function gapText({ after, next, reason }: Gap): string {
   return reason === "expired" ? `${lost}: they were older than the hub keeps them.` : `${lost}: the hub’s store was started afresh.`;
 }
 
-/** For people who listen instead of looking. */
+/** For screen readers. */
 export function arrivalsText(fresh: number): string {
   return fresh === 1 ? "One new order." : `${fresh} new orders.`;
 }
 
-/** @param unread null or undefined: not known. */
+/** @param unread null or undefined: unknown. */
 export function titleOf(unread: number | null | undefined): string {
   return unread ? `(${unread}) Realtime` : "Realtime";
 }

@@ -1,8 +1,8 @@
-// The orders that a reader sees, newest first, each with what has become of it.
+// The orders that a reader sees, newest first, each with its current status.
 import type { Notification } from "@realtime/order-feed";
 
 export interface Order {
-  /** The notification that placed it: an order may be placed again under the same number. */
+  /** The id of the notification that placed it: the same order number may be placed again. */
   key: string;
   orderId: string;
   status: string;
@@ -15,7 +15,7 @@ export interface Order {
   missed: boolean;
 }
 
-/** What is older is dropped. */
+/** Older orders are dropped. */
 export const maxOrders = 10_000;
 const maxTextLength = 200;
 
@@ -48,12 +48,12 @@ export class OrderBook {
     }
   }
 
-  /** The marks of an absence before are taken off, so that the next one's stand out. */
+  /** Removes the marks of an earlier absence, so that those of the next one stand out. */
   unmark(): void {
     for (const [index, order] of this.#orders.entries()) if (order.missed) this.#replace(index, { ...order, missed: false });
   }
 
-  /** False: a copy that came by another topic. */
+  /** False: a copy that arrived by another topic. */
   take(notification: Notification, missed: boolean): boolean {
     if (this.#seen.has(notification.id)) return false;
     this.#remember(notification.id);
@@ -95,7 +95,7 @@ export class OrderBook {
   }
 }
 
-/** Whatever a publisher sent becomes text, or nothing. */
+/** Creates an order from any JSON of a publisher: each member becomes text, or empty. */
 function orderOf(notification: Notification, missed: boolean): Order {
   const data = isObject(notification.data) ? notification.data : {};
   return {

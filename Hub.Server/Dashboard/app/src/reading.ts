@@ -1,4 +1,4 @@
-// A reader at work: its feed, its orders, and what the page shows of both. Outlives every cut and every change of transport.
+// A reader: its feed, its orders, and what the page shows of both. Survives every cut and every change of transport.
 import { OrderFeed, type FeedState, type Gap, type Notification } from "@realtime/order-feed";
 import { Keeper, kept } from "./kept";
 import { Latency } from "./latency";
@@ -7,14 +7,14 @@ import { keepAlive, type Session } from "./session";
 import { toTry, type Choice } from "./transports";
 
 export interface Reading {
-  /** Null: cut off by the visitor, since then. */
+  /** Null: the visitor has cut the connection, at `cutAt`. */
   readonly state: FeedState | null;
   readonly cutAt: number;
-  /** What came of the time when the reader was away. */
+  /** The notifications that the reader missed while it was away. */
   readonly missed: { placed: number; changed: number } | null;
   readonly gap: Gap | null;
   readonly unread: number | null;
-  /** Why the last acknowledgement was refused; empty: it was not. */
+  /** Why the last acknowledgement was refused; empty if it was not. */
   readonly fault: string;
   readonly latency: number | undefined;
 }
@@ -31,7 +31,7 @@ export class Reader {
   #gap: Gap | null = null;
   #unread: number | null = null;
   #fault = "";
-  /** Whether there was a connection before this one; and whether the present one is such a return. */
+  /** Whether there was an earlier connection; and whether the present one is a reconnect. */
   #seenBefore: boolean;
   #returning = false;
   #connectedAt = 0;
@@ -65,16 +65,16 @@ export class Reader {
   connect(): void {
     this.#feed?.close();
     const feed = (this.#feed = new OrderFeed({
-      // The hub is where the page is, also below a path.
+      // The hub's base address is that of the page, also below a path.
       server: new URL(".", location.href),
       user: this.session.user,
-      // The cookie speaks for the reader; a token is only asked for so that the cookie is renewed in time.
+      // The cookie identifies the reader; the token callback only renews the cookie in time.
       token: async () => {
         await keepAlive(this.session);
         return null;
       },
       transports: toTry(this.choice),
-      // This tab's own place: another one may be further, and has shown what it saw.
+      // This tab's own position: another tab may be ahead, and has shown its orders there.
       cursorStore: {
         load: () => this.#cursor,
         save: (_, cursor) => {
@@ -97,7 +97,7 @@ export class Reader {
     feed
       .run(order => this.#take(order))
       .catch(() => {
-        /* its state says why */
+        /* the feed's state has the reason */
       });
   }
 
@@ -171,7 +171,7 @@ export class Reader {
     this.changed();
   }
 
-  /** What came before the connection was made, to a reader who had been here before. */
+  /** True for what was published before the connection was made, if the reader was here before. */
   #wasMissed(order: Notification): boolean {
     this.#handled++;
     if (!this.#returning || Date.parse(order.time) >= this.#connectedAt) return false;

@@ -1,6 +1,6 @@
 import { useCallback, useState } from "preact/hooks";
 
-/** For what is drawn from objects that change in place: how often they were drawn, and a call to draw them again. */
+/** For components drawn from objects that change in place: returns a counter of redraws, and a function to redraw. */
 export function useRedraw(): [number, () => void] {
   const [drawn, setDrawn] = useState(0);
   return [drawn, useCallback(() => setDrawn(count => count + 1), [])];

@@ -1,13 +1,13 @@
-// Who reads. The browser has one session, a cookie that no script can see; this is what the page may know about it.
+// The signed-in user. The browser has one session, a cookie that no script can see; this is what the page may know about it.
 import { claimsOf } from "../../../../Hub.Client/typescript/src/user";
 
 export interface Session {
   user: string;
   groups: string[];
   name: string;
-  /** In ms since 1970; a little before, it is renewed. */
+  /** In ms since 1970; the session is renewed a little earlier. */
   expiresAt: number;
-  /** The server signs it for whoever asks, in Development: so it can be renewed without asking anybody. */
+  /** In Development the server signs a token for any user, so the page can renew the session by itself. */
   renewable: boolean;
 }
 
@@ -23,22 +23,25 @@ export function signInAsTeam(region: string): Promise<Session> {
   return signInAs({ user: `team-${region}`, groups: [region], name: `Team ${capital(region)}` });
 }
 
-/** Throws, with a sentence, if the text is no token that the server takes. */
+/** Throws an error with a readable message if the server does not accept the text as a token. */
 export async function signInWith(token: string): Promise<Session> {
   const claims = readClaims(token);
   await begin(token);
   return remember({ user: claims.sub, groups: claims.groups ?? [], name: claims.sub, expiresAt: claims.exp * 1000, renewable: false });
 }
 
-/** Throws, with a sentence, if the server did not end the session: then it lasts, and the page must not say otherwise. */
+/**
+ * Throws an error with a readable message if the server did not end the session: it is then still valid, and the page must
+ * say so.
+ */
 export async function signOut(): Promise<void> {
   await end();
   localStorage.removeItem(place);
 }
 
 /**
- * Called before each connection: has the cookie renewed when it is about to expire. Throws when that takes the visitor,
- * and when a tab has signed out or signed in another user: then the cookie is no longer this session's to renew.
+ * Called before each connection: renews the cookie if it is about to expire. Throws if only the visitor can renew it, or if
+ * another tab has signed out or signed in another user: then the cookie no longer belongs to this session.
  */
 export async function keepAlive(session: Session): Promise<void> {
   const current = remembered();
@@ -50,7 +53,7 @@ export async function keepAlive(session: Session): Promise<void> {
     remember(renewed);
     return;
   }
-  // It ended while it was being renewed. The new cookie must not outlive it.
+  // The session ended during the renewal. The new cookie must not outlive it.
   await end();
   throw new Error(over);
 }
@@ -64,7 +67,7 @@ export function remembered(): Session | null {
   }
 }
 
-/** Tells when another tab has signed in or out: the cookie is the same for all. */
+/** Calls back when another tab has signed in or out: all tabs share the cookie. */
 export function onSessionChange(call: (session: Session | null) => void): () => void {
   const listen = (event: StorageEvent) => {
     if (event.key === place || event.key === null) call(remembered());
@@ -73,7 +76,7 @@ export function onSessionChange(call: (session: Session | null) => void): () => 
   return () => removeEventListener("storage", listen);
 }
 
-/** A token of Development, for whoever and whatever. */
+/** A token for any user, groups and roles; only in Development. */
 export async function devToken(user: string, groups: string[], roles: string[] = []): Promise<{ accessToken: string; expiresAt: string }> {
   const answer = await fetch("dev/token", {
     method: "POST",
@@ -112,7 +115,7 @@ async function end(): Promise<void> {
   if (!answer.ok) throw new Error(await sentenceOf(answer, "The server did not end the session"));
 }
 
-/** The server's own sentence, or ours where something in between answered. */
+/** The server's own message, or ours if a server in between answered. */
 async function sentenceOf(answer: Response, otherwise: string): Promise<string> {
   const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
   return problem.detail ?? `${otherwise} (${answer.status}).`;

@@ -1,10 +1,10 @@
-// What the server says about itself before anybody has signed in.
+// What the server says about itself before the visitor signs in.
 
 export interface Settings {
-  /** `anybody`: the server gives a token to whoever asks, in Development. `token`: the visitor brings one. */
+  /** `anybody`: the server issues a token for any user, in Development. `token`: the visitor brings one. */
   signIn: "anybody" | "token";
   demo: boolean;
-  /** There may be other nodes, and the operators' hub tells of them. */
+  /** Whether there may be other nodes, which then report over the operators' hub. */
   cluster: boolean;
   customers: { id: string; segment: string; orders: number }[];
   regions: string[];

@@ -1,9 +1,9 @@
-// What the page says of its connection.
+// The description of the connection on the page.
 import type { FeedState } from "@realtime/order-feed";
 import type { Reading } from "./reading";
 import { nameOf } from "./transports";
 
-/** A sentence, perhaps around a number of seconds that runs to a moment or from one (in ms since 1970). */
+/** A sentence, optionally with a number of seconds until or since a time (in ms since 1970). */
 export interface Line {
   readonly text: string;
   readonly seconds?: { readonly until: number } | { readonly since: number };
@@ -43,7 +43,10 @@ export function detailsOf({ state, cutAt, latency }: Pick<Reading, "state" | "cu
   return { text: parts.filter(Boolean).join(" · ") };
 }
 
-/** Whole seconds, never below 0: the last one begins a second before its moment, the first one ends a second after it. */
+/**
+ * Whole seconds, never below 0. Counting down, 1 shows in the last second before the time; counting up, 1 shows a second
+ * after it.
+ */
 export function secondsOf(line: NonNullable<Line["seconds"]>, now: number): number {
   return Math.max(0, "until" in line ? Math.ceil((line.until - now) / 1000) : Math.floor((now - line.since) / 1000));
 }

@@ -1,6 +1,6 @@
 import { allTransports, type Transport } from "@realtime/order-feed";
 
-/** `automatic`: the first one that carries. */
+/** `automatic`: the first one that works. */
 export type Choice = Transport | "automatic";
 
 export const choices: readonly Choice[] = ["automatic", ...allTransports];
@@ -25,7 +25,7 @@ export function chosen(): Choice {
     const kept = localStorage.getItem(place);
     return choices.find(choice => choice === kept) ?? "automatic";
   } catch {
-    // Storage is forbidden here.
+    // Storage is forbidden.
     return "automatic";
   }
 }
@@ -34,11 +34,11 @@ export function choose(choice: Choice): void {
   try {
     localStorage.setItem(place, choice);
   } catch {
-    // Full, or forbidden: then the choice is this tab's, until it is loaded again.
+    // Storage is full or forbidden: the choice then applies to this tab until it is reloaded.
   }
 }
 
-/** Tells what another tab has chosen. */
+/** Calls back with the choice of another tab. */
 export function onChoice(call: (choice: Choice) => void): () => void {
   const listen = (event: StorageEvent) => {
     if (event.key === place) call(chosen());

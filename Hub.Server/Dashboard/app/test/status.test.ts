@@ -23,7 +23,7 @@ test("a connection that the visitor cut is shown with how long ago that was", ()
   expect(headlineOf(null)).toEqual({ text: "Cut off. What you miss is kept for you." });
   const line = detailsOf({ state: null, cutAt: 10_000, latency: undefined });
   expect(line).toEqual({ text: "for ", seconds: { since: 10_000 }, rest: " s" });
-  // A clock that was set back shows nothing below 0.
+  // If the clock was set back, nothing below 0 is shown.
   expect([9_000, 10_000, 10_999, 11_000].map(now => secondsOf(line.seconds!, now))).toEqual([0, 0, 0, 1]);
 });
 

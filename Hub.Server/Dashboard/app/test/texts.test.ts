@@ -21,7 +21,7 @@ test("a gap says how much is gone where that is known, and why", () => {
   expect(gapText({ ...gap, topic: null, after: null, next: null, reason: "reset" })).toMatch(
     /^Some notifications may be gone: the hub’s store/,
   );
-  // A store that was reset counts from 1 again: no number follows from that.
+  // A store that was reset counts from 1 again, so the number of lost notifications is unknown.
   expect(gapText({ ...gap, after: 40, next: 1, reason: "reset" })).toMatch(/^Some notifications may be gone/);
 });
 

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis.Appends;
 
 /// <summary>Appends to a single Redis, in groups: append.lua.</summary>
-/// <param name="settled">Called with how many appends have been answered or never will be.</param>
+/// <param name="settled">Called with the number of appends that have been answered or never will be.</param>
 internal sealed class AppendGroups(RedisConnection redis, AppendScript script, Action<int> settled)
     : GroupedCalls<TopicAppend>(redis, AppendScript.Script)
 {
@@ -13,7 +13,7 @@ internal sealed class AppendGroups(RedisConnection redis, AppendScript script, A
 
     protected override int Waiting => _turns.Count;
 
-    /// <summary>Appends to all topics of a publish, behind those that were given before.</summary>
+    /// <summary>Appends to all topics of a publish, after those that were passed in before.</summary>
     public void Append(PendingAppend publish)
     {
         lock (Gate) _turns.Add(publish);
@@ -24,7 +24,7 @@ internal sealed class AppendGroups(RedisConnection redis, AppendScript script, A
     {
         _turns.Take(group, _tooLate);
         if (_tooLate.Count == 0) return;
-        // Not here: their publishers would go on under the gate.
+        // Not here: their publishers would continue under the gate.
         ThreadPool.UnsafeQueueUserWorkItem(Refuse, (List<(PendingAppend Publish, int Appends)>)[.. _tooLate], preferLocal: false);
         _tooLate.Clear();
     }
@@ -35,7 +35,7 @@ internal sealed class AppendGroups(RedisConnection redis, AppendScript script, A
         var limit = RedisLimits.Call;
         foreach (var append in group)
         {
-            // A wide one waits for its own deadline. At the end of its time a call would have too little, and Redis would pass for stuck.
+            // A wide publish has a deadline of its own. Near its end a call would have too little time, and Redis would look stuck.
             if (!append.Publish.IsWide && append.Publish.Deadline.Left is var left && left < limit) limit = left;
         }
         return (keys, values, limit);
@@ -75,7 +75,7 @@ internal sealed class AppendGroups(RedisConnection redis, AppendScript script, A
     }
 
     /// <summary>
-    /// Publishers that go on: each in a thread of the pool, and the last one in this thread, which costs it nothing when it is alone.
+    /// Publishers that continue: each on a thread of the pool, and the last one on this thread, which costs it nothing when it is alone.
     /// </summary>
     private ref struct Done
     {

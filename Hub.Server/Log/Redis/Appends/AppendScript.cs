@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis.Appends;
 
-/// <summary>What append.lua is given, and what its answers mean.</summary>
+/// <summary>The arguments of append.lua, and the meaning of its results.</summary>
 internal sealed class AppendScript(RedisConnection redis, RetentionOptions retention, ForeignData foreign)
 {
     private const int ValuesInFront = 6;
@@ -22,11 +22,12 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
     private readonly RedisValue _age = Text((long)retention.Age.TotalMilliseconds);
 
     /// <summary>
-    /// How long a topic remembers that it has a notification. Redis expires by its own clock: if that is set right, not before its time.
+    /// How long a topic remembers that it has a notification. Redis expires keys by its own clock: if that clock is corrected, no key may
+    /// expire early.
     /// </summary>
     public TimeSpan Lifetime => RedisLogLimits.Once + TimeSpan.FromMilliseconds(Math.Max(0, redis.ClockAhead));
 
-    /// <summary>For one or more appends, whose keys are on one server.</summary>
+    /// <summary>For one or more appends whose keys are on one server.</summary>
     public (RedisKey[] Keys, RedisValue[] Values) Write(List<TopicAppend> group)
     {
         var keyed = group.Count(static append => append.Publish.Once is not null);
@@ -47,8 +48,8 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
         return (keys, values);
     }
 
-    /// <summary>For one append to a stream whose head, and the record of whose key, may be on another server of a cluster.</summary>
-    /// <param name="head">What the head holds; null: nothing.</param>
+    /// <summary>For one append to a stream whose head, or whose idempotency record, may be on another server of a cluster.</summary>
+    /// <param name="head">The content of the head; null if it is empty.</param>
     /// <param name="begun">With an idempotency key: the position after which an earlier try may have stored it.</param>
     public (RedisKey[] Keys, RedisValue[] Values) WriteApart(TopicAppend append, RedisValue head, RedisValue begun)
     {
@@ -66,8 +67,8 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
         return ([RedisKeys.Log(topic)], values);
     }
 
-    /// <summary>Passes on what the script says of one append.</summary>
-    /// <returns>True if its publish has all its answers.</returns>
+    /// <summary>Passes on the script's result for one append.</summary>
+    /// <returns>True if the publish now has all its results.</returns>
     public bool Answered(TopicAppend append, ReadOnlySpan<byte> line)
     {
         var mended = line.StartsWith("!"u8);

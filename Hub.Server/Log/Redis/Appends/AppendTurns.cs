@@ -1,15 +1,15 @@
 namespace Realtime.Server.Log.Redis.Appends;
 
 /// <summary>
-/// Appends that wait for a call. Publishes take turns, so that one to a thousand topics delays others by one call at most; in each topic
-/// what began first goes first. Not thread-safe.
+/// Appends that wait for a call. Publishes take turns, so that a publish to a thousand topics delays others by one call at most. In each
+/// topic, the append that began first goes first. Not thread-safe.
 /// </summary>
 internal sealed class AppendTurns
 {
     private readonly Queue<PendingAppend> _waiting = new();
-    private readonly List<PendingAppend> _cut = [];   // had a turn that was not enough; as they began
+    private readonly List<PendingAppend> _cut = [];   // one turn was not enough for these; in the order they began
 
-    /// <summary>Appends that wait, one for each topic.</summary>
+    /// <summary>Waiting appends, one for each topic.</summary>
     public int Count { get; private set; }
 
     public void Add(PendingAppend publish)
@@ -18,14 +18,14 @@ internal sealed class AppendTurns
         Count += publish.Topics.Count;
     }
 
-    /// <summary>Adds one that is to be found by <see cref="TakeBefore"/>.</summary>
+    /// <summary>Adds a publish that <see cref="TakeBefore"/> can find.</summary>
     public void AddWide(PendingAppend publish)
     {
         Add(publish);
         Cut(publish);
     }
 
-    /// <summary>Moves what began before a publish in its topics and still waits, so that the publish can be sent at once.</summary>
+    /// <summary>Moves the waiting appends that began before a publish in its topics, so that the publish can be sent at once.</summary>
     public void TakeBefore(PendingAppend publish, List<TopicAppend> group)
     {
         foreach (var earlier in _cut)
@@ -39,8 +39,8 @@ internal sealed class AppendTurns
         }
     }
 
-    /// <summary>Moves what shares the next call.</summary>
-    /// <param name="tooLate">Gets the publishes that waited too long, each with how many of its appends will not be sent.</param>
+    /// <summary>Moves the appends that share the next call.</summary>
+    /// <param name="tooLate">Gets the publishes that waited too long, each with the number of its appends that will not be sent.</param>
     public void Take(List<TopicAppend> group, List<(PendingAppend Publish, int Appends)> tooLate)
     {
         var call = new Room(RedisLogLimits.AppendsPerCall, RedisLogLimits.BytesPerCall);
@@ -56,7 +56,7 @@ internal sealed class AppendTurns
         }
     }
 
-    /// <returns>False if the call was full before the turn had ended: it goes on in the next call.</returns>
+    /// <returns>False if the call was full before the turn had ended: the turn continues in the next call.</returns>
     private bool TakeTurn(PendingAppend publish, List<TopicAppend> group, ref Room call)
     {
         var turn = new Room(RedisLogLimits.AppendsPerTurn, RedisLogLimits.BytesPerTurn);
@@ -78,7 +78,7 @@ internal sealed class AppendTurns
         return true;
     }
 
-    /// <summary>What began before it in its next topic and still waits goes first.</summary>
+    /// <summary>Waiting appends that began before the publish in its next topic go first.</summary>
     /// <returns>False if there is no room left for the publish itself.</returns>
     private bool TakeEarlier(PendingAppend publish, List<TopicAppend> group, ref Room call)
     {
@@ -117,7 +117,7 @@ internal sealed class AppendTurns
         return dropped;
     }
 
-    /// <summary>What still fits into a call or a turn. The first append always does.</summary>
+    /// <summary>The room left in a call or a turn. The first append always fits.</summary>
     private struct Room(int appends, int bytes)
     {
         private readonly int _most = appends;

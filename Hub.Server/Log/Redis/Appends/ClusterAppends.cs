@@ -6,20 +6,20 @@ namespace Realtime.Server.Log.Redis.Appends;
 
 /// <summary>
 /// Appends in a cluster, where no script may use two slots: each topic has a call of its own. Calls of a small publish are sent at once.
-/// Those of wide ones are sent as others are answered, in turns, so that they keep no server busy for long.
+/// Calls of wide publishes are sent as others are answered, in turns, so that they keep no server busy for long.
 /// </summary>
-/// <param name="settled">Called with how many appends have been answered or never will be.</param>
+/// <param name="settled">Called with the number of appends that have been answered or never will be.</param>
 internal sealed class ClusterAppends(RedisConnection redis, AppendScript script, Action<int> settled, TimeProvider time)
 {
     private readonly MovingSlotAppends _moving = new(redis, script);
     private readonly Lock _gate = new();
     private readonly AppendTurns _wide = new();                 // guarded by _gate
-    private readonly Dictionary<Topic, SentAppend> _last = [];  // guarded by _gate; the last append of each topic that has no answer yet
+    private readonly Dictionary<Topic, SentAppend> _last = [];  // guarded by _gate; the last append of each topic that has no result yet
     private bool _isSendingWide;                                // guarded by _gate; by one thread at a time
     private int _wideUnderWay;                                  // guarded by _gate
     private long _wideBytesUnderWay;                            // guarded by _gate
 
-    /// <summary>Appends to all topics of a publish, behind those that were given before.</summary>
+    /// <summary>Appends to all topics of a publish, after those that were passed in before.</summary>
     public void Append(PendingAppend publish)
     {
         List<SentAppend> sent = [];
@@ -38,7 +38,7 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
         if (publish.IsWide) SendWide();
     }
 
-    /// <summary>Sends of the wide publishes what may be under way now.</summary>
+    /// <summary>Sends as much of the wide publishes as may be under way now.</summary>
     private void SendWide()
     {
         for (var isFirst = true; ; isFirst = false)
@@ -65,7 +65,8 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
     }
 
     /// <summary>
-    /// Under the gate, so that what began first in a topic is sent first. The answers are for afterwards: publishers go on with them.
+    /// Called under the gate, so that the append that began first in a topic is sent first. The caller handles the results after it has
+    /// left the gate, because publishers continue with them.
     /// </summary>
     private void Send(List<TopicAppend> group, List<SentAppend> sent)
     {
@@ -73,8 +74,8 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
         {
             var one = new SentAppend(append, _last.GetValueOrDefault(append.Topic));
             _last[append.Topic] = one;
-            // While its slot moves an append takes several calls: what began later does not overtake it, and soon afterwards need not be
-            // refused first.
+            // While its slot moves, an append takes several calls. Later appends do not overtake it; for a short time afterwards, they are
+            // treated as refused without being sent first.
             if (one.Before is { MovingSince: > 0 and var since } && time.GetElapsedTime(since) < RedisLogLimits.SlotTried)
                 one.MovingSince = since;
             else if (one.Before is null or { Passed.IsCompleted: true }) one.Send(AskAsync(append));
@@ -94,7 +95,7 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
         }
         catch (Exception why)
         {
-            // Whatever it is: a topic without an answer would hold up its publisher, and what comes after it.
+            // Catch everything: a topic without a result would hold up its publisher, and all later appends.
             if (append.Publish.Failed(1, why as RedisUnavailableException ?? new(why.Message, why))) append.Publish.Execute();
         }
         finally
@@ -142,7 +143,7 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
         return redis.RunAsync(AppendScript.Script, keys, values, ScriptForm.AsNeeded, LimitOf(append), () => settled(1));
     }
 
-    /// <summary>The same again and again: its keys may be on one server in a moment.</summary>
+    /// <summary>Sends the same append again and again: soon its keys may be on one server.</summary>
     private async Task<byte[]> RepeatAsync(TopicAppend append)
     {
         var (keys, values) = script.Write([append]);
@@ -151,7 +152,7 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
     }
 
     private static TimeSpan LimitOf(TopicAppend append) =>
-        // A wide one waits for its own deadline. At the end of its time a call would have too little, and Redis would pass for stuck.
+        // A wide publish has a deadline of its own. Near its end a call would have too little time, and Redis would look stuck.
         append.Publish.IsWide || append.Publish.Deadline.Left > RedisLimits.Call ? RedisLimits.Call : append.Publish.Deadline.Left;
 
     private async Task UntilAsync(Task before, TopicAppend append) =>

@@ -5,13 +5,13 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis.Appends;
 
 /// <summary>
-/// Appends to a topic whose slot moves to another server of a cluster. Its keys move one by one, so head, stream and the record of an
-/// idempotency key may be on different servers, and no script sees them together. Redis sends each command for a single key to where that
-/// key is, so each has its own.
+/// Appends to a topic whose slot moves to another server of a cluster. Its keys move one by one, so the head, the stream and the
+/// idempotency record may be on different servers, and no script sees them together. Redis redirects each command for a single key to the
+/// server that has the key, so each key has its own command.
 /// </summary>
 /// <remarks>
-/// Right on a slot that stands still too, and whatever other nodes do meanwhile: the stream decides. Its newest entry counts even if the
-/// head has not been set, and what was begun under an idempotency key is looked for there.
+/// Also correct on a slot that does not move, and whatever other nodes do at the same time, because the stream decides. Its newest entry
+/// counts even if the head has not been set, and an append that was begun under an idempotency key is looked for there.
 /// </remarks>
 internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript script)
 {
@@ -19,20 +19,20 @@ internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript scri
 
     private static readonly RedisScript SetHead = RedisScript.Load("head.lua");
 
-    /// <returns>The append's line, as append.lua gives it.</returns>
+    /// <returns>The line of the append, as append.lua returns it.</returns>
     /// <param name="left">How long a call may take now.</param>
-    /// <exception cref="RedisUnavailableException">It may have been stored.</exception>
+    /// <exception cref="RedisUnavailableException">The notification may have been stored.</exception>
     public async Task<byte[]> AppendAsync(TopicAppend append, Func<TimeSpan> left)
     {
         var (topic, once) = (append.Topic, append.Publish.Once is { } id ? RedisKeys.Once(append.Topic, id) : default);
         while (true)
         {
-            // 1. The head, wherever it is.
+            // 1. Read the head, wherever it is.
             var head = await redis.AskAsync(
                 RedisKeys.Head(topic), database => database.StringGetAsync(RedisKeys.Head(topic), CommandFlags.DemandMaster), left());
 
-            // 2. With an idempotency key: say first after which position to look for the notification, in case this is cut off and
-            // repeated.
+            // 2. With an idempotency key: first record the position after which to look for the notification, in case this append is
+            // interrupted and repeated.
             var begun = RedisValue.Null;
             if (append.Publish.Once is not null)
             {
@@ -41,7 +41,7 @@ internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript scri
                 begun = kept?[1..] ?? PositionOf(head);
             }
 
-            // 3. The stream, and whatever else is there.
+            // 3. Append to the stream, and set all else that is on its server.
             var (keys, values) = script.WriteApart(append, head, begun);
             RedisResult[] answer;
             try
@@ -54,12 +54,12 @@ internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript scri
                 continue;
             }
 
-            // 4. The head, if it was not there.
+            // 4. Set the head, if it was not there.
             var line = (byte[])answer[0]!;
             if (line[0] == '-') return line;
             if ((int)answer[2] == 0) await SetHeadAsync(append, answer[1], (byte[])answer[3]!, left());
 
-            // 5. The record. If this fails, what was begun is found.
+            // 5. Set the record. If this fails, the begun append is found in the stream.
             if (append.Publish.Once is not null) _ = EndAsync(once, line, left());
             return line;
         }

@@ -5,7 +5,7 @@ using Realtime.Server.Redis;
 namespace Realtime.Server.Log.Redis.Appends;
 
 /// <summary>
-/// A notification on its way into its topics, and the publisher that waits for their answers: its task ends when all of them have answered.
+/// A notification on its way into its topics, and the publisher that waits for the results: its task ends when all topics have answered.
 /// </summary>
 /// <param name="once">The notification's id, if it has an idempotency key.</param>
 internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<byte> body, string? once, Deadline deadline)
@@ -27,18 +27,18 @@ internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<
     public bool IsWide { get; } = topics.Count > RedisLogLimits.AppendsPerTurn
         || (topics.Count > 1 && (long)topics.Count * body.Length > RedisLogLimits.BytesPerTurn);
 
-    /// <summary>True if its publisher has its answer already, or must have one before another call could bring it.</summary>
+    /// <summary>True if its publisher has its result already, or must have one before another call could bring it.</summary>
     public bool IsTooLate => Task.IsCompleted || Deadline.Left < RedisLogLimits.LeastTime;
 
-    /// <summary>The first topic that may not have been put into a call yet. Of <see cref="AppendTurns"/>.</summary>
+    /// <summary>The first topic that may not have been put into a call yet. For <see cref="AppendTurns"/>.</summary>
     public int Next { get; set; }
 
     /// <summary>
-    /// The topics that have not been put into a call yet, and their places; null until a turn was not enough. Of <see cref="AppendTurns"/>.
+    /// The topics that have not been put into a call yet, by index; null until one turn was not enough. For <see cref="AppendTurns"/>.
     /// </summary>
     public Dictionary<Topic, int>? Unsent { get; set; }
 
-    /// <returns>True if this was the last answer: <see cref="Execute"/> is to be called.</returns>
+    /// <returns>True if this was the last result: the caller must call <see cref="Execute"/>.</returns>
     public bool Stored(int index, long sequence)
     {
         _sequences[index] = sequence;
@@ -52,14 +52,14 @@ internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<
         return Interlocked.Add(ref _unanswered, -topics) == 0;
     }
 
-    /// <summary>What was not sent because its time was over.</summary>
+    /// <summary>Appends that were not sent because their time was over.</summary>
     /// <inheritdoc cref="Stored"/>
     public bool NotSent(int topics) => Failed(topics, new RedisUnavailableException(
         topics == Topics.Count
         ? "Redis did not answer others in time; nothing was sent."
         : "Redis did not answer others in time; not everything was sent."));
 
-    /// <summary>The publisher goes on, in this thread.</summary>
+    /// <summary>Continues the publisher, on this thread.</summary>
     public void Execute()
     {
         if (_failure is null) TrySetResult(_sequences);
@@ -72,7 +72,7 @@ internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<
         : body.ToArray();
 }
 
-/// <summary>The append to one of its topics.</summary>
+/// <summary>The append to one topic of a publish.</summary>
 internal readonly record struct TopicAppend(PendingAppend Publish, int Index)
 {
     public Topic Topic => Publish.Topics[Index];

@@ -22,8 +22,8 @@ internal sealed class TopicAppender
 
     public int InFlight => Volatile.Read(ref _inFlight);
 
-    /// <summary>Reserves room for a publish; to be used up by <see cref="AppendAsync"/>, or given back.</summary>
-    /// <exception cref="LogUnavailableException">There is none: too much waits for Redis already.</exception>
+    /// <summary>Reserves room for a publish. The caller must use it with <see cref="AppendAsync"/>, or give it back.</summary>
+    /// <exception cref="LogUnavailableException">There is no room: too many appends wait for Redis already.</exception>
     public void Reserve(int appends)
     {
         if (Interlocked.Add(ref _inFlight, appends) <= RedisLogLimits.AppendsInFlight) return;
@@ -33,15 +33,15 @@ internal sealed class TopicAppender
 
     public void GiveBack(int appends) => Interlocked.Add(ref _inFlight, -appends);
 
-    /// <summary>Takes its place in all topics before it returns, and waits for the answers.</summary>
+    /// <summary>Takes its place in all topics before it returns, and waits for the results.</summary>
     /// <param name="once">The notification's id, if it has an idempotency key.</param>
-    /// <returns>The sequences that the notification has in its topics, now or from an earlier try.</returns>
+    /// <returns>The sequences of the notification in its topics, from now or from an earlier attempt.</returns>
     public Task<long[]> AppendAsync(IReadOnlyList<Topic> topics, ReadOnlyMemory<byte> body, string? once, Deadline deadline)
     {
         var publish = new PendingAppend(topics, body, once, deadline);
         if (_redis.IsCluster) _cluster.Append(publish);
         else _groups.Append(publish);
-        // What needs several turns may meet others' slow calls in between.
+        // A publish that needs several turns may wait for other publishes' slow calls in between.
         return publish.IsWide ? publish.Task.WaitAsync(deadline.Left, _time, CancellationToken.None) : publish.Task;
     }
 }

@@ -4,26 +4,30 @@
 -- ARGV[4] for each append a digit: 1 if it has an idempotency key, plus 2 in a cluster; may end early
 -- ARGV[5] the secret of the installation  ARGV[6] by how much the node's clock is ahead of this one, ms; 0 if they agree
 -- then for each append: body, channel
--- returns for each append a line: its sequence; !sequence if a key had to be mended; -why if it was refused, which concerns no other append
+-- returns for each append a line: its sequence; !sequence if a key had to be repaired; -why if it was refused, which does not affect
+-- other appends
 --
 -- In a cluster, one append while the slot moves between two servers, where head and once may be on the other one:
 -- KEYS[1] stream  ARGV[4] apart  ARGV[7] body  ARGV[8] channel  ARGV[9] head's key  ARGV[10] what head held before
 -- ARGV[11] once's key, or '' if there is no idempotency key  ARGV[12] what once holds, without its ?
--- returns { line, position, 1 if head is here and set else 0, what the announcement holds before the body; '' if it was made, or is not due }
+-- returns { line, position, 1 if head is here and set else 0, what the announcement holds before the body; '' if it was made, or is
+-- not due }
 --
--- Once:  the sequence; or ?<stamp>-<sequence>: a node began to store the notification behind this position while the slot moved, and may have done it.
--- Head:  in a cluster it is older than the newest entry if it was on another server and has not been set yet. That entry is in the log all the same.
--- Entry:  id <stamp>-<sequence>, fields p = stamp of the entry before (0 for the first), b = body, and where the stamp is not the time, t = the time.
---         Writers may append fields.
--- News:   "<stamp>-<sequence> <p> <secret> <body>"; the body begins at the first quote. Writers may append fields in front of it.
+-- Once:  the sequence; or ?<stamp>-<sequence>: a node began to store the notification after this position while the slot moved, and may
+--        have stored it.
+-- Head:  in a cluster it is older than the newest entry if it was on another server and has not been set yet. That entry is in the log
+--        all the same.
+-- Entry: id <stamp>-<sequence>, fields p = stamp of the entry before (0 for the first), b = body, and where the stamp is not the time,
+--        t = the time. Writers may append fields.
+-- Announcement:  "<stamp>-<sequence> <p> <secret> <body>"; the body begins at the first quote. Writers may append fields before it.
 --
--- Clocks: a stamp never runs backwards, so after a clock that was ahead it stands in the future for long. Ages are counted from t then. Nothing is
--- kept for longer than its time because of a stamp or an expiry in the future: see expire, and once below.
+-- Clocks: a stamp never runs backwards, so after a clock that was ahead, stamps stay in the future for long. Ages are counted from t then.
+-- Nothing is kept for longer than its time because of a stamp or an expiry in the future: see expire, and once below.
 
 local LARGEST = 4398046511103   -- of a sequence or a stamp, because of cursors; so .. prints both in full (14 digits)
 local FIRST = 6                 -- ARGV before those of the appends
-local AGREE = 60000             -- ms by which a stamp may differ from the time without saying so
-local BATCH, WALK = 100, 10000  -- entries looked at together, and in one go
+local AGREE = 60000             -- ms by which a stamp may differ from the time without a field t
+local BATCH, WALK = 100, 10000  -- entries read in one call, and in one walk
 local BEGUN = 63                -- the character ?
 
 local call, try = redis.call, redis.pcall
@@ -32,7 +36,7 @@ local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local truth = math.max(0, now + ahead)
 local part = math.max(1, age / 1000)
--- Redis expires by its own clock: if that is set right, nothing is to go before its time.
+-- Redis expires keys by its own clock: if that clock is corrected, no key may expire early.
 local lifetime, longest = ARGV[3] + math.max(0, ahead), math.ceil(age + part) + math.max(0, ahead)
 
 local function position(id)
@@ -49,7 +53,8 @@ local function ours(entry)
   if stamp and previous and sequence > 0 and (previous == 0) == (sequence == 1) and string.sub(fields[4], 1, 6) == '"id":"' then return stamp, sequence end
 end
 
--- Somebody else has written into these keys. The newest entry that can be ours tells the head, unless the head is newer; what stands above it goes.
+-- Another program has written to these keys. The newest entry that can be ours gives the head, unless the head is newer. Entries above it
+-- are removed.
 local function mend(stream, stamp, sequence)
   local foreign = {}
   for _, entry in ipairs(call('XREVRANGE', stream, '+', '-', 'COUNT', 1000)) do
@@ -67,7 +72,7 @@ local function mend(stream, stamp, sequence)
   return stamp, sequence
 end
 
--- When an entry was stored at the latest; nil: its stamp is of a clock that was ahead. As in read.lua.
+-- The latest time at which an entry can have been stored; nil if its stamp is of a clock that was ahead. As in read.lua.
 local function stored(entry)
   local stamp = tonumber(string.match(entry[1], '^%d+'))
   local t = entry[2][5] == 't' and tonumber(entry[2][6])
@@ -75,7 +80,7 @@ local function stored(entry)
   if stamp <= now then return stamp end
 end
 
--- Takes away what is older than the age. Ids tell that, unless a clock was wrong.
+-- Removes entries older than the age. Ids show that, unless a clock was wrong.
 local function expire(stream, stamp)
   local oldest = math.max(0, now - age)
   local least = string.format('%.0f-0', oldest)
@@ -109,7 +114,7 @@ local function add(stream, stamp, sequence, body)
   return try('XADD', stream, 'MAXLEN', most, new .. '-' .. sequence + 1, 'p', stamp .. '', 'b', body)
 end
 
--- The entry behind a position that holds the same notification, if there is one.
+-- The entry after a position that holds the same notification, if there is one.
 local function find(stream, position, body)
   local id = string.match(body, '^"id":"[^"]*"')
   local from = '(' .. position
@@ -123,7 +128,7 @@ local function find(stream, position, body)
   end
 end
 
--- The newest entry that goes on from a head, or the head; nil: neither there is.
+-- The newest entry that continues a head, or the head; nil if there is neither.
 local function newest(stream, stamp, sequence)
   local entries = try('XREVRANGE', stream, '+', '(' .. (stamp or 0) .. '-' .. (sequence or 0), 'COUNT', BATCH)
   local s, n = stamp or 0, sequence or 0
@@ -136,20 +141,20 @@ local function newest(stream, stamp, sequence)
 end
 
 -- cluster: whether the newest entry may be newer than the head
--- apart: what the node has read of the keys that may be on the other server; nil: all keys are here
+-- apart: what the node has read of the keys that may be on the other server; nil if all keys are here
 local function append(stream, head, once, body, channel, cluster, apart)
   local before, begun = once and try('GET', once), apart and apart.begun
   local done = type(before) == 'string' and string.byte(before) ~= BEGUN
   if done or before and type(before) ~= 'string' and not apart then
-    -- Taken while the clock was ahead, it would stay taken.
+    -- A key that was taken while the clock was ahead would stay taken.
     if done and call('PTTL', once) > lifetime then call('PEXPIRE', once, lifetime) end
     return done and tonumber(before) or unfit(once, 'holds no sequence')
   end
   if not done and type(before) == 'string' then begun = string.sub(before, 2) end
 
-  local mended = false   -- what stood in the head or at the end of the stream was not ours
+  local mended = false   -- true if the head or the end of the stream was not ours
   local kept = try('GET', head)
-  -- What is nowhere can only come to be here: the server that the slot leaves makes no new keys.
+  -- A key that is on neither server can only be created here: the server that the slot leaves creates no new keys.
   local here = not apart or type(kept) == 'string' or not kept and not apart.head
   if not here then kept = apart.head end
   local stamp, sequence
@@ -187,8 +192,8 @@ local function append(stream, head, once, body, channel, cluster, apart)
   end
 
   if here then call('SET', head, added) end
-  -- What has outlived its time is shown to nobody (read.lua), so it need not go at once: the first append of each thousandth of that time takes
-  -- it away, and lets the stream live for as long as an append at the end of that thousandth needs it.
+  -- Readers never see expired entries (read.lua), so they need not be removed at once. The first append of each thousandth of the age
+  -- removes them. It also lets the stream live for as long as an append at the end of that thousandth needs it.
   local due = mended or math.floor(now / part) ~= math.floor(stamp / part)
   if due and not mended and stamp > now then
     local left = call('PTTL', stream)
@@ -200,7 +205,7 @@ local function append(stream, head, once, body, channel, cluster, apart)
   end
   if once and (not apart or type(before) == 'string') then call('SET', once, sequence + 1, 'PX', lifetime) end
   local front = added .. ' ' .. stamp .. ' ' .. secret .. ' '
-  -- Not before the head: whoever reads then would be in front of it.
+  -- Announce only after the head is set: a reader with an earlier announcement would be ahead of the head when it reads.
   if here then call('PUBLISH', channel, front .. body) end
   return mended and '!' .. sequence + 1 or sequence + 1, added, here, not here and front
 end

@@ -2,7 +2,7 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite.Tables;
 
-/// <summary>Per user, up to which position of each topic it says it has seen everything.</summary>
+/// <summary>Per user, the position in each topic up to which the user has acknowledged everything.</summary>
 internal sealed class AcknowledgedTable(Database database)
 {
     private const int NumbersPerTopic = 3;   // topics.id, sequence, stamp

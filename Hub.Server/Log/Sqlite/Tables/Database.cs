@@ -6,7 +6,7 @@ namespace Realtime.Server.Log.Sqlite.Tables;
 internal sealed class Database : IDisposable
 {
     /// <summary>
-    /// How long a statement waits for a lock: another connection's is held for microseconds, except by tools from outside.
+    /// How long a statement waits for a lock: another connection holds one for microseconds, except for external tools.
     /// </summary>
     private const int LockWaitMilliseconds = 500;
 
@@ -23,7 +23,7 @@ internal sealed class Database : IDisposable
     private Database(string path, int mode)
     {
         _path = path;
-        // No mutex: whoever uses a connection has it for itself.
+        // No mutex: each connection is used by one thread at a time.
         var result = raw.sqlite3_open_v2(path, out _connection, mode | raw.SQLITE_OPEN_NOMUTEX, null);
         if (result != raw.SQLITE_OK)
         {
@@ -33,10 +33,10 @@ internal sealed class Database : IDisposable
         raw.sqlite3_busy_timeout(_connection, LockWaitMilliseconds);
     }
 
-    /// <summary>The connection that writes; makes the file if it is missing.</summary>
+    /// <summary>The connection that writes; creates the file if it is missing.</summary>
     /// <exception cref="SqliteFailure">The file is locked, not a database or not accessible.</exception>
     public static Database OpenWriter(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, WriterCacheKiB,
-        // FULL: a commit has reached the disk before it returns. Checkpoints are made beside commits, not within one.
+        // FULL: a commit has reached the disk before it returns. Checkpoints run beside commits, not within one.
         $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = "
         + $"{WriteAheadLog.KeptBytes}");
 
@@ -45,7 +45,7 @@ internal sealed class Database : IDisposable
     public static Database OpenCheckpointer(string path) =>
         Open(path, raw.SQLITE_OPEN_READWRITE, ReaderCacheKiB, "PRAGMA synchronous = FULL; PRAGMA query_only = ON");
 
-    /// <summary>A connection that reads what is committed, also while the writer writes.</summary>
+    /// <summary>A connection that reads committed data, also while the writer writes.</summary>
     /// <exception cref="SqliteFailure">The file cannot be read.</exception>
     public static Database OpenReader(string path) => Open(path, raw.SQLITE_OPEN_READWRITE, ReaderCacheKiB, "PRAGMA query_only = ON");
 
@@ -73,27 +73,27 @@ internal sealed class Database : IDisposable
         return rows.Next() ? rows.Int64(0) : throw new InvalidOperationException($"No row: {sql}");
     }
 
-    /// <summary>How many pages this connection has written since it was last asked.</summary>
+    /// <summary>The pages that this connection has written since the last call.</summary>
     public int TakePagesWritten()
     {
         raw.sqlite3_db_status(_connection, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 1);
         return pages;
     }
 
-    /// <summary>Copies what the write-ahead log holds into the main file.</summary>
-    /// <param name="mode">PASSIVE copies what no reader is in the way of.</param>
-    /// <returns>How many pages the write-ahead log holds, and how many of them have been copied.</returns>
+    /// <summary>Copies the write-ahead log into the main file.</summary>
+    /// <param name="mode">PASSIVE copies everything that no reader blocks.</param>
+    /// <returns>The pages in the write-ahead log, and how many of them have been copied.</returns>
     public (int Pages, int Copied) Checkpoint(int mode)
     {
         var result = raw.sqlite3_wal_checkpoint_v2(_connection, "main", mode, out var pages, out var copied);
-        // Busy: readers or a tool were in the way; the next checkpoint goes on.
+        // Busy: readers or a tool were in the way; the next checkpoint continues.
         return result is raw.SQLITE_OK or raw.SQLITE_BUSY
             ? (pages, copied)
             : throw new SqliteFailure(result, raw.sqlite3_errmsg(_connection).utf8_to_string());
     }
 
-    /// <summary>Lets the write-ahead log be used from its beginning again, if all of it has been or can be copied.</summary>
-    /// <param name="wait">For readers that are in the way.</param>
+    /// <summary>Lets the write-ahead log be reused from its beginning, if all of it has been or can be copied.</summary>
+    /// <param name="wait">How long to wait for readers that are in the way.</param>
     /// <param name="cut">Whether the file is cut, too.</param>
     /// <returns>False if readers are in the way for longer.</returns>
     public bool TryRestartLog(TimeSpan wait, bool cut)
@@ -108,12 +108,12 @@ internal sealed class Database : IDisposable
             : throw new SqliteFailure(result, raw.sqlite3_errmsg(_connection).utf8_to_string());
     }
 
-    /// <summary>Ends a checkpoint that another thread makes on this connection. What it has not copied is copied by the next one.</summary>
+    /// <summary>Ends a checkpoint that another thread runs on this connection. The next one copies the rest.</summary>
     public void Interrupt() => raw.sqlite3_interrupt(_connection);
 
     public void Dispose()
     {
-        // The connection that is closed last copies the log. A long one would hold up the end of the process; the next start goes on with
+        // The connection that is closed last copies the log. A long log would delay the end of the process; the next start continues with
         // it.
         if (WriteAheadLog.IsLong(_path)) raw.sqlite3_db_config(_connection, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
         foreach (var statement in _statements) statement.Dispose();

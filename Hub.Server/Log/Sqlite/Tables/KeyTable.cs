@@ -4,10 +4,11 @@ using System.Text.Unicode;
 
 namespace Realtime.Server.Log.Sqlite.Tables;
 
-/// <summary>What the first publish of a key asked for and was given.</summary>
+/// <summary>The request of the first publish of a key, and its result.</summary>
 /// <param name="Id"><c>keys.id</c>.</param>
-/// <param name="Sequences">Pairs of <c>topics.id</c> and sequence, see <see cref="Int64Blob"/>; fewer than topics if the first publish has
-/// not stored all of them.</param>
+/// <param name="Sequences">
+/// Pairs of <c>topics.id</c> and sequence, see <see cref="Int64Blob"/>; fewer than topics if the first publish has not stored all of them.
+/// </param>
 internal sealed record KeyRecord(long Id, byte[] Fingerprint, string Notification, byte[] Sequences)
 {
     public const int NumbersPerTopic = 2;
@@ -40,7 +41,7 @@ internal sealed class KeyTable(Database database)
         "INSERT INTO keys (hash, name, stored_at, fingerprint, notification, sequences) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     private readonly Statement _update = database.Prepare("UPDATE keys SET sequences = ?2 WHERE id = ?1");
 
-    /// <summary>Keys stored at or before this are forgotten, whether or not they are still there.</summary>
+    /// <summary>Keys stored at or before this time are forgotten, even if their rows are still there.</summary>
     public static long ForgottenAt(long now) => now - LifetimeMilliseconds;
 
     public KeyRecord? Find(IdempotencyKey key, long now)
@@ -69,7 +70,7 @@ internal sealed class KeyTable(Database database)
         _add.Run();
     }
 
-    /// <summary>Notes what was stored since.</summary>
+    /// <summary>Records the topics that were stored since.</summary>
     public void Update(KeyRecord key, ReadOnlySpan<byte> sequences)
     {
         _update.Bind(1, key.Id);

@@ -5,8 +5,7 @@ using SQLitePCL;
 namespace Realtime.Server.Log.Sqlite.Tables;
 
 /// <summary>
-/// A prepared statement, used over and over by the one thread that has its connection. Parameters and columns as SQLite counts them: from 1
-/// and from 0.
+/// A prepared statement, reused by the one thread that has its connection. Indexes are SQLite's: parameters from 1, columns from 0.
 /// </summary>
 internal sealed class Statement : IDisposable
 {
@@ -63,7 +62,7 @@ internal sealed class Statement : IDisposable
     private SqliteFailure Failure(int result) => new(result, raw.sqlite3_errmsg(_connection).utf8_to_string());
 
     /// <summary>
-    /// The rows of a running statement. Columns may be read after <see cref="Next"/> has said true, until it is called again.
+    /// The rows of a running statement. Columns may be read after <see cref="Next"/> has returned true, until it is called again.
     /// </summary>
     public readonly ref struct Rows(Statement statement)
     {
@@ -75,7 +74,7 @@ internal sealed class Statement : IDisposable
 
         public string Text(int column) => raw.sqlite3_column_text(statement._handle, column).utf8_to_string();
 
-        // What a reset returns is the error that the last step has thrown already.
+        // A reset returns the error that the last step has thrown already.
         public void Dispose() => raw.sqlite3_reset(statement._handle);
     }
 }

@@ -1,9 +1,11 @@
 namespace Realtime.Server.Log.Sqlite.Tables;
 
-/// <summary>The index by topic, as the writer keeps it: behind the entries, and filled in batches.</summary>
+/// <summary>The index by topic, as the writer maintains it: later than the entries, and in batches.</summary>
 internal sealed class TopicIndex(Database database)
 {
-    /// <summary>Brings the index up to the entries, whoever wrote them: all up to <c>indexed.up_to</c> are in it.</summary>
+    /// <summary>
+    /// Adds all entries that are not in the index yet, whichever process wrote them. All up to <c>indexed.up_to</c> are in it.
+    /// </summary>
     private const string CatchUpSql =
         """
         INSERT OR IGNORE INTO entries_by_topic (topic, sequence, entry)

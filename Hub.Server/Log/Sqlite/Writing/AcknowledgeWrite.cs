@@ -2,7 +2,7 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite.Writing;
 
-/// <summary>Moves a user's acknowledged positions forward, if the log knows all the new ones.</summary>
+/// <summary>Moves a user's acknowledged positions forward, if the log has all the new ones.</summary>
 internal sealed class AcknowledgeWrite(string user, IReadOnlyDictionary<Topic, Position> positions, long queuedAt)
     : PendingWrite<bool>(queuedAt)
 {
@@ -19,7 +19,8 @@ internal sealed class AcknowledgeWrite(string user, IReadOnlyDictionary<Topic, P
         var moved = false;
         foreach (var (topic, position) in positions)
         {
-            // Only Start is known of a topic that was never written to. It is kept too: from now on what expires unseen there is a gap.
+            // A topic that was never written to has only Start. Start is kept too: from now on, an entry that expires unseen there is a
+            // gap.
             var state = session.Topics.FindOrAdd(topic.Text);
             if (kept.TryGetValue(state.Id, out var old) && !Moves(session, state, old, position)) continue;
             kept[state.Id] = position;
@@ -40,7 +41,7 @@ internal sealed class AcknowledgeWrite(string user, IReadOnlyDictionary<Topic, P
         return true;
     }
 
-    /// <summary>Forward; or anywhere from a position that was lost in a rewind.</summary>
+    /// <summary>Forward; or in any direction from a position that was lost in a rewind.</summary>
     private static bool Moves(WriterSession session, TopicState topic, Position from, Position to) =>
         to.Sequence > from.Sequence || (!to.Is(from) && !Knows(session, topic, from));
 

@@ -10,11 +10,12 @@ internal sealed class EntryTable(Database database, Unindexed unindexed)
         "INSERT INTO entries (id, topic, sequence, stamp, previous_stamp, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 
     /// <summary>
-    /// <c>entries.id</c> of the last one. Given out here: if somebody else has written, the next append meets his and fails.
+    /// <c>entries.id</c> of the last one. We assign the ids, so an append fails on the primary key if another process has written to the
+    /// file.
     /// </summary>
     public long Last { get; set; }
 
-    /// <summary>At the position right behind <see cref="TopicState.Head"/>, which it becomes.</summary>
+    /// <summary>Adds at the position right after <see cref="TopicState.Head"/>, and moves the head there.</summary>
     public void Add(TopicState topic, long stamp, ReadOnlySpan<byte> body)
     {
         var position = new Position(topic.Head.Sequence + 1, stamp);

@@ -2,7 +2,7 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite.Writing;
 
-/// <summary>Something that waits to be written, and the caller who waits for it.</summary>
+/// <summary>A queued write, and the caller that waits for it.</summary>
 internal interface IPendingWrite
 {
     /// <summary>When it was queued: <see cref="TimeProvider.GetTimestamp"/>.</summary>
@@ -11,23 +11,23 @@ internal interface IPendingWrite
     /// <summary>Roughly how many kilobytes it adds to a transaction; at least 1.</summary>
     int Weight { get; }
 
-    /// <summary>Whether the caller has its answer already: the time was up, or it failed on its own.</summary>
+    /// <summary>True if the caller has its result already: the write timed out, or failed on its own.</summary>
     bool IsAnswered { get; }
 
-    /// <summary>Writes it, within a transaction that may yet be rolled back; then it may be called again.</summary>
+    /// <summary>Writes it, within a transaction that may be rolled back; after a rollback it may be called again.</summary>
     void Write(WriterSession session);
 
-    /// <summary>It is on disk: whoever listens may know.</summary>
+    /// <summary>The write is on disk: announces it.</summary>
     void Announce(Action<Topic, Notification> announce);
 
-    /// <summary>It is on disk: the caller gets its answer, in another thread.</summary>
+    /// <summary>The write is on disk: completes the caller's task, on another thread.</summary>
     void Succeed();
 
-    /// <summary>The caller gets this, in another thread, unless it has its answer.</summary>
+    /// <summary>Fails the caller's task with this, on another thread, unless the caller has its result.</summary>
     void Fail(Exception reason);
 }
 
-/// <summary>The caller's task is the pending write itself: one object less per append.</summary>
+/// <summary>The pending write is itself the caller's task: one object less per append.</summary>
 internal abstract class PendingWrite<T>(long queuedAt)
     : TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously), IPendingWrite
 {

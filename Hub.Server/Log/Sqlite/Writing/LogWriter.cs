@@ -3,10 +3,9 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite.Writing;
 
-/// <summary>The one that writes: a thread that commits whatever waits as one transaction, announces it, and answers.</summary>
+/// <summary>The single writer: a thread that commits all waiting writes as one transaction, announces them, and answers.</summary>
 /// <remarks>
-/// A commit that failed is never tried again as it stands: its writes are refused, and after a fault of the disk the connection is made
-/// anew.
+/// A failed commit is never retried as it stands: its writes are refused, and after a disk failure the connection is opened again.
 /// </remarks>
 internal sealed partial class LogWriter(
     string path, WriteQueue queue, Unindexed unindexed, int indexDue, RetentionOptions retention, Action<Topic, Notification> announce,
@@ -19,11 +18,11 @@ internal sealed partial class LogWriter(
     private long? _failingSince;
     private bool _hasLoggedLength;
 
-    /// <summary>Opens the store: a store that cannot be written to is found out at start.</summary>
-    /// <exception cref="SqliteFailure">It cannot be opened.</exception>
+    /// <summary>Opens the store, so that a store that cannot be written to fails at start.</summary>
+    /// <exception cref="SqliteFailure">The store cannot be opened.</exception>
     public void Open() => _session = NewSession();
 
-    /// <summary>Works until the queue is closed and empty.</summary>
+    /// <summary>Runs until the queue is closed and empty.</summary>
     public void Run()
     {
         while (queue.Take(out var writes, out var upkeep))
@@ -38,8 +37,8 @@ internal sealed partial class LogWriter(
     public void Dispose() => _session?.Dispose();
 
     /// <summary>
-    /// One transaction. What goes into it is decided once: what is announced is exactly what was written, also if a caller stops waiting in
-    /// the middle of it.
+    /// Runs one transaction. Its content is decided once: exactly what was written is announced, even if a caller stops waiting in the
+    /// middle of it.
     /// </summary>
     private void WriteSome()
     {
@@ -51,7 +50,7 @@ internal sealed partial class LogWriter(
             KeepLogShort();
         }
         _turns.Settle();
-        _group.Clear();   // an idle store holds on to nothing
+        _group.Clear();   // an idle store holds no references
     }
 
     /// <returns>False if the group was refused.</returns>
@@ -87,7 +86,7 @@ internal sealed partial class LogWriter(
         return true;
     }
 
-    /// <summary>The same again, each write behind a savepoint: slower, but only the bad ones fail.</summary>
+    /// <summary>Runs the same group again, each write after a savepoint: slower, but only the bad ones fail.</summary>
     private void CommitWithoutTheBad()
     {
         var session = Begin();
@@ -141,14 +140,14 @@ internal sealed partial class LogWriter(
             _session?.Rollback();
             if (reason is SqliteFailure { LeavesConnectionIntact: true })
             {
-                // No room: at least the write-ahead log can be used from its beginning again.
+                // No room: at least the write-ahead log can be reused from its beginning.
                 _session?.Checkpointer.CopyRest();
                 return;
             }
         }
         catch (SqliteFailure)
         {
-            // It is in no better state than the reason says.
+            // The rollback failed too; the first failure already says why.
         }
         _session?.Dispose();
         _session = null;
@@ -169,7 +168,7 @@ internal sealed partial class LogWriter(
         }
         catch (Exception e)
         {
-            // An announcement is a hint, and a listener's fault is not the publisher's.
+            // An announcement is a hint, and a failure of a listener is not the publisher's.
             AnnouncementFailed(e);
         }
     }
@@ -210,7 +209,7 @@ internal sealed partial class LogWriter(
         }
         catch (SqliteFailure e)
         {
-            // Nothing is lost: what was committed is in the write-ahead log, and the next checkpoint copies it from the start.
+            // Nothing is lost: committed data is in the write-ahead log, and the next checkpoint copies it from the start.
             GiveUp(e);
         }
     }

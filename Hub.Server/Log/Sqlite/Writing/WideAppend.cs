@@ -6,16 +6,17 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Sqlite.Writing;
 
 /// <summary>
-/// A notification that is stored in parts, each in a transaction of its own, because it is large and goes to many topics: between two parts
-/// others get their turn.
+/// A large notification to many topics, stored in parts, each in a transaction of its own: other writes get their turn between two parts.
 /// </summary>
 /// <remarks>
-/// A topic has the notification or has it not. If the key's record names a first publish that did not store all topics (the process was
-/// killed, the time was up), a repeat stores the rest.
+/// Each topic has either the whole notification or none of it. If the key's record names a first publish that did not store all topics (the
+/// process was killed, or the publish timed out), a repeat stores the rest.
 /// </remarks>
 internal sealed class WideAppend(Draft draft, long queuedAt) : PendingWrite<AppendOutcome>(queuedAt)
 {
-    /// <summary>What is heavier (in kilobytes) and has several topics is stored in parts: it is more than the two largest bodies.</summary>
+    /// <summary>
+    /// A heavier publish (in kilobytes) to several topics is stored in parts: the limit is more than the two largest bodies.
+    /// </summary>
     public const int LeastWeight = 130;
 
     private readonly long[] _sequences = new long[draft.Topics.Count];
@@ -28,16 +29,16 @@ internal sealed class WideAppend(Draft draft, long queuedAt) : PendingWrite<Appe
 
     public int WeightPerTopic { get; } = AppendWrite.WeightPerTopic(draft);
 
-    /// <summary>The topics that are in no part yet, and their places. Of <see cref="WriteTurns"/>.</summary>
+    /// <summary>The topics that are in no part yet, by index. For <see cref="WriteTurns"/>.</summary>
     public Dictionary<Topic, int> Unsent { get; } = draft.Topics.Select((topic, place) => (topic, place))
         .ToDictionary(it => it.topic, it => it.place);
 
-    /// <summary>The first topic that may be in no part yet. Of <see cref="WriteTurns"/>.</summary>
+    /// <summary>The first topic that may be in no part yet. For <see cref="WriteTurns"/>.</summary>
     public int Next { get; set; }
 
     public static bool IsWide(Draft draft) => draft.Topics.Count > 1 && AppendWrite.WeightOf(draft) >= LeastWeight;
 
-    /// <summary>What a repeat stores: the first publish's notification, also where the publisher gave no time.</summary>
+    /// <summary>The notification that a repeat stores: the first publish's, also if the publisher gave no time.</summary>
     public ReadOnlyMemory<byte> BodyOf(KeyRecord first, WriterSession session) =>
         _firstBody ??= ReadBody(first, session) ?? WithId(first.Notification);
 
@@ -66,7 +67,9 @@ internal sealed class WideAppend(Draft draft, long queuedAt) : PendingWrite<Appe
         return null;
     }
 
-    /// <summary>Where retention has removed what the first publish stored. A body begins with its id, and ids have one length.</summary>
+    /// <summary>
+    /// For topics where retention has removed the first publish's entry. A body begins with its id, and all ids have one length.
+    /// </summary>
     private byte[] WithId(string id)
     {
         var body = draft.Body.ToArray();

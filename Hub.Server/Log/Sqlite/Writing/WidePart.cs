@@ -3,13 +3,13 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite.Writing;
 
-/// <summary>Some topics of a <see cref="WideAppend"/>: what it stores of it in one transaction.</summary>
-/// <param name="places">Places in <see cref="Draft.Topics"/>.</param>
+/// <summary>Some topics of a <see cref="WideAppend"/>, stored in one transaction.</summary>
+/// <param name="places">Indexes into <see cref="Draft.Topics"/>.</param>
 internal sealed class WidePart(WideAppend publish, int[] places) : IPendingWrite
 {
     private List<(Topic Topic, Notification Notification)> _stored = [];
     private readonly long[] _sequences = new long[places.Length];
-    private string? _notification;   // null: the key was used for something else
+    private string? _notification;   // null if the key was used for something else
 
     public long QueuedAt => publish.QueuedAt;
 
@@ -60,7 +60,7 @@ internal sealed class WidePart(WideAppend publish, int[] places) : IPendingWrite
 
     public void Fail(Exception reason) => publish.Fail(reason);
 
-    /// <summary>In the same transaction: whatever happens, the key's record names what is stored.</summary>
+    /// <summary>In the same transaction, so that the key's record always names what is stored.</summary>
     private static void NoteIn(WriterSession session, Draft draft, KeyRecord? record, List<(Topic Topic, Notification Notification)> stored)
     {
         var before = record?.Sequences ?? [];

@@ -1,15 +1,15 @@
 namespace Realtime.Server.Log.Sqlite.Writing;
 
 /// <summary>
-/// What waits for the writer. Callers add, the writer takes all there is, the watch answers those who have waited too long.
+/// The writes that wait for the writer. Callers add, the writer takes all of them, and the watch answers those that have waited too long.
 /// </summary>
-/// <param name="standBack">Lets the threads that wait for the writer's processor run; a test puts its own writes there.</param>
+/// <param name="standBack">Lets the threads that wait for the writer's processor run; a test adds its own writes there.</param>
 internal sealed class WriteQueue(Action? standBack = null)
 {
     /// <summary>Writes that may wait; further ones are refused at once.</summary>
     public const int Capacity = 4_096;
 
-    /// <summary>Writes that are worth a commit: with as many, the writer does not stand back for more.</summary>
+    /// <summary>Writes that justify a commit: with this many, the writer does not stand back for more.</summary>
     public const int GoodGroup = 64;
 
     private readonly Action _standBack = standBack ?? (static () => Thread.Yield());
@@ -33,7 +33,7 @@ internal sealed class WriteQueue(Action? standBack = null)
         }
     }
 
-    /// <summary>Asks the writer to do some upkeep as soon as the writes that wait are done.</summary>
+    /// <summary>Asks the writer to do some upkeep as soon as the waiting writes are done.</summary>
     public void AskForUpkeep()
     {
         lock (_gate)
@@ -43,20 +43,20 @@ internal sealed class WriteQueue(Action? standBack = null)
         }
     }
 
-    /// <summary>A write that was taken is done with later, after further ones were taken: until then there is work.</summary>
+    /// <summary>A taken write will be finished later, after further ones were taken: until then there is work.</summary>
     public void Hold(IPendingWrite write)
     {
         lock (_gate) _held.Add(write);
     }
 
-    /// <summary>A write that was held is done with.</summary>
+    /// <summary>A held write is finished.</summary>
     public void LetGo(IPendingWrite write)
     {
         lock (_gate) _held.Remove(write);
     }
 
-    /// <summary>Waits for work. What was taken last must be done with, or held.</summary>
-    /// <param name="writes">All that waited, in order; valid until the next call.</param>
+    /// <summary>Waits for work. The writes taken last must be finished, or held.</summary>
+    /// <param name="writes">All waiting writes, in order; valid until the next call.</param>
     /// <returns>False when the queue is closed and empty.</returns>
     public bool Take(out IReadOnlyList<IPendingWrite> writes, out bool upkeep)
     {
@@ -71,7 +71,7 @@ internal sealed class WriteQueue(Action? standBack = null)
         }
     }
 
-    /// <summary>Answers all, waiting or under way, that were queued at or before a time.</summary>
+    /// <summary>Answers all writes, waiting or under way, that were queued at or before a time.</summary>
     public void FailQueuedBy(long timestamp, string message)
     {
         lock (_gate)
@@ -82,7 +82,7 @@ internal sealed class WriteQueue(Action? standBack = null)
         }
     }
 
-    /// <summary>Takes nothing more. What waits is still written.</summary>
+    /// <summary>Accepts no more writes. The waiting ones are still written.</summary>
     public void Close()
     {
         lock (_gate)
@@ -109,9 +109,9 @@ internal sealed class WriteQueue(Action? standBack = null)
     }
 
     /// <summary>
-    /// Lets the threads that this one would hold up run first, as long as that brings writes: a commit costs much the same for one as for
-    /// thirty, and the disk wakes the writer in the middle of others' publishing. Where nobody waits for the processor it is one system
-    /// call.
+    /// Lets the threads that this one would block run first, as long as that brings writes. A commit costs about the same for one write as
+    /// for thirty, and the disk wakes the writer in the middle of others' publishing. If no thread waits for the processor, this is one
+    /// system call.
     /// </summary>
     private void LetOthersAdd()
     {

@@ -3,17 +3,17 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Sqlite.Writing;
 
 /// <summary>
-/// What goes into the next transaction: everything small that waits, and a part of what is wide. Wide publishes take turns. In each topic
-/// what began first goes first. Not thread-safe: the writer's.
+/// Chooses the next transaction: all waiting small writes, and a part of the wide ones. Wide publishes take turns. In each topic, the write
+/// that began first goes first. Not thread-safe: used on the writer's thread.
 /// </summary>
-/// <param name="queue">Watches over the wide publishes until they are stored, so that none waits for too long.</param>
+/// <param name="queue">Watches the wide publishes until they are stored, so that none waits for too long.</param>
 internal sealed class WriteTurns(WriteQueue queue)
 {
     /// <summary>A transaction takes small writes until it holds this many kilobytes.</summary>
     private const int HeaviestTransaction = 4_096;
 
     /// <summary>
-    /// Kilobytes of wide publishes in one transaction: the others wait for them, some 10 ms and the time that the disk takes for that.
+    /// Kilobytes of wide publishes in one transaction: the other writes wait for them, some 10 ms and the disk's time for that amount.
     /// </summary>
     public const int WidePerTransaction = 2_048;
 
@@ -21,11 +21,11 @@ internal sealed class WriteTurns(WriteQueue queue)
     public const int WidePerTurn = WidePerTransaction / 4;
 
     private readonly Queue<(IPendingWrite Write, int WideBefore)> _small = new();
-    private readonly List<(WideAppend Publish, int Number)> _wide = [];   // as they began
+    private readonly List<(WideAppend Publish, int Number)> _wide = [];   // in the order they began
     private readonly Queue<WideAppend> _turns = new();
     private int _numbers;
 
-    /// <summary>Whether something small waits.</summary>
+    /// <summary>True if a small write waits.</summary>
     public bool HasSmall => _small.Count > 0;
 
     public void Add(IReadOnlyList<IPendingWrite> writes)
@@ -43,7 +43,7 @@ internal sealed class WriteTurns(WriteQueue queue)
         }
     }
 
-    /// <summary>Moves what goes into the next transaction.</summary>
+    /// <summary>Moves the writes of the next transaction.</summary>
     public void Take(List<IPendingWrite> group)
     {
         TakeSmall(group);
@@ -56,7 +56,7 @@ internal sealed class WriteTurns(WriteQueue queue)
         }
     }
 
-    /// <summary>After the transaction: lets go of what needs no more turns.</summary>
+    /// <summary>After the transaction: drops the wide publishes that need no more turns.</summary>
     public void Settle() => _wide.RemoveAll(it =>
     {
         var isOver = it.Publish.IsAnswered || it.Publish.Unsent.Count == 0;
@@ -68,7 +68,7 @@ internal sealed class WriteTurns(WriteQueue queue)
     {
         for (var weight = 0; weight < HeaviestTransaction && _small.TryDequeue(out var next);)
         {
-            // Its caller has stopped waiting: all it could do is delay the others.
+            // Its caller has stopped waiting, so it would only delay the others.
             if (next.Write.IsAnswered) continue;
             if (next.Write is AppendWrite append && _wide.Count > 0)
                 foreach (var topic in append.Topics) weight += TakeEarlier(topic, next.WideBefore, group);
@@ -77,7 +77,7 @@ internal sealed class WriteTurns(WriteQueue queue)
         }
     }
 
-    // What is small and began before it may be for the same topics.
+    // Small writes that began before it may be for the same topics.
     private bool MayGoOn(WideAppend publish) => !_small.TryPeek(out var next) || next.WideBefore > NumberOf(publish);
 
     private int NumberOf(WideAppend publish) => _wide.Find(it => it.Publish == publish).Number;
@@ -99,7 +99,7 @@ internal sealed class WriteTurns(WriteQueue queue)
         return taken;
     }
 
-    /// <summary>What began earlier in a topic and still waits goes first.</summary>
+    /// <summary>Waiting writes that began earlier in a topic go first.</summary>
     /// <returns>The kilobytes taken.</returns>
     private int TakeEarlier(Topic topic, int before, List<IPendingWrite> group)
     {

@@ -4,7 +4,7 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Log.Sqlite.Writing;
 
 /// <summary>
-/// The writing connection and all that is prepared on it. Belongs to the writer's thread; made anew after the disk failed.
+/// The writing connection and everything prepared on it. Used only on the writer's thread; created again after a disk failure.
 /// </summary>
 internal sealed class WriterSession : IDisposable
 {
@@ -82,10 +82,10 @@ internal sealed class WriterSession : IDisposable
         return new Notification(topic.Head, last.Stamp, body);
     }
 
-    /// <summary>Whether the index should be brought on soon.</summary>
+    /// <summary>True if indexing should continue soon.</summary>
     public bool NeedsUpkeep => _indexing.IsDue;
 
-    /// <summary>Brings the index on and removes what has expired, a little of each, within a transaction.</summary>
+    /// <summary>Indexes and removes expired entries, a little of each, within a transaction.</summary>
     /// <returns>Whether there is more to do now.</returns>
     public bool Upkeep()
     {
@@ -94,7 +94,7 @@ internal sealed class WriterSession : IDisposable
         return Retention.Step(Now) | _indexing.IsDue;
     }
 
-    /// <summary>What was written since <see cref="Begin"/> is on disk when this returns.</summary>
+    /// <summary>Commits: everything written since <see cref="Begin"/> is on disk when this returns.</summary>
     public void Commit()
     {
         _commit.Run();
@@ -104,7 +104,7 @@ internal sealed class WriterSession : IDisposable
         Checkpointer.Committed();
     }
 
-    /// <summary>Takes back what was written since <see cref="Begin"/>, unless SQLite has done so itself.</summary>
+    /// <summary>Rolls back everything since <see cref="Begin"/>, unless SQLite has done so itself.</summary>
     public void Rollback()
     {
         Topics.Forget();
@@ -117,7 +117,7 @@ internal sealed class WriterSession : IDisposable
     }
 
     /// <summary>
-    /// Within a transaction: begins something that may fail without harm to the rest. <see cref="Keep"/> or <see cref="UndoTo"/> ends it.
+    /// Within a transaction: begins work that may fail without harm to the rest. <see cref="Keep"/> or <see cref="UndoTo"/> ends it.
     /// </summary>
     public Savepoint Mark()
     {
@@ -125,10 +125,10 @@ internal sealed class WriterSession : IDisposable
         return new(_unindexed.Mark(), Entries.Last);
     }
 
-    /// <summary>What was written since <see cref="Mark"/> stays in the transaction.</summary>
+    /// <summary>Keeps what was written since <see cref="Mark"/> in the transaction.</summary>
     public void Keep() => _keep.Run();
 
-    /// <summary>Takes back what was written since <see cref="Mark"/>.</summary>
+    /// <summary>Rolls back to <see cref="Mark"/>.</summary>
     public void UndoTo(Savepoint mark)
     {
         _undo.Run();
@@ -146,7 +146,7 @@ internal sealed class WriterSession : IDisposable
     }
 
     /// <summary>
-    /// On a new connection, and after a transaction that failed: what became of it is certain only in the file, and somebody else may have
+    /// On a new connection, and after a failed transaction: only the file shows whether it was committed, and another process may have
     /// written.
     /// </summary>
     private void CatchUpIndex()
@@ -154,12 +154,12 @@ internal sealed class WriterSession : IDisposable
         _begin.Run();
         _index.CatchUp();
         _commit.Run();
-        // Only now: readers who look here first and begin then see all of it in the index.
+        // Clear only now: readers that read this first and then begin a snapshot see all of it in the index.
         _unindexed.Clear();
         Entries.Last = _index.UpTo;
         _indexIsStale = false;
     }
 
-    /// <summary>Where a part of a transaction began.</summary>
+    /// <summary>The start of a part of a transaction.</summary>
     public readonly record struct Savepoint(int Unindexed, long LastEntry);
 }

@@ -19,7 +19,7 @@ interface Props {
   session: Session | null;
 }
 
-/** All four transports side by side, with the same orders. */
+/** All four transports side by side, receiving the same orders. */
 export function LabPage({ settings, session }: Props) {
   const anybody = settings.signIn === "anybody";
   const [, redraw] = useRedraw();

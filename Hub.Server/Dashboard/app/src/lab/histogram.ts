@@ -4,12 +4,12 @@ export const firstEdgeMs = 0.25;
 export const binsPerDoubling = 2;
 export const binCount = 30;
 
-/** Where a latency stands on the axis of bins; a whole number at the lower edge of one. */
+/** The position of a latency on the axis of bins; a whole number at the lower edge of a bin. */
 export function binOf(milliseconds: number): number {
   return Math.log2(milliseconds / firstEdgeMs) * binsPerDoubling;
 }
 
-/** How many of those that came live took how long; each bin is half as wide again as the one before. */
+/** The number of live notifications by latency; each bin is √2 times as wide as the one before. */
 export function countByLatency(points: readonly Point[]): number[] {
   const counts = Array.from({ length: binCount }, () => 0);
   for (const { latency, missed } of points) {

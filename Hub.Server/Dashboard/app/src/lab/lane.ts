@@ -1,4 +1,4 @@
-// One transport in the lab: its stream, what came over it, and when.
+// One transport in the lab: its stream and the arrivals on it.
 import type { Notification, Transport } from "@realtime/order-feed";
 import { Meter } from "./meter";
 import { openStream, type CloseStream } from "./streams";
@@ -6,15 +6,15 @@ import { openStream, type CloseStream } from "./streams";
 export type LaneState = "connecting" | "live" | "waiting" | "cut";
 
 export interface Point {
-  /** When it came, in ms since 1970. */
+  /** When the notification arrived, in ms since 1970. */
   at: number;
   /** Milliseconds since it was published. */
   latency: number;
-  /** Published while the lane was away: its latency is how long that was. */
+  /** Published while the lane was disconnected: the latency includes that time. */
   missed: boolean;
 }
 
-/** What of the past is drawn, and the most points that are kept of it. */
+/** How far back the plots go, and the most points that are kept. */
 export const windowMs = 60_000;
 const maxPoints = 6_000;
 const retryMs = { from: 500, to: 2_000 };
@@ -24,16 +24,16 @@ export class Lane {
   readonly points: Point[] = [];
   state: LaneState = "cut";
   received = 0;
-  /** Numbers of a topic that were skipped, and that came twice. Both stay 0, whatever is cut. */
+  /** Sequences of a topic that were skipped, and that arrived twice. Both stay 0, whatever is cut. */
   missing = 0;
   repeated = 0;
-  /** How the last return went. */
+  /** The result of the last reconnect. */
   comeback: { count: number; tookMs: number } | null = null;
   readonly #sequences = new Map<string, number>();
   #cursor = "latest";
   #close: CloseStream | null = null;
   #timer = 0;
-  /** Moves on with every leave: what comes of an attempt before is nobody's any more. */
+  /** Increases with every leave, so that results of an earlier attempt are ignored. */
   #attempt = 0;
   #openedAt = 0;
   #isReturn = false;
@@ -114,12 +114,12 @@ export class Lane {
   }
 }
 
-/** Milliseconds since 1970, with what fractions the browser gives. */
+/** Milliseconds since 1970, with the fractions that the browser provides. */
 export function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** The lab's own orders say it to a fraction of a millisecond. */
+/** The lab's own orders contain the time to a fraction of a millisecond. */
 function publishedAt({ time, data }: Notification): number {
   const sent = (data as { sentAt?: unknown } | null | undefined)?.sentAt;
   return typeof sent === "number" ? sent : Date.parse(time);
@@ -131,7 +131,7 @@ export interface Percentiles {
   p99: number;
 }
 
-/** Of what came live. */
+/** Only of live notifications, not of missed ones. */
 export function percentiles(points: readonly Point[]): Percentiles | null {
   const live = points.filter(point => !point.missed);
   if (live.length === 0) return null;

@@ -1,15 +1,15 @@
-// Counts what a transport costs, at the doors through which it talks to the network.
+// Measures the cost of a transport, at the browser APIs through which it uses the network.
 import { DefaultHttpClient, NullLogger, type HttpRequest, type HttpResponse } from "@microsoft/signalr";
 
-/** The events of the plain stream; a notification is the default one. */
+/** The event names of the plain stream; a notification has the default one. */
 export const streamEvents = ["message", "gap", "closing", "heartbeat"] as const;
 
-/** Requests made, and bytes of bodies and frames received; what headers cost, a page cannot see. */
+/** Counts requests, and bytes of bodies and frames received; a page cannot see the cost of headers. */
 export class Meter {
   requests = 0;
   bytes = 0;
 
-  /** The browser's own, counted. SignalR takes them among its options, though its types do not say so. */
+  /** The browser's own classes, with counters. SignalR accepts them as options, although its types do not say so. */
   readonly sockets: { WebSocket: typeof WebSocket; EventSource: typeof EventSource };
   readonly http: DefaultHttpClient;
 

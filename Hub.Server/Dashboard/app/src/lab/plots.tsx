@@ -5,7 +5,7 @@ import { axis, Plot } from "../Plot";
 import { binCount, binOf, countByLatency } from "./histogram";
 import { windowMs, type Lane, type Point } from "./lane";
 
-/** Every notification as a point: what was caught up on stands far above what came live. */
+/** Every notification as a point: missed ones stand far above live ones. */
 export function LatencyOverTime({ lanes, now }: { lanes: readonly Lane[]; now: number }) {
   const from = now - windowMs;
   const tables = lanes.map(({ points }) => {
@@ -47,7 +47,7 @@ export function LatencyOverTime({ lanes, now }: { lanes: readonly Lane[]; now: n
   );
 }
 
-/** How many of those that came live took how long. */
+/** The number of live notifications by latency. */
 export function Distribution({ points, index, name }: { points: readonly Point[]; index: number; name: string }) {
   const counts = countByLatency(points);
   const data: uPlot.AlignedData = [counts.map((_, bin) => bin), counts];

@@ -1,9 +1,9 @@
-// Orders of the lab's own, published like anybody's, so that there is something to measure.
+// The lab's own orders, published like any others, so that there is something to measure.
 import { now } from "./lane";
 
 const everyMs = 100;
 
-/** Publishes so many a second to one user until it is stopped. */
+/** Publishes this many orders a second to one user, until it is stopped. */
 export function publish(user: string, perSecond: number, token: string, onFault: (fault: string) => void): () => void {
   let [owed, number, busy] = [0, 0, false];
   const send = async () => {

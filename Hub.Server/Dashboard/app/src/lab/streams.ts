@@ -1,4 +1,4 @@
-// One stream over each transport, with stock clients and nothing around them: what is measured here is the transport.
+// One stream over each transport, with stock clients and no extra logic, so that only the transport is measured.
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
 import type { Transport } from "@realtime/order-feed";
 import type { Item } from "../../../../../Hub.Client/typescript/src/items";
@@ -6,7 +6,7 @@ import { streamEvents, type Meter } from "./meter";
 
 export interface StreamOptions {
   transport: Transport;
-  /** Null: the session's cookie speaks. */
+  /** Null: the session's cookie identifies the user. */
   token: string | null;
   after: string;
   meter: Meter;
@@ -15,7 +15,7 @@ export interface StreamOptions {
   onEnd: () => void;
 }
 
-/** Closes the stream; nothing is called any more from then on. */
+/** Closes the stream; no callback is called after that. */
 export type CloseStream = () => void;
 
 export function openStream(options: StreamOptions): CloseStream {

@@ -8,7 +8,7 @@ interface Props {
   onAnnounce: (text: string) => Promise<void>;
 }
 
-/** What operators say to each other, whichever node each is on. It is not kept anywhere. */
+/** Messages between operators, on any node. They are not stored. */
 export function Announcements({ announcements, connected, onAnnounce }: Props) {
   const [fault, setFault] = useState("");
   const submit = (event: SubmitEvent) => {

@@ -11,12 +11,12 @@ import { tilesOf } from "./tiles";
 import { useWatch } from "./useWatch";
 import "./operator.css";
 
-/** For whoever runs the hub: what its nodes do now, and did in the last two minutes. */
+/** For operators of the hub: what its nodes do now, and did in the last two minutes. */
 export function OperatorPage({ settings }: { settings: Settings }) {
   const [token, setToken] = useState<string | null>(null);
   const [{ nodes, samples, announcements, connected, fault }, announce] = useWatch(token, settings.cluster);
   const refused = fault instanceof StatsRefused;
-  // Also after an hour of looking, when the first token has expired.
+  // True also when the first token has expired, after an hour.
   const wanted = settings.signIn === "anybody" && (token === null || refused);
   useEffect(() => {
     if (wanted)

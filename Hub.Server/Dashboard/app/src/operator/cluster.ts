@@ -1,14 +1,14 @@
-// What is known of the nodes. Times are milliseconds of a clock that only goes forward (performance.now).
+// The last reports of all nodes. Times are milliseconds of a monotonic clock (performance.now).
 import { changeBetween, connectionsOf, quantile, type Change, type NodeStats } from "./stats";
 
-/** A node that was not heard of for so long is shown as silent. */
+/** A node without a report for this long is shown as silent. */
 export const silentAfterMs = 3_000;
-/** And for so long: it is not shown any more. */
+/** After this long, the node is no longer shown. */
 export const droppedAfterMs = 60_000;
-/** Reports that are closer together say nothing about rates. */
+/** Reports closer together than this give no useful rates. */
 const leastBetweenMs = 500;
 
-/** What all nodes that are not silent do together at one moment. */
+/** The totals of all nodes that are not silent, at one moment. */
 export interface Sample {
   /** Seconds since 1970. */
   at: number;
@@ -41,7 +41,7 @@ export class Cluster {
       return;
     }
     const later = Date.parse(stats.at) - Date.parse(known.stats.at);
-    // Overtaken on its way by a later one.
+    // A later report has overtaken this one.
     if (later < 0) return;
     known.heardAt = now;
     if (later < leastBetweenMs) return;
@@ -53,7 +53,7 @@ export class Cluster {
     for (const [id, node] of this.nodes) if (now - node.heardAt > droppedAfterMs) this.nodes.delete(id);
   }
 
-  /** In an order that stays. */
+  /** In a stable order. */
   show(now: number, asked: boolean): ShownNode[] {
     const silentAfter = this.silentAfter(asked);
     return [...this.nodes.values()]
@@ -80,7 +80,10 @@ export class Cluster {
     };
   }
 
-  /** A balancer gives each question to another node, so that with asking a node's turn comes as much later as there are nodes. */
+  /**
+   * A load balancer sends each request to another node, so polling reaches each node less often, in proportion to the number
+   * of nodes.
+   */
   private silentAfter(asked: boolean): number {
     return asked ? silentAfterMs * Math.max(1, this.nodes.size) : silentAfterMs;
   }

@@ -1,4 +1,4 @@
-// The operators' hub, by the stock client: what all nodes report, and announcements.
+// The operators' hub, with the stock client: reports of all nodes, and announcements.
 import { HubConnectionBuilder, LogLevel, type HubConnection } from "@microsoft/signalr";
 import type { NodeStats } from "./stats";
 
@@ -20,7 +20,7 @@ export interface HubEvents {
   onConnected: (connected: boolean) => void;
 }
 
-/** A connection that is made again for as long as it is wanted. */
+/** A connection that reconnects until it is left. */
 export class OperatorsHub {
   private connection: HubConnection | null = null;
   private left = false;
@@ -33,13 +33,13 @@ export class OperatorsHub {
     void this.connect(firstRetryMs);
   }
 
-  /** Throws, with a sentence, if it was not passed on. */
+  /** Throws an error with a readable message if the announcement was not sent. */
   async announce(text: string): Promise<void> {
     if (!this.connection) throw new Error("There is no connection. Send it again in a moment.");
     try {
       await this.connection.invoke("Announce", text);
     } catch (error) {
-      // The stock client puts words of its own before those of the server.
+      // The stock client adds a prefix to the server's message.
       throw new Error((error as Error).message.replace(/^.*HubException: /s, ""), { cause: error });
     }
   }
@@ -83,7 +83,7 @@ export class OperatorsHub {
 
   private connectLater(retryMs: number): void {
     if (this.left) return;
-    // All operators of a node that has gone come back: not at the same moment.
+    // If a node fails, all its operators reconnect: spread them.
     this.timer = setTimeout(() => void this.connect(Math.min(retryMs * 2, lastRetryMs)), retryMs * (0.5 + Math.random() / 2));
   }
 }

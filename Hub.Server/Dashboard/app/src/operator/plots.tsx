@@ -30,7 +30,7 @@ export function LatencyPlot({ samples }: { samples: Sample[] }) {
   );
 }
 
-/** One upon the other: the uppermost line is all of them. */
+/** Stacked: the uppermost line is the total. */
 export function ConnectionsPlot({ samples }: { samples: Sample[] }) {
   const stacked = carriers.map(
     (_, index) => (it: Sample) => carriers.slice(0, index + 1).reduce((sum, carrier) => sum + it.connections[carrier], 0),
@@ -53,7 +53,7 @@ function Lines({
   unit: string;
   filled?: boolean;
 }) {
-  // The tallest first: what is drawn later stands in front.
+  // The tallest first: later series are drawn over earlier ones.
   const order = series.map((_, index) => (filled ? series.length - 1 - index : index));
   const data = [samples.map(it => it.at), ...order.map(index => samples.map(series[index]!))] as uPlot.AlignedData;
   const options = (colours: Colours) => ({

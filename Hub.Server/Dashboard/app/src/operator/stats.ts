@@ -1,4 +1,4 @@
-// What the nodes report about themselves, and the rates that follow from two reports.
+// The reports of the nodes, and the rates that follow from two reports.
 
 export interface NodeStats {
   id: string;
@@ -15,7 +15,7 @@ export interface NodeStats {
   latency: { upToMs: number[]; counts: number[] };
 }
 
-/** An answer that takes longer is no picture of now. */
+/** A response that takes longer is out of date. */
 const answerLimitMs = 5_000;
 
 export class StatsRefused extends Error {
@@ -47,7 +47,7 @@ export interface Change {
   latency: number[];
 }
 
-/** Null: the second is not of the same run, or not later. */
+/** Null: the second report is of another run, or not later. */
 export function changeBetween(before: NodeStats, after: NodeStats): Change | null {
   const seconds = (Date.parse(after.at) - Date.parse(before.at)) / 1000;
   if (seconds <= 0 || after.startedAt !== before.startedAt) return null;
@@ -58,7 +58,7 @@ export function changeBetween(before: NodeStats, after: NodeStats): Change | nul
   };
 }
 
-/** The upper bound of the class in which it lies. */
+/** The upper bound of the class that contains the quantile. */
 export function quantile(upToMs: number[], counts: number[], share: number): number | null {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;

@@ -1,8 +1,8 @@
-// The operator's numbers.
+// The operator's figures.
 import { totalConnections, type Sample, type ShownNode } from "./cluster";
 import type { NodeStats } from "./stats";
 
-/** What all nodes that report do together, each with its name. */
+/** The totals of all nodes that report, each with its label. */
 export function tilesOf(nodes: readonly ShownNode[], last: Sample | undefined): [name: string, value: string][] {
   const reporting = nodes.filter(node => !node.silent).map(node => node.stats);
   const sum = (value: (node: NodeStats) => number) => reporting.reduce((total, node) => total + value(node), 0);

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { nothingYet, Watch, type Watched } from "./watch";
 
-/** Watches for as long as the page is looked at. */
+/** Watches the nodes while the page is shown. */
 export function useWatch(token: string | null, many: boolean): [Watched, (text: string) => Promise<void>] {
   const [watched, setWatched] = useState<Watched>(nothingYet);
   const watch = useRef<Watch | null>(null);

@@ -1,4 +1,4 @@
-// Watches the nodes: by the operators' hub while that carries, else by asking whichever node answers.
+// Watches the nodes: by the operators' hub while that works, else by polling any node that answers.
 import { Cluster, type Sample, type ShownNode } from "./cluster";
 import { OperatorsHub, type Announcement } from "./hub";
 import { fetchStats, StatsRefused, type NodeStats } from "./stats";
@@ -7,7 +7,10 @@ const everyMs = 1_000;
 /** Two minutes. */
 const samplesKept = 120;
 const announcementsKept = 50;
-/** The hub carries when reports have come for so long, and the last one is no older. Each node reports once in it, and it is over before one seems silent. */
+/**
+ * The hub works if reports have come for this long and the last one is no older than this. Each node reports once in this
+ * time, and it ends before a node counts as silent.
+ */
 const carriesMs = 1_500;
 
 export interface Watched {
@@ -33,13 +36,15 @@ export class Watch {
   private carriedSince = -Infinity;
   private carriedLast = -Infinity;
 
-  /** @param many There may be other nodes. One alone tells nothing by its hub that it does not answer. */
+  /**
+   * @param many whether there may be other nodes. With a single node, silence of its hub does not show that the node is down.
+   */
   constructor(
     private readonly many: boolean,
     private readonly onChange: (watched: Watched) => void,
   ) {}
 
-  /** Begins, or goes on as another user: what is known stays. */
+  /** Starts, or continues as another user: the data stays. */
   use(token: string): void {
     this.token = token;
     this.leaveHub();
@@ -79,7 +84,7 @@ export class Watch {
       if (this.left) return;
       for (const stats of nodes) this.cluster.hear(stats, performance.now());
       this.change({ fault: null });
-      // Only now: whom the server refuses need not try a second door.
+      // Only after a successful poll: if the server refuses the user here, the hub would do so too.
       this.hub ??= new OperatorsHub(this.token, {
         onNode: stats => this.hear(stats),
         onAnnouncement: announcement =>

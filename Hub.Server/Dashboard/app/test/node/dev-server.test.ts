@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createServer, type ViteDevServer } from "vite";
 
-// npm run dev, beside a server that says what it was asked.
+// npm run dev, next to a server that echoes the requested path.
 let hub: Server;
 let dev: ViteDevServer;
 let address: string;

@@ -1,12 +1,12 @@
 import { vi } from "vitest";
 
-/** The part of a browser that the page's logic touches: storage, its events, and requests. Made for each test by `begin`. */
+/** The part of a browser that the page's logic uses: storage, its events, and requests. Created for each test by `begin`. */
 export let stored: Map<string, string>;
 
-/** Whether the storage takes nothing more. */
+/** Whether the storage is full. */
 export let full: { yes: boolean };
 
-/** Requests that were made, as "POST api/session". */
+/** The requests that were made, as "POST api/session". */
 export const requests: { what: string; init: RequestInit }[] = [];
 
 let listeners: EventTarget;
@@ -38,7 +38,7 @@ export function begin(): void {
   });
 }
 
-/** Without an answer, a request fails as one to a server that is away. */
+/** A request without a prepared answer fails, as if the server were unavailable. */
 export function answer(what: string, give: () => Response | Promise<Response>): void {
   answers.set(what, give);
 }
@@ -47,7 +47,7 @@ export function happens(name: string, more: Record<string, unknown> = {}): void 
   listeners.dispatchEvent(Object.assign(new Event(name), more));
 }
 
-/** What another tab of this browser has stored. */
+/** Stores a value as another tab of this browser would. */
 export function storedElsewhere(key: string, value: string): void {
   stored.set(key, value);
   happens("storage", { key });

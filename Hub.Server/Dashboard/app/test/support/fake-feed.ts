@@ -1,10 +1,10 @@
 import type { Notification, OrderFeedOptions } from "@realtime/order-feed";
 import { notification, state } from "./samples";
 
-/** Those that were opened, in order. */
+/** The feeds that were opened, in order. */
 export const feeds: FakeFeed[] = [];
 
-/** A feed that a test speaks for, in place of the client library's. */
+/** A feed that a test controls, in place of the client library's. */
 export class FakeFeed {
   handle: (order: Notification) => void = () => {};
   closed = false;
@@ -30,7 +30,7 @@ export class FakeFeed {
     return Promise.resolve(0);
   }
 
-  /** Handles an order and saves its place, as a feed does. */
+  /** Handles an order and saves its position, as a feed does. */
   brings(orderId: string, change: Partial<Notification> = {}): Notification {
     const order = notification(orderId, change);
     this.handle(order);

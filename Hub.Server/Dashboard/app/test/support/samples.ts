@@ -30,7 +30,7 @@ export function notification(orderId: string, change: Partial<Notification> = {}
   };
 }
 
-/** What a node reports so many seconds after noon. */
+/** A node's report, this many seconds after noon. */
 export function report(id: string, seconds: number, change: Partial<NodeStats> = {}): NodeStats {
   return {
     id,
