@@ -44,7 +44,7 @@ finish() {
   trap '' TERM INT HUP
   set +e
   if [ -n "$daemon" ] && lives "$daemon"; then
-    # One that a test has frozen would hold up the end for ten seconds.
+    # A container that a test has frozen would delay the end by ten seconds.
     docker ps --all --quiet | xargs --no-run-if-empty docker rm --force >/dev/null
     kill "$daemon"
     within 150 ended "$daemon" || kill -9 "$daemon"
@@ -62,7 +62,7 @@ make_bridge() {
   ip link add "$bridge" type bridge && ip address add "198.18.$((RANDOM % 256)).1/24" dev "$bridge" && ip link set "$bridge" up
 }
 
-# The settings of another engine on this machine do not count; neither does its firewall change.
+# Ignores the settings of any other engine on this machine, and does not change its firewall.
 start() {
   echo '{}' >"$folder/daemon.json"
   setpriv --pdeathsig TERM dockerd --config-file "$folder/daemon.json" --host "$DOCKER_HOST" --pidfile "$folder/pid" \

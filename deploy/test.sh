@@ -58,16 +58,16 @@ fail() { printf 'test.sh: %s\n' "$*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# Debian keeps servers where the path of an ordinary user does not lead.
+# Debian installs servers into folders that are not on an ordinary user's PATH.
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-# Build servers outlive the build and would hold on to the output of whoever runs this.
+# Build servers outlive the build and would keep the caller's output open.
 export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
 
-# apt-get starts what it installs unless this file says no; one that is there already is left as it is.
+# apt-get starts what it installs unless this file forbids it; an existing file stays as it is.
 readonly no_services=/usr/sbin/policy-rc.d
 
-# In a shell of its own, which takes the file away again.
+# In a subshell, which removes the file again.
 install_packages() (
   say "Installing $*"
   has apt-get || { say "No apt-get here: install $* by hand; until then their tests are skipped"; exit 0; }
@@ -93,7 +93,7 @@ install_missing() {
 }
 
 readonly image=redis:7 made_image=hub-test-redis
-# The oldest version of its API that Testcontainers asks for unless it is told otherwise.
+# The oldest API version that Testcontainers requests by default.
 readonly wanted_api=1.44
 
 engine=''
@@ -125,7 +125,7 @@ start_private_engine() {
     sleep 0.1
   done
   export DOCKER_HOST=unix://$folder/docker.sock
-  # Nothing outlives this engine, so nothing needs to be cleared up in it.
+  # Everything in this engine ends with it, so it needs no clean-up.
   export TESTCONTAINERS_RYUK_DISABLED=true
 }
 
@@ -154,7 +154,7 @@ prepare_containers() {
 
 has dotnet || fail "the .NET SDK is missing (https://dotnet.microsoft.com/download; global.json names the version)"
 if ! has node || ! has npm; then fail "Node is missing (version 20.19, or 22.12 or later, with npm)"; fi
-# What Vite and vitest run on.
+# The runtime of Vite and vitest.
 node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1)' ||
   fail "Node $(node -v) will not do; 20.19, or 22.12 or later, is needed"
 install_missing

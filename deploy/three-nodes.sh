@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-# Debian keeps servers where the path of an ordinary user does not lead.
+# Debian installs servers into folders that are not on an ordinary user's PATH.
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 for program in dotnet redis-server nginx; do
   command -v $program >/dev/null || { echo "three-nodes.sh: $program is missing" >&2; exit 1; }
@@ -110,7 +110,7 @@ Ready: http://localhost:$port — every request goes to the next of three nodes.
 The nodes: http://localhost:$((port + 1)), :$((port + 2)), :$((port + 3)); their logs: $work/node*.log; nginx: $work/nginx.log
 READY
 
-# One that ends by itself ends the rest.
+# If one process ends by itself, the rest are stopped.
 wait -n "${children[@]}" || true
 echo "three-nodes.sh: a process has ended:" >&2
 tail -n 20 "$work"/*.log >&2

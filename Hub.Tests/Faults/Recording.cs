@@ -15,7 +15,7 @@ internal sealed record Try(
 /// <summary>A sequence in a topic.</summary>
 internal sealed record Place(string Topic, long Sequence);
 
-/// <summary>A notification as somebody got it. <paramref name="Text"/> is all of it but its cursor.</summary>
+/// <summary>A notification as a reader or the log returned it. <paramref name="Text"/> is all of it but its cursor.</summary>
 internal sealed record Got(Place Place, string Id, string Order, string Text)
 {
     public static Got Of(JsonElement item) => new(

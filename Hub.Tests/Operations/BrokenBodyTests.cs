@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
 
-/// <summary>Bodies that break off or break the rules: the client's fault, which the server's log does not hold as its own.</summary>
+/// <summary>Bodies that break off or break the rules: the client's fault, so the server does not log them as errors of its own.</summary>
 internal sealed class BrokenBodyTests : ContractTests
 {
     private static readonly (string Method, string Target, string Type)[] Addresses =
@@ -41,7 +41,7 @@ internal sealed class BrokenBodyTests : ContractTests
                 client.LingerState = new LingerOption(enable: true, seconds: 0);
             }
         }
-        // What comes after them is answered, so they have been seen to.
+        // The request after them is answered, so the server has processed them.
         foreach (var address in Addresses)
         {
             using var client = await BeginAsync(address, "Transfer-Encoding: chunked", cancel);

@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
 
-/// <summary>A store that breaks under a running node: everything says so, and nothing falls over.</summary>
+/// <summary>A store that breaks under a running node: every response reports it, and the node keeps running.</summary>
 [CancelAfter(60_000)]
 internal sealed class DamagedStoreTests
 {
@@ -22,7 +22,7 @@ internal sealed class DamagedStoreTests
         foreach (var target in (string[])["/api/notifications?after=earliest", "/api/notifications/unread"])
         {
             RawAnswer? answer = null;
-            // Pages that the store still has in memory are good.
+            // Pages that the store still holds in memory are intact.
             await Eventually.True("it is noticed",
                 async () => (answer = await RawHttp.SendAsync(server.Address, "GET", target, token, null, cancel)).Status != 200, cancel);
             answer!.IsProblem(503, target);

@@ -29,7 +29,7 @@ internal sealed class DrainTests
         return hub;
     }
 
-    /// <summary>Reads until the stream ends and notes when its last item came.</summary>
+    /// <summary>Reads until the stream ends and records when its last item arrived.</summary>
     private async Task DepartAsync(IReceiver reader, CancellationToken cancel)
     {
         JsonElement? last = null;
@@ -41,7 +41,7 @@ internal sealed class DrainTests
         lock (_departures) _departures.Add((TimeProvider.System.GetTimestamp(), last?.Describe() ?? "nothing"));
     }
 
-    /// <summary>Publishes one after the other until the server listens no more; returns how many were accepted.</summary>
+    /// <summary>Publishes one after another until the server no longer listens; returns how many were accepted.</summary>
     private static async Task<int> PublishAsync(ServerProcess server, string user, CancellationToken cancel)
     {
         for (var n = 0; ; n++)
@@ -123,7 +123,7 @@ internal sealed class DrainTests
         Requires.Signals();
         await using var server = await ServerProcess.StartAsync(new ServerSettings
         {
-            // Whatever runs these tests may ignore the signal, and so would the server.
+            // The process that runs these tests may ignore the signal, and the server would inherit that.
             Through = OperatingSystem.IsLinux() ? ["env", "--default-signal=HUP"] : [],
             Settings = new Dictionary<string, string> { ["Hub:Auth:SigningKey"] = Tokens.SigningKey, ["Hub:Drain:Duration"] = "00:00:01" },
         }, cancel);

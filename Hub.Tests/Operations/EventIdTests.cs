@@ -7,7 +7,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
 
-/// <summary>An event's number means one thing, for ever.</summary>
+/// <summary>The meaning of an event's number never changes.</summary>
 internal sealed partial class EventIdTests
 {
     private static readonly Assembly Server = typeof(Problem).Assembly;

@@ -5,15 +5,13 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
 
-/// <summary>
-/// Good requests, mangled at random: whatever comes of it, the answer is a declared one and the server as well as before.
-/// </summary>
+/// <summary>Valid requests, mangled at random: every response is a declared one, and the server stays healthy.</summary>
 [CancelAfter(300_000)]
 internal sealed class FuzzTests : ContractTests
 {
     private const int RequestsPerAddress = 300;
 
-    // Pieces that parsers stumble over.
+    // Pieces that parsers often handle wrongly.
     private static readonly byte[][] Nasty =
     [
         [0], [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xEF, 0xBB, 0xBF], [.. "\r\n"u8], [.. "\n"u8],

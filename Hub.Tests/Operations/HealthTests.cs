@@ -3,7 +3,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Operations;
 
 /// <summary>
-/// <c>/health/live</c> and <c>/health/ready</c>; how they change is told in <see cref="DrainTests"/> and <see cref="DamagedStoreTests"/>.
+/// <c>/health/live</c> and <c>/health/ready</c>; <see cref="DrainTests"/> and <see cref="DamagedStoreTests"/> test how they change.
 /// </summary>
 internal sealed class HealthTests : ContractTests
 {

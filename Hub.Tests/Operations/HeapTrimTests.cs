@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
 
-/// <summary>When a node holds everything up for a collection: once a wave of connections is over, and never while it is at work.</summary>
+/// <summary>When a node pauses for a compacting collection: once a wave of connections is over, and never while it is busy.</summary>
 internal sealed class HeapTrimTests
 {
     private Collector _collector = null!;

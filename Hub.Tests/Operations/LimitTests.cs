@@ -15,7 +15,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
 
-/// <summary>What one caller may take of a server, and that it leaves the others alone.</summary>
+/// <summary>How much of a server one caller may use, and that other callers are not affected.</summary>
 [CancelAfter(60_000)]
 internal sealed class LimitTests
 {
@@ -72,7 +72,7 @@ internal sealed class LimitTests
         var herd = Enumerable.Range(0, Readers).Select(_ => new TcpClient()).ToList();
         try
         {
-            // Whoever finds no place is never answered, since nobody makes room, and the test runs out of time.
+            // A connection without a place in the queue is never answered, because no place becomes free, and the test times out.
             await Task.WhenAll(herd.Select(reader => reader.ConnectAsync(IPAddress.Loopback, server.Port, cancel).AsTask()));
         }
         finally

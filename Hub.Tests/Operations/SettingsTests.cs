@@ -2,7 +2,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
 
-/// <summary>A wrong setting ends the start with a sentence that says how to mend it.</summary>
+/// <summary>An invalid setting stops the start with a sentence that says how to fix it.</summary>
 [CancelAfter(120_000)]
 internal sealed class SettingsTests
 {

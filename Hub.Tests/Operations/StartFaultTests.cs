@@ -6,7 +6,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Operations;
 
 /// <summary>
-/// A start that cannot work says why in one line and ends with exit code 1; one that is stopped says nothing and ends with 0.
+/// A start that cannot succeed says why in one line and ends with exit code 1; one that is stopped prints nothing and ends with 0.
 /// </summary>
 [CancelAfter(120_000)]
 internal sealed class StartFaultTests
@@ -90,7 +90,7 @@ internal sealed class StartFaultTests
     [Test]
     public async Task A_node_that_is_told_to_stop_while_it_waits_for_Redis_ends_without_a_word(CancellationToken cancel)
     {
-        // Accepts and never answers, so the start waits for it.
+        // Accepts and never responds, so the start waits for it.
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         await using var node = await ServerProcess.StartAsync(

@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
 
-/// <summary>What <c>dotnet publish</c> gives runs from anywhere and listens where it is told to.</summary>
+/// <summary>The output of <c>dotnet publish</c> runs from any folder and listens on the configured address.</summary>
 [CancelAfter(240_000)]
 internal sealed class StartUpTests
 {
@@ -30,7 +30,7 @@ internal sealed class StartUpTests
     [OneTimeTearDown]
     public void Delete() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>Runs the published server in another folder and waits until it has said where it listens.</summary>
+    /// <summary>Runs the published server in another folder and waits until it has printed its address.</summary>
     private async Task<(ChildProcess Process, string Address)> RunAsync(
         string[] arguments, Dictionary<string, string> variables, CancellationToken cancel)
     {

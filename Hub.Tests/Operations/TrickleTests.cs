@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
 
-/// <summary>Clients that take all the time in the world.</summary>
+/// <summary>Clients that send extremely slowly.</summary>
 internal sealed class TrickleTests : ContractTests
 {
     private static readonly TimeSpan BetweenBytes = TimeSpan.FromMilliseconds(200);
@@ -30,7 +30,7 @@ internal sealed class TrickleTests : ContractTests
             for (var n = 0; n < 20; n++)
             {
                 using var client = await BeginAsync(method, target, type, cancel);
-                client.LingerState = new LingerOption(enable: n % 2 == 0, seconds: 0);   // a reset, or a farewell
+                client.LingerState = new LingerOption(enable: n % 2 == 0, seconds: 0);   // a reset, or a clean close
             }
         }
         Assert.That((await GetAsync("/health/live", null, cancel)).Status, Is.EqualTo(200));

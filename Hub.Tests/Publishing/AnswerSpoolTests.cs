@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Publishing;
 
-/// <summary>Answers that wait for a client: in memory, then in a file, never lost or out of order.</summary>
+/// <summary>Responses that wait for a client: in memory, then in a file, never lost or out of order.</summary>
 [CancelAfter(60_000)]
 internal sealed class AnswerSpoolTests
 {

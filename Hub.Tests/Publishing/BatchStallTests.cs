@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Publishing;
 
-/// <summary>A batch whose client does nothing any more.</summary>
+/// <summary>A batch whose client neither sends nor reads any more.</summary>
 [CancelAfter(60_000)]
 internal sealed class BatchStallTests
 {
@@ -20,7 +20,7 @@ internal sealed class BatchStallTests
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
             $"POST /api/notifications/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Tokens.Publisher()}\r\nContent-Type: "
             + "application/x-ndjson\r\nContent-Length: 100000000\r\n\r\n"), cancel);
-        // Bad lines have the longest answers. Nothing is read, so that at last nothing can be written either.
+        // Bad lines have the longest responses. The client reads nothing, so in the end the server cannot write either.
         var lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("{\n", 10_000)));
         Assert.That(async () =>
         {

@@ -126,7 +126,7 @@ internal sealed class BatchTests : ContractTests
         var user = NewName();
         using var client = await OpenAsync(cancel, receiveBuffer: 4_096);
         var stream = client.GetStream();
-        // Answers of far more than all buffers between the two.
+        // Far more bytes of responses than all buffers between the two hold.
         for (var n = 0; n < 100; n++)
             await WriteChunkAsync(stream, string.Concat(Enumerable.Repeat(Line(user) + "\n" + "{\n", 50)), cancel);
         await stream.WriteAsync("0\r\n\r\n"u8.ToArray(), cancel);
@@ -142,7 +142,7 @@ internal sealed class BatchTests : ContractTests
         {
             await WriteChunkAsync(client.GetStream(), Line(user) + "\n" + Line(user)[..20], cancel);
             await ReadUntilAsync(client.GetStream(), "\"sequence\":1}", cancel);
-            client.LingerState = new LingerOption(true, 0);   // a reset, not a farewell
+            client.LingerState = new LingerOption(true, 0);   // a reset, not a clean close
         }
         Assert.That(await StoredAsync(user, cancel), Has.Count.EqualTo(1));
     }

@@ -6,7 +6,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Publishing;
 
-/// <summary>What publishers are told when the store does not do its part: faults that a disk does not show on demand.</summary>
+/// <summary>The responses that publishers get when the store fails, for faults that a disk does not show on demand.</summary>
 [CancelAfter(30_000)]
 internal sealed class StoreAnswerTests
 {

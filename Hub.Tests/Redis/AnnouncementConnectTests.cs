@@ -136,7 +136,7 @@ internal sealed class AnnouncementConnectTests
     public async Task Through_an_HTTP_tunnel_a_reader_gets_what_is_announced()
     {
         await using var forwarder = new Forwarder(new IPEndPoint(IPAddress.Loopback, 0), _redis.Port) { AwaitsConnect = true };
-        // The server's name means something to the tunnel alone.
+        // Only the tunnel can resolve the server's name.
         await using var node = await RedisNode.StartAndListenAsync($"redis.test:6379,tunnel=http:127.0.0.1:{forwarder.Port}", Nothing);
         await DeliversAsync(node);
         Assert.That(forwarder.Asked, Has.All.StartsWith("CONNECT redis.test:6379 "));
@@ -235,7 +235,7 @@ internal sealed class AnnouncementConnectTests
                 await using var one = new NetworkStream(client, ownsSocket: true);
                 if (AwaitsConnect)
                 {
-                    // Short, and nothing follows before the answer: it comes in one piece.
+                    // The request is short, and no data follow before the response, so it arrives in one piece.
                     var request = new byte[1024];
                     Asked.Enqueue(Encoding.ASCII.GetString(request, 0, await one.ReadAsync(request, _stopping.Token)));
                     await one.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray(), _stopping.Token);

@@ -59,7 +59,7 @@ internal sealed class AnnouncementLinkTests
         await using var proxy = new TcpProxy(_redis.Port);
         using var link = await OpenAsync(server: new IPEndPoint(IPAddress.Loopback, proxy.Port));
         proxy.ToServer = Flow.Swallow;
-        // A clock that stands still: nothing but the break ends the wait.
+        // The clock stands still, so only the break can end the wait.
         var waiting = link.SubscribeAsync(Channel, new ManualTime());
         proxy.Cut();
         await Eventually.Ends("the subscriber does not wait", waiting);

@@ -11,7 +11,7 @@ using Step = Realtime.Tests.Redis.AnyStreamTests.Step;
 namespace Realtime.Tests.Redis;
 
 /// <summary>
-/// A topic whose keys others write to as well, and what its readers must get: judged by the stream as it stands, in a few plain loops.
+/// A topic whose keys other programs write to as well, and what its readers must get, computed from the stream in a few plain loops.
 /// </summary>
 internal sealed class AnyStream(RedisNode node)
 {
@@ -71,7 +71,7 @@ internal sealed class AnyStream(RedisNode node)
         }
     }
 
-    /// <summary>Where readers may stand: wherever one ever stood, and where none ever did.</summary>
+    /// <summary>The positions from which readers may start: some that existed, and some that never did.</summary>
     public async Task<IReadOnlyList<Position?>> PlacesAsync()
     {
         _seen.AddRange((await LookAsync()).All);
@@ -102,7 +102,7 @@ internal sealed class AnyStream(RedisNode node)
             stream.Length);
     }
 
-    /// <summary>Follows a reader from a place to where no more is announced.</summary>
+    /// <summary>Reads from a position until no more is announced.</summary>
     public async Task ReadToTheEndAsync(Position? from, int size)
     {
         var state = await LookAsync();
@@ -144,14 +144,14 @@ internal sealed class AnyStream(RedisNode node)
         }
     }
 
-    /// <summary>What a reader got, against what stood in the stream.</summary>
+    /// <summary>Checks what a reader got against the content of the stream.</summary>
     public static void Judge(State state, Position? from, IReadOnlyList<Position> got, int resets)
     {
         if (state.Head is null) return;   // then the newest entry that can be ours counts as the head, which is no matter of the chain
         var place = from is { } own ? state.Chain.ToList().FindIndex(it => it.Is(own)) : -1;
-        // A reader whose place is lost goes on where its clock may have been when it was there.
+        // A reader whose position is lost resumes by its stamp, less the doubt about the clock.
         var known = from is { } lost && place < 0 ? lost.Stamp - ClockDoubt : 0;
-        // One that stands in a fork has what is before the fork.
+        // A reader in a fork already has what is before the fork.
         var left = place;
         for (var at = from; left < 0 && at is { } here && state.Before.TryGetValue(here, out var back); at = back)
             left = state.Chain.ToList().IndexOf(back);
@@ -160,7 +160,7 @@ internal sealed class AnyStream(RedisNode node)
             throw new InvalidOperationException($"A reader from {from} did not get {string.Join(' ', missing)}.");
         if (place >= 0 && (resets > 0 || got.Count != state.Chain.Count - place - 1))
             throw new InvalidOperationException($"A reader from {from}, in the chain, got {string.Join(' ', got)} and {resets} resets.");
-        // One for a place that is not in the log; else one for each seam.
+        // One reset for a position that is not in the log; otherwise one for each seam.
         var seams = 1 + state.Length - state.Chain.Count;
         if (resets > seams + 1) throw new InvalidOperationException($"{resets} resets at {seams} seams.");
     }

@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Redis;
 
 /// <summary>
-/// Whatever a topic's stream and head hold, every reader comes to the end, in order, and gets all that the head's chain reaches.
+/// Whatever a topic's stream and head contain, every reader reaches the end, in order, and gets everything that the head's chain reaches.
 /// </summary>
 [CancelAfter(120_000)]
 internal sealed class AnyStreamTests
@@ -92,7 +92,7 @@ internal sealed class AnyStreamTests
         {
             foreach (var size in PageSizes) await stream.ReadToTheEndAsync(place, size);
         }
-        // The log goes on whatever was there, and so do its readers.
+        // The log and its readers continue, whatever the stream contained.
         await stream.AppendAsync();
         await stream.AppendAsync();
         foreach (var place in await stream.PlacesAsync()) await stream.ReadToTheEndAsync(place, 2);

@@ -5,9 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>
-/// What nodes tell each other of ended sessions, with a clock that stands still: so nothing is found out by asking again.
-/// </summary>
+/// <summary>The revocations that nodes announce to each other. The clock stands still, so no node finds one by polling.</summary>
 [CancelAfter(60_000)]
 internal sealed class ClusterRevocationsTests
 {

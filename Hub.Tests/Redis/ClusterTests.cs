@@ -8,8 +8,7 @@ using StackExchange.Redis;
 namespace Realtime.Tests.Redis;
 
 /// <summary>
-/// What only happens where topics live on different servers: a publish of which one half is stored, slots that move, a shard that stands
-/// still.
+/// What happens only if topics are on different servers: a publish of which one half is stored, slots that move, a frozen shard.
 /// </summary>
 [CancelAfter(90_000)]
 internal sealed class ClusterTests : ClusterFixture
@@ -18,7 +17,7 @@ internal sealed class ClusterTests : ClusterFixture
     public async Task A_publish_that_one_of_its_topics_did_not_get_is_completed_by_a_repeat_on_another_node()
     {
         var (healthy, frozen) = (TopicOn(0), TopicOn(1));
-        // The claim must not be what freezes.
+        // The key record must not be on the frozen shard.
         var key = KeysOn(2).First();
         await One.Log.StoreAsync(Drafts.Of("before", healthy, frozen));
         await Cluster.Shards[1].FreezeAsync();
@@ -88,8 +87,8 @@ internal sealed class ClusterTests : ClusterFixture
     [Test]
     public async Task While_one_shard_is_gone_publishes_to_the_others_go_on()
     {
-        // A cluster and a node of its own: the node's connection to the shard is lost, and calls for its keys are sent on to it by the
-        // other shards.
+        // A cluster and a node of its own, because the node loses its connection to the shard, and other shards redirect calls for its keys
+        // to it.
         await using var cluster = await RedisCluster.StartAsync();
         await using var node = await RedisNode.StartAndListenAsync(cluster.ConnectionString);
         var healthy = TopicOn(0);
@@ -141,7 +140,7 @@ internal sealed class ClusterTests : ClusterFixture
     [Test]
     public async Task A_publish_to_many_topics_lets_others_have_their_turn_and_keeps_its_place()
     {
-        // Of one shard, which stores everything in the order in which it was sent.
+        // All on one shard, which stores everything in the order in which it was sent.
         Topic[] topics = [.. Enumerable.Range(0, 900).Select(_ => TopicOn(0))];
         var other = TopicOn(0);
         await One.Log.StoreAsync(Drafts.Of("1", other));
@@ -149,7 +148,7 @@ internal sealed class ClusterTests : ClusterFixture
         var (small, later) = (One.Log.StoreAsync(Drafts.Of("2", other)), One.Log.StoreAsync(Drafts.Of("2", topics[^1])));
         Assert.That((await later).Sequences, Is.EqualTo([2]), "the wide one began before it");
         await small;
-        // On a slow machine it may run out: it was not stored before the small one, then.
+        // It may time out on a slow machine; then it was not stored before the small one.
         await ((Task)wide).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var smallAt = (await StampsAsync(other))[1];
         var sample = topics.Where((_, i) => i % 10 == 0).ToList();
@@ -180,7 +179,7 @@ internal sealed class ClusterTests : ClusterFixture
     private IEnumerable<string> KeysOn(int shard) =>
         Enumerable.Range(0, 1_000).Select(_ => $"{Guid.NewGuid():N}").Where(text => ShardOf(RedisKeys.KeyRecord("shop", text)) == shard);
 
-    /// <summary>The shard that the node has listened at last.</summary>
+    /// <summary>The shard on which the node listened last.</summary>
     private int ListensAt(RedisNode node)
     {
         const string said = "Listening to announcements at ";

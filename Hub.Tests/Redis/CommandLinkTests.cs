@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>The link that commands go over: cut, deaf, and at a server with a password.</summary>
+/// <summary>The connection for commands: cut, without incoming data, and to a server with a password.</summary>
 [CancelAfter(90_000)]
 internal sealed class CommandLinkTests
 {

@@ -12,8 +12,8 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Redis;
 
 /// <summary>
-/// A Redis that begins to throw keys away while nodes use it: the operator is warned, readers are told of what is lost, and secrets stay
-/// the same.
+/// A Redis that starts to evict keys while nodes use it: the operator is warned, readers get a gap for each loss, and secrets stay the
+/// same.
 /// </summary>
 [CancelAfter(90_000)]
 internal sealed class EvictionTests

@@ -7,7 +7,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>Where several servers stand for each other: which one a node listens at, and where it goes when the roles change.</summary>
+/// <summary>
+/// Several servers that can replace each other: which one a node listens to, and which it switches to when the roles change.
+/// </summary>
 [CancelAfter(120_000)]
 internal sealed class FailoverTests
 {

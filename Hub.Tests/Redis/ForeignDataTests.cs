@@ -8,7 +8,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>What others write into our keys: refused, or put right from the log, and named. It never reaches a reader.</summary>
+/// <summary>
+/// Data that other programs write into our keys: refused, or repaired from the log, and logged by name. They never reach a reader.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class ForeignDataTests
 {

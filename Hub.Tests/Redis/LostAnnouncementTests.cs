@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>Connections for announcements that break, or that look healthy and carry nothing.</summary>
+/// <summary>Connections for announcements that break, or that look healthy and carry no data.</summary>
 [CancelAfter(90_000)]
 internal sealed class LostAnnouncementTests
 {
@@ -81,7 +81,7 @@ internal sealed class LostAnnouncementTests
         for (var i = 1; i <= 3; i++) await node.Log.StoreAsync(Drafts.Of($"{i}", topic));
         await reader.GetsAsync("1", "2", "3");
 
-        // What a replica does that lacked the third when it was promoted, and whose clock is late.
+        // As on a promoted replica that lacked the third entry, and whose clock is slow.
         var entries = (await node.Log.ReadAsync(topic, null, new(10, 1 << 20), CancellationToken.None)).Items;
         var (stream, second, third) = ($"hub:log:{{{topic.Text}}}", entries[1].Position, entries[2].Position);
         await _redis.AskAsync("XDEL", stream, $"{third.Stamp}-3");
@@ -128,7 +128,7 @@ internal sealed class LostAnnouncementTests
 
     private RecordingReader Reader { get; set; } = null!;
 
-    /// <summary>A node whose reader has the first notification, and whose subscription went deaf before the second.</summary>
+    /// <summary>A node whose reader has the first notification, and whose subscription stopped receiving before the second.</summary>
     private async Task<RedisNode> DeafenedAsync(BackplaneLimits limits)
     {
         var node = await RedisNode.StartAndListenAsync($"127.0.0.1:{_proxy.Port}", limits);

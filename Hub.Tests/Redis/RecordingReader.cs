@@ -6,7 +6,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>A reader of one topic that goes on until it is disposed and keeps what it got.</summary>
+/// <summary>A reader of one topic that runs until it is disposed and keeps what it got.</summary>
 internal sealed class RecordingReader : IAsyncDisposable
 {
     private readonly CancellationTokenSource _leaving = new();
@@ -19,7 +19,7 @@ internal sealed class RecordingReader : IAsyncDisposable
     /// <summary>The order ids of notifications, <c>gap after-next reason</c>, <c>closing reason</c>.</summary>
     public IReadOnlyList<string> Items => [.. _items];
 
-    /// <summary>Waits until it stands at its place and hears what comes.</summary>
+    /// <summary>Waits until it has its position and receives announcements.</summary>
     public Task BeginsAsync() => Eventually.Ends("the reader has its place", _began.Task);
 
     public Task GetsAsync(params string[] items) =>

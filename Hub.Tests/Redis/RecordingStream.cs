@@ -30,7 +30,9 @@ internal sealed class RecordingStream : IAsyncDisposable
     public bool HasEnded => _reading.IsCompleted;
 
     /// <summary>Opens it and waits until it has its place.</summary>
-    /// <remarks>While a node cannot read its log, it ends a new stream with <c>unavailable</c>; like an EventSource, this one comes back.</remarks>
+    /// <remarks>
+    /// While a node cannot read its log, it ends a new stream with <c>unavailable</c>; like an EventSource, this one comes back.
+    /// </remarks>
     public static async Task<RecordingStream> OpenAsync(ServerProcess server, string user, string? after, CancellationToken cancel)
     {
         RecordingStream? stream = null;

@@ -7,7 +7,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
-/// <summary>Bounds: of a call, of what may wait for Redis, and of trust in a Redis that was just met.</summary>
+/// <summary>Bounds: of a call, of the calls that may wait for Redis, and of trust in a Redis after a new connection.</summary>
 [CancelAfter(90_000)]
 internal sealed class RedisConnectionTests
 {

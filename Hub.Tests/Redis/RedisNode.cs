@@ -14,7 +14,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Redis;
 
 /// <summary>
-/// What a node is made of between publishing and delivery, in this process, on a real Redis: for what cannot be set from outside.
+/// A node's parts between publishing and delivery, in this process, on a real Redis: for options that cannot be set from outside.
 /// </summary>
 internal sealed class RedisNode : IAsyncDisposable
 {
@@ -47,7 +47,7 @@ internal sealed class RedisNode : IAsyncDisposable
     public ConcurrentQueue<string> Messages { get; } = new();
 
     /// <summary>Starts one; Redis need not be there yet.</summary>
-    /// <param name="watch">How often it looks whether Redis is as it should be.</param>
+    /// <param name="watch">How often it checks the state of Redis.</param>
     public static async Task<RedisNode> StartAsync(
         string connectionString, BackplaneLimits? limits = null, RetentionOptions? retention = null, TimeSpan? watch = null)
     {
@@ -57,7 +57,7 @@ internal sealed class RedisNode : IAsyncDisposable
         return node;
     }
 
-    /// <summary>Starts one and waits until it hears.</summary>
+    /// <summary>Starts one and waits until it receives announcements.</summary>
     public static async Task<RedisNode> StartAndListenAsync(string connectionString, BackplaneLimits? limits = null)
     {
         var node = await StartAsync(connectionString, limits);

@@ -63,7 +63,7 @@ internal sealed class RedisOutageTests
             await _redis.ThawAsync();
         }
         await IsAcceptedAsync(_one, "2", "key-2", cancel);
-        // What was refused is unknown: it may appear, at most once.
+        // The outcome of a refused publish is unknown: it may appear, at most once.
         await Eventually.True("the reader has caught up", () => reader.Items[^1] == "2", cancel);
         Assert.That(reader.Items, Is.Unique.And.None.StartsWith("gap"));
         Assert.That(reader.HasEnded, Is.False);
@@ -99,7 +99,7 @@ internal sealed class RedisOutageTests
         await _redis.KillAsync();
         try
         {
-            // Microseconds for each key: it loads for ten seconds, and answers meanwhile.
+            // Microseconds for each key: it loads for ten seconds, and responds to commands during that time.
             await _redis.LaunchAsync("--key-load-delay", "5000", "--loading-process-events-interval-bytes", "1024");
             await Eventually.True("Redis is loading", LoadsAsync, cancel);
             for (var i = 0; i < 3; i++) await IsRefusedAsync(_one, $"loading {i}", cancel);
@@ -124,7 +124,7 @@ internal sealed class RedisOutageTests
         var away = connected.Cursor;
 
         await RestartAsync(_redis.RestoreAsync);
-        // 1 to 3 may come again: the clock of a store that rewound is doubted by a minute.
+        // 1 to 3 may arrive again: the clock of a store that rewound may be off by up to a minute.
         await connected.GetsAsync([.. Numbers(1, 6), $"gap user:{_user} 6-1 reset", .. Numbers(1, 3)], cancel);
 
         // Grown past the old tail before the other one comes back: the numbers alone would hide it.
@@ -218,7 +218,7 @@ internal sealed class RedisOutageTests
         return await answer.Content.ReadFromJsonAsync<JsonElement>(cancel);
     }
 
-    /// <summary>Repeats with its key until it is accepted, as a publisher does.</summary>
+    /// <summary>Retries with its key until it is accepted, as a publisher does.</summary>
     private Task IsAcceptedAsync(ServerProcess node, string order, string key, CancellationToken cancel) =>
         Eventually.True($"{order} is accepted", async () =>
         {

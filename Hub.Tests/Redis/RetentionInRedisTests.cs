@@ -7,7 +7,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Redis;
 
 /// <summary>
-/// What readers are no longer shown must not stay in Redis for good, and what they are shown must not go before its time.
+/// Entries that readers no longer get must not stay in Redis for good, and entries that they do get must not expire early.
 /// </summary>
 [CancelAfter(60_000)]
 internal sealed class RetentionInRedisTests

@@ -84,7 +84,7 @@ internal sealed class SlotMoveTests : ClusterFixture
         await One.Log.StoreAsync(Drafts.Of("1", topic));
         var before = await One.Log.StoreAsync(Drafts.Of("2", topic));
         var first = await One.Log.StoreAsync(Drafts.Keyed(key, "3", topic));
-        // As it would stand there: the record says behind which position it began, the head has not been set.
+        // The state of an append that was interrupted: the record holds the position after which it began, and the head is not set yet.
         var database = Admin.GetDatabase();
         var log = RedisKeys.Log(topic);
         var entries = await database.StreamRangeAsync(log);
@@ -124,7 +124,7 @@ internal sealed class SlotMoveTests : ClusterFixture
         }
     }
 
-    /// <summary>The servers that a slot is on and goes to.</summary>
+    /// <summary>The source and target servers of a slot.</summary>
     private (IRedisServer From, IRedisServer To) FromTo(int slot)
     {
         var from = Cluster.Shards.Single(shard => shard.Port == ((System.Net.IPEndPoint)Admin.GetServer(KeyIn(slot)).EndPoint).Port);

@@ -8,13 +8,12 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Redis;
 
 /// <summary>
-/// Announcements are believed only from the nodes of the same installation; anything else is a reason to look, and nothing is delivered for
-/// it.
+/// Nodes trust announcements only from nodes of the same installation. Any other makes them check the log, and they deliver nothing for it.
 /// </summary>
 [CancelAfter(60_000)]
 internal sealed class TwoInstallationsTests
 {
-    // Nothing but announcements can tell a node of something new.
+    // A node learns of new notifications through announcements only.
     private static readonly BackplaneLimits OnlyAnnouncements = new() { Beacon = null, Comparison = null };
 
     private IRedisServer _redis = null!;
@@ -69,12 +68,12 @@ internal sealed class TwoInstallationsTests
             foreach (var frame in forged) await _redis.AskAsync("PUBLISH", Channel, frame);
         }
         await Eventually.True("a forged frame has made the node look", async () => await CallsAsync("get") > 0);
-        // A hundred frames may cost one reading, by the look that found a head new to this node (twice a script, if Redis did not know it).
+        // A hundred frames may cause one read, by the check that found a head new to this node (two scripts if Redis did not have it).
         Assert.That(await ScriptsAsync(), Is.LessThanOrEqualTo(2), "the log is not read for forged frames");
         await node.Log.StoreAsync(Drafts.Of("true", _topic));
         await reader.GetsAsync("true");
         Assert.That(await CallsAsync("get"), Is.LessThanOrEqualTo((2 * 50) + 2));
-        // Storing, and one reading more: a look that is under way meanwhile sees the new head before it is announced.
+        // One script to store, and one more read: a check in progress sees the new head before it is announced.
         Assert.That(await ScriptsAsync(), Is.LessThanOrEqualTo(5));
     }
 

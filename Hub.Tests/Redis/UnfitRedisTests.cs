@@ -3,7 +3,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Redis;
 
 /// <summary>
-/// A Redis that cannot carry the log is not used, and the operator is told what to do; the node uses it as soon as it is fit.
+/// A node does not use a Redis that cannot store the log, and logs what to do; it uses that Redis as soon as the problem is fixed.
 /// </summary>
 [CancelAfter(60_000)]
 internal sealed class UnfitRedisTests
@@ -42,7 +42,7 @@ internal sealed class UnfitRedisTests
         await Eventually.True("the file is rewritten", async () =>
             (await redis.AskAsync("INFO", "persistence"))[0].Contains("aof_rewrite_in_progress:0", StringComparison.Ordinal));
         await redis.KillAsync();
-        // Microseconds for each key: it loads for some seconds, and answers meanwhile.
+        // Microseconds for each key: it loads for some seconds, and responds to commands during that time.
         await redis.LaunchAsync("--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024");
         await using var node = await IsNotUsedAsync(redis.ConnectionString, "is loading its data");
         await IsUsedAsync(node);

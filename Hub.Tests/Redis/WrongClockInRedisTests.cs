@@ -71,7 +71,7 @@ internal sealed class WrongClockInRedisTests
     [Test]
     public async Task Entries_of_a_clock_that_was_behind_live_as_long_as_their_own_time_says()
     {
-        // Redis said last year, the node knew better and said so.
+        // Redis's clock was behind; the node detected that and stored the correct time.
         var now = await NowAsync();
         await StampedAsync(now - Years, "t", $"{now}");
         await _node.Log.StoreAsync(Drafts.Of("2", _topic));

@@ -12,7 +12,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>The shipped proxy files let everything through that a node takes.</summary>
+/// <summary>The shipped proxy files forward every request that a node accepts.</summary>
 internal abstract partial class BalancedTests
 {
     private static readonly HttpClient Plain = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
@@ -69,7 +69,7 @@ internal abstract partial class BalancedTests
     public async Task A_head_of_the_promised_size_and_count_passes(string version)
     {
         var cancel = TestContext.CurrentContext.CancellationToken;
-        // Some 100 bytes are the rest: a method, a host, the names of the headers.
+        // About 100 bytes remain for a method, a host, and the names of the headers.
         var line = "/health/live?" + new string('x', WebLimits.HeadBytes - 200);
         for (var round = 0; round < 3; round++)
             Assert.That(await StatusAsync(line, [], version, cancel), Is.EqualTo(HttpStatusCode.OK), "request line");
@@ -82,7 +82,7 @@ internal abstract partial class BalancedTests
     [Test]
     public async Task A_session_of_the_largest_size_begins_and_reads(CancellationToken cancel)
     {
-        // Just what fits into a cookie.
+        // Just fits into a cookie.
         var token = Tokens.For("reader", [.. Enumerable.Range(0, 20).Select(n => $"{n:D2}-{new string('g', 125)}")]);
         using var begin = new HttpRequestMessage(
             HttpMethod.Post, new Uri(_balancer.Address, "/api/session"))
@@ -101,7 +101,7 @@ internal abstract partial class BalancedTests
     [Test]
     public async Task Two_hundred_streams_of_a_browser_run_over_one_connection(CancellationToken cancel)
     {
-        // As many as a user may have on a node: beyond that the node says so, and no stream waits for an answer in silence.
+        // As many as a user may have on a node: beyond that the node refuses, and no stream waits for a response in silence.
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, EnableMultipleHttp2Connections = false });
         var open = new List<HttpResponseMessage>();
         try
@@ -135,7 +135,7 @@ internal abstract partial class BalancedTests
 
     private HttpRequestMessage Request(string version, string token, bool isInQuery, string after)
     {
-        // Whatever a cursor of these topics has now: the longest one that is promised.
+        // The longest cursor that is promised, whatever length a cursor of these topics has now.
         var query = $"?after={after}&unused={new string('x', WebLimits.CursorLength - after.Length)}"
             + (isInQuery ? $"&access_token={token}" : "");
         var request = new HttpRequestMessage(

@@ -93,7 +93,7 @@ internal abstract partial class BalancedTests
     [Test]
     public async Task A_bulk_publish_is_answered_while_it_is_still_being_written(CancellationToken cancel)
     {
-        // By hand: over HTTP/1.1 the framework's client reads nothing before it has written everything.
+        // Written by hand, because over HTTP/1.1 the framework's client reads nothing before it has written everything.
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", _balancer.Address.Port, cancel);
         await using var stream = client.GetStream();
@@ -140,7 +140,7 @@ internal abstract partial class BalancedTests
         Assert.That((int)answer.StatusCode, Is.EqualTo(202), await answer.Content.ReadAsStringAsync(cancel));
     }
 
-    /// <summary>Runs something many times, several at once, and says all that went wrong.</summary>
+    /// <summary>Runs something many times, several at once, and reports all failures.</summary>
     private static async Task RepeatAsync(Func<int, Task> run)
     {
         var failures = new ConcurrentBag<string>();

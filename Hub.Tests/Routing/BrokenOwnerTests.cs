@@ -9,7 +9,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A node forwards to owners that lie, die and break off. Its callers hear the truth, or nothing.</summary>
+/// <summary>A node forwards to owners that send wrong data, die or break off. Its callers get a correct response, or none.</summary>
 [CancelAfter(60_000)]
 internal sealed class BrokenOwnerTests
 {
@@ -58,7 +58,7 @@ internal sealed class BrokenOwnerTests
             {
                 $"Host: {_node.Address.Authority}", "Authorization: Bearer token", "Accept: text/x;q=0.5, */*", "Cookie: a=b; c=d",
                 "Origin: https://shop.example", "X-Custom: value", "Content-Length: 4", "Content-Type: text/plain; charset=utf-8",
-                // The caller came through a proxy that the node knows.
+                // The caller came through a proxy that the node trusts.
                 "X-Forwarded-For: 203.0.113.9", "X-Forwarded-Proto: https",
             }));
             Assert.That(lines, Has.None.Contains("X-Private").And.None.StartsWith("Accept-Encoding").And.None.StartsWith("Connection"));
@@ -80,7 +80,7 @@ internal sealed class BrokenOwnerTests
             .And.Not.Contains("X-Private").And.Not.Contains("text/x").And.Not.Contains("trailer").IgnoreCase);
     }
 
-    /// <summary>What proxies say of the caller, and what they have stripped, is for the node that they reach.</summary>
+    /// <summary>What proxies add about the caller, and the prefix that they strip, is meant for the node that they reach.</summary>
     [TestCase("X-Forwarded-Prefix: /shop")]
     [TestCase("X-Forwarded-Prefix: /shop/a%20b")]
     [TestCase("X-Forwarded-Prefix: /shop", "X-Forwarded-Host: shop.example:8443", "X-Forwarded-Proto: https",
@@ -151,7 +151,7 @@ internal sealed class BrokenOwnerTests
     [Test]
     public async Task An_answer_that_breaks_off_before_its_first_byte_is_none(CancellationToken cancel)
     {
-        // The caller's own HTTP client would repeat the poll if the connection just ended, and never know what the first answer held.
+        // The caller's own HTTP client would repeat the poll if the connection just ended, and lose the content of the first response.
         await using var owner = await FakeOwner.ListAsync(_redis, new Scene("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nX-Y: ", Close: true),
             new Scene("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", Close: false));
         var connection = owner.Connection(Tokens.For("alice"));
@@ -160,7 +160,7 @@ internal sealed class BrokenOwnerTests
         async Task<(int, string)> PollAsync(int n)
         {
             var poll = connection.PollAsync(_node.Address, cancel);
-            // The second has sent its headers and stands still until its connection is cut.
+            // The second owner has sent its headers and stalls until its connection is cut.
             if (n == 1) await Eventually.True("it was asked", () => owner.Requests.Count == 2, cancel);
             if (n == 1) owner.Cut();
             return await poll;
@@ -173,7 +173,7 @@ internal sealed class BrokenOwnerTests
     public async Task What_the_owner_did_not_answer_is_not_sent_again(string method)
     {
         var cancel = TestContext.CurrentContext.CancellationToken;
-        // The first leaves a connection that can be used again: the framework would repeat a request on its own when that breaks.
+        // The first leaves a reusable connection: the framework would repeat a request on its own when that breaks.
         await using var owner = await FakeOwner.ListAsync(_redis, new Scene(Ok, Close: false));
         var connection = owner.Connection(Tokens.For("alice"));
         Assert.That(await connection.AskAsync(new(method), _node.Address, cancel, body: Body()), Is.EqualTo((200, "ok")));

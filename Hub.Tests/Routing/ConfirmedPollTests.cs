@@ -7,7 +7,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>The answer to a long poll counts once it was delivered. One that dies with a node on its way ends the connection.</summary>
+/// <summary>
+/// The response to a long poll counts once it is delivered. A response that is lost with a node on its way ends the connection.
+/// </summary>
 [CancelAfter(60_000)]
 internal sealed class ConfirmedPollTests
 {
@@ -212,7 +214,7 @@ internal sealed class ConfirmedPollTests
         await using var owner = await ListAsync(
             version, new Scene(answer, Close: false), new Scene(Messages, Close: false), new Scene(Taken, Close: false));
         await owner.Connection("bearer").PollAsync(_nodes[1].Address, cancel);
-        // What would have been said of it is said before the next answer arrives, or together with it.
+        // A confirmation would be sent before the next response arrives, or together with it.
         await owner.Connection("bearer").PostAsync(_nodes[1].Address, "{}", cancel);
         Assert.That(owner.Requests, Has.Count.EqualTo(2));
         if (version == NodeVersions.First) Assert.That(owner.Requests.First(), Does.Not.Contain(ForwardHeaders.Poll));

@@ -6,7 +6,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>Two nodes that share a key: what one issues, the other is asked about.</summary>
+/// <summary>Two nodes that share a key: each one verifies the tokens that the other issues.</summary>
 internal sealed class ConnectionTokensTests
 {
     private const string Alice = "alice";

@@ -10,7 +10,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Routing;
 
 /// <summary>A node that forwards polls to an owner by hand, and confirms their answers, or does not.</summary>
-/// <param name="key">What only the nodes share.</param>
+/// <param name="key">The key that only the nodes share.</param>
 internal sealed class FakeForwarder(byte[] key)
 {
     private const string Caller = "203.0.113.9", Scheme = "http";
@@ -20,7 +20,7 @@ internal sealed class FakeForwarder(byte[] key)
     public static async Task<FakeForwarder> CreateAsync(IRedisServer redis) =>
         new(Encoding.ASCII.GetBytes((string)(await redis.AskAsync(database => database.StringGetAsync(RedisKeys.NodesKey)))!));
 
-    /// <param name="poll">The poll's name; empty: as a node of the first version does it.</param>
+    /// <param name="poll">The poll's name; empty: none, as from a node of the first version.</param>
     public async Task<(int Status, string Body)> PollAsync(RawConnection connection, Uri owner, string poll, CancellationToken cancel)
     {
         using var request = connection.Request(HttpMethod.Get, owner);

@@ -15,7 +15,7 @@ namespace Realtime.Tests.Routing;
 /// <param name="Close">Whether the connection is closed then.</param>
 internal sealed record Scene(string? Answer, bool Close);
 
-/// <summary>A node that breaks in ways in which a real one cannot be made to. It is listed in Redis like any other.</summary>
+/// <summary>A node that fails in ways in which a real one cannot be made to. It is listed in Redis like any other.</summary>
 internal sealed class FakeOwner : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -51,7 +51,7 @@ internal sealed class FakeOwner : IAsyncDisposable
         return owner;
     }
 
-    /// <summary>Writes into Redis that a node is somewhere.</summary>
+    /// <summary>Registers a node's address in Redis.</summary>
     /// <param name="version">What it speaks; the first version does not say so.</param>
     public static async Task ListAsync(IRedisServer redis, string id, Uri address, int version = NodeVersions.First)
     {

@@ -13,7 +13,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>Whom an owner believes that a request comes from another node.</summary>
+/// <summary>When an owner accepts that a request comes from another node.</summary>
 [CancelAfter(30_000)]
 internal sealed class ForwardMarkTests
 {

@@ -16,7 +16,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A forwarded request's address carries a connection's token, so nothing writes it down.</summary>
+/// <summary>A forwarded request's address contains a connection's token, so it is never logged.</summary>
 [CancelAfter(90_000)]
 internal sealed class ForwardedAddressTests
 {
@@ -44,7 +44,7 @@ internal sealed class ForwardedAddressTests
         var streaming = await RawConnection.NegotiateAsync(owner.Address, bearer, cancel);
         var query = $"/hubs/orders?id={streaming.Id}&access_token={bearer}&note=secret-note";
         await StreamAsync(node, query, cancel);
-        // And what goes wrong on its way: nobody answers, the owner has died.
+        // Also failures on the way: no process listens, or the owner has died.
         await using var broken = await FakeOwner.ListAsync(redis);
         var nobody = $"/hubs/orders?id={broken.Id}.AAAAAAAAAAAAAAAAAAAAAA&access_token={bearer}&note=secret-note";
         var lost = await RawHttp.SendAsync(node.Address, "GET", nobody, null, null, cancel);

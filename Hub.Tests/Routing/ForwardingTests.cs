@@ -7,7 +7,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>Three nodes and no balancer: each request goes to the node that hurts.</summary>
+/// <summary>Three nodes and no balancer: each request goes to the least favourable node.</summary>
 [CancelAfter(60_000)]
 internal sealed class ForwardingTests
 {

@@ -6,8 +6,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Routing;
 
 /// <summary>
-/// A client that says goodbye is told that it succeeded, whichever of its requests arrives first: browsers write each 404 into their
-/// console.
+/// A client that says goodbye gets a success, whichever of its requests arrives first, because browsers log each 404 to their console.
 /// </summary>
 [CancelAfter(60_000)]
 internal sealed class GoodbyeTests

@@ -5,7 +5,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A confirmation goes with the caller's next poll when that one is about to come the same way, and by itself otherwise.</summary>
+/// <summary>
+/// A confirmation goes with the caller's next poll if that is about to take the same route, and in a request of its own otherwise.
+/// </summary>
 internal sealed class HeldConfirmationsTests
 {
     private ManualTime _time = null!;

@@ -59,7 +59,7 @@ internal sealed class IPv6Tests
     {
         await using var owner = await FakeOwner.ListAsync(_redis, new Scene("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", Close: true));
         using var request = owner.Connection(Tokens.For("alice")).Request(HttpMethod.Get, _first.Address);
-        // As a proxy on this machine says it.
+        // As a proxy on this machine sends it.
         request.Headers.Add("X-Forwarded-For", "2001:db8::7");
         using var answer = await _first.Http.SendAsync(request, cancel);
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -100,7 +100,7 @@ internal sealed class IPv6Tests
             Host = "[::1]",
             Port = port,
             Through = through ?? [],
-            // As the manifest for Kubernetes makes it of a pod's address.
+            // As the Kubernetes manifest builds it from a pod's address.
             Settings = new Dictionary<string,
                 string>
             {

@@ -2,7 +2,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A place among the negotiated connections is given back wherever the connection is opened.</summary>
+/// <summary>A place among the negotiated connections is freed whichever node opens the connection.</summary>
 [CancelAfter(60_000)]
 internal sealed class PendingPlaceTests
 {

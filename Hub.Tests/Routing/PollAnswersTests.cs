@@ -103,7 +103,7 @@ internal sealed class PollAnswersTests
         return context;
     }
 
-    /// <summary>As SignalR does, which keeps a failure to itself.</summary>
+    /// <summary>Swallows a failure, as SignalR does.</summary>
     private static async Task AnswerAsync(HttpContext context)
     {
         context.Response.ContentType = "application/octet-stream";

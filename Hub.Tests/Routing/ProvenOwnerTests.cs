@@ -9,7 +9,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Routing;
 
 /// <summary>
-/// A node is gone and somebody else has its address: nothing that a caller sent gets there, and nothing from there to a caller.
+/// A node is gone and another server has its address: that server gets no caller's data, and no caller gets data from it.
 /// </summary>
 [CancelAfter(60_000)]
 internal sealed class ProvenOwnerTests
@@ -161,7 +161,7 @@ internal sealed class ProvenOwnerTests
         }
     }
 
-    /// <summary>Somebody who has the address of a node that could prove itself.</summary>
+    /// <summary>Another server at the address of a node that could prove its identity.</summary>
     private async Task<FakeOwner> ListAsync(params Scene[] scenes)
     {
         var stranger = await FakeOwner.ListAsync(_redis, scenes);

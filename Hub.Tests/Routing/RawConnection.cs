@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A SignalR connection as a client's single requests, each to a server of one's choice.</summary>
+/// <summary>A SignalR connection as a client's single requests, each to a server of the test's choice.</summary>
 internal sealed class RawConnection(string id, string bearer, string hub = "/hubs/orders")
 {
     /// <summary>JSON, first version; the answer is <see cref="Agreed"/>.</summary>
@@ -16,7 +16,7 @@ internal sealed class RawConnection(string id, string bearer, string hub = "/hub
 
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
 
-    /// <summary>What the server gave as connection token.</summary>
+    /// <summary>The connection token that the server issued.</summary>
     public string Id => id;
 
     public string Bearer => bearer;
@@ -34,7 +34,7 @@ internal sealed class RawConnection(string id, string bearer, string hub = "/hub
         return new RawConnection(JsonDocument.Parse(body).RootElement.GetProperty("connectionToken").GetString()!, bearer, hub);
     }
 
-    /// <summary>The same connection in the hands of somebody else, or under another id.</summary>
+    /// <summary>The same connection used by another user, or under another id.</summary>
     public RawConnection As(string? otherId = null, string? otherBearer = null) => new(otherId ?? id, otherBearer ?? bearer, hub);
 
     /// <summary>The same connection, asked for on another hub.</summary>
@@ -82,7 +82,7 @@ internal sealed class RawConnection(string id, string bearer, string hub = "/hub
         return reader;
     }
 
-    /// <returns>The status of the upgrade, and what the server says to a handshake if there is one.</returns>
+    /// <returns>The status of the upgrade, and the server's response to a handshake if there is one.</returns>
     public async Task<(int Status, string? Answer)> OpenWebSocketAsync(Uri server, CancellationToken cancel)
     {
         using var socket = new ClientWebSocket();

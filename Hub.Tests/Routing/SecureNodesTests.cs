@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>Nodes that reach each other by TLS, and what an operator is told where they do not.</summary>
+/// <summary>Nodes that reach each other by TLS, and the warnings that an operator gets if they do not.</summary>
 [CancelAfter(90_000)]
 internal sealed class SecureNodesTests
 {
@@ -112,7 +112,7 @@ internal sealed class SecureNodesTests
         Assert.That((await connection.PollAsync(Trusting.Address, cancel)).Status, Is.EqualTo(200));
         await stopped.Server.StopAsync();
         Assert.That((await connection.PollAsync(Trusting.Address, cancel)).Status, Is.EqualTo(404));
-        // Its warning would stand before that of a later one.
+        // Its warning would come before that of a later one.
         var id = NodeId.New();
         await FakeOwner.ListAsync(_redis, id, new Uri($"http://127.0.0.1:{FreePort.Next()}"));
         Assert.That((await new RawConnection($"{id}.A", Tokens.For("alice")).PollAsync(Trusting.Address, cancel)).Status, Is.EqualTo(404));

@@ -10,7 +10,7 @@ using StackExchange.Redis;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A session cookie is as good on every node as on the one that made it, and as worthless once it was ended on one.</summary>
+/// <summary>A session cookie is valid on every node, and invalid on every node once the session was ended on one.</summary>
 [CancelAfter(90_000)]
 internal sealed class SessionOnTwoNodesTests
 {
@@ -91,7 +91,7 @@ internal sealed class SessionOnTwoNodesTests
 
         using var end = await SendAsync(_first, HttpMethod.Delete, "/api/session", cookie, cancel);
         Assert.That(end.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
-        // A look at the key would find it out at last.
+        // Without an announcement, the periodic check of the key would find it in the end.
         await Eventually.Ends("both hub connections are closed", closed, ClusterRevocations.MaxAge, cancel);
         Assert.That((await stream.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing revoked"));
         Assert.That((await reading.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("closing revoked"));

@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Routing;
 
 /// <summary>
-/// Publishers and readers of all ways of receiving, at work while nodes come and go. At the end every reader must have everything.
+/// Publishers and readers on every transport, active while nodes start and stop. At the end every reader must have everything.
 /// </summary>
 internal sealed class SteadyLoad : IAsyncDisposable
 {
@@ -38,7 +38,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         return load;
     }
 
-    /// <summary>Waits until so many more publishes were confirmed.</summary>
+    /// <summary>Waits until this many more publishes are confirmed.</summary>
     public async Task GoesOnAsync(int publishes, CancellationToken cancel)
     {
         var before = Confirmed;
@@ -62,7 +62,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         Assert.Multiple(() =>
         {
             Assert.That(_publishers.SelectMany(publisher => publisher.Failures), Is.Empty, "publishes that failed twice");
-            // Hub clients start again; only for an EventSource is a refusal the end.
+            // Hub clients reconnect; a refusal is final only for an EventSource.
             Assert.That(_readers.Where(reader => reader.Name.StartsWith("EventSource", StringComparison.Ordinal))
                 .SelectMany(reader => reader.Faults), Is.Empty);
             if (!holes)

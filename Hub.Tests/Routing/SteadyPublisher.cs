@@ -20,7 +20,7 @@ internal sealed class SteadyPublisher(Uri server)
     /// <summary>Publishes that failed twice.</summary>
     public IReadOnlyList<string> Failures => _failures;
 
-    /// <summary>Goes on until it is told to stop, and then finishes what it is doing.</summary>
+    /// <summary>Runs until it is stopped, then finishes the current publish.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(20) };

@@ -3,7 +3,7 @@ using Realtime.Tests.Delivery;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A reader of the topic <c>all</c> that comes back whenever it was cut off, and goes on from its cursor.</summary>
+/// <summary>A reader of the topic <c>all</c> that reconnects whenever its connection is lost, and resumes from its cursor.</summary>
 /// <param name="name">For messages.</param>
 /// <param name="connect">Connects after a cursor.</param>
 internal sealed class SteadyReader(string name, Func<string, CancellationToken, Task<IReceiver>> connect)
@@ -23,21 +23,21 @@ internal sealed class SteadyReader(string name, Func<string, CancellationToken, 
     /// <summary>Notifications so far.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>How often it had to come back.</summary>
+    /// <summary>How often it had to reconnect.</summary>
     public int Returns { get; private set; }
 
     /// <summary>
-    /// How often something was missing that the server believed to be delivered. Read it when <see cref="RunAsync"/> has ended.
+    /// How often an item was missing that the server considered delivered. Read it when <see cref="RunAsync"/> has ended.
     /// </summary>
     public int Holes { get; private set; }
 
-    /// <summary>Why it was cut off last.</summary>
+    /// <summary>Why it was disconnected last.</summary>
     public string? LastCut { get; private set; }
 
-    /// <summary>What went wrong beyond being cut off. Read it when <see cref="RunAsync"/> has ended.</summary>
+    /// <summary>Faults other than being disconnected. Read it when <see cref="RunAsync"/> has ended.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
-    /// <summary>What it got. Read it when <see cref="RunAsync"/> has ended.</summary>
+    /// <summary>The items that it got. Read it when <see cref="RunAsync"/> has ended.</summary>
     public IReadOnlyList<long> Sequences => _sequences;
 
     public async Task RunAsync(CancellationToken cancel)
@@ -55,12 +55,12 @@ internal sealed class SteadyReader(string name, Func<string, CancellationToken, 
             }
             catch (HttpRequestException refused) when (refused.StatusCode is >= HttpStatusCode.BadRequest)
             {
-                // A browser's EventSource gives up for good on it.
+                // A browser's EventSource stops for good on this status.
                 _faults.Add($"{name} was answered {(int)refused.StatusCode}");
             }
             catch (Exception cut) when (cut is not AssertionException)
             {
-                // The network, or the node, is gone: come back.
+                // The network or the node is gone: reconnect.
                 LastCut = cut.Message;
             }
             Returns++;
@@ -74,8 +74,7 @@ internal sealed class SteadyReader(string name, Func<string, CancellationToken, 
         if (item.IsNotification())
         {
             var sequence = item.GetProperty("sequence").GetInt64();
-            // The answer to a long poll was lost on its way, with a node that it came through: as our feed does, go on from before the
-            // hole.
+            // The response to a long poll was lost with a node on its way: resume from before the hole, as our feed does.
             if (_sequences.Count > 0 && sequence > _sequences[^1] + 1)
             {
                 Holes++;

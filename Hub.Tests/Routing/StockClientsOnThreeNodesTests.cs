@@ -9,7 +9,7 @@ internal sealed class StockClientsOnThreeNodesTests
 {
     private const string Folder = "Hub.Tests/StockClients";
 
-    // Small, so that a gap is made in no time.
+    // Small, so that a gap is quick to provoke.
     private const string RetentionCount = "40";
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);

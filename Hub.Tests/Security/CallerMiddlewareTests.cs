@@ -10,7 +10,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;
 
-/// <summary>What is left of a request's credentials once its caller is known.</summary>
+/// <summary>Which credentials remain in a request once its caller is authenticated.</summary>
 internal sealed class CallerMiddlewareTests
 {
     private const string Header = "Bearer a";

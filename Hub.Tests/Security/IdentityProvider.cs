@@ -42,7 +42,7 @@ internal sealed class IdentityProvider : IAsyncDisposable
     /// <summary>How often the keys were asked for.</summary>
     public int Fetches => Volatile.Read(ref _fetches);
 
-    /// <summary>The public key as text: what an attacker would sign with, hoping to have it taken for a shared one.</summary>
+    /// <summary>The public key as text: an attacker would sign with it, in the hope that it is accepted as a shared key.</summary>
     public string PublicKey => _current.Key.ExportSubjectPublicKeyInfoPem();
 
     public static async Task<IdentityProvider> StartAsync(int port, CancellationToken cancel)
@@ -60,7 +60,7 @@ internal sealed class IdentityProvider : IAsyncDisposable
         _current = _keys[^1];
     }
 
-    /// <summary>Accepts requests and does not answer them, until told otherwise.</summary>
+    /// <summary>Accepts requests and does not respond to them, until the test switches that off.</summary>
     public void Hang() => _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void GoOn()

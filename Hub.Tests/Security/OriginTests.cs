@@ -88,7 +88,7 @@ internal sealed class OriginTests : ContractTests
                 Assert.That(answer.Text, Does.Contain(word));
         }
         await Eventually.True("the log says so", () => Logged() > 0, cancel);
-        // An earlier test may have caused the line of this minute, and a new minute may begin meanwhile.
+        // An earlier test may have caused the line of this minute, and a new minute may begin during this one.
         Assert.That(Logged() - before, Is.LessThan(refused.Length - 1));
 
         int Logged() => Server.Output.Split(".AllowedOrigins[2804]").Length - 1;

@@ -10,7 +10,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;
 
-/// <summary>The server's real authentication in this process, so that a test can let its time pass; there is nothing to read.</summary>
+/// <summary>The server's real authentication in this process, so that a test can move its clock; there is no data to read.</summary>
 internal sealed class ProviderHost : IAsyncDisposable
 {
     public const string Closing = "event: closing";

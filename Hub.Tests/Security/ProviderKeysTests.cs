@@ -4,7 +4,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;
 
-/// <summary>An identity provider that rotates its keys, goes away or hangs: entitled callers are never told that they are not.</summary>
+/// <summary>An identity provider that rotates its keys, goes away or hangs: entitled callers are never refused as unauthorized.</summary>
 [CancelAfter(60_000)]
 internal sealed class ProviderKeysTests
 {

@@ -63,7 +63,7 @@ internal sealed class QueryTokenTests : ContractTests
                 await RawHttp.SendAsync(
                     server.Address, "GET", string.Format(null, target, pair), null, null, cancel, "Accept: application/json");
         }
-        // Requests that the web server refuses before any code of ours sees them.
+        // Requests that the web server refuses before they reach our code.
         await RawHttp.SendAsync(server.Address, $"GET /api/notifications?access_token={good} HTTP/9.9\r\n\r\n", cancel);
         await RawHttp.SendAsync(
             server.Address, $"GET /api/notifications?access_token={good}\u0001 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", cancel);

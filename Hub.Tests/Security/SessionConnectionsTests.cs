@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;
 
-/// <summary>What is open by a session ends with it.</summary>
+/// <summary>Connections opened with a session end with it.</summary>
 internal sealed class SessionConnectionsTests
 {
     private readonly ManualTime _time = new();

@@ -15,7 +15,8 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Security;
 
 /// <summary>
-/// The keys of session cookies: shared by all who use one store, made in time, and read again no more often than is good for the store.
+/// The keys of session cookies: shared by all processes on one store, created in time, and read again no more often than the store can
+/// bear.
 /// </summary>
 [CancelAfter(60_000)]
 internal sealed class SessionKeyRingTests
@@ -139,7 +140,7 @@ internal sealed class SessionKeyRingTests
         Assert.That(SessionKeys.IdIn(forged.AsSpan(1)), Is.Null);
     }
 
-    // In steps: the next reading sets its timer on a thread of its own.
+    // In steps, because the next read sets its timer on a thread of its own.
     private Task PassTimeUntilAsync(Task done, CancellationToken cancel) => Eventually.True("the keys are read again", () =>
     {
         _time.Advance(TimeSpan.FromMilliseconds(20));

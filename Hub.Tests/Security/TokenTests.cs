@@ -13,7 +13,7 @@ internal sealed class TokenTests : ContractTests
     private static long In(double seconds) =>
         (long)Math.Floor((TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds + seconds);
 
-    // Seconds. The cases are made when tests are found, which may be a whole run before they are tried.
+    // Seconds. The cases are created when tests are discovered, which may be a whole run before they are executed.
     private const int Lifetime = 7_200;
 
     private static string Claims(string more = "", string sub = "\"alice\"") => $$"""{"sub":{{sub}},"exp":{{In(Lifetime)}}{{more}}}""";

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Realtime.Tests.Security;
 
-/// <summary>Asks for a WebSocket with exactly the headers that a test wants.</summary>
+/// <summary>Requests a WebSocket with exactly the headers that a test specifies.</summary>
 internal static class WebSocketUpgrade
 {
     private const int StatusAt = 9;

@@ -11,7 +11,7 @@ internal sealed class StockClientTests
 {
     private const string Folder = "Hub.Tests/StockClients";
 
-    // Small, so that a gap is made in no time.
+    // Small, so that a gap is quick to provoke.
     private const string RetentionCount = "40";
 
     private static readonly TimeSpan WalkLimit = TimeSpan.FromMinutes(3);

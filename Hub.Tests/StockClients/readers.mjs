@@ -1,4 +1,4 @@
-// Five ways of receiving with the stock clients, behind one face: next(), close().
+// Five ways of receiving with the stock clients, with one interface: next(), close().
 import * as signalR from "@microsoft/signalr";
 import { EventSource } from "eventsource";
 import { baseUrl, patienceMs } from "./server.mjs";
@@ -86,7 +86,7 @@ export class EventSourceReader {
     reader.source = new EventSource(`${baseUrl()}/api/notifications?${query}`, { fetch: (url, init) => reader.#fetch(url, init) });
     for (const name of ["message", "heartbeat", "gap", "closing"])
       reader.source.addEventListener(name, event => reader.#put(name, event));
-    // "closed" of the others: a browser would come back, and nothing more is to be read here.
+    // "closed" of the others: a browser would reconnect, and there is no more to read here.
     reader.source.addEventListener("error", event => {
       if (event.code !== undefined && event.code !== 200) reader.#inbox.put({ error: new Error(`answered ${event.code}`) });
     });

@@ -1,4 +1,4 @@
-// Connects with every stock client again and again: opens, is sent something, acknowledges, leaves.
+// Connects with every stock client again and again: opens, receives, acknowledges, closes.
 //   node rounds.mjs [rounds]    for each way of receiving; default 60
 // Prints "<way>: <rounds> rounds, <n> failed" and why; exit code 1 if one failed. What is tested is named in server.mjs.
 import { ways } from "./readers.mjs";

@@ -43,5 +43,5 @@ await Promise.all(Array.from({ length: together }, async () => {
   }
 }));
 
-// Reconnects that are still planned must not keep the process.
+// Pending reconnects must not keep the process alive.
 process.exit(failed === 0 ? 0 : 1);

@@ -1,6 +1,6 @@
 namespace Realtime.Tests.Support;
 
-/// <summary>Things that are given back together, the last one first.</summary>
+/// <summary>Objects that are disposed together, the last one first.</summary>
 internal sealed class AsyncDisposables : IAsyncDisposable
 {
     private readonly Stack<IAsyncDisposable> _things = new();

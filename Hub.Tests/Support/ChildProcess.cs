@@ -6,7 +6,7 @@ namespace Realtime.Tests.Support;
 /// <summary>A process started by a test: its output is kept, it can be signalled, and it never outlives the tests.</summary>
 internal sealed class ChildProcess : IDisposable
 {
-    // Enough to see what happened; a server that logs without end must not eat the memory of the tests.
+    // Enough to see what happened; a server that logs without end must not exhaust the memory of the tests.
     private const int LinesKept = 5_000;
 
     private static readonly ConcurrentDictionary<ChildProcess, bool> Alive = new();
@@ -35,7 +35,7 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Standard output and error as they came, the last lines of them.</summary>
     public string Output => string.Join('\n', _lines);
 
-    /// <param name="start">What to run; redirection is seen to here.</param>
+    /// <param name="start">What to run; this method sets the redirection.</param>
     /// <param name="keepInput">True: <see cref="WriteLineAsync"/> will write to it; else its standard input is empty.</param>
     public static ChildProcess Start(ProcessStartInfo start, bool keepInput = false)
     {
@@ -63,7 +63,7 @@ internal sealed class ChildProcess : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Kills what still runs.</summary>
+    /// <summary>Kills the process if it still runs.</summary>
     public void Dispose()
     {
         if (!Alive.TryRemove(this, out _)) return;

@@ -5,17 +5,17 @@ namespace Realtime.Tests.Support;
 /// <summary>The installed Chromium, without a window. One for a fixture; each page has a profile of its own.</summary>
 internal sealed class Chromium : IAsyncDisposable
 {
-    // Nothing may leave this machine, and nothing may wait for a screen or a sandbox that a container does not have.
+    // The browser must not access other machines, nor wait for a screen or a sandbox that a container does not have.
     private static readonly string[] Arguments =
     [
         "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-default-browser-check",
         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions", "--disable-default-apps",
         "--no-proxy-server", "--metrics-recording-only", "--disable-domain-reliability",
-        // A name that is not this machine for the browser: no secure context, as on an intranet.
+        // A name that the browser does not treat as this machine: no secure context, as on an intranet.
         "--host-resolver-rules=MAP intranet.test 127.0.0.1",
     ];
 
-    // Playwright's own; it would turn off what a test is about.
+    // A default of Playwright that would disable what a test is about.
     private static readonly string[] Unwanted = ["--disable-back-forward-cache"];
 
     private readonly IPlaywright _playwright;
@@ -45,7 +45,7 @@ internal sealed class Chromium : IAsyncDisposable
         }
     }
 
-    /// <summary>A browser that has seen nothing before, for any number of tabs. Closing it forgets everything.</summary>
+    /// <summary>A browser with an empty profile, for any number of tabs. Closing it deletes the profile.</summary>
     public async Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions? options = null)
     {
         var context = await _browser.NewContextAsync(options ?? new());

@@ -24,7 +24,7 @@ internal static class SharedServer
         Started.IsValueCreated && Started.Value.IsCompletedSuccessfully ? Started.Value.Result.DisposeAsync() : default;
 }
 
-/// <summary>What a contract test does: send a request, look at the answer, and find the server as well as before.</summary>
+/// <summary>A contract test's steps: send a request, check the response, and check that the server is as healthy as before.</summary>
 [CancelAfter(60_000)]
 internal abstract class ContractTests
 {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Realtime.Tests.Support;
 
-/// <summary>The <c>dotnet</c> command and the variables that it and a server listen to.</summary>
+/// <summary>The <c>dotnet</c> command and the variables that it and a server read.</summary>
 internal static class DotNetHost
 {
     // What a developer's shell may have set, and what `dotnet test` hands to its children.

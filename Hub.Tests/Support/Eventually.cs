@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Realtime.Tests.Support;
 
-/// <summary>Waits until something is so, with a reason and a limit, instead of sleeping and hoping.</summary>
+/// <summary>Waits until a condition holds, with a reason and a limit, instead of sleeping and hoping.</summary>
 /// <remarks>A reason completes "waited in vain until …". Without a limit of its own a wait has <see cref="DefaultLimit"/>.</remarks>
 internal static class Eventually
 {

@@ -6,14 +6,14 @@ namespace Realtime.Tests.Support;
 /// <summary>Ports for servers that cannot be asked which one they chose, or that must come back on the same one.</summary>
 internal static class FreePort
 {
-    // Below the range from which systems take the ports of outgoing connections: while a server is being restarted, none of those grabs its
-    // port.
+    // Below the range from which systems take the ports of outgoing connections, so that none of those takes the port while a server
+    // restarts.
     private const int First = 20_000, Last = 32_000;
 
     private static readonly Lock Gate = new();
     private static readonly HashSet<int> Taken = [];   // guarded by Gate
 
-    /// <summary>A port on loopback that nobody listens on and that was not given out before.</summary>
+    /// <summary>A port on loopback on which no process listens and that was not issued before.</summary>
     public static int Next()
     {
         lock (Gate)

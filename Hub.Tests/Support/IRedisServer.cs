@@ -17,7 +17,7 @@ internal interface IRedisServer : IAsyncDisposable
     /// <param name="more">Further options for this start; the last one of a name counts.</param>
     Task LaunchAsync(params string[] more);
 
-    /// <summary>Sends a signal without waiting for what comes of it.</summary>
+    /// <summary>Sends a signal without waiting for its effect.</summary>
     Task SendAsync(Signal signal);
 
     /// <summary>Sends a signal and waits for the end.</summary>
@@ -64,7 +64,7 @@ internal interface IRedisServer : IAsyncDisposable
         return await RedisTalk.AskAsync(client.GetStream(), command, patience.Token);
     }
 
-    /// <summary>Looks at, or spoils, what is kept there, with the server's own client.</summary>
+    /// <summary>Reads or corrupts the data, with the server's own client.</summary>
     async Task<T> AskAsync<T>(Func<IDatabase, Task<T>> ask)
     {
         using var link = await ConnectionMultiplexer.ConnectAsync(ConnectionString);

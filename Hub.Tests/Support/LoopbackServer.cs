@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Realtime.Tests.Support;
 
 /// <summary>
-/// A Kestrel of the test's own: a stock SignalR server, or whatever the test maps. Knows what it was asked and who is connected.
+/// A Kestrel of the test's own: a stock SignalR server, or what the test maps. Records its requests and its open connections.
 /// </summary>
 internal sealed class LoopbackServer : IAsyncDisposable
 {
@@ -44,7 +44,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Whatever the test answers, to every path.</summary>
+    /// <summary>The test's own response, to every path.</summary>
     public static Task<LoopbackServer> AnsweringAsync(RequestDelegate answer) => StartAsync(app =>
     {
         app.UseWebSockets();
@@ -58,7 +58,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>An answer that does not come: returns when the client hangs up.</summary>
+    /// <summary>A response that never comes: returns when the client disconnects.</summary>
     public static async Task UntilAborted(HttpContext context)
     {
         var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -66,7 +66,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         await aborted.Task;
     }
 
-    /// <summary>Cuts every connection as a crash would: without a word on any of them.</summary>
+    /// <summary>Cuts every connection as a crash would: without a close message on any of them.</summary>
     public void CutAll()
     {
         foreach (var socket in _sockets.Values) socket.Abort();

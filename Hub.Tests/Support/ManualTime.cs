@@ -37,7 +37,7 @@ internal sealed class ManualTime : TimeProvider
     }
 
     /// <summary>
-    /// Lets time pass. Whatever falls due on the way is called from here, at its own time, also if it was set up meanwhile.
+    /// Lets time pass. Everything that becomes due is called from here, at its own time, also if it was scheduled during the call.
     /// </summary>
     public void Advance(TimeSpan by)
     {
@@ -76,7 +76,7 @@ internal sealed class ManualTime : TimeProvider
 
     private void MoveTo(long ticks)
     {
-        if (ticks <= _ticks) return;   // another thread advanced further meanwhile
+        if (ticks <= _ticks) return;   // another thread has advanced further in between
         _wall = _wall.AddTicks(ticks - _ticks);
         _ticks = ticks;
     }

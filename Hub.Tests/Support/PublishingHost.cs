@@ -41,7 +41,7 @@ internal sealed class PublishingHost : IAsyncDisposable
         if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.ClearProviders();
         logging?.Invoke(builder.Logging);
-        // So that a body that trickles is found out in a second or two instead of five.
+        // So that a body that trickles is detected in a second or two instead of five.
         builder.WebHost.ConfigureKestrel(
             kestrel => kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(1.5)));
         builder.Services.AddSingleton<MemoryLog>().AddSingleton<INotificationLog>(services => services.GetRequiredService<MemoryLog>());
@@ -62,7 +62,7 @@ internal sealed class PublishingHost : IAsyncDisposable
         return new(app, app.Services.GetRequiredService<MemoryLog>(), new(address));
     }
 
-    /// <summary>A client that never gives the answer of one test to another.</summary>
+    /// <summary>A client that never passes the response of one test to another.</summary>
     public HttpClient Client(string? token = null)
     {
         var client = new HttpClient { BaseAddress = Address };

@@ -10,7 +10,7 @@ internal sealed record RawAnswer(int Status, ILookup<string, string> Headers, by
 {
     public string Text => Encoding.UTF8.GetString(Body);
 
-    // With the parser's own defaults: what is accepted can be read so, wherever it stands in an answer.
+    // With the parser's own defaults: accepted data can be read with them, wherever they are in a response.
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
 
     /// <summary>The header's only value, or null.</summary>
@@ -39,7 +39,7 @@ internal static class RawHttp
         using var client = new TcpClient();
         await client.ConnectAsync(server.Host, server.Port, cancel);
         var stream = client.GetStream();
-        // A server may answer and hang up before it has read everything.
+        // A server may respond and disconnect before it has read everything.
         try { await stream.WriteAsync(request, cancel); }
         catch (IOException) { /* then there is an answer to read */ }
         return await ReadAsync(stream, cancel);
@@ -63,7 +63,7 @@ internal static class RawHttp
         return [.. Encoding.UTF8.GetBytes(head.Append("\r\n").ToString()), .. body ?? []];
     }
 
-    /// <summary>Reads until the server hangs up.</summary>
+    /// <summary>Reads until the server closes the connection.</summary>
     public static async Task<RawAnswer> ReadAsync(Stream stream, CancellationToken cancel)
     {
         using var all = new MemoryStream();

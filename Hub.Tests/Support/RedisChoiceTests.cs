@@ -4,7 +4,7 @@ using DotNet.Testcontainers.Builders;
 
 namespace Realtime.Tests.Support;
 
-/// <summary>What is said where tests cannot have the Redis that they are to have.</summary>
+/// <summary>The messages on machines where tests cannot get the Redis that they need.</summary>
 internal sealed class RedisChoiceTests
 {
     [TestCase("container", ExpectedResult = RedisHost.Container)]

@@ -51,7 +51,7 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     private static IReadOnlyList<string> ShardOptions(int bus) => RedisServers.OptionsFor(
         "--cluster-enabled", "yes", "--cluster-port", $"{bus}", "--cluster-node-timeout", "2000",
-        // A shard that a test freezes is given up after 2 s: the others serve their slots all the same, however slow the machine is.
+        // The cluster fails a frozen shard after 2 s; the others go on serving their slots, however slow the machine is.
         "--cluster-require-full-coverage", "no");
 
     private async Task FormAsync()

@@ -5,8 +5,8 @@ using System.Text;
 namespace Realtime.Tests.Support;
 
 /// <summary>
-/// Just enough of Redis's protocol for a test to look behind the server's back. Texts go over the wire as Latin-1, so that any bytes come
-/// back as they are.
+/// Just enough of Redis's protocol for a test to query a server directly. Texts go over the wire as Latin-1, so that any bytes come back
+/// unchanged.
 /// </summary>
 internal static class RedisTalk
 {

@@ -5,7 +5,7 @@ namespace Realtime.Tests.Support;
 /// <summary>What a test needs from the machine. Absent: the test is ignored on a laptop and fails where <c>CI=true</c>.</summary>
 internal static class Requires
 {
-    // Debian keeps servers where the path of an ordinary user does not lead.
+    // Debian installs servers into folders that are not on an ordinary user's PATH.
     private static readonly string[] ServerFolders = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
 
     private static bool OnBuildServer => Environment.GetEnvironmentVariable("CI") == "true";
@@ -41,13 +41,13 @@ internal static class Requires
             Lacks($"the npm packages of {folder} are not restored; deploy/test.sh does it, or npm ci in that folder");
     }
 
-    /// <summary>A system whose processes understand signals.</summary>
+    /// <summary>A system whose processes support signals.</summary>
     public static void Signals()
     {
         if (OperatingSystem.IsWindows()) Lacks("this test sends signals, which Windows does not have");
     }
 
-    /// <summary>A system that tells what waits in a socket.</summary>
+    /// <summary>A system that reports how many bytes wait in a socket.</summary>
     public static void Linux()
     {
         if (!OperatingSystem.IsLinux()) Lacks("this test reads /proc/net/tcp, which only Linux has");

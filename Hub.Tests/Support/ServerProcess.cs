@@ -124,7 +124,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public void Send(Signal signal) => Running.Send(signal);
 
-    /// <summary>SIGKILL, and waits for the end. Nothing is flushed, nobody is told.</summary>
+    /// <summary>SIGKILL, and waits for the end. Nothing is flushed, and no client gets a notice.</summary>
     public async Task KillAsync()
     {
         Running.Send(Signal.Kill);
@@ -138,7 +138,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         await EndsCleanlyAsync();
     }
 
-    /// <summary>Asserts that the server, told to stop before, ends with exit code 0 and nothing unhandled.</summary>
+    /// <summary>Asserts that the server, signalled to stop before, ends with exit code 0 and nothing unhandled.</summary>
     public async Task EndsCleanlyAsync()
     {
         var code = await Running.ExitAsync(ExitLimit);
@@ -146,7 +146,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         Assert.That(Output, Does.Not.Contain("Unhandled exception"));
     }
 
-    /// <summary>Waits for an end that the server chose itself, e.g. because its settings are wrong.</summary>
+    /// <summary>Waits for the server to end by itself, e.g. because its settings are invalid.</summary>
     /// <returns>The exit code.</returns>
     public Task<int> ExitAsync() => Running.ExitAsync(ExitLimit);
 

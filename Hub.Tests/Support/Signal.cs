@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Realtime.Tests.Support;
 
-/// <summary>What one process can tell another.</summary>
+/// <summary>The signals that one process can send to another.</summary>
 internal enum Signal
 {
     /// <summary>SIGTERM: please end.</summary>

@@ -73,7 +73,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     /// <summary>A connection whose client sends this text (ASCII, in one piece) is marked from then on. Null: none is.</summary>
     public string? MarkedBy { get; init; }
 
-    /// <summary>While true, what comes to the client of a marked connection is dropped: it is up, and deaf.</summary>
+    /// <summary>While true, all data to the client of a marked connection are dropped: the connection is up, and silent.</summary>
     public bool SwallowMarked
     {
         get => _swallowMarked;
@@ -170,7 +170,7 @@ internal sealed class TcpProxy : IAsyncDisposable
             }
             catch (Exception broken) when (broken is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                Reset(client, server);   // the other side learns at once, as it would from a real network's reset
+                Reset(client, server);   // the other side notices at once, as with a real network's reset
             }
             finally
             {
@@ -233,7 +233,7 @@ internal sealed class TcpProxy : IAsyncDisposable
         {
             try
             {
-                socket.LingerState = new LingerOption(true, 0);   // closes with a reset instead of a polite end
+                socket.LingerState = new LingerOption(true, 0);   // closes with a reset instead of a clean close
             }
             catch (Exception closed) when (closed is SocketException or ObjectDisposedException) { /* no one to reset */ }
             socket.Dispose();

@@ -8,16 +8,16 @@ namespace Realtime.Server.Redis.Data;
 /// <code>
 /// key / channel                     type     holds                                                        lives
 /// hub:log:{user:42}                 stream   notifications, oldest first; id = stamp-sequence             Hub:Retention
-/// hub:head:{user:42}                string   position of the newest: stamp-sequence                       for ever: numbers must not start
-/// again hub:once:{user:42}:&lt;id&gt;            string   the sequence that notification got, if it had a key;           25 hours
-///                                            ?stamp-sequence: begun behind that position while the slot moved
-/// hub:acknowledged:{user:42}        hash     topic → stamp-sequence, how far the user has seen everything for ever
+/// hub:head:{user:42}                string   position of the newest: stamp-sequence                       always: numbers never start again
+/// hub:once:{user:42}:&lt;id&gt;            string   the sequence that notification got, if it had a key;           25 hours
+///                                            ?stamp-sequence: begun after that position while the slot moved
+/// hub:acknowledged:{user:42}        hash     topic → stamp-sequence, how far the user has seen everything always
 /// hub:claim:&lt;publisher&gt;\0&lt;key&gt;      string   what the first publish of an idempotency key asked for         24 hours
-/// hub:{nodes}                       hash     node id → when it was last there, where the others reach it  for ever; a node 10 minutes
-/// hub:{nodes}:key                   string   what only the nodes share: signs what they forward           for ever
+/// hub:{nodes}                       hash     node id → when it was last there, where the others reach it  always; a node 10 minutes
+/// hub:{nodes}:key                   string   what only the nodes share: signs what they forward           always
 /// hub:{nodes}:speaks                hash     node id → version; the first version writes none             as long as the node is listed
 /// hub:{nodes}:versions              hash     version → when a node that speaks it was last listed          10 minutes after that
-/// hub:secret:signing                string   Development: the key that signs tokens                       for ever
+/// hub:secret:signing                string   Development: the key that signs tokens                       always
 /// hub:secret:session                string   what nodes of the first version alone encrypt cookies with    no expiry
 /// hub:secret:news                   string   what announcements carry that are believed                    no expiry
 /// hub:keys:session                  list     keys of session cookies, as the library's XML, oldest first  no expiry

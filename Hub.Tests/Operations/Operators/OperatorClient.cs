@@ -6,7 +6,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations.Operators;
 
-/// <summary>An operator's client: the stock one, over one transport, and what it was called for.</summary>
+/// <summary>An operator's client: the stock one, over one transport, with the calls that it received.</summary>
 internal sealed class OperatorClient : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, JsonElement> _nodes = new();
@@ -32,7 +32,7 @@ internal sealed class OperatorClient : IAsyncDisposable
 
     public IReadOnlyCollection<JsonElement> Announcements => _announcements;
 
-    /// <summary>When it was sent away with leave to come back; timestamps.</summary>
+    /// <summary>When the server closed the connection and allowed a reconnect; timestamps.</summary>
     public IReadOnlyCollection<long> Departures => _departures;
 
     public static async Task<OperatorClient> ConnectAsync(
@@ -49,7 +49,7 @@ internal sealed class OperatorClient : IAsyncDisposable
 
     public Task AnnounceAsync(string? text, CancellationToken cancel) => Connection.InvokeAsync("Announce", text, cancel);
 
-    /// <summary>Waits until it has statistics of so many nodes.</summary>
+    /// <summary>Waits until it has statistics of this many nodes.</summary>
     public Task SeesAsync(int nodes, CancellationToken cancel) =>
         Eventually.True($"statistics of {nodes} nodes arrive", () => _nodes.Count >= nodes, cancel);
 
@@ -58,7 +58,7 @@ internal sealed class OperatorClient : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 
-    /// <summary>Ten times a second: another node is there already.</summary>
+    /// <summary>Ten attempts a second: another node is already available.</summary>
     private sealed class Soon : IRetryPolicy
     {
         public TimeSpan? NextRetryDelay(RetryContext retryContext) => TimeSpan.FromMilliseconds(100);

@@ -40,7 +40,7 @@ internal sealed class OperatorsOnThreeNodesTests
     public async Task The_statistics_of_all_nodes_arrive_every_time(HttpTransportType transport, CancellationToken cancel)
     {
         await using var started = new AsyncDisposables();
-        // Six, so that each node is met twice, whichever the first one was.
+        // Six, so that each node is used twice, whichever comes first.
         for (var round = 0; round < 6; round++)
         {
             var client = started.Add(await OperatorClient.ConnectAsync(_balancer.Address, transport, cancel));
@@ -85,7 +85,7 @@ internal sealed class OperatorsOnThreeNodesTests
         Assert.That(await ChannelsAsync(), Is.EquivalentTo([.. before, "hub:news:{all}", "hub:news:{user:reader}"]),
             "fifteen readers, and a channel for each topic alone");
 
-        // What the operators' hub has: these are its names for nodes of other versions too.
+        // The operators' hub's channels: nodes of other versions use the same names.
         const string prefix = "hub:operators:Realtime.Server.Operations.Operators.OperatorsHub:";
         await using var client = await OperatorClient.ConnectAsync(_balancer.Address, HttpTransportType.WebSockets, cancel);
         var names = (await ChannelsAsync()).Where(name => name.StartsWith("hub:operators:", StringComparison.Ordinal))
@@ -118,7 +118,7 @@ internal sealed class OperatorsOnThreeNodesTests
         Requires.Signals();
         await using var started = new AsyncDisposables();
         var clients = new List<OperatorClient>();
-        // Four of each, so that some are on the node whatever the order in which the balancer takes them.
+        // Four of each, so that some connect to the node whatever the balancer's order.
         foreach (var transport in Enumerable.Repeat(Transports, 4).SelectMany(it => it))
             clients.Add(started.Add(await OperatorClient.ConnectAsync(_balancer.Address, transport, cancel)));
         foreach (var client in clients) await client.SeesAsync(3, cancel);

@@ -7,7 +7,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations.Operators;
 
-/// <summary>The operators' hub of nodes whose Redis is away: at the start, and later.</summary>
+/// <summary>The operators' hub of nodes whose Redis is unavailable: at startup, and later.</summary>
 [CancelAfter(120_000)]
 internal sealed class OperatorsWithoutRedisTests
 {
@@ -102,7 +102,7 @@ internal sealed class OperatorsWithoutRedisTests
         }
     }, cancel);
 
-    /// <summary>As soon as the node lets operators in.</summary>
+    /// <summary>Connects as soon as the node admits operators.</summary>
     private static Task<OperatorClient> ConnectAsync(Node node, CancellationToken cancel) =>
         Eventually.Get("an operator gets in", async () =>
     {
