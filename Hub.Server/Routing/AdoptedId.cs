@@ -1,4 +1,4 @@
 namespace Realtime.Server.Routing;
 
-/// <summary>On the request that opens a WebSocket with another node's token: the connection id that its client was told.</summary>
+/// <summary>The connection id that the client already has. Set on a request that opens a WebSocket with another node's token.</summary>
 internal sealed record AdoptedId(string ConnectionId);

@@ -6,11 +6,11 @@ using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing;
 
-/// <summary>Stands before everything that looks at a connection token: remembers who got it, and lets nobody else use it.</summary>
+/// <summary>Runs before everything that reads a connection token: remembers which caller got it and refuses all others.</summary>
 internal sealed class ConnectionGuard(
     RequestDelegate next, ConnectionOwners owners, LongPolls polls, IConnectionTokens tokens, TimeProvider time)
 {
-    /// <summary>How long a negotiation waits for a node that has just started until others can find it.</summary>
+    /// <summary>How long a negotiation waits until other nodes can find this one, if it has just started.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
 
     private static readonly Problem TooMany = new(
@@ -38,7 +38,7 @@ internal sealed class ConnectionGuard(
         return GoOnAsync(context, caller, hub);
     }
 
-    /// <summary>A client's goodbye is a success also where the connection has ended before it.</summary>
+    /// <summary>A client's goodbye succeeds even if the connection ended before it.</summary>
     private async Task EndAsync(HttpContext context, Caller caller, string hub)
     {
         if (!await Goodbye.IsOneAsync(context.Request, context.RequestAborted))
@@ -52,7 +52,7 @@ internal sealed class ConnectionGuard(
             if (!body.IsEmpty) await context.Response.Body.WriteAsync(body, context.RequestAborted);
             return;
         }
-        // As SignalR answers a connection that it still has.
+        // The status that SignalR sends for a connection that it still has.
         context.Response.StatusCode = HttpMethods.IsDelete(context.Request.Method)
             ? StatusCodes.Status202Accepted
             : StatusCodes.Status200OK;
@@ -62,13 +62,13 @@ internal sealed class ConnectionGuard(
     {
         var id = context.Request.Query[IdInQuery.Name];
         if (id.Count == 1 && (!owners.MayUse(id.ToString(), caller, hub) || polls.AreLost(id.ToString()))) return RefuseAsync(context);
-        // A WebSocket with another node's token, which only its owner's other half could look up: the signature says the same.
+        // A WebSocket with another node's token: only the owner knows who negotiated it, but the signature proves the same.
         if (context.Features.Get<ConnectionTicket>() is { } ticket)
         {
             if (!tokens.WasGivenTo(ticket, caller.User, hub)) return RefuseAsync(context);
             if (tokens.TryTakeId(ticket)) context.Features.Set(new AdoptedId(ticket.ConnectionId));
         }
-        // SignalR marks its event streams for compression, but not for nginx; and Kestrel would cut a slow reader after 5 s.
+        // SignalR exempts its event streams from compression, but not from nginx's buffers. Kestrel would cut off a slow reader after 5 s.
         context.Response.Headers["X-Accel-Buffering"] = "no";
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
         return id.Count == 1 && HubRequest.MayBePoll(context.Request) ? PollAsync(context, id.ToString()) : next(context);
@@ -81,7 +81,7 @@ internal sealed class ConnectionGuard(
         await RefuseAsync(context);
     }
 
-    // SignalR's own answer: for another caller, and on another hub, the connection does not exist.
+    // SignalR's own response: for another caller, or on another hub, the connection does not exist.
     private static Task RefuseAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -104,7 +104,7 @@ internal sealed class ConnectionGuard(
             return;
         }
 
-        // SignalR answers; which token it gives out is known here before it is known to the client.
+        // Buffer SignalR's response: the token must be registered here before the client has it.
         NegotiateAnswer? answer = null;
         ReadOnlyMemory<byte> body;
         try
@@ -122,7 +122,7 @@ internal sealed class ConnectionGuard(
             body = answer.WithToken(tokens.Issue(answer.Token, answer.ConnectionId, caller.User, hub));
             context.Response.ContentLength = body.Length;
         }
-        // A refusal without a body stays without one: writing nothing would send it off as it is.
+        // A refusal without a body stays without one: even an empty write would start the response.
         if (!body.IsEmpty) await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 
@@ -139,7 +139,7 @@ internal sealed class ConnectionGuard(
         }
     }
 
-    /// <summary>What <paramref name="step"/> writes; the caller has nothing of it yet.</summary>
+    /// <summary>Returns what <paramref name="step"/> writes; none of it is sent to the caller yet.</summary>
     private static async Task<ReadOnlyMemory<byte>> AnswerAsync(HttpContext context, RequestDelegate step)
     {
         var client = context.Response.Body;

@@ -10,11 +10,11 @@ using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing;
 
-/// <summary>Who negotiated which connection. SignalR does not check: to it whoever knows a token may send, poll and hang up.</summary>
+/// <summary>Records who negotiated which connection. SignalR does not check: any caller with a token may send, poll and close.</summary>
 internal sealed class ConnectionOwners(RoutingOptions options, HubCounters counters, IOpenedConnections opened, TimeProvider time)
     : BackgroundService
 {
-    /// <summary>SignalR forgets a connection that was negotiated and never used after 15 to 16 s.</summary>
+    /// <summary>SignalR forgets a negotiated connection that is not used within 15 to 16 s.</summary>
     private static readonly TimeSpan PendingAge = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentDictionary<string, Owner> _owners = new();
@@ -23,8 +23,8 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     private int _pending;                                          // guarded by _gate
     private readonly EndedConnections _ended = new(time);
 
-    /// <summary>Takes a place among those who have negotiated and not yet connected.</summary>
-    /// <returns>False: there is none.</returns>
+    /// <summary>Reserves a place for a connection that is negotiated and not yet opened.</summary>
+    /// <returns>False if all places are taken.</returns>
     public bool TryReserve(string user)
     {
         lock (_gate)
@@ -37,7 +37,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         }
     }
 
-    /// <summary>Gives back a place that <see cref="TryReserve"/> took.</summary>
+    /// <summary>Releases a place that <see cref="TryReserve"/> reserved.</summary>
     public void Release(string user)
     {
         lock (_gate)
@@ -47,40 +47,40 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         }
     }
 
-    /// <summary>Remembers who a token was given to. The reserved place is given back when the token is used or forgotten.</summary>
+    /// <summary>Remembers who got a token. The reserved place is released when the token is used or expires.</summary>
     public void Negotiated(string token, Caller caller, string hub) => _owners[token] = new Owner(caller, hub, time.GetTimestamp());
 
-    /// <summary>Whether a request to a hub may use a connection. SignalR itself refuses one that was not negotiated here.</summary>
+    /// <summary>Whether a caller may use a connection on a hub. SignalR itself refuses connections that were not negotiated here.</summary>
     public bool MayUse(string token, Caller caller, string hub)
     {
         if (!_owners.TryGetValue(token, out var owner)) return true;
         if (owner.Reader.User != caller.User || owner.Hub != hub) return false;
-        // A long poll that comes with a newer token of the same user goes on, unless that may read less: what is streamed was opened with
-        // the old one.
+        // A long poll may continue with a newer token of the same user, unless that token may read fewer topics: the stream was opened
+        // with the old one.
         if (caller.ExpiresAt > owner.Reader.ExpiresAt && !owner.Reader.Topics.Except(caller.Topics).Any())
             owner.Reader.ExpiresAt = caller.ExpiresAt;
         return true;
     }
 
-    /// <summary>Whether a connection is a caller's, or was until a moment ago.</summary>
+    /// <summary>Whether a connection belongs to a caller, or did until a moment ago.</summary>
     public bool IsOrWasOf(string token, Caller caller, string hub) =>
         _owners.TryGetValue(token, out var owner)
         ? owner.Reader.User == caller.User && owner.Hub == hub
         : _ended.WasOf(token, caller.User, hub);
 
-    /// <summary>The reader behind a hub connection, whose token may be renewed while it is connected.</summary>
+    /// <summary>The reader of a hub connection. Its token may be renewed while it is connected.</summary>
     public Reader ReaderOf(HubCallerContext context, Caller caller) =>
         _owners.TryGetValue(TokenOf(context.GetHttpContext()), out var owner)
             ? owner.Reader
             : new Reader(caller.User, caller.Topics, caller.ExpiresAt);
 
-    /// <summary>Goes around a connection's whole life, so that what is remembered of it ends with it.</summary>
-    /// <param name="counts">Whether it is one of the readers' connections that <see cref="HubCounters"/> counts.</param>
+    /// <summary>Wraps a connection's whole life, so that its entries here are removed when it ends.</summary>
+    /// <param name="counts">True for a reader's connection, which <see cref="HubCounters"/> counts.</param>
     public ConnectionDelegate Track(ConnectionDelegate next, bool counts) => async connection =>
     {
         var request = connection.GetHttpContext();
         var token = TokenOf(request);
-        // Negotiated on another node: the client knows it by the id that it was told there.
+        // Negotiated on another node: use the id that the client got there.
         if (request?.Features.Get<AdoptedId>() is { } adopted) connection.ConnectionId = adopted.ConnectionId;
         if (request?.Features.Get<ConnectionTicket>() is { } ticket)
             _ = opened.AddOpenedAsync(ticket, request.Request.Headers.Host.ToString());
@@ -96,15 +96,15 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         }
         finally
         {
-            // The end of a WebSocket is the last that its client sends.
+            // A client sends nothing after the end of its WebSocket.
             if (owner is not null && TransportOf(connection) != Transport.WebSockets) _ended.Add(token, owner.Reader.User, owner.Hub);
             _owners.TryRemove(token, out _);
         }
     };
 
     /// <summary>
-    /// Gives back the place of a connection that its client has opened on another node. Whom the token belongs to is still known here, as
-    /// SignalR still knows the token.
+    /// Releases the place of a connection that its client opened on another node. The token's owner stays recorded here, because SignalR
+    /// still accepts the token.
     /// </summary>
     public void OpenedElsewhere(ReadOnlySpan<char> token)
     {
@@ -125,7 +125,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
         {
             foreach (var (token, owner) in _owners)
             {
-                // One that is open here is forgotten at its end.
+                // An open connection is removed when it ends.
                 if (time.GetElapsedTime(owner.Since) < PendingAge || owner.Connection is not null) continue;
                 _owners.TryRemove(token, out _);
                 if (owner.TryUse()) Release(owner.Reader.User);
@@ -136,7 +136,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     private static Transport TransportOf(ConnectionContext connection) =>
         connection.Features.Get<IHttpTransportFeature>()?.TransportType switch
         {
-            // The feature is missing in a connection that no server made.
+            // Only a connection that no server made lacks the feature.
             null or HttpTransportType.WebSockets => Transport.WebSockets,
             HttpTransportType.ServerSentEvents => Transport.ServerSentEvents,
             HttpTransportType.LongPolling => Transport.LongPolling,
@@ -155,10 +155,10 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
 
         public long Since => since;
 
-        /// <summary>Null until it is open.</summary>
+        /// <summary>Null until the connection is open.</summary>
         public ConnectionContext? Connection { get; set; }
 
-        /// <summary>True once.</summary>
+        /// <summary>True for the first call only.</summary>
         public bool TryUse() => Interlocked.Exchange(ref _used, 1) == 0;
     }
 }

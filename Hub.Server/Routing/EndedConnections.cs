@@ -1,12 +1,12 @@
 namespace Realtime.Server.Routing;
 
-/// <summary>Connections that ended a moment ago and whose they were.</summary>
+/// <summary>Connections that ended a moment ago, with their user and hub.</summary>
 internal sealed class EndedConnections(TimeProvider time)
 {
-    /// <summary>How long one is remembered: what a client sent before it knew of the end is here by then.</summary>
+    /// <summary>How long a connection is remembered. Requests sent before the client noticed the end arrive within this time.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
 
-    /// <summary>Connections that are remembered; beyond it the oldest is forgotten early.</summary>
+    /// <summary>Connections remembered at most. Beyond this, the oldest is forgotten early.</summary>
     public const int Max = 20_000;
 
     private readonly Lock _gate = new();
@@ -24,7 +24,7 @@ internal sealed class EndedConnections(TimeProvider time)
         }
     }
 
-    /// <summary>Whether a connection ended a moment ago that was this user's, on this hub.</summary>
+    /// <summary>Whether a connection of this user on this hub ended a moment ago.</summary>
     public bool WasOf(string token, string user, string hub)
     {
         lock (_gate)

@@ -1,5 +1,5 @@
 namespace Realtime.Server.Routing;
 
-/// <summary>Says on a request that the owner got it from another node; absent on all others.</summary>
-/// <param name="Poll">A long poll's name, by which that node confirms its answer; null: it does not confirm.</param>
+/// <summary>Marks a request that another node has forwarded; absent on all others.</summary>
+/// <param name="Poll">The long poll's name, by which that node confirms its response; null if it does not confirm.</param>
 internal sealed record ForwardedRequest(string? Poll);

@@ -4,15 +4,15 @@ namespace Realtime.Server.Routing;
 
 /// <summary>A request by which a client ends its connection, or a stream of it.</summary>
 /// <remarks>
-/// The stock client sends one without waiting, and ends the transport at the same time. Whichever comes second found no connection: a 404,
-/// which the client takes for a success and a browser writes into its console.
+/// The stock client sends a goodbye without waiting, and ends the transport at the same time. The second of the two found no connection:
+/// it got a 404, which the client takes for a success and a browser writes to its console.
 /// </remarks>
 internal static class Goodbye
 {
-    /// <summary>Bytes of a body at most; one that ends something says little.</summary>
+    /// <summary>Bytes of a body at most; a goodbye is short.</summary>
     private const int MaxBytes = 256;
 
-    /// <summary>What separates messages in the JSON protocol.</summary>
+    /// <summary>The separator of messages in the JSON protocol.</summary>
     private const byte EndOfMessage = 0x1e;
 
     // SignalR's specification, CancelInvocation and Close.
@@ -21,7 +21,7 @@ internal static class Goodbye
     public static bool MayBe(HttpRequest request) =>
         HttpMethods.IsDelete(request.Method) || (HttpMethods.IsPost(request.Method) && request.ContentLength is > 0 and <= MaxBytes);
 
-    /// <summary>Whether a request that <see cref="MayBe"/> one is one. Its body can be read afterwards as before.</summary>
+    /// <summary>Whether a request that <see cref="MayBe"/> a goodbye is one. Its body can still be read afterwards.</summary>
     public static async ValueTask<bool> IsOneAsync(HttpRequest request, CancellationToken cancel)
     {
         if (HttpMethods.IsDelete(request.Method)) return true;
@@ -31,7 +31,7 @@ internal static class Goodbye
         return OnlyEnds(body);
     }
 
-    /// <summary>Whether messages do nothing but end something.</summary>
+    /// <summary>Whether the messages only end something.</summary>
     public static bool OnlyEnds(ReadOnlySpan<byte> messages)
     {
         if (messages.IsEmpty || messages[^1] != EndOfMessage) return false;

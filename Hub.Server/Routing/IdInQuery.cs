@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Realtime.Server.Routing;
 
-/// <summary>Changes the <c>id</c> of a hub request's query and nothing else of it, byte for byte.</summary>
+/// <summary>Changes the <c>id</c> in a hub request's query; the rest stays the same, byte for byte.</summary>
 internal static class IdInQuery
 {
     public const string Name = "id";
 
-    /// <param name="id">What SignalR shall find there; null: nothing.</param>
+    /// <param name="id">The id for SignalR; null removes it.</param>
     public static void Replace(HttpRequest request, string? id)
     {
         var query = (request.QueryString.Value ?? "").AsSpan();

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace Realtime.Server.Routing;
 
-/// <summary>SignalR's answer to a negotiation that gave out a connection.</summary>
+/// <summary>SignalR's response to a negotiation that created a connection.</summary>
 internal sealed record NegotiateAnswer(ReadOnlyMemory<byte> Body, string Token, string ConnectionId)
 {
-    /// <summary>Null: it gave out none.</summary>
+    /// <summary>Null if no connection was created.</summary>
     public static NegotiateAnswer? Read(ReadOnlyMemory<byte> body)
     {
         using var json = JsonDocument.Parse(body);
@@ -17,7 +17,7 @@ internal sealed record NegotiateAnswer(ReadOnlyMemory<byte> Body, string Token, 
     }
 
     /// <summary>
-    /// The same answer with another token. Both are texts that JSON leaves as they are, and SignalR's own occurs once: it is random.
+    /// The same response with another token. JSON escapes neither token. SignalR's own occurs only once, because it is random.
     /// </summary>
     public ReadOnlyMemory<byte> WithToken(string token)
     {

@@ -2,7 +2,7 @@ using Realtime.Server.Routing.Tickets;
 
 namespace Realtime.Server.Routing;
 
-/// <summary>One node: SignalR's own tokens do, and nothing was negotiated elsewhere.</summary>
+/// <summary>One node: SignalR's own tokens are enough, and no connection was negotiated elsewhere.</summary>
 internal sealed class NoOtherNodes : IConnectionTokens, IOpenedConnections
 {
     public Task Ready => Task.CompletedTask;

@@ -5,26 +5,26 @@ using Realtime.Server.Connections;
 
 namespace Realtime.Server.Routing;
 
-/// <summary>On the endpoints of a hub: its path. A connection belongs to the hub that it was negotiated on, and to no other.</summary>
+/// <summary>The hub's path, on its endpoints. A connection belongs only to the hub that it was negotiated on.</summary>
 internal sealed record RoutedHub(string Path);
 
 internal static class RoutedHubRegistration
 {
-    /// <summary>Proxies cut silence at 60 s, and clients look after 45.</summary>
+    /// <summary>Proxies close a silent connection after 60 s, and clients check after 45 s.</summary>
     public static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(25);
 
-    /// <summary>A hub over WebSockets, server-sent events and long polling, whose requests any node may get.</summary>
-    /// <param name="policy">What a caller needs, on every request.</param>
-    /// <param name="connect">What a connection runs through, the hub last.</param>
+    /// <summary>Maps a hub over WebSockets, server-sent events and long polling. Any node may get any of its requests.</summary>
+    /// <param name="policy">The policy that a caller must meet on every request.</param>
+    /// <param name="connect">The connection pipeline, with the hub last.</param>
     public static IEndpointConventionBuilder MapRoutedHub<THub>(
         this WebApplication app, string path, string policy, Action<IConnectionBuilder> connect)
         where THub : Hub
     {
         var options = new HttpConnectionDispatcherOptions
         {
-            // Every client since 3.1 asks for 1, and only then a connection has a token that is not its id. Older ones are told so.
+            // Every client since 3.1 asks for 1. Only then does a connection have a token that is not its id. Older clients get an error.
             MinimumProtocolVersion = 1,
-            // The state of a stateful reconnect lives in one node's memory; here any node may get any request.
+            // The state of a stateful reconnect is in one node's memory, but any node may get any request.
             AllowStatefulReconnects = false,
             CloseOnAuthenticationExpiration = true,
         };

@@ -2,11 +2,11 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Realtime.Server.Routing;
 
-/// <summary><c>Hub:Limits</c>, as far as it concerns connections in the making.</summary>
+/// <summary><c>Hub:Limits</c>: the limits for connections that are negotiated and not yet opened.</summary>
 internal sealed class RoutingOptions
 {
     /// <summary>
-    /// Connections of this node that were negotiated and not yet opened; beyond it a negotiation is a 429. Default 20,000.
+    /// Connections of this node that are negotiated and not yet opened. Beyond this, a negotiation gets a 429. Default 20,000.
     /// </summary>
     [Range(1, 10_000_000)]
     public int PendingNegotiations { get; set; } = 20_000;

@@ -7,7 +7,7 @@ using Realtime.Server.Routing.Tickets;
 
 namespace Realtime.Server.Routing;
 
-/// <summary>Which request may use which connection, and which node it belongs to.</summary>
+/// <summary>Registers which request may use which connection, and which node it belongs to.</summary>
 internal static class RoutingRegistration
 {
     public static IServiceCollection AddConnectionRouting(this IServiceCollection services)
@@ -20,26 +20,26 @@ internal static class RoutingRegistration
         return services.AddHostedService(it => it.GetRequiredService<ConnectionOwners>());
     }
 
-    /// <summary>One node: every connection is its own.</summary>
+    /// <summary>One node, which owns every connection.</summary>
     public static IServiceCollection AddOwnConnections(this IServiceCollection services) => services
         .AddSingleton<NoOtherNodes>()
         .AddSingleton<IConnectionTokens>(it => it.GetRequiredService<NoOtherNodes>())
         .AddSingleton<IOpenedConnections>(it => it.GetRequiredService<NoOtherNodes>());
 
-    /// <summary>Several nodes: any of them may get a request of any connection.</summary>
+    /// <summary>Several nodes: any of them may get any request of a connection.</summary>
     public static IServiceCollection AddSharedConnections(this IServiceCollection services)
     {
         services.AddSingleton<NodeDirectory>().AddSingleton<IConnectionTokens, ConnectionTokens>();
         services.AddHttpForwarder().AddSingleton<OwnerClient>().AddSingleton<ForwardTransformer>().AddSingleton<Forwarder>();
         services.AddSingleton<PollConfirmations>().AddSingleton<IOpenedConnections>(it => it.GetRequiredService<PollConfirmations>());
         services.AddSingleton<ReceivedConfirmations>().AddSingleton<ProofEndpoint>();
-        // They stop in reverse: what is still to be confirmed is sent before this node leaves the list.
+        // Services stop in reverse order: pending confirmations are sent before this node leaves the list.
         services.AddHostedService<NodeRegistrar>();
         return services.AddHostedService(it => it.GetRequiredService<PollConfirmations>());
     }
 
     /// <summary>
-    /// Put it behind the choice of an endpoint, and before anything that refuses a caller or adds headers: of several nodes one does.
+    /// Put this after the choice of an endpoint, and before anything that refuses a caller or adds headers: only one node may do that.
     /// </summary>
     public static void UseConnectionRouter(this WebApplication app)
     {

@@ -5,11 +5,11 @@ using Realtime.Server.Security.Tokens;
 namespace Realtime.Server.Security;
 
 /// <summary>
-/// Says before <see cref="CallerMiddleware"/> whether it will let a request pass. It changes nothing of the request and answers nothing.
+/// Predicts whether <see cref="CallerMiddleware"/> will let a request pass. It does not change the request and writes no response.
 /// </summary>
 internal sealed class CallerCheck(TokenCache cache, IServiceScopeFactory scopes)
 {
-    /// <summary>Whether this node accepts the caller's token or session, and the endpoint is for the caller.</summary>
+    /// <summary>Whether this node accepts the caller's token or session, and the endpoint permits the caller.</summary>
     public ValueTask<bool> IsAllowedAsync(HttpContext context)
     {
         var demands = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [];

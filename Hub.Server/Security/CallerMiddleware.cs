@@ -5,9 +5,9 @@ using Realtime.Server.Security.Tokens;
 namespace Realtime.Server.Security;
 
 /// <summary>
-/// Finds out who is calling and whether the endpoint is for it: what <c>UseAuthentication</c> and <c>UseAuthorization</c> do, with the same
-/// handlers, but leaner. A token that was accepted before costs one look-up, and a stream that stays open for hours does not hold on to the
-/// handlers, their scope and two waiting middlewares (2.5 KB a connection).
+/// Authenticates the caller and checks that the endpoint permits it. Does what <c>UseAuthentication</c> and <c>UseAuthorization</c> do,
+/// with the same handlers but less work: a token that was accepted before costs one look-up. A stream that stays open for hours does not
+/// hold on to the handlers, their scope and two waiting middlewares (2.5 KB a connection).
 /// </summary>
 internal sealed class CallerMiddleware(RequestDelegate next, TokenCache cache, IServiceScopeFactory scopes)
 {
@@ -25,7 +25,7 @@ internal sealed class CallerMiddleware(RequestDelegate next, TokenCache cache, I
     private Task FindOutAsync(HttpContext context, IReadOnlyList<IAuthorizeData> demands)
     {
         var allowed = IsAllowedAsync(context, demands);
-        // Not awaited where it is known already: the frame would live as long as the stream.
+        // No await if the caller is already known: the async frame would live as long as the stream.
         return !allowed.IsCompletedSuccessfully ? WaitAsync(context, allowed) : allowed.Result ? GoOnAsync(context) : Task.CompletedTask;
     }
 
@@ -35,7 +35,7 @@ internal sealed class CallerMiddleware(RequestDelegate next, TokenCache cache, I
     }
 
     /// <summary>
-    /// A stream that is read for hours must not hold on to a token or a cookie. A publisher's stays: its connection uses the text again.
+    /// A stream that lasts for hours must not hold on to a token or a cookie. A publisher's stays: its connection uses the text again.
     /// </summary>
     private Task GoOnAsync(HttpContext context)
     {

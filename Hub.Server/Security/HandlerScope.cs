@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Realtime.Server.Security;
 
-/// <summary>Runs a step with a scope of services of its own, which ends with the step and not with the request.</summary>
+/// <summary>Runs a step with its own scope of services, which ends with the step and not with the request.</summary>
 internal static class HandlerScope
 {
     public static async Task<bool> WithHandlersAsync(this IServiceScopeFactory scopes, HttpContext context, Func<Task<bool>> step)
@@ -15,7 +15,7 @@ internal static class HandlerScope
         }
         finally
         {
-            // Whoever asks next makes the request's own.
+            // The next use creates the request's own scope.
             context.Features.Set<IServiceProvidersFeature>(null);
         }
     }

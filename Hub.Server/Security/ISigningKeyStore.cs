@@ -3,15 +3,15 @@ using Realtime.Server.Redis.Data;
 
 namespace Realtime.Server.Security;
 
-/// <summary>Where a development server that was given no key keeps the one that it signs tokens with.</summary>
+/// <summary>Stores the key with which a development server signs tokens if no key is configured.</summary>
 internal interface ISigningKeyStore
 {
-    /// <summary>The key's text; makes one if there is none. With Redis it takes as long as Redis takes to answer.</summary>
-    /// <exception cref="KeyUnusableException">It cannot be made or read; the message says what to do.</exception>
+    /// <summary>The key's text; makes a key if there is none. With Redis this takes as long as Redis takes to answer.</summary>
+    /// <exception cref="KeyUnusableException">The key cannot be made or read; the message says what to do.</exception>
     Task<string> FindAsync();
 }
 
-/// <summary>One node: a file beside the data.</summary>
+/// <summary>One node: a file next to the data.</summary>
 internal sealed class SigningKeyFile(IConfiguration configuration, IHostEnvironment environment) : ISigningKeyStore
 {
     public Task<string> FindAsync() => Task.FromResult(KeyFile.Signing.ReadOrMake(configuration, environment));

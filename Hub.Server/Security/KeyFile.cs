@@ -3,23 +3,23 @@ using System.Text;
 
 namespace Realtime.Server.Security;
 
-/// <summary>A key that a server without Redis makes itself, at the first need, and keeps in a file beside the data.</summary>
-/// <param name="Name">In the data folder.</param>
-/// <param name="What">For messages.</param>
-/// <param name="Instead">What else can be done than to mend the file, for messages.</param>
+/// <summary>A key that a server without Redis makes itself when it is first needed, and keeps in a file next to the data.</summary>
+/// <param name="Name">The file's name in the data folder.</param>
+/// <param name="What">The key's name in messages.</param>
+/// <param name="Instead">An alternative to fixing the file, for messages.</param>
 internal sealed record KeyFile(string Name, string What, string Instead = "")
 {
-    /// <summary>What a development server that was given no key signs tokens with.</summary>
+    /// <summary>The key with which a development server signs tokens if no key is configured.</summary>
     public static readonly KeyFile Signing = new("signing-key", "signing key", ", or give the server a key (Hub:Auth:SigningKey)");
 
     private const int KeyBytes = 48;
 
-    /// <summary>Where the data is: <c>Hub:DataPath</c>.</summary>
+    /// <summary>The data folder: <c>Hub:DataPath</c>.</summary>
     public static string Folder(IConfiguration configuration, IHostEnvironment environment) =>
         Path.Combine(environment.ContentRootPath, configuration["Hub:DataPath"] ?? "data");
 
-    /// <summary>The key's text. Servers that start at the same moment on one folder end up with the same one.</summary>
-    /// <exception cref="KeyUnusableException">The file cannot be made or read, or holds something else.</exception>
+    /// <summary>The key's text. Servers that start at the same moment in one folder get the same key.</summary>
+    /// <exception cref="KeyUnusableException">The file cannot be made or read, or does not hold a key.</exception>
     public string ReadOrMake(IConfiguration configuration, IHostEnvironment environment)
     {
         var folder = Folder(configuration, environment);
@@ -43,7 +43,7 @@ internal sealed record KeyFile(string Name, string What, string Instead = "")
 
     private void Make(string folder, string file)
     {
-        // Written aside, complete and on disk before it gets its name: no server ever reads half a key, and the first one wins.
+        // The key is written to a draft and flushed to disk before the rename. So no server reads half a key, and the first one wins.
         var draft = Path.Combine(folder, $".{Name}-{Guid.NewGuid():N}");
         try
         {
@@ -56,7 +56,7 @@ internal sealed record KeyFile(string Name, string What, string Instead = "")
         }
         catch (IOException) when (File.Exists(file))
         {
-            // Another server was faster: its key is the key.
+            // Another server was faster: use its key.
         }
         finally
         {

@@ -2,7 +2,7 @@ using Realtime.Server.Http;
 
 namespace Realtime.Server.Security;
 
-/// <summary>Credentials that cannot be judged at this moment. The caller should come back.</summary>
+/// <summary>Credentials that cannot be checked at this moment. The caller should retry.</summary>
 internal sealed class NotNowException(Problem problem) : Exception(problem.Detail)
 {
     public Problem Problem { get; } = problem;
@@ -11,7 +11,7 @@ internal sealed class NotNowException(Problem problem) : Exception(problem.Detai
 internal static class NotNow
 {
     /// <summary>
-    /// 503 with <c>Retry-After</c>; to an EventSource 200 and <c>closing</c>, because a browser gives up for good on any status but 200.
+    /// 503 with <c>Retry-After</c>. An EventSource gets 200 and <c>closing</c>, because a browser gives up for good on any status but 200.
     /// </summary>
     public static Task AnswerAsync(HttpContext context, Problem problem)
     {
@@ -20,5 +20,5 @@ internal static class NotNow
     }
 }
 
-/// <summary>How an endpoint's event stream says that it cannot serve now.</summary>
+/// <summary>How an endpoint's event stream responds when it cannot serve now.</summary>
 internal sealed record UnavailableStream(RequestDelegate Write);

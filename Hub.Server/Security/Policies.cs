@@ -4,7 +4,7 @@ using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Security;
 
-/// <summary>What a caller may do, by the name that endpoints use (<c>RequireAuthorization(Policies.Publishing)</c>).</summary>
+/// <summary>The policies for callers, by the name that endpoints use (<c>RequireAuthorization(Policies.Publishing)</c>).</summary>
 internal static class Policies
 {
     /// <summary>Any caller; the default of every endpoint that requires authorization.</summary>
@@ -17,7 +17,7 @@ internal static class Policies
     public const string Administration = "administration";
 
     /// <summary>
-    /// Whether somebody meets all demands of an endpoint. A <see cref="RefusedIdentity"/> is authenticated, and yet no caller: 403
+    /// Whether a user meets all requirements of an endpoint. A <see cref="RefusedIdentity"/> is authenticated, but is no caller: 403
     /// everywhere.
     /// </summary>
     public static bool Allow(ClaimsPrincipal user, IReadOnlyList<IAuthorizeData> demands)

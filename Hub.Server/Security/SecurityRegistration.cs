@@ -15,7 +15,7 @@ internal static class SecurityRegistration
     // A bearer token or a session cookie.
     private const string CallerScheme = "Caller";
 
-    /// <summary>Who is calling, from where, and what that allows.</summary>
+    /// <summary>Registers authentication, authorization and the checks of origins.</summary>
     public static IServiceCollection AddTokenAuth(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -29,41 +29,41 @@ internal static class SecurityRegistration
             .AddPolicyScheme(CallerScheme, null, either => either.ForwardDefaultSelector = SessionAuthentication.Select)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(
                 SessionAuthentication.SchemeName, session => session.ForwardForbid = JwtBearerDefaults.AuthenticationScheme);
-        // It comes with AddAuthentication, makes keys in the user's home at every start, and nothing here uses them.
+        // Data Protection comes with AddAuthentication. It makes keys in the user's home at every start, and nothing here uses them.
         foreach (var unused in services.Where(it => it.ImplementationType?.Name == "DataProtectionHostedService").ToList())
             services.Remove(unused);
         services.AddSingleton<SessionKeyRing>().AddSingleton<SessionCookie>();
         services.AddSingleton<RevokedSessions>().AddSingleton<SessionConnections>().AddSingleton<SessionRevocation>().AddOrigins();
         services.ConfigureOptions<BearerSetup>();
-        // CallerMiddleware does what the framework misses when it looks for its own.
+        // The framework looks for its own middlewares; CallerMiddleware does their work.
         services.Configure<RouteOptions>(routes => routes.SuppressCheckForUnhandledSecurityMetadata = true);
         return services;
     }
 
-    /// <summary>One node: its keys lie beside the data, and it alone ends sessions.</summary>
+    /// <summary>One node: its keys are next to the data, and no other node ends sessions.</summary>
     public static IServiceCollection AddKeysInFiles(this IServiceCollection services) => services
         .AddSingleton<ISigningKeyStore, SigningKeyFile>().AddSingleton<ISessionKeyStore, SessionKeyFiles>()
         .AddSingleton<ISessionRevocations, NoRevocations>();
 
-    /// <summary>Several nodes: they share their keys, and what they know of ended sessions, in Redis.</summary>
+    /// <summary>Several nodes: they share their keys and the revoked sessions in Redis.</summary>
     public static IServiceCollection AddKeysInRedis(this IServiceCollection services) => services
         .AddSingleton<ISigningKeyStore, SigningKeyInRedis>().AddSingleton<ISessionKeyStore, SessionKeysInRedis>()
         .AddSingleton<ClusterRevocations>().AddSingleton<ISessionRevocations>(it => it.GetRequiredService<ClusterRevocations>())
         .AddHostedService(it => it.GetRequiredService<ClusterRevocations>());
 
-    /// <summary>Put it before everything that may look at a query: logging, routing, forwarding, authentication.</summary>
+    /// <summary>Put this before everything that may look at a query: logging, routing, forwarding, authentication.</summary>
     public static IApplicationBuilder UseAccessTokenInQuery(this IApplicationBuilder app) => app.UseMiddleware<AccessTokenInQuery>();
 
-    /// <summary>Put it behind routing and in front of everything that asks who is calling.</summary>
+    /// <summary>Put this after routing and before everything that needs the caller.</summary>
     public static void UseCallers(this WebApplication app)
     {
-        // A web application adds the framework's own middlewares unless it is told that they are there.
+        // A web application adds the framework's own middlewares unless they are marked as present.
         foreach (var name in (string[])["__AuthenticationMiddlewareSet", "__AuthorizationMiddlewareSet"])
             ((IApplicationBuilder)app).Properties[name] = true;
         app.UseMiddleware<CallerMiddleware>();
     }
 
-    /// <summary>A token for whoever asks, on a developer's own machine. Anywhere else the address does not exist.</summary>
+    /// <summary>Issues tokens to any caller on a developer's own machine. Elsewhere the address does not exist.</summary>
     public static IEndpointRouteBuilder MapDevToken(this IEndpointRouteBuilder app)
     {
         var services = app.ServiceProvider;

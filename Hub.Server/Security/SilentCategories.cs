@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Realtime.Server.Security;
 
 /// <summary>
-/// Switches off the log categories of the framework and of YARP that print a request's address with its query, which may hold a token. No
-/// configuration can switch them on again.
+/// Switches off the log categories of the framework and of YARP that print a request's address with its query, which may hold a token.
+/// Configuration cannot switch them on again.
 /// </summary>
 internal sealed class SilentCategories : IPostConfigureOptions<LoggerFilterOptions>
 {
@@ -28,7 +28,7 @@ internal sealed class SilentCategories : IPostConfigureOptions<LoggerFilterOptio
         }
     }
 
-    /// <summary>Whether a rule's pattern, with its one wildcard, is about a category.</summary>
+    /// <summary>Whether a rule's pattern, with its one wildcard, matches a category.</summary>
     private static bool Covers(string pattern, string category) =>
         pattern.IndexOf('*', StringComparison.Ordinal) is >= 0 and var star
         && category.StartsWith(pattern[..star], StringComparison.OrdinalIgnoreCase)

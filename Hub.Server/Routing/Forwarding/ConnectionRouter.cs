@@ -6,31 +6,31 @@ using Realtime.Server.Security;
 namespace Realtime.Server.Routing.Forwarding;
 
 /// <summary>
-/// Lets any node take any request of a connection: (1) read whose it is (2) ours (3) an upgrade (4) find the owner, check the caller (5)
-/// forward, once.
+/// Lets any node take any request of a connection: (1) read which node owns it (2) ours (3) an upgrade (4) find the owner, check the
+/// caller (5) forward, once.
 /// </summary>
 /// <remarks>
-/// Whatever leads nowhere goes on as it came, with an id that SignalR does not know here: its own 404 is what clients reconnect on.
-/// Refusals of the caller and CORS headers then come from this node, and from the owner alone if it answers.
+/// A request that cannot be routed continues unchanged, with an id that SignalR does not know here: clients reconnect on its own 404.
+/// Refusals of the caller and CORS headers then come from this node. If the owner responds, they come from the owner alone.
 /// </remarks>
 internal sealed class ConnectionRouter(
     RequestDelegate next, ThisNode node, NodeDirectory directory, Forwarder forwarder, CallerCheck callers, HubCounters counters)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        // 1. Only a hub's requests have an owner. Those without an id, or with two, are not for another node to refuse.
+        // 1. Only a hub's requests have an owner. A request without an id, or with two, is refused here.
         if (!HubRequest.IsConnection(context)) return next(context);
         var ids = context.Request.Query[IdInQuery.Name];
         if (ids.Count != 1 || !ConnectionTicket.TryParse(ids[0], out var ticket)) return next(context);
 
-        // 2. Ours: SignalR knows it by its own token.
+        // 2. Ours: SignalR knows the connection by its own token.
         if (ticket.Node == node.Id)
         {
             IdInQuery.Replace(context.Request, ticket.Token);
             return next(context);
         }
 
-        // 3. A WebSocket needs nothing of what the negotiation left at the owner: it is opened here, if the guard agrees.
+        // 3. A WebSocket needs no state that the negotiation left at the owner: it is opened here, if the guard agrees.
         if (HubRequest.IsUpgrade(context.Request))
         {
             IdInQuery.Replace(context.Request, null);
@@ -38,7 +38,7 @@ internal sealed class ConnectionRouter(
             return next(context);
         }
 
-        // Forwarded once and not ours: somebody's address was given to us. Preflights are answered here, other methods refused.
+        // Forwarded once and not ours: this node has another node's old address. Preflights are answered here, other methods refused.
         if (context.Features.Get<ForwardedRequest>() is not null || !HubRequest.IsForwardable(context.Request)) return next(context);
         return ForwardAsync(context, ticket.Node);
     }
@@ -52,14 +52,14 @@ internal sealed class ConnectionRouter(
             return;
         }
 
-        // Whom this node refuses it refuses itself. An owner of an earlier version is reached as its own version did it.
+        // A caller that this node refuses is never forwarded. An owner of an earlier version is reached as that version did it.
         if (directory.VersionOf(owner) >= NodeVersions.ProvenConnections && !await callers.IsAllowedAsync(context))
         {
             await next(context);
             return;
         }
 
-        // 5. Nobody answers there: the connection went with its owner.
+        // 5. If no node answers there, the connection ended with its owner.
         counters.CountForwarded();   // now: an event stream may take hours
         if (!await forwarder.TryForwardAsync(context, owner, address)) await next(context);
     }

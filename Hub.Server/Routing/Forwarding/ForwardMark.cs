@@ -8,20 +8,20 @@ using Realtime.Server.Routing.Polls;
 namespace Realtime.Server.Routing.Forwarding;
 
 /// <summary>
-/// Signs what one node forwards to another, with a key that only they share. The owner takes the caller's address from a request that
-/// carries the mark, and never passes it on.
+/// Signs a request that one node forwards to another, with a key that only the nodes share. The owner takes the caller's address from a
+/// request that carries the mark, and never passes the mark on.
 /// </summary>
 /// <remarks>
-/// The mark covers the owner's id, the time, the method, the path, a long poll's name, the connection's token and what is said about the
+/// The mark covers the owner's id, the time, the method, the path, a long poll's name, the connection's token and the data about the
 /// caller:
 /// <c>&lt;unix time in seconds by Redis's clock&gt;.&lt;signature&gt;</c>. Owners of earlier versions get the first form, without a time,
-/// and nodes of earlier versions send it. It is no credential: who may use the connection is decided by the caller's own token.
+/// and nodes of earlier versions send it. The mark is no credential: the caller's own token decides whether it may use the connection.
 /// </remarks>
 internal static class ForwardMark
 {
     /// <summary>The mark for a request that is about to be forwarded.</summary>
     /// <param name="now">By Redis's clock.</param>
-    /// <param name="poll">What <see cref="ForwardHeaders.Poll"/> says; empty: nothing.</param>
+    /// <param name="poll">The value of <see cref="ForwardHeaders.Poll"/>; empty if there is none.</param>
     public static string Make(
         byte[] key, string owner, DateTimeOffset now, string method, string path, string id, string caller, string scheme, string host,
         string poll)
@@ -31,12 +31,12 @@ internal static class ForwardMark
         return string.Create(CultureInfo.InvariantCulture, $"{seconds}.{signature}");
     }
 
-    /// <summary>The same in the first form.</summary>
-    /// <param name="poll">What <see cref="ForwardHeaders.Poll"/> says; empty: nothing.</param>
+    /// <summary>The mark in the first form.</summary>
+    /// <param name="poll">The value of <see cref="ForwardHeaders.Poll"/>; empty if there is none.</param>
     public static string Make(byte[] key, string method, string id, string caller, string scheme, string host, string poll = "") =>
         Signature.Of(key, Text(method, id, caller, scheme, host, poll));
 
-    /// <summary>Put it first: it takes the mark off every request, and believes it if it is genuine.</summary>
+    /// <summary>Put this first: it removes the mark from every request, and trusts it only if it is genuine.</summary>
     public static void UseForwardMarks(this WebApplication app)
     {
         if (!app.Services.GetRequiredService<OtherNodes>().MayExist) return;
@@ -57,7 +57,7 @@ internal static class ForwardMark
         });
     }
 
-    /// <returns>The name of a poll whose answer was delivered; null: the request does not say so.</returns>
+    /// <returns>The name of a poll whose response was delivered; null if the request does not confirm one.</returns>
     private static string? Read(HttpContext context, string mark, NodeDirectory directory, string owner)
     {
         var request = context.Request;
@@ -73,7 +73,7 @@ internal static class ForwardMark
         request.Scheme = scheme;
         request.Headers.Remove(ForwardHeaders.For);
         request.Headers.Remove(ForwardHeaders.Proto);
-        // The node that the caller reached has counted it.
+        // The node that the caller reached has counted the request.
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics) metrics.MetricsDisabled = true;
         return names.Length > 1 ? names[1] : null;
 
@@ -89,7 +89,7 @@ internal static class ForwardMark
         }
     }
 
-    // The lengths keep a part from passing for the next one: callers choose most of them.
+    // Callers choose most of the parts: the lengths keep one part from being read as another.
     private static string Text(
         string owner, long seconds, string method, string path, string id, string caller, string scheme, string host, string poll) =>
         string.Create(
@@ -97,7 +97,7 @@ internal static class ForwardMark
             $"forward to {owner} {seconds} {method} {path.Length}:{path} {id.Length}:{id} "
             + $"{caller.Length}:{caller} {scheme.Length}:{scheme} {host.Length}:{host} {poll}");
 
-    // Without a poll's name as nodes of e4c6052 sign it. What comes before the first space tells the two forms apart.
+    // Without a poll's name, this is the form that nodes of e4c6052 sign. The text before the first space distinguishes the two forms.
     private static string Text(string method, string id, string caller, string scheme, string host, string poll) =>
         poll.Length == 0 ? $"forward {method} {id} {caller} {scheme} {host}" : $"forward:{poll} {method} {id} {caller} {scheme} {host}";
 }

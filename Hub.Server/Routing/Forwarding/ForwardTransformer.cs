@@ -9,13 +9,13 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Realtime.Server.Routing.Forwarding;
 
 /// <summary>
-/// Changes what differs between nodes: a forwarded request gets the mark and the hub's own path, and headers of one hop stay on it. Query,
-/// body and all other headers stay as the caller and the owner wrote them.
+/// Changes only what differs between nodes: a forwarded request gets the mark and the hub's own path, and hop-by-hop headers are removed.
+/// Query, body and all other headers stay as the caller and the owner wrote them.
 /// </summary>
 internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStreams streams) : HttpTransformer
 {
-    // Headers of one hop. The owner must not compress for this hop, Kestrel has already answered an Expect, and this node says itself who
-    // the caller is and where the hub is: a prefix that a proxy has stripped does not exist at the owner.
+    // Hop-by-hop headers, and those that this node sets or has handled. The owner must not compress for this hop, Kestrel has already
+    // answered an Expect, and this node adds the caller and the hub's path: a prefix that a proxy has stripped does not exist at the owner.
     private static readonly FrozenSet<string> NotForwarded = FrozenSet.ToFrozenSet(
         [
             HeaderNames.Connection, HeaderNames.TransferEncoding, HeaderNames.KeepAlive, HeaderNames.Upgrade, HeaderNames.TE,
@@ -26,7 +26,7 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
         ],
         StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Bytes of an answer that a listener without HTTP/1.1 gives to every request, at most.</summary>
+    /// <summary>Bytes at most of the response that a listener without HTTP/1.1 sends to every request.</summary>
     private const int MaxRefusalBytes = 1_024;
 
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
@@ -62,19 +62,19 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
             foreach (var line in lines)
                 foreach (var name in Names(line)) context.Response.Headers.Remove(name);
         }
-        // An event stream's headers are news in themselves: YARP sends them only with the first event.
+        // The client waits for an event stream's headers: YARP would send them only with the first event.
         if (streams.Track(context, answer)) await context.Response.StartAsync(cancel);
         return true;
     }
 
-    /// <summary>Whether Kestrel itself has refused HTTP/1.1, on a listener for HTTP/2 only: a hub's answers have a date.</summary>
+    /// <summary>Whether Kestrel itself refused HTTP/1.1, on a listener for HTTP/2 only: a hub's responses have a date.</summary>
     private static bool IsOfNoHub(HttpResponseMessage answer) => answer is
     {
         StatusCode: HttpStatusCode.BadRequest, Headers: { Date: null, ConnectionClose: true },
         Content.Headers.ContentLength: <= MaxRefusalBytes,
     };
 
-    /// <param name="owner">Null: an owner that reads the first form of marks only.</param>
+    /// <param name="owner">Null for an owner that reads only the first form of marks.</param>
     private void Sign(HttpContext context, HttpRequestMessage request, string? owner)
     {
         var from = context.Request;
@@ -94,10 +94,10 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
 
     private static void Add(HttpRequestMessage request, string name, StringValues values)
     {
-        // Over HTTP/2 a cookie may come in several fields; over HTTP/1.1 they are one, which the framework would join with commas.
+        // Over HTTP/2 a cookie may come in several fields. Over HTTP/1.1 they are one field, and the framework would join them with commas.
         if (values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase))
             values = string.Join("; ", values.ToArray());
-        // A content's header that comes without a body says nothing.
+        // A content header that comes without a body is dropped.
         if (values.Count == 1)
         {
             if (!request.Headers.TryAddWithoutValidation(name, values[0]))
@@ -112,7 +112,7 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
     /// <summary>Header names in one line of a <c>Connection</c> header; almost always a single one.</summary>
     private static string[] Names(string? line) => line?.Split(',', StringSplitOptions.TrimEntries) ?? [];
 
-    // The caller chose the name: one that is no header, or is a content's, makes the collections' own Remove throw.
+    // The caller chose the name. The collections' own Remove throws if it is no valid header name, or names a content header.
     private static void Remove(HttpRequestMessage request, string name)
     {
         if (request.Headers.NonValidated.Contains(name)) request.Headers.Remove(name);

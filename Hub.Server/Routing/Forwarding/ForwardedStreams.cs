@@ -3,18 +3,18 @@ using System.Collections.Concurrent;
 namespace Realtime.Server.Routing.Forwarding;
 
 /// <summary>
-/// The event streams of other nodes that run through this one, so that a node that stops can send their readers away one by one.
+/// The event streams of other nodes that run through this one, so that a node that stops can disconnect their readers one by one.
 /// </summary>
 /// <remarks>
-/// It cannot say <c>closing</c> in the owner's name, and must not end a stream as if the owner had: it cuts them, and SignalR clients
-/// reconnect. Long polls need nothing: they end by themselves, and the next one goes elsewhere.
+/// This node cannot send <c>closing</c> in the owner's name, and must not end a stream as if the owner had. So it cuts them, and SignalR
+/// clients reconnect. Long polls need nothing: they end by themselves, and the next one goes to another node.
 /// </remarks>
 internal sealed class ForwardedStreams(TimeProvider time)
 {
     private readonly ConcurrentDictionary<HttpContext, bool> _open = new();
 
     /// <summary>Remembers an event stream until <see cref="Forget"/>.</summary>
-    /// <returns>False: the answer is none.</returns>
+    /// <returns>False if the response is not an event stream.</returns>
     public bool Track(HttpContext context, HttpResponseMessage answer)
     {
         if (answer.Content.Headers.ContentType?.MediaType != "text/event-stream") return false;
@@ -22,10 +22,10 @@ internal sealed class ForwardedStreams(TimeProvider time)
         return true;
     }
 
-    /// <summary>For every forwarded request that has ended: its context may serve another one from now on.</summary>
+    /// <summary>Call this for every forwarded request that has ended: its context may be reused for another one.</summary>
     public void Forget(HttpContext context) => _open.TryRemove(context, out _);
 
-    /// <summary>Cuts the streams there are, spread over a time. Those that come meanwhile are for <see cref="CutAll"/>.</summary>
+    /// <summary>Cuts the current streams, spread over a time. <see cref="CutAll"/> cuts those that start during it.</summary>
     public async Task DrainAsync(TimeSpan duration, CancellationToken cancel)
     {
         var open = _open.Keys.ToArray();
@@ -37,13 +37,13 @@ internal sealed class ForwardedStreams(TimeProvider time)
         }
     }
 
-    /// <summary>Cuts what is left when the node has nothing else to wait for.</summary>
+    /// <summary>Cuts the remaining streams when the node has nothing else to wait for.</summary>
     public void CutAll()
     {
         foreach (var stream in _open.Keys) Cut(stream);
     }
 
-    // One that has ended is no longer ours to touch: its context may serve another request by now.
+    // Do not touch a stream that has ended: its context may already serve another request.
     private void Cut(HttpContext stream)
     {
         if (_open.TryRemove(stream, out _)) stream.Abort();

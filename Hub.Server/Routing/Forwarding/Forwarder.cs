@@ -9,19 +9,19 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Realtime.Server.Routing.Forwarding;
 
-/// <summary>Passes a request on to the node that owns its connection, and the answer back, once and as it is.</summary>
+/// <summary>Forwards a request to the node that owns its connection, and returns the response, once and unchanged.</summary>
 /// <remarks>
-/// YARP copies: the request with the caller's own credentials, which the owner checks, then the answer, read by read, never ahead of the
-/// caller. A copy that breaks is aborted, never ended: a clean end of an event stream or a poll would hide lost bytes.
+/// YARP copies the request with the caller's own credentials, which the owner checks. Then it copies the response, read by read, never
+/// ahead of the caller. A broken copy is aborted, never ended: a clean end of an event stream or a poll would hide lost bytes.
 /// </remarks>
 internal sealed partial class Forwarder(
     IHttpForwarder yarp, ForwardTransformer transformer, ForwardedStreams streams, OwnerClient owners, PollConfirmations confirmations,
     NodeDirectory directory, TimeProvider time, ILogger<Forwarder> logger)
 {
-    /// <summary>How long the caller may accept nothing.</summary>
+    /// <summary>How long the caller may accept no bytes.</summary>
     public static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(10);
 
-    // Kestrel allows each write this time. A real rate would add to it what earlier writes took less than theirs.
+    // Kestrel allows each write this time. With a real rate, it would add the time that earlier writes did not use.
     private static readonly MinDataRate Stalled = new(bytesPerSecond: double.MaxValue, gracePeriod: StallTimeout);
 
     private static readonly ForwarderRequestConfig Config = new()
@@ -34,12 +34,12 @@ internal sealed partial class Forwarder(
     private readonly LogThrottle _warned = new(time);
 
     /// <param name="owner">The owner's id.</param>
-    /// <param name="address">Where it is reached.</param>
-    /// <returns>False: there is no answer and nothing has been said to the caller.</returns>
+    /// <param name="address">The owner's address.</param>
+    /// <returns>False if there is no response; nothing has been sent to the caller then.</returns>
     public async Task<bool> TryForwardAsync(HttpContext context, string owner, Uri address)
     {
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = Stalled;
-        KnownCallers.Know(context);   // the owner refuses at once who is not
+        KnownCallers.Know(context);   // the owner refuses unknown callers at once
         var version = directory.VersionOf(owner);
         var poll = version < NodeVersions.ConfirmedPolls || !HubRequest.MayBePoll(context.Request) ? null : Name(context, owner);
         var body = poll is null ? null : new PollBody(context);
@@ -55,13 +55,13 @@ internal sealed partial class Forwarder(
             body?.TakeAway();
             streams.Forget(context);
         }
-        // Without a message there is nothing to lose, unless the owner had one for a caller that has left.
+        // Without a message nothing can be lost, unless the owner had one for a caller that has left.
         var hasLeft = error is not ForwarderError.None && context.RequestAborted.IsCancellationRequested;
         if (body is { HasMessages: true } || (poll is not null && hasLeft))
             confirmations.Add(context, owner, address, poll!, body!.IsWhole);
         if (error is not ForwarderError.None && poll?.Delivered is { } earlier) confirmations.Repeat(context, owner, address, earlier);
 
-        // A caller that left, or sent a body that cannot be read, has nothing to do with the owner.
+        // A caller that left, or sent an unreadable body, says nothing about the owner.
         if (error is ForwarderError.None or ForwarderError.RequestBodyClient || context.RequestAborted.IsCancellationRequested) return true;
 
         var why = context.GetForwarderErrorFeature()?.Exception;
@@ -70,7 +70,7 @@ internal sealed partial class Forwarder(
             BrokenCopy(owner, address, why?.Message);
             return true;
         }
-        // Clients repeat a GET on their own when its connection ends without a byte: they must be told that the connection is gone.
+        // Clients repeat a GET by themselves if its connection ends without a byte: they need a response that the connection is gone.
         context.Response.Clear();
         var reason = WhyUnanswered.Of(why, address);
         Unanswered(owner, address, reason);
@@ -86,8 +86,8 @@ internal sealed partial class Forwarder(
     }
 
     /// <summary>
-    /// A node that has just left the list was stopped: that it does not answer is in order, and so is that another node has its address
-    /// now. That somebody else has it is not.
+    /// Logs no warning for a node that has just left the list: it was stopped, so it may be silent, and another node may have its address.
+    /// A stranger at that address always gets a warning.
     /// </summary>
     private async Task WarnAsync(string owner, Uri address, string why, UnprovenException? unproven)
     {

@@ -4,10 +4,10 @@ using Realtime.Server.Routing.Nodes;
 
 namespace Realtime.Server.Routing.Forwarding;
 
-/// <summary>Says in words for an operator why a node did not answer a forwarded request.</summary>
+/// <summary>Explains to an operator why a node did not answer a forwarded request.</summary>
 internal static class WhyUnanswered
 {
-    /// <param name="failure">What the HTTP client threw; null: nothing.</param>
+    /// <param name="failure">The exception of the HTTP client; null if there is none.</param>
     /// <param name="node">The node's address.</param>
     public static string Of(Exception? failure, Uri node)
     {
@@ -20,7 +20,7 @@ internal static class WhyUnanswered
             : Sentence(failure.Message);
     }
 
-    /// <summary>What the owner's proof lacked; null: it did not fail for that.</summary>
+    /// <summary>Why the owner's proof failed; null if the request failed for another reason.</summary>
     public static UnprovenException? Proof(Exception? failure)
     {
         while (failure is not null and not UnprovenException) failure = failure.InnerException;

@@ -5,30 +5,29 @@ using System.Net.Sockets;
 
 namespace Realtime.Server.Routing.Nodes;
 
-/// <summary>Where a node is reached by the others.</summary>
+/// <summary>The address at which the other nodes reach a node.</summary>
 internal static class NodeAddress
 {
     private static readonly IPNetwork SelfGiven = IPNetwork.Parse("169.254.0.0/16");
 
     /// <summary>
-    /// An origin: <c>http://host:port</c>. Paths, queries and credentials have no place in it. An IPv6 address with a port may lack its
-    /// brackets.
+    /// Parses an origin: <c>http://host:port</c>, without path, query and credentials. An IPv6 address with a port may lack its brackets.
     /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Uri? address) =>
         Uri.TryCreate(WithBrackets(text), UriKind.Absolute, out address)
         && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
         && address.PathAndQuery == "/" && address.UserInfo.Length == 0 && address.Fragment.Length == 0 && address.Host.Length > 0;
 
-    /// <summary>Whether a host stands for every address of a machine.</summary>
+    /// <summary>Whether a host means every address of a machine.</summary>
     public static bool IsEverywhere(string host) => host is "*" or "+" or "0.0.0.0" or "[::]" or "::";
 
     /// <summary>
-    /// The address that was set, or what can be told from where the server listens: a plain, wide listener before others.
+    /// The configured address, or one derived from the server's listeners: loopback only as a last resort, then plain HTTP before TLS.
     /// </summary>
     /// <param name="set"><c>Hub:Node:Address</c>; null or empty: not set.</param>
     /// <param name="listening">Addresses as Kestrel names them, e.g. <c>http://[::]:8080</c>.</param>
-    /// <param name="own">This machine's address; null: it has none but loopback.</param>
-    /// <returns>Null: the server listens nowhere where another process could reach it.</returns>
+    /// <param name="own">This machine's address; null if it has only loopback.</param>
+    /// <returns>Null if no listener can be reached by another process.</returns>
     public static Uri? Of(string? set, IEnumerable<string> listening, IPAddress? own)
     {
         if (set is { Length: > 0 } && TryParse(set, out var address)) return address;
@@ -41,7 +40,7 @@ internal static class NodeAddress
             .FirstOrDefault();
     }
 
-    /// <summary>An address of this machine that others may know; null: it has none but loopback.</summary>
+    /// <summary>An address of this machine that other machines can use; null if it has only loopback.</summary>
     public static IPAddress? OfThisMachine() => Best(NetworkInterface.GetAllNetworkInterfaces()
         .Where(network => network.OperationalStatus == OperationalStatus.Up
             && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
@@ -50,8 +49,8 @@ internal static class NodeAddress
             (own.Address, network.GatewayAddresses.Any(gateway => gateway.Address.AddressFamily == own.Address.AddressFamily)))));
 
     /// <summary>
-    /// One that a gateway leads to before one without: on a machine with IPv6 only, the bridge of its containers still has an IPv4 address.
-    /// Then IPv4 before IPv6.
+    /// An address with a gateway comes before one without: on a machine with IPv6 only, its containers' bridge still has an IPv4 address.
+    /// After that, IPv4 comes before IPv6.
     /// </summary>
     public static IPAddress? Best(IEnumerable<(IPAddress Address, bool HasGateway)> own) => own
         .Where(one => !IPAddress.IsLoopback(one.Address) && !IsLinkLocal(one.Address))
@@ -67,10 +66,10 @@ internal static class NodeAddress
         return own.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{own}]" : own.ToString();
     }
 
-    // What a machine gives itself when nothing else does: no router leads there.
+    // Addresses that a machine assigns to itself if nothing else does: they are not routed.
     private static bool IsLinkLocal(IPAddress address) => address.IsIPv6LinkLocal || SelfGiven.Contains(address);
 
-    // Kubernetes and others put a pod's address into the setting as it is: http://$(POD_IP):8080.
+    // Kubernetes and others put a pod's address into the setting without brackets: http://$(POD_IP):8080.
     private static string WithBrackets(string text)
     {
         var host = text.IndexOf("://", StringComparison.Ordinal) + "://".Length;

@@ -3,24 +3,23 @@ using System.Collections.Concurrent;
 namespace Realtime.Server.Routing.Nodes;
 
 /// <summary>
-/// All nodes and where each is reached, in memory: a request finds its owner without asking anybody. <c>NodeRegistrar</c> fills it from
-/// Redis.
+/// All nodes and their addresses, in memory, so that a request finds its owner without a lookup in Redis. <c>NodeRegistrar</c> fills it
+/// from Redis.
 /// </summary>
 /// <remarks>
-/// An id's address never changes, so what is known stays right for ever; the question is only whether anybody still answers there, and a
-/// refused connect is the truth about that. A node that the list lacks is therefore kept for <see cref="Memory"/>; while Redis is silent
-/// nothing ages.
+/// An id's address never changes, so a known address never becomes wrong. The node may be gone, but only a refused connection proves that.
+/// A node that is missing from the list is therefore kept for <see cref="Memory"/>. While Redis is silent, nothing expires.
 /// </remarks>
 internal sealed class NodeDirectory(TimeProvider time)
 {
-    /// <summary>How long a node that is listed no more is still tried.</summary>
+    /// <summary>How long a node that is no longer listed is still tried.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromMinutes(10);
 
-    /// <summary>Nodes kept at most. A list that is longer is not ours.</summary>
+    /// <summary>Nodes kept at most. A longer list was not written by this service.</summary>
     public const int MaxNodes = 1_000;
 
     /// <summary>
-    /// How long a request may wait for news of a node that nobody here knows. It joined a moment ago, or it never existed.
+    /// How long a request may wait for the next list if its node is unknown. Such a node joined a moment ago, or never existed.
     /// </summary>
     private static readonly TimeSpan RefreshPatience = TimeSpan.FromSeconds(1);
 
@@ -30,25 +29,25 @@ internal sealed class NodeDirectory(TimeProvider time)
     private TaskCompletionSource _news = NewSource();
     private volatile Reading? _reading;
 
-    /// <summary>What only the nodes share; null until Redis was reached once.</summary>
+    /// <summary>The key that only the nodes share; null until Redis was reached once.</summary>
     public byte[]? Key { get; private set; }
 
     /// <summary>Completes when the other nodes can find this one.</summary>
     public Task Registered => _registered.Task;
 
     /// <summary>
-    /// The least version of all nodes, this one included, that are listed or were in the last ten minutes: so long an upgrade can be taken
-    /// back. A format of a higher version must not be written yet. The first version until the list was read.
+    /// The lowest version of all nodes, this one included, that are listed or were in the last ten minutes: an upgrade can be reverted for
+    /// that long. A format of a higher version must not be written yet. <see cref="NodeVersions.First"/> until the list was read.
     /// </summary>
     public int LeastVersion { get; private set; } = NodeVersions.First;
 
-    /// <summary>The time by Redis's clock, which all nodes share; this machine's own until it was read.</summary>
+    /// <summary>The time by Redis's clock, which all nodes share; by this machine's own until that was read.</summary>
     public DateTimeOffset Now => _reading is { } last ? last.Time + time.GetElapsedTime(last.At) : time.GetUtcNow();
 
-    /// <summary>Where a node is reached, as far as it is known; null: it is not.</summary>
+    /// <summary>A node's address; null if it is unknown.</summary>
     public Uri? AddressOf(string id) => _nodes.TryGetValue(id, out var known) ? known.Address : null;
 
-    /// <summary>Where a node is reached. An id that is not known is looked up once more, in case it has just joined.</summary>
+    /// <summary>A node's address. An unknown id is looked up once more, in case the node has just joined.</summary>
     public async ValueTask<Uri?> FindAsync(string id, CancellationToken cancel)
     {
         if (_nodes.TryGetValue(id, out var known)) return known.Address;
@@ -56,17 +55,17 @@ internal sealed class NodeDirectory(TimeProvider time)
         return _nodes.TryGetValue(id, out known) ? known.Address : null;
     }
 
-    /// <summary>Whether a node is on the list, after one more look at it.</summary>
+    /// <summary>Whether a node is on the list, after the list was read again.</summary>
     public async Task<bool> IsStillListedAsync(string id)
     {
         await RefreshAsync(CancellationToken.None);
         return _nodes.TryGetValue(id, out var known) && known.MissingSince is null;
     }
 
-    /// <summary>The version of a node; the first for a node that is not known.</summary>
+    /// <summary>The version of a node; <see cref="NodeVersions.First"/> for an unknown node.</summary>
     public int VersionOf(string id) => _nodes.TryGetValue(id, out var known) ? known.Version : NodeVersions.First;
 
-    /// <summary>Waits until somebody asks for a node that is not known, or for <paramref name="limit"/>.</summary>
+    /// <summary>Waits until a request needs an unknown node, at most for <paramref name="limit"/>.</summary>
     public async Task WaitForQuestionAsync(TimeSpan limit, CancellationToken cancel)
     {
         try
@@ -76,10 +75,10 @@ internal sealed class NodeDirectory(TimeProvider time)
         catch (TimeoutException) { /* nobody asked */ }
     }
 
-    /// <summary>Brings the directory up to date. Questions asked from before <paramref name="read"/> began are answered with it.</summary>
+    /// <summary>Updates the directory. This answers all lookups that began before <paramref name="read"/>.</summary>
     public async Task UpdateAsync(Func<Task<NodeList>> read)
     {
-        // In this order: whoever asks from now on asks for the next time.
+        // Reset the question first: a lookup that arrives during the read must start the next read.
         Volatile.Write(ref _question, NewSource());
         var answered = Interlocked.Exchange(ref _news, NewSource());
         try
@@ -124,7 +123,7 @@ internal sealed class NodeDirectory(TimeProvider time)
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What Redis's clock said, and when that was here.</summary>
+    /// <summary>The time that Redis sent, and the timestamp at which it arrived.</summary>
     private sealed record Reading(DateTimeOffset Time, long At);
 
     private sealed class Entry(ListedNode listed)
@@ -139,13 +138,13 @@ internal sealed class NodeDirectory(TimeProvider time)
     }
 }
 
-/// <summary>What Redis knows of the nodes.</summary>
-/// <param name="Key">What only the nodes share.</param>
+/// <summary>The list of nodes, as read from Redis.</summary>
+/// <param name="Key">The key that only the nodes share.</param>
 /// <param name="Nodes">By node id.</param>
 /// <param name="LeastVersion">See <see cref="NodeDirectory.LeastVersion"/>.</param>
 /// <param name="Time">By Redis's clock; null: unknown.</param>
 internal sealed record NodeList(byte[] Key, IReadOnlyDictionary<string, ListedNode> Nodes, int LeastVersion, DateTimeOffset? Time = null);
 
-/// <param name="Address">Where the other nodes reach it.</param>
+/// <param name="Address">The address at which the other nodes reach the node.</param>
 /// <param name="Version">See <see cref="NodeVersions"/>.</param>
 internal sealed record ListedNode(Uri Address, int Version);

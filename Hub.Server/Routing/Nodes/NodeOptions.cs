@@ -8,13 +8,13 @@ internal sealed class NodeOptions
     public const string Section = "Hub:Node";
 
     /// <summary>
-    /// Where the other nodes reach this one, on its ordinary listener: <c>http://10.0.0.4:8080</c>, <c>http://[fd00::4]:8080</c>. Default:
-    /// this machine's first address and the port that it listens on. Without Redis it means nothing.
+    /// The address at which the other nodes reach this one, on its ordinary listener: <c>http://10.0.0.4:8080</c>,
+    /// <c>http://[fd00::4]:8080</c>. Default: this machine's first address and the port that it listens on. Without Redis it has no effect.
     /// </summary>
     public string? Address { get; set; }
 }
 
-/// <summary>Refuses an address that the other nodes could not use.</summary>
+/// <summary>Rejects an address that the other nodes could not use.</summary>
 internal sealed class NodeOptionsValidator : IValidateOptions<NodeOptions>
 {
     public ValidateOptionsResult Validate(string? name, NodeOptions options)

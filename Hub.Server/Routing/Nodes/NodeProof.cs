@@ -4,19 +4,19 @@ using System.Security.Cryptography;
 namespace Realtime.Server.Routing.Nodes;
 
 /// <summary>
-/// How two nodes prove to each other, first on each connection, that they have the nodes' key and that the one that is called is the one
-/// that is meant: addresses are given to somebody else when a node is gone.
+/// On each new connection, two nodes first prove to each other that they have the nodes' key. The called node also proves that it is the
+/// intended one: another process may get a node's address when the node is gone.
 /// </summary>
 /// <remarks>
-/// <c>GET /nodes/proof</c> with the id of the node that is meant, a nonce and a signature of both. The node answers <c>204</c> with its own
-/// id and a signature of that, of the id it was called by and of the nonce. To somebody without the key it answers 404. As it is an HTTP
-/// request, it passes TLS, and whatever an operator has put between two nodes.
+/// <c>GET /nodes/proof</c> carries the id of the intended node, a nonce and a signature of both. The node answers <c>204</c> with its own
+/// id and a signature of that id, the requested id and the nonce. A caller without the key gets a 404. Because it is an HTTP request, it
+/// passes TLS and any proxy that an operator has put between two nodes.
 /// </remarks>
 internal static class NodeProof
 {
     public const string Path = "/nodes/proof";
 
-    /// <summary>In the request the id of the node that is meant, in the answer the id of the node that answers.</summary>
+    /// <summary>In the request the id of the intended node, in the response the id of the node that answers.</summary>
     public const string Node = "X-Hub-Node";
 
     public const string Nonce = "X-Hub-Nonce";
@@ -28,7 +28,7 @@ internal static class NodeProof
     public static string NewNonce() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceBytes));
 
     /// <summary>The caller's signature.</summary>
-    /// <param name="meant">The id of the node that is meant.</param>
+    /// <param name="meant">The id of the intended node.</param>
     public static string OfCaller(byte[] key, string meant, string nonce) => Signature.Of(key, CallerText(meant, nonce));
 
     public static bool IsCallers(string proof, byte[] key, string meant, string nonce) =>

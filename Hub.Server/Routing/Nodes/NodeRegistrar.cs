@@ -7,16 +7,16 @@ using Realtime.Server.Redis.Data;
 
 namespace Realtime.Server.Routing.Nodes;
 
-/// <summary>Tells the other nodes through Redis where this one is, and keeps <see cref="NodeDirectory"/> up to date.</summary>
-/// <remarks>It begins when the server listens, and ends after its last request: a node that drains is still found.</remarks>
+/// <summary>Announces this node's address to the other nodes through Redis, and keeps <see cref="NodeDirectory"/> up to date.</summary>
+/// <remarks>Starts once the server listens, and stops after its last request: a draining node can still be found.</remarks>
 internal sealed partial class NodeRegistrar(
     ThisNode node, NodeDirectory directory, NodeOptions options, CursorChoice cursors, RedisConnection redis, IServer server,
     IHostApplicationLifetime application, TimeProvider time, ILogger<NodeRegistrar> logger) : BackgroundService
 {
-    /// <summary>How often a node says that it is there.</summary>
+    /// <summary>How often a node announces itself.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Least time between two readings, however many ids are asked for that nobody knows.</summary>
+    /// <summary>Least time between two reads of the list, however many unknown ids are looked up.</summary>
     public static readonly TimeSpan LeastInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly NodeScript _script = new(redis);
@@ -36,7 +36,7 @@ internal sealed partial class NodeRegistrar(
         }
     }
 
-    /// <summary>The listener is closed by now. Whoever asks for a connection of ours is told sooner that it is gone.</summary>
+    /// <summary>The listener is closed by now. Leaving the list lets other nodes report sooner that our connections are gone.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);

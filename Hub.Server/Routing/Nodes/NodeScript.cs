@@ -8,10 +8,10 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Routing.Nodes;
 
-/// <summary>Runs <c>nodes.lua</c>, and believes nothing of its answer that a node could not have written.</summary>
+/// <summary>Runs <c>nodes.lua</c>, and passes over entries in its response that a node could not have written.</summary>
 internal sealed class NodeScript(RedisConnection redis)
 {
-    /// <summary>A node that was silent for so long is listed no more.</summary>
+    /// <summary>A node that was silent for this long is removed from the list.</summary>
     private static readonly TimeSpan Listed = TimeSpan.FromMinutes(10);
 
     private const int KeyBytes = 32;
@@ -21,11 +21,11 @@ internal sealed class NodeScript(RedisConnection redis)
 
     private string? _key;
 
-    /// <param name="address">Null: the node leaves, or cannot be reached by others.</param>
-    /// <exception cref="RedisUnavailableException">There is no answer.</exception>
+    /// <param name="address">Null if the node leaves, or cannot be reached by others.</param>
+    /// <exception cref="RedisUnavailableException">Redis does not answer.</exception>
     public async Task<NodeScriptAnswer> RunAsync(string node, Uri? address)
     {
-        // Before the script makes another one.
+        // Check before the script can make another key.
         await redis.Kept.CheckAsync(RedisKeys.NodesKey);
         RedisValue[] values =
         [
@@ -53,6 +53,6 @@ internal sealed class NodeScript(RedisConnection redis)
     }
 }
 
-/// <param name="Repaired">The keys that held something else and were deleted; null: none.</param>
-/// <param name="StrangeEntries">Entries that were passed over.</param>
+/// <param name="Repaired">Keys that held a foreign value and were deleted; null if there are none.</param>
+/// <param name="StrangeEntries">The number of entries that were passed over.</param>
 internal sealed record NodeScriptAnswer(NodeList List, string? Repaired, int StrangeEntries);

@@ -5,33 +5,33 @@ using Realtime.Server.Routing.Polls;
 namespace Realtime.Server.Routing.Nodes;
 
 /// <summary>
-/// The versions of what nodes read and write: cursors, announcements, requests between nodes. Nodes of two versions run side by side during
-/// an upgrade, so a node uses what came with a version only if the nodes that it concerns speak it.
+/// The versions of the formats that nodes exchange: cursors, announcements, requests between nodes. Nodes of two versions run side by side
+/// during an upgrade, so a node uses a version's features only if the nodes concerned support it.
 /// </summary>
 internal static class NodeVersions
 {
-    /// <summary>Nodes of e4c6052, which do not say what they speak.</summary>
+    /// <summary>Nodes of e4c6052, which do not announce a version.</summary>
     public const int First = 1;
 
-    /// <summary>Who forwards a long poll says whether its answer was delivered (<see cref="PollConfirmations"/>).</summary>
+    /// <summary>Confirms whether the response to a forwarded long poll was delivered (<see cref="PollConfirmations"/>).</summary>
     public const int ConfirmedPolls = 2;
 
     /// <summary>Reads cursors of the second format.</summary>
     public const int ShortCursors = 2;
 
     /// <summary>
-    /// Proves on each new connection who it is (<see cref="NodeProof"/>), reads marks of the second form (<see cref="ForwardMark"/>), and
-    /// takes word of connections that were opened on another node.
+    /// Proves its identity on each new connection (<see cref="NodeProof"/>) and reads marks of the second form (<see cref="ForwardMark"/>).
+    /// Accepts reports of connections that were opened on another node.
     /// </summary>
     public const int ProvenConnections = 3;
 
-    /// <summary>Reads what a publish leaves that was stored while a slot of a Redis Cluster moved (append.lua: once, head).</summary>
+    /// <summary>Reads a publish that was stored while a slot of a Redis Cluster moved (append.lua: once, head).</summary>
     public const int MovingSlots = 4;
 
-    /// <summary>This build's.</summary>
+    /// <summary>The version of this build.</summary>
     public const int Current = 4;
 
-    /// <summary>Reads what a node wrote of itself; the first version if no node could have written it.</summary>
+    /// <summary>Reads the version that a node announced; <see cref="First"/> if no node could have written it.</summary>
     public static int Read(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0 ? version : First;
 }

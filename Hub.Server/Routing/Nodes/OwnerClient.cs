@@ -6,34 +6,34 @@ using Realtime.Server.Connections;
 
 namespace Realtime.Server.Routing.Nodes;
 
-/// <summary>The connections to other nodes, on which forwarded requests go out. A request is sent once.</summary>
+/// <summary>The connections to other nodes, which carry forwarded requests. A request is sent only once.</summary>
 /// <remarks>
-/// An owner whose address is an <see cref="OwnerName"/> proves on each new connection who it is. Those of earlier versions, which cannot,
-/// have their own address.
+/// An owner whose address is an <see cref="OwnerName"/> proves its identity on each new connection. Owners of earlier versions cannot, and
+/// are addressed directly.
 /// </remarks>
 internal sealed class OwnerClient : HttpMessageInvoker
 {
     /// <summary>How long an owner may take to accept a connection, TLS included.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long an owner may be silent: a long poll ends after 25 s, an event stream says something every 15.</summary>
+    /// <summary>How long an owner may be silent. A long poll ends after 25 s, and an event stream sends something every 15 s.</summary>
     public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(40);
 
-    /// <summary>How long a connection is used: what was proven at its begin need not hold for ever.</summary>
+    /// <summary>How long a connection is used: a proof from its start may become outdated.</summary>
     public static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Bytes of an answer that the kernel may hold while the caller takes none: the owner soon notices a caller that does not read.
+    /// Bytes of a response that the kernel may hold while the caller accepts none. A low limit lets the owner soon notice such a caller.
     /// </summary>
     private const int ReceiveBufferBytes = 64 * 1024;
 
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    // Shared by all requests: its length is set here, so that no request writes to its headers, and nothing disposes it.
+    // Shared by all requests: its length is set here, so no request changes its headers, and nothing disposes it.
     private static readonly ByteArrayContent Empty = new([]) { Headers = { ContentLength = 0 } };
 
-    // Left to itself, the framework takes the name to check the certificate against from the Host that the caller chose, and keeps a pool
-    // of connections for each.
+    // By default, the framework checks the certificate against the Host header, which the caller chose, and keeps a pool of connections for
+    // each name.
     private readonly HttpMessageInvoker _secure = new(Handler((context, cancel) => ConnectSecurelyAsync(context.DnsEndPoint, cancel)));
 
     private readonly HttpMessageInvoker _proven;
@@ -46,8 +46,8 @@ internal sealed class OwnerClient : HttpMessageInvoker
 
     public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        // The framework repeats a request when its connection breaks, but none with a content, even an empty one: a poll may have been
-        // carried out.
+        // The framework retries a request whose connection breaks, unless the request has a content, even an empty one. A poll must not be
+        // retried: it may have been carried out.
         request.Content = request.Content switch
         {
             null => Empty,
@@ -78,14 +78,14 @@ internal sealed class OwnerClient : HttpMessageInvoker
         UseCookies = false,
         UseProxy = false,
         AutomaticDecompression = DecompressionMethods.None,
-        // Without a propagator there is no activity either, whose tags would name the address with the connection's token.
+        // Without a propagator there is no activity either: its tags would hold the address with the connection's token.
         ActivityHeadersPropagator = null,
         ConnectTimeout = ConnectTimeout,
-        // Kestrel closes what was idle for 130 s; no request may meet that.
+        // Kestrel closes connections that were idle for 130 s; no request may use one at that moment.
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
         PooledConnectionLifetime = ConnectionLifetime,
         ConnectCallback = connect,
-        // As Kestrel has read them.
+        // The encoding with which Kestrel reads headers.
         RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
     };
 
@@ -126,7 +126,7 @@ internal sealed class OwnerClient : HttpMessageInvoker
     }
 
     /// <summary>
-    /// TLS with the node's own address as the name in its certificate. HTTP/1.1 also where the listener would rather speak HTTP/2.
+    /// TLS, with the node's own address as the name in its certificate. HTTP/1.1 even if the listener prefers HTTP/2.
     /// </summary>
     private static async ValueTask<Stream> ConnectSecurelyAsync(DnsEndPoint target, CancellationToken cancel)
     {

@@ -3,25 +3,25 @@ using System.Text;
 namespace Realtime.Server.Routing.Nodes;
 
 /// <summary>
-/// Lets the other end of a new connection prove that it is the owner that is meant (<see cref="NodeProof"/>), before anything else is sent.
+/// Makes the other end of a new connection prove that it is the intended owner (<see cref="NodeProof"/>), before anything else is sent.
 /// </summary>
 internal sealed class OwnerProof(NodeDirectory directory, TimeProvider time)
 {
-    /// <summary>How long the other end may take.</summary>
+    /// <summary>How long the proof may take.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    /// <summary>Bytes of an answer at most.</summary>
+    /// <summary>Bytes of a response at most.</summary>
     private const int MaxAnswerBytes = 4 * 1024;
 
     private const string Proven = "HTTP/1.1 204 ";
 
-    /// <summary>Kestrel's own words on a listener that has no HTTP/1.1.</summary>
+    /// <summary>Kestrel's error text on a listener that has no HTTP/1.1.</summary>
     private const string Http2Only = "An HTTP/1.x request was sent to an HTTP/2 only endpoint.";
 
     private static readonly byte[] EndOfHead = "\r\n\r\n"u8.ToArray();
 
     /// <param name="host">A <c>Host</c> that the owner accepts.</param>
-    /// <exception cref="UnprovenException">It did not. The connection is of no use.</exception>
+    /// <exception cref="UnprovenException">The other end did not prove it. The connection must not be used.</exception>
     /// <exception cref="HttpRequestException">The connection was closed.</exception>
     public async Task RequireAsync(Stream connection, string owner, string host, CancellationToken cancel)
     {
@@ -44,7 +44,7 @@ internal sealed class OwnerProof(NodeDirectory directory, TimeProvider time)
         $"GET {NodeProof.Path} HTTP/1.1\r\nHost: {host}\r\n{NodeProof.Node}: {owner}\r\n{NodeProof.Nonce}: {nonce}\r\n"
         + $"{ForwardHeaders.Mark}: {NodeProof.OfCaller(key, owner, nonce)}\r\n\r\n");
 
-    /// <summary>The head of the answer, and what has come with it.</summary>
+    /// <summary>The head of the response, and any bytes that arrived with it.</summary>
     private static async Task<string> ReadAsync(Stream connection, CancellationToken cancel)
     {
         var answer = new byte[MaxAnswerBytes];
@@ -62,7 +62,7 @@ internal sealed class OwnerProof(NodeDirectory directory, TimeProvider time)
     private static void Judge(string answer, byte[] key, string owner, string nonce)
     {
         if (answer.Contains(Http2Only, StringComparison.Ordinal)) throw new UnprovenException(Http2Only);
-        // Nothing may follow it: that would be taken for the answer to a caller's request.
+        // No bytes may follow the head: they would be taken for the response to a caller's request.
         var isWhole = answer.StartsWith(Proven, StringComparison.Ordinal)
             && answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) == answer.Length - EndOfHead.Length;
         var node = Value(answer, NodeProof.Node);

@@ -3,19 +3,19 @@ using Realtime.Server.Node;
 
 namespace Realtime.Server.Routing.Nodes;
 
-/// <summary>Proves to other nodes who this one is (<see cref="NodeProof"/>).</summary>
+/// <summary>Proves this node's identity to other nodes (<see cref="NodeProof"/>).</summary>
 internal sealed class ProofEndpoint(ThisNode node, NodeDirectory directory)
 {
     public static bool IsFor(HttpRequest request) => HttpMethods.IsGet(request.Method) && request.Path.Value == NodeProof.Path;
 
-    /// <param name="mark">As it was on the request.</param>
+    /// <param name="mark">The mark from the request.</param>
     public void Answer(HttpContext context, string mark)
     {
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics) metrics.MetricsDisabled = true;
         var (meant, nonce) = (context.Request.Headers[NodeProof.Node].ToString(), context.Request.Headers[NodeProof.Nonce].ToString());
         if (directory.Key is not { } key || !NodeProof.IsCallers(mark, key, meant, nonce))
         {
-            // As if nothing were here.
+            // As if there were no endpoint.
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }

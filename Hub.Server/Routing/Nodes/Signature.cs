@@ -5,13 +5,13 @@ using System.Text;
 
 namespace Realtime.Server.Routing.Nodes;
 
-/// <summary>Proof that a text was written by somebody who has the nodes' key: HMAC-SHA256, as base64url.</summary>
+/// <summary>Proof that a text was written by a holder of the nodes' key: HMAC-SHA256, as base64url.</summary>
 internal static class Signature
 {
-    /// <summary>How far a time that was signed may be from this node's.</summary>
+    /// <summary>How far a signed time may differ from this node's.</summary>
     public static readonly TimeSpan TimeTolerance = TimeSpan.FromSeconds(30);
 
-    /// <summary>Bytes of a text that are put on the stack; more are rare.</summary>
+    /// <summary>Bytes of a text on the stack at most; longer texts are rare.</summary>
     private const int StackBytes = 1_024;
 
     public static string Of(byte[] key, string text)
@@ -24,7 +24,7 @@ internal static class Signature
         return Base64Url.EncodeToString(hash);
     }
 
-    /// <summary>Whether somebody's signature is the right one, in a time that tells nothing.</summary>
+    /// <summary>Compares a signature in constant time.</summary>
     public static bool IsRight(ReadOnlySpan<char> signature, byte[] key, string text) =>
         CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(signature), MemoryMarshal.AsBytes(Of(key, text).AsSpan()));
 }

@@ -3,9 +3,9 @@ using System.Net;
 namespace Realtime.Server.Routing.Nodes;
 
 /// <summary>
-/// A body that goes out together with the head of its request: YARP would send the head on its own, which costs a packet more.
+/// A body that is sent together with the head of its request: YARP would send the head separately, which costs one more packet.
 /// </summary>
-/// <remarks>Bodies of a known length only: the sender flushes at their end, and whenever its buffer is full.</remarks>
+/// <remarks>For bodies of a known length only: the sender flushes at their end, and whenever its buffer is full.</remarks>
 internal sealed class UnflushedContent : HttpContent
 {
     private readonly HttpContent _content;

@@ -1,11 +1,11 @@
--- nodes.lua — says that a node is here, and tells it of all that are and of the key that only they share.
+-- nodes.lua — announces a node, and returns all listed nodes and the key that only they share.
 -- KEYS[1] hash    node id → "<ms by this clock> <address>"
 -- KEYS[2] string  the key, made once
--- KEYS[3] hash    node id → the version that it speaks; the first version writes nothing here, and does not look
--- KEYS[4] hash    version → ms by this clock when a node that speaks it was last listed
--- ARGV[1] id   ARGV[2] address, or "" to leave   ARGV[3] a key to take if there is none   ARGV[4] ms of silence after which a node is listed no more
--- ARGV[5] nodes at most; more are not ours   ARGV[6] the version that the node speaks
--- returns { key, what was repaired or "", the least version listed in the last ARGV[4] ms, ms by this clock, id, address, version or "", id, address, version or "", … }
+-- KEYS[3] hash    node id → its version; nodes of the first version neither write nor read this hash
+-- KEYS[4] hash    version → ms by this clock when a node of that version was last listed
+-- ARGV[1] id   ARGV[2] address, or "" to leave   ARGV[3] the key to set if there is none   ARGV[4] ms of silence after which a node is removed
+-- ARGV[5] nodes at most; a longer hash is foreign and is deleted   ARGV[6] the node's version
+-- returns { key, the repaired keys or "", the lowest version listed in the last ARGV[4] ms, ms by this clock, id, address, version or "", id, address, version or "", … }
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local repaired = {}
@@ -48,10 +48,10 @@ for i = 1, #nodes, 2 do
     redis.call('HDEL', KEYS[1], nodes[i])
   end
 end
--- What is left belongs to nodes that are listed no more, whichever version took them off the list.
+-- The remaining versions belong to nodes that are no longer listed, whichever version removed them.
 for id in pairs(versions) do redis.call('HDEL', KEYS[3], id) end
 
--- An upgrade can be taken back for as long as a version counts that no node speaks any more.
+-- A version counts for a while after its last node has left: an upgrade can be reverted for that long.
 local least
 local lately = redis.call('HGETALL', KEYS[4])
 for i = 1, #lately, 2 do

@@ -7,7 +7,7 @@ namespace Realtime.Server.Routing.Polls;
 /// <summary>Makes the requests that carry confirmations to one owner.</summary>
 internal sealed class ConfirmationRequests(string owner, Uri address, NodeDirectory directory)
 {
-    /// <param name="host">A <c>Host</c> that the owner is known to accept; empty: its own.</param>
+    /// <param name="host">A <c>Host</c> that the owner is known to accept; empty for the owner's own.</param>
     public HttpRequestMessage Create(HttpContent content, string host)
     {
         var at = directory.Now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
@@ -17,7 +17,7 @@ internal sealed class ConfirmationRequests(string owner, Uri address, NodeDirect
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = content,
-            // A refusal comes before the content, which lasts.
+            // A refusal must come before the content, which lasts for seconds.
             Headers = { ExpectContinue = true, TransferEncodingChunked = true },
         };
         request.Headers.TryAddWithoutValidation("Host", host.Length > 0 ? host : address.Authority);

@@ -6,14 +6,14 @@ using Realtime.Server.Routing.Nodes;
 
 namespace Realtime.Server.Routing.Polls;
 
-/// <summary>Carries confirmations to one owner: one request after another, while there are any.</summary>
-/// <param name="refused">Called with the status of an answer that refuses them.</param>
+/// <summary>Sends confirmations to one owner, one request after another, while there are any.</summary>
+/// <param name="refused">Called with the status of a response that refuses them.</param>
 internal sealed class ConfirmationStream(ConfirmationRequests requests, OwnerClient owners, Action<int> refused, TimeProvider time)
 {
-    /// <summary>How long a request lasts: the answer to it says that the owner still hears.</summary>
+    /// <summary>How long a request lasts. Its response shows that the owner still receives.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(5);
 
-    /// <summary>Confirmations that wait; more belong to connections that end without.</summary>
+    /// <summary>Confirmations that may be queued. Further ones are dropped, and their connections end unconfirmed.</summary>
     private const int MaxWaiting = 100_000;
 
     private readonly Channel<string> _waiting = Channel.CreateBounded<string>(
@@ -30,12 +30,12 @@ internal sealed class ConfirmationStream(ConfirmationRequests requests, OwnerCli
     {
         _waiting.Writer.TryWrite(line);
         if (Volatile.Read(ref _isRunning) != 0 || Interlocked.Exchange(ref _isRunning, 1) != 0) return;
-        // To the end of the queue of the thread pool: the answer itself, which Kestrel has put there, goes first.
+        // To the end of the thread pool's queue: the response itself, which Kestrel has queued there, goes first.
         _running = Task.Factory
             .StartNew(RunAsync, CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap();
     }
 
-    /// <summary>Waits until what was added has been sent and answered.</summary>
+    /// <summary>Waits until all added confirmations are sent and acknowledged.</summary>
     public Task FlushAsync()
     {
         Volatile.Read(ref _request)?.Cancel();
@@ -53,7 +53,7 @@ internal sealed class ConfirmationStream(ConfirmationRequests requests, OwnerCli
     }
 
     /// <summary>
-    /// One request. What it could not write goes with a second one: the first one's connection may just have been closed.
+    /// Sends one request. Lines that it could not write go with a second one: the first one's connection may just have been closed.
     /// </summary>
     private async Task SendWhatComesAsync()
     {
@@ -73,19 +73,19 @@ internal sealed class ConfirmationStream(ConfirmationRequests requests, OwnerCli
             }
             catch (Exception lost) when (lost is HttpRequestException or IOException or OperationCanceledException)
             {
-                if (lines.WrittenCount == 0) return;   // the next has what comes next
+                if (lines.WrittenCount == 0) return;   // the next request takes new lines
             }
             finally
             {
                 Volatile.Write(ref _request, null);
             }
         }
-        // The owner is gone, or ends the connections in question.
+        // The owner is gone, or will end the affected connections.
         while (_waiting.Reader.TryRead(out _)) { }
     }
 
-    /// <summary>The body of a request: lines as they come, until it is over.</summary>
-    /// <param name="unsent">What was taken from the waiting ones and is not known to be written.</param>
+    /// <summary>The body of a request: lines as they arise, until its time is over.</summary>
+    /// <param name="unsent">Lines that were taken from the queue and may not be written.</param>
     private sealed class Lines(ChannelReader<string> waiting, ArrayBufferWriter<byte> unsent, CancellationToken over) : HttpContent
     {
         /// <summary>Bytes in one write.</summary>

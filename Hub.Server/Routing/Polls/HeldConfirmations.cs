@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace Realtime.Server.Routing.Polls;
 
 /// <summary>
-/// Holds a confirmation back for a moment when the caller's next poll is about to come this way: that poll then carries it, and nothing
-/// else has to be sent.
+/// Holds a confirmation back for a moment if the caller's next poll is about to arrive at this node: that poll then carries it, and no
+/// extra line is sent.
 /// </summary>
 internal sealed class HeldConfirmations : IDisposable
 {
-    /// <summary>How long at most. The owner waits <see cref="PollAnswers.ConfirmationLimit"/>.</summary>
+    /// <summary>How long a confirmation is held at most. The owner waits <see cref="PollAnswers.ConfirmationLimit"/>.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentQueue<HeldConfirmation> _held = new();
@@ -26,23 +26,23 @@ internal sealed class HeldConfirmations : IDisposable
         if (Interlocked.Exchange(ref _isRunning, 1) == 0) _timer.Change(Limit, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Sends what no poll has taken along.</summary>
+    /// <summary>Sends the confirmations that no poll has taken.</summary>
     public void SendAll()
     {
-        Interlocked.Exchange(ref _isRunning, 0);   // first: what is added from now on may need the timer again
+        Interlocked.Exchange(ref _isRunning, 0);   // first: a confirmation added from now on may need the timer again
         while (_held.TryDequeue(out var confirmation)) confirmation.Send();
     }
 
     public void Dispose() => _timer.Dispose();
 }
 
-/// <summary>A confirmation that goes with the next poll or by itself, once.</summary>
-/// <param name="send">Sends it by itself.</param>
+/// <summary>A confirmation that is sent once: with the next poll, or separately.</summary>
+/// <param name="send">Sends it separately.</param>
 internal sealed class HeldConfirmation(Action<string> send, string poll)
 {
     private int _isTaken;
 
-    /// <summary>The name of the poll, once; then null.</summary>
+    /// <summary>The name of the poll on the first call; then null.</summary>
     public string? Take() => Interlocked.Exchange(ref _isTaken, 1) == 0 ? poll : null;
 
     public void Send()
@@ -51,11 +51,11 @@ internal sealed class HeldConfirmation(Action<string> send, string poll)
     }
 }
 
-/// <summary>The polls that come in on one connection of a caller, one after another.</summary>
+/// <summary>The polls on one connection of a caller, one after another.</summary>
 internal sealed class CallerPolls
 {
     /// <summary>
-    /// So many polls of one connection in a row say that the next comes this way too. Through a balancer that is chance, and rare.
+    /// After this many polls of one connection in a row, the next is expected here too. Through a balancer such a row is chance, and rare.
     /// </summary>
     private const int Steady = 3;
 
@@ -63,10 +63,10 @@ internal sealed class CallerPolls
     private int _inARow;
     private HeldConfirmation? _held;
 
-    /// <summary>Whether the next poll will come this way.</summary>
+    /// <summary>Whether the next poll is expected here.</summary>
     public bool AreSteady => _inARow >= Steady;
 
-    /// <summary>Null over HTTP/2, where polls of many connections come side by side.</summary>
+    /// <summary>Null over HTTP/2, where polls of many connections arrive side by side.</summary>
     public static CallerPolls? Of(HttpContext context)
     {
         if (!HttpProtocol.IsHttp11(context.Request.Protocol) || context.Features.Get<IConnectionItemsFeature>() is not { } connection)
@@ -77,9 +77,9 @@ internal sealed class CallerPolls
         return polls;
     }
 
-    /// <summary>Says that a poll has come.</summary>
-    /// <param name="id">Of its connection.</param>
-    /// <returns>The poll before it, if its confirmation waits for this one.</returns>
+    /// <summary>Records the arrival of a poll.</summary>
+    /// <param name="id">The id of its hub connection.</param>
+    /// <returns>The previous poll, if its confirmation is held for this one.</returns>
     public string? Next(string id)
     {
         var held = _held;

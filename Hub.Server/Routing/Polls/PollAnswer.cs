@@ -1,8 +1,8 @@
 namespace Realtime.Server.Routing.Polls;
 
-/// <summary>An answer with messages to a long poll, from its first byte until it is known whether it was delivered.</summary>
+/// <summary>A response with messages to a long poll, from its first byte until it is delivered or lost.</summary>
 /// <param name="token">SignalR's token of the connection.</param>
-/// <param name="poll">What the forwarding node calls the poll when it confirms it; null: no node confirms it.</param>
+/// <param name="poll">The name by which the forwarding node confirms the poll; null if no node confirms it.</param>
 /// <param name="since">A timestamp.</param>
 internal sealed class PollAnswer(string token, string? poll, long since)
 {
@@ -16,10 +16,10 @@ internal sealed class PollAnswer(string token, string? poll, long since)
 
     public bool IsLost { get; set; }
 
-    /// <summary>Whether a time limit for its confirmation runs.</summary>
+    /// <summary>Whether the time limit for its confirmation is running.</summary>
     public bool IsWatched { get; set; }
 
-    /// <summary>Completes when it is delivered or lost.</summary>
+    /// <summary>Completes when the response is delivered or lost.</summary>
     public Task Settled => _settled.Task;
 
     public void Settle() => _settled.TrySetResult();

@@ -1,17 +1,17 @@
 namespace Realtime.Server.Routing.Polls;
 
 /// <summary>
-/// Knows which answers to long polls were delivered. SignalR forgets what it has answered, so a lost answer would be missed in silence.
+/// Records which responses to long polls were delivered. SignalR keeps no sent response, so a lost one would go unnoticed.
 /// </summary>
 /// <remarks>
-/// One answer of a connection is on its way at a time: the next one waits. An answer of this node's own is delivered when it was written;
-/// one that another node passes on, when that node confirms it. An answer that is lost, or not confirmed in time, ends the connection: its
-/// requests get a 404 from then on, so that its client reconnects with its cursor. A connection has an entry here while its last answer is
-/// not delivered.
+/// A connection has one response in flight at a time: the next one waits. A response of this node's own is delivered once it is written.
+/// One that another node passes on is delivered when that node confirms it. A response that is lost, or not confirmed in time, ends the
+/// connection: its requests get a 404 from then on, so its client reconnects with its cursor. A connection has an entry here while its
+/// last response is not delivered.
 /// </remarks>
 internal sealed partial class PollAnswers(ConnectionOwners owners, TimeProvider time, ILogger<PollAnswers> logger)
 {
-    /// <summary>How long an answer may stay unconfirmed while the next poll is there, which says that the caller is done with it.</summary>
+    /// <summary>How long a response may stay unconfirmed once the next poll is here: the caller is done with the response then.</summary>
     public static readonly TimeSpan ConfirmationLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>How long an entry is kept. SignalR forgets a connection 16 s after its last poll, which may take 25 s.</summary>
@@ -24,20 +24,20 @@ internal sealed partial class PollAnswers(ConnectionOwners owners, TimeProvider 
     private readonly Dictionary<string, PollAnswer> _unconfirmed = [];   // guarded by _gate; by the name of the poll
     private long _swept = time.GetTimestamp();                           // guarded by _gate
 
-    /// <summary>Connections whose last answer is not delivered.</summary>
+    /// <summary>Connections whose last response is not delivered.</summary>
     public int Count
     {
         get { lock (_gate) return _last.Count; }
     }
 
-    /// <summary>Whether a connection was ended because an answer was lost.</summary>
+    /// <summary>Whether a connection was ended because a response was lost.</summary>
     public bool IsLost(string token)
     {
         lock (_gate) return _last.TryGetValue(token, out var last) && last.IsLost;
     }
 
-    /// <summary>Says that the next poll of a connection is here.</summary>
-    /// <returns>False: an answer was lost before it.</returns>
+    /// <summary>Records that the next poll of a connection has arrived.</summary>
+    /// <returns>False if an earlier response was lost.</returns>
     public bool Admit(string token)
     {
         lock (_gate)
@@ -48,9 +48,9 @@ internal sealed partial class PollAnswers(ConnectionOwners owners, TimeProvider 
         }
     }
 
-    /// <summary>Waits until a connection's last answer is delivered, and begins the next one.</summary>
+    /// <summary>Waits until a connection's last response is delivered, and begins the next one.</summary>
     /// <param name="poll">See <see cref="PollAnswer"/>.</param>
-    /// <returns>Null: the last answer was lost.</returns>
+    /// <returns>Null if the last response was lost.</returns>
     public async ValueTask<PollAnswer?> BeginAsync(string token, string? poll)
     {
         while (true)
@@ -66,7 +66,7 @@ internal sealed partial class PollAnswers(ConnectionOwners owners, TimeProvider 
         }
     }
 
-    /// <summary>Says whether an answer was delivered. What is said first counts.</summary>
+    /// <summary>Records whether a response was delivered. Only the first call counts.</summary>
     public void Settle(PollAnswer answer, bool isDelivered)
     {
         lock (_gate)
@@ -85,7 +85,7 @@ internal sealed partial class PollAnswers(ConnectionOwners owners, TimeProvider 
     }
 
     /// <summary>
-    /// The same for the answer that another node has passed on. The name of one that is settled, or never was, changes nothing.
+    /// The same for a response that another node has passed on. A name that is unknown or already settled changes nothing.
     /// </summary>
     public void Settle(ReadOnlySpan<char> poll, bool isDelivered)
     {
@@ -105,7 +105,7 @@ internal sealed partial class PollAnswers(ConnectionOwners owners, TimeProvider 
         return answer;
     }
 
-    // Under the lock. What is left belongs to connections that SignalR has forgotten.
+    // Under the lock. The remaining entries belong to connections that SignalR has forgotten.
     private void Sweep(long now)
     {
         _swept = now;

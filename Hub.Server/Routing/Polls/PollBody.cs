@@ -3,15 +3,15 @@ using Realtime.Server.Routing.Nodes;
 
 namespace Realtime.Server.Routing.Polls;
 
-/// <summary>The body of the answer to a long poll: it knows whether the caller's connection took all of it.</summary>
+/// <summary>The body of a long poll's response. It records whether the caller's connection took all of it.</summary>
 /// <remarks>
-/// Kestrel says so to those who use its pipe, and to no others. A caller that leaves with the whole answer has it, so
+/// Kestrel reports this only through its pipe. A caller that leaves after the whole response has received it, so
 /// <see cref="HttpContext.RequestAborted"/> would be the wrong sign.
 /// </remarks>
-/// <param name="begin">Called before the first byte; null: nothing is.</param>
+/// <param name="begin">Called before the first byte of a message; may be null.</param>
 internal sealed class PollBody(HttpContext context, Func<ValueTask>? begin = null) : WriteOnlyStream
 {
-    /// <summary>What SignalR calls its messages; a refusal or an event stream is something else.</summary>
+    /// <summary>The content type of SignalR's messages. A refusal or an event stream has another one.</summary>
     private const string Messages = "application/octet-stream";
 
     private readonly Stream _before = context.Response.Body;
@@ -22,10 +22,10 @@ internal sealed class PollBody(HttpContext context, Func<ValueTask>? begin = nul
     /// <summary>Whether there was a message to write.</summary>
     public bool HasMessages { get; private set; }
 
-    /// <summary>Whether the caller's connection took the whole answer.</summary>
+    /// <summary>Whether the caller's connection took the whole response.</summary>
     public bool IsWhole => !_isBroken && _written == context.Response.ContentLength;
 
-    /// <summary>Makes it the response's body, until <see cref="TakeAway"/>.</summary>
+    /// <summary>Replaces the response's body with this one, until <see cref="TakeAway"/>.</summary>
     public void Put() => context.Response.Body = this;
 
     public void TakeAway() => context.Response.Body = _before;
@@ -38,7 +38,7 @@ internal sealed class PollBody(HttpContext context, Func<ValueTask>? begin = nul
             HasMessages = true;
         }
         var wasBroken = _isBroken;
-        _isBroken = true;   // in case it throws
+        _isBroken = true;   // in case the write throws
         var result = await _caller.WriteAsync(buffer, cancellationToken);
         _isBroken = wasBroken || result.IsCompleted || result.IsCanceled;
         _written += buffer.Length;

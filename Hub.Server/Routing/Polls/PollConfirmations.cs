@@ -7,24 +7,24 @@ using Realtime.Server.Routing.Tickets;
 namespace Realtime.Server.Routing.Polls;
 
 /// <summary>
-/// Tells owners which answers to forwarded long polls this node has handed to their callers, which were lost here, and which of their
-/// connections were opened here.
+/// Reports to owners which responses to forwarded long polls were delivered or lost here, and which of their connections were opened
+/// here.
 /// </summary>
 /// <remarks>
-/// An answer is confirmed by the next poll instead (<see cref="ForwardHeaders.Poll"/>) when that one comes the same way
-/// (<see cref="HeldConfirmations"/>).
+/// If the next poll arrives at this node too, that poll confirms the response instead (<see cref="ForwardHeaders.Poll"/>,
+/// <see cref="HeldConfirmations"/>).
 /// </remarks>
 internal sealed partial class PollConfirmations(
     ThisNode node, NodeDirectory directory, OwnerClient owners, TimeProvider time, ILogger<PollConfirmations> logger)
     : IOpenedConnections, IHostedService, IDisposable
 {
-    // By the very address that the directory has, and as long as it has it.
+    // Keyed by the directory's own Uri object: a stream lives as long as the directory keeps that object.
     private readonly ConditionalWeakTable<Uri, ConfirmationStream> _streams = [];
     private readonly HeldConfirmations _held = new(time);
     private readonly LogThrottle _warned = new(time);
     private long _polls;
 
-    /// <summary>Gives a long poll that is about to be forwarded a name that no other poll of any node has.</summary>
+    /// <summary>Gives a long poll that is about to be forwarded a name that is unique among all nodes.</summary>
     public NamedPoll Name(HttpContext context, string owner)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{node.Id}.{Interlocked.Increment(ref _polls)}");
@@ -34,7 +34,7 @@ internal sealed partial class PollConfirmations(
         return new NamedPoll(name, delivered);
     }
 
-    /// <summary>Says what has become of a poll's answer.</summary>
+    /// <summary>Reports whether a poll's response was delivered.</summary>
     /// <param name="owner">The owner's id.</param>
     /// <param name="address">The owner's address, as the directory has it.</param>
     public void Add(HttpContext context, string owner, Uri address, NamedPoll poll, bool isDelivered)
@@ -45,12 +45,12 @@ internal sealed partial class PollConfirmations(
         else stream.Add(poll.Name);
     }
 
-    /// <summary>Says again that an answer was delivered: the poll that was to say so may not have arrived.</summary>
+    /// <summary>Confirms a delivered response again: the poll that carried its confirmation may not have arrived.</summary>
     public void Repeat(HttpContext context, string owner, Uri address, string delivered) =>
         StreamTo(owner, address, context.Request.Headers.Host.ToString()).Add(delivered);
 
     /// <summary>
-    /// Says that a connection was opened here, once it is known where its owner is. Owners of earlier versions do not ask.
+    /// Reports that a connection was opened here, once its owner's address is known. Owners of earlier versions do not need this.
     /// </summary>
     /// <param name="host">The client's <c>Host</c>, which the owner is known to accept.</param>
     public async Task AddOpenedAsync(ConnectionTicket ticket, string host)
@@ -63,7 +63,7 @@ internal sealed partial class PollConfirmations(
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// Waits until what was added has been sent. The last request has ended by now, and the other nodes still know this one.
+    /// Waits until all added confirmations are sent. The last request has ended by now, and the other nodes still list this one.
     /// </summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {

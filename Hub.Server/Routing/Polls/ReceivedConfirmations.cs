@@ -10,35 +10,35 @@ using Realtime.Server.Routing.Nodes;
 namespace Realtime.Server.Routing.Polls;
 
 /// <summary>
-/// Takes what other nodes say of the answers that they pass on and the connections that they open (<see cref="ConfirmationFormat"/>), as
-/// long as they say it.
+/// Reads other nodes' reports of the responses that they pass on and the connections that they open
+/// (<see cref="ConfirmationFormat"/>), for as long as each request lasts.
 /// </summary>
 internal sealed class ReceivedConfirmations(
     ThisNode node, NodeDirectory directory, PollAnswers answers, ConnectionOwners owners, IHostApplicationLifetime application)
 {
-    /// <summary>Bytes of a line: the name of a poll or a token, with room.</summary>
+    /// <summary>Bytes of a line at most: the name of a poll or a token, with room to spare.</summary>
     private const int MaxLine = 64;
 
     public static bool IsFor(HttpRequest request) => HttpMethods.IsPost(request.Method) && request.Path.Value == ConfirmationFormat.Path;
 
-    /// <param name="mark">As it was on the request.</param>
+    /// <param name="mark">The mark from the request.</param>
     public async Task ReceiveAsync(HttpContext context, string mark)
     {
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics) metrics.MetricsDisabled = true;
-        // As if nothing were here.
+        // As if there were no endpoint.
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         if (!IsGenuine(context.Request, mark)) return;
 
-        // It says nothing while there is nothing to say, and its sender ends it.
+        // The body is silent while there is nothing to report, and its sender ends it.
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
-        // The listener waits for its requests.
+        // At shutdown the listener waits for its requests to end.
         await using var stopping = application.ApplicationStopping.Register(context.Abort);
         if (await TakeAsync(context.Request.BodyReader)) context.Response.StatusCode = StatusCodes.Status204NoContent;
         else context.Abort();
     }
 
-    /// <param name="poll">The name of a poll whose answer was delivered, as a genuine request says.</param>
+    /// <param name="poll">The name of a poll whose response was delivered, from a genuine request.</param>
     public void Take(string poll) => answers.Settle(poll, isDelivered: true);
 
     private bool IsGenuine(HttpRequest request, string mark)
@@ -49,7 +49,7 @@ internal sealed class ReceivedConfirmations(
             && directory.Key is { } key && Signature.IsRight(mark, key, ConfirmationFormat.Marked(node.Id, at));
     }
 
-    /// <returns>False: it is not what a node sends.</returns>
+    /// <returns>False if the body is not what a node sends.</returns>
     private async Task<bool> TakeAsync(PipeReader body)
     {
         while (true)

@@ -4,20 +4,20 @@ using Realtime.Server.Routing.Nodes;
 
 namespace Realtime.Server.Routing.Tickets;
 
-/// <summary>Makes the connection tokens that any node can route, and says what a token of another node is good for here.</summary>
+/// <summary>Makes the connection tokens that any node can route, and checks what a token of another node permits here.</summary>
 /// <remarks>
-/// A WebSocket may be opened on any node, whoever negotiated it. So that the client's connection id is also the server's there, the id
-/// travels in the signed token. Only whom it was given to may use it, only for a moment, and once on a node: two connections with one id
-/// would hide each other.
+/// A WebSocket may be opened on any node, whichever node negotiated it. The connection id travels in the signed token, so that client and
+/// server use the same id there. Only the user that got the token may use it, for a short time, and once per node: of two connections
+/// with one id, one would hide the other.
 /// </remarks>
 internal sealed class ConnectionTokens(ThisNode node, NodeDirectory directory, TimeProvider time) : IConnectionTokens
 {
     /// <summary>
-    /// How long after negotiating another node takes the connection id over. Clients open at once; SignalR itself forgets after 15 s.
+    /// How long after the negotiation another node adopts the connection id. Clients open at once; SignalR itself forgets after 15 s.
     /// </summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
 
-    /// <summary>Ids that were taken over within their lifetime; beyond it a connection gets an id of its own.</summary>
+    /// <summary>Adopted ids that are remembered until they expire. Beyond this, a connection gets an id of its own.</summary>
     public const int MaxTaken = 100_000;
 
     private readonly Lock _gate = new();
@@ -39,7 +39,7 @@ internal sealed class ConnectionTokens(ThisNode node, NodeDirectory directory, T
         directory.Key is { } key && Signature.IsRight(ticket.Signature, key, Text(ticket.Signed, user, hub));
 
     /// <remarks>
-    /// Clocks of nodes may differ: then it is no, and the connection has an id of its own, as it would without a negotiation.
+    /// False if the clocks of the nodes differ too much: the connection then has an id of its own, as it would without a negotiation.
     /// </remarks>
     public bool TryTakeId(ConnectionTicket ticket)
     {
@@ -54,7 +54,7 @@ internal sealed class ConnectionTokens(ThisNode node, NodeDirectory directory, T
         }
     }
 
-    // For orders as nodes of e4c6052 sign it, which know no other hub. What comes before the first space tells the two forms apart.
+    // For orders, this is the form of nodes of e4c6052, which know no other hub. The text before the first space distinguishes the forms.
     private static string Text(string signed, string user, string hub) =>
         hub == Paths.Orders ? $"connection {signed} {user}" : $"connection:{hub} {signed} {user}";
 }

@@ -4,18 +4,18 @@ using Realtime.Server.Node;
 namespace Realtime.Server.Security.Origins;
 
 /// <summary>
-/// Which pages may use this server from a browser: its own, and those of the origins in <c>Hub:Cors:Origins</c>. One rule for CORS,
-/// WebSocket upgrades and sessions.
+/// Which pages may use this server from a browser: its own, and those of the origins in <c>Hub:Cors:Origins</c>. The same rule applies to
+/// CORS, WebSocket upgrades and sessions.
 /// </summary>
 /// <remarks>
-/// On https and localhost, browsers say in <c>Sec-Fetch-Site</c> whether the page is from the server that it calls. No script can change
-/// that. Elsewhere <c>Origin</c> is compared with <c>Host</c>, which a proxy may have replaced by <c>X-Forwarded-Host</c>.
+/// On https and localhost, <c>Sec-Fetch-Site</c> says whether the page is from the server that it calls. No script can change that
+/// header. Elsewhere <c>Origin</c> is compared with <c>Host</c>, which a proxy may have replaced by <c>X-Forwarded-Host</c>.
 /// </remarks>
 internal sealed partial class AllowedOrigins(IOptions<CorsSettings> settings, TimeProvider time, ILogger<AllowedOrigins> logger)
 {
     private const string FetchSite = "Sec-Fetch-Site";
 
-    // Both are what a proxy that changes Host looks like; the second part is for pages that do come from elsewhere.
+    // The text covers both causes: a proxy that changes Host, and a page that does come from elsewhere.
     private const string HostDiffers =
         "The page's origin is not this server's Host. Let the proxy pass on Host with its port, or X-Forwarded-Host if it is a known "
         + "proxy. For a page of another site, add its origin to Hub:Cors:Origins.";
@@ -26,16 +26,16 @@ internal sealed partial class AllowedOrigins(IOptions<CorsSettings> settings, Ti
         settings.Value.Origins.Select(OriginText.Normalize).OfType<string>().ToHashSet(StringComparer.Ordinal);
     private readonly LogThrottle _logged = new(time);
 
-    /// <summary>Whether there are other sites whose pages may come.</summary>
+    /// <summary>Whether any other site's pages are allowed.</summary>
     public bool AreListed => _listed.Count > 0;
 
-    /// <summary>Whether <c>Hub:Cors:Origins</c> holds it, in whatever way it is written.</summary>
+    /// <summary>Whether <c>Hub:Cors:Origins</c> holds the origin, in any spelling.</summary>
     public bool Lists(string origin) => AreListed && OriginText.Normalize(origin) is { } normal && _listed.Contains(normal);
 
-    /// <summary>Why the request's page may not open a WebSocket here, with whatever credentials; null: it may.</summary>
+    /// <summary>Why the request's page may not open a WebSocket here, with any credentials; null if it may.</summary>
     public string? RefuseUpgrade(HttpRequest request) => IsOwn(request) || Lists(OriginOf(request)) ? null : Refuse(request);
 
-    /// <summary>Why the request's page may not use the browser's session; null: it may. Pages without an origin of their own never may.
+    /// <summary>Why the request's page may not use the browser's session; null if it may. Pages with an opaque origin never may.
     /// </summary>
     public string? RefuseSession(HttpRequest request) =>
         IsOwn(request) || (!IsOpaque(OriginOf(request)) && Lists(OriginOf(request))) ? null : Refuse(request);
@@ -45,7 +45,7 @@ internal sealed partial class AllowedOrigins(IOptions<CorsSettings> settings, Ti
         var origin = OriginOf(request);
         return !IsOpaque(origin) && SiteOf(request) switch
         {
-            // No Origin either: not a browser, or a GET of this server's own page.
+            // No Origin either: the caller is no browser, or this is a GET of this server's own page.
             "" => origin.Length == 0 || OriginText.IsOf(origin, request.Host),
             "same-origin" or "none" => true,
             // Also same-site: another port or subdomain of this host is another origin.

@@ -21,7 +21,7 @@ internal sealed class CorsSettings
     }
 }
 
-/// <summary>Refuses what a browser would never send as its <c>Origin</c>, and so would never match.</summary>
+/// <summary>Rejects a text that no browser sends as its <c>Origin</c>, so that it would never match.</summary>
 internal sealed class CorsSettingsValidator : IValidateOptions<CorsSettings>
 {
     public ValidateOptionsResult Validate(string? name, CorsSettings options)

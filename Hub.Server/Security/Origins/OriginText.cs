@@ -3,21 +3,21 @@ using System.Text;
 
 namespace Realtime.Server.Security.Origins;
 
-/// <summary>An origin in the form in which a configured and a sent one are compared: that of browsers (WHATWG HTML, 7.1.1).</summary>
+/// <summary>The form in which configured and received origins are compared: that of browsers (WHATWG HTML, 7.1.1).</summary>
 internal static class OriginText
 {
-    /// <summary>The origin of pages that have none of their own: files, sandboxed frames, some apps.</summary>
+    /// <summary>The opaque origin, which files, sandboxed frames and some apps have.</summary>
     public const string Opaque = "null";
 
     private const string Separator = "://";
     private const string File = "file";
 
-    // No browser sends these as the scheme of an origin: the setting holds the address of a WebSocket.
+    // No browser sends these as the scheme of an origin: such a setting holds the address of a WebSocket.
     private static readonly string[] NeverSent = ["ws", "wss"];
     private static readonly IdnMapping Idn = new();
 
     /// <summary>Scheme, host and port; the host in lower-case ASCII, the port absent if it is the scheme's own.</summary>
-    /// <returns>Null: the text is not an origin.</returns>
+    /// <returns>Null if the text is not an origin.</returns>
     public static string? Normalize(string text)
     {
         if (text.Equals(Opaque, StringComparison.OrdinalIgnoreCase)) return Opaque;
@@ -27,17 +27,17 @@ internal static class OriginText
         var authority = text[(at + Separator.Length)..];
         if (!Uri.CheckSchemeName(scheme) || NeverSent.Contains(scheme) || !IsAuthority(authority)) return null;
         if (IsWeb(scheme)) return NormalizeWeb(text);
-        // Browsers compare hosts of other schemes as they are, and would write letters outside ASCII in another way.
+        // Browsers compare hosts of other schemes unchanged, and would encode letters outside ASCII differently.
         return Ascii.IsValid(authority) && (authority.Length > 0 || scheme == File)
             ? scheme + Separator + authority.ToLowerInvariant()
             : null;
     }
 
-    /// <summary>True if the origin is one that a page of this server could have. Other schemes never are, whatever their host.</summary>
+    /// <summary>True if a page of this server could have the origin. Origins of other schemes never match, whatever their host.</summary>
     public static bool IsOf(string origin, HostString host) =>
         Normalize(origin) is { } own && own.IndexOf(Separator, StringComparison.Ordinal) is var at and > 0
         && IsWeb(own[..at]) && host.Value is { } called
-        // The scheme is the proxy's business: TLS may end there.
+        // The scheme is not compared, because TLS may end at the proxy.
         && own == Normalize(own[..(at + Separator.Length)] + called);
 
     private static bool IsWeb(string scheme) => scheme == Uri.UriSchemeHttp || scheme == Uri.UriSchemeHttps;

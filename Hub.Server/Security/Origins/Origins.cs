@@ -21,14 +21,14 @@ internal static class Origins
         services.AddOptions<CorsOptions>().Configure<AllowedOrigins>((cors, origins) => cors.AddDefaultPolicy(policy => policy
             .SetIsOriginAllowed(origins.Lists).AllowAnyHeader().AllowAnyMethod().AllowCredentials()
             .WithExposedHeaders(HeaderNames.RetryAfter)));
-        // Only from proxies on this machine, which is the framework's own default; others are configured with ForwardedHeadersOptions.
+        // Forwarded headers count only from proxies on this machine, the framework's default. ForwardedHeadersOptions configures others.
         return services.Configure<ForwardedHeadersOptions>(forwarded => forwarded.ForwardedHeaders = ForwardedHeaders.All);
     }
 
     public static void UseOrigins(this WebApplication app)
     {
         var origins = app.Services.GetRequiredService<AllowedOrigins>();
-        // Without other sites there is nothing to answer them, and every request is spared a scope of services.
+        // Without other sites there is no CORS request to answer, and each request is spared a scope of services.
         if (origins.AreListed) app.UseCors();
         app.Use((context, next) => IsUpgrade(context.Request) && origins.RefuseUpgrade(context.Request) is { } reason
             ? Problems.WriteAsync(context, new Problem(StatusCodes.Status403Forbidden, reason))

@@ -7,34 +7,34 @@ using StackExchange.Redis;
 namespace Realtime.Server.Security.Sessions;
 
 /// <summary>
-/// Tells nodes of ended sessions through Redis. (1) A key says so until the cookie expires: it is the truth. (2) A message tells those who
-/// have connections of the session at once: it is a hint. (3) A node asks for the key when it meets a session that it has not asked for
-/// lately, and again and again for those that have something open, so that a message which it missed is made up for.
+/// Announces revoked sessions to all nodes through Redis. (1) A key marks the session until its cookie expires: it is the truth. (2) A
+/// message reaches nodes with connections of the session at once: it is a hint. (3) A node checks the key when it meets a session that it
+/// has not checked lately. It checks sessions with open connections repeatedly, to make up for a lost message.
 /// </summary>
 internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions ended, SessionConnections open, TimeProvider time)
     : BackgroundService, ISessionRevocations
 {
-    /// <summary>How long an answer counts, and so how long a session whose message was lost can live on after its end.</summary>
+    /// <summary>How long a check counts, and so how long a revoked session can live on if its message was lost.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(5);
 
-    /// <summary>Answers that are remembered; beyond it all are asked for again.</summary>
+    /// <summary>Checks that are remembered; beyond this, all are forgotten and repeated.</summary>
     private const int MaxAsked = 100_000;
 
-    /// <summary>Endings that Redis did not take and that are told later; beyond it this node alone knows of them.</summary>
+    /// <summary>Revocations that Redis did not accept and that are announced later. Beyond this, only this node knows of them.</summary>
     public const int MaxUnannounced = 10_000;
 
-    /// <summary>Keys asked for together.</summary>
+    /// <summary>Keys checked together.</summary>
     private const int Batch = 250;
 
     private readonly ConcurrentDictionary<string, long> _asked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _unannounced = new(StringComparer.Ordinal);
 
-    /// <summary>How many endings wait to be told.</summary>
+    /// <summary>The number of revocations that wait to be announced.</summary>
     public int Unannounced => _unannounced.Count;
 
-    /// <summary>What the key says, or said less than <see cref="MaxAge"/> ago.</summary>
+    /// <summary>Whether the session's key exists, by a check at most <see cref="MaxAge"/> old.</summary>
     /// <remarks>
-    /// While Redis is silent the cookie alone counts: what there is to read is there too, and a refusal would end a browser's event stream
+    /// While Redis is silent, only the cookie counts. The data to read is in Redis too, and a refusal would end a browser's event stream
     /// for good.
     /// </remarks>
     public async ValueTask<bool> WasEndedAsync(string session, DateTimeOffset expiresAt)
@@ -50,7 +50,7 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
         }
     }
 
-    /// <returns>False: Redis did not take it. It is told again until it does.</returns>
+    /// <returns>False if Redis did not accept it. The announcement is retried until it does.</returns>
     public async Task<bool> AnnounceAsync(string session, DateTimeOffset expiresAt)
     {
         var left = expiresAt - time.GetUtcNow();
@@ -85,8 +85,8 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
     {
         try
         {
-            // In this order: a message that is published between two subscriptions is found in the keys. The client library may swap
-            // messages, which does no harm: each ends another session, and none begins one.
+            // Subscribe first: a message that is published between two subscriptions is found in the keys. The client library may reorder
+            // messages, which does no harm: each revokes another session, and none begins one.
             await redis.ListenAsync(redis.Channels.SessionEnds, Receive);
         }
         catch (RedisUnavailableException) { /* the keys may be there all the same */ }
@@ -113,7 +113,7 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
         return false;
     }
 
-    // Others may write to the same Redis: what is no message of ours is passed over.
+    // Other programs may write to the same Redis: foreign messages are passed over.
     private void Receive(RedisValue message)
     {
         if (RevocationMessage.TryParse(message, out var session, out var expiresAt) && expiresAt > time.GetUtcNow())
@@ -128,7 +128,7 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
     }
 
     /// <summary>
-    /// The message: <c>session seconds</c>, the latter when its cookie expires, since 1970. Later versions may append fields.
+    /// The message: <c>session seconds</c>. The seconds are the Unix time at which the cookie expires. Later versions may append fields.
     /// </summary>
     private static class RevocationMessage
     {

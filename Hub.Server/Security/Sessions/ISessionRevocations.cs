@@ -1,16 +1,16 @@
 namespace Realtime.Server.Security.Sessions;
 
-/// <summary>What nodes tell each other of sessions that were ended.</summary>
+/// <summary>The announcements of revoked sessions between nodes.</summary>
 internal interface ISessionRevocations
 {
-    /// <summary>Whether another node has ended a session.</summary>
+    /// <summary>Whether another node has revoked a session.</summary>
     ValueTask<bool> WasEndedAsync(string session, DateTimeOffset expiresAt);
 
-    /// <returns>False: the others could not be told. They are told again until they can.</returns>
+    /// <returns>False if the announcement failed. It is retried until it succeeds.</returns>
     Task<bool> AnnounceAsync(string session, DateTimeOffset expiresAt);
 }
 
-/// <summary>One node: there are no others to tell.</summary>
+/// <summary>One node: there are no others to notify.</summary>
 internal sealed class NoRevocations : ISessionRevocations
 {
     public ValueTask<bool> WasEndedAsync(string session, DateTimeOffset expiresAt) => new(false);

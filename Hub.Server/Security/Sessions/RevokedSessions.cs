@@ -3,20 +3,20 @@ using System.Collections.Concurrent;
 namespace Realtime.Server.Security.Sessions;
 
 /// <summary>
-/// Sessions that were ended before their cookie expires, as far as this node knows: a copy of it is worth nothing from then on.
+/// Sessions that this node knows to be revoked before their cookie expires. After that, a copy of the cookie is worthless.
 /// </summary>
 internal sealed class RevokedSessions(TimeProvider time)
 {
-    /// <summary>Beyond it those that expire soonest are forgotten first.</summary>
+    /// <summary>Sessions remembered at most. Beyond this, those that expire soonest are forgotten first.</summary>
     public const int MaxCount = 100_000;
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _expiries = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
-    private readonly PriorityQueue<string, DateTimeOffset> _order = new(); // guarded by _gate; one that was added again stands in it twice
+    private readonly PriorityQueue<string, DateTimeOffset> _order = new(); // guarded by _gate; a session added again has two entries
 
     public bool Contains(string session) => !_expiries.IsEmpty && _expiries.ContainsKey(session);
 
-    /// <param name="expiresAt">Of several cookies of a session the last one counts.</param>
+    /// <param name="expiresAt">If a session has several cookies, the expiry of the last one.</param>
     public void Add(string session, DateTimeOffset expiresAt)
     {
         var now = time.GetUtcNow();

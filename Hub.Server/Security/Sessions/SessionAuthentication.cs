@@ -11,7 +11,7 @@ using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Security.Sessions;
 
-/// <summary>A browser's session as a caller. The bearer handler refuses, as for everybody, unless the session cannot be read yet.</summary>
+/// <summary>Authenticates a browser's session. The bearer handler writes refusals, except while the session cannot be read.</summary>
 internal sealed class SessionAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie,
     SessionRevocation endings, AllowedOrigins origins)
@@ -19,13 +19,13 @@ internal sealed class SessionAuthentication(
 {
     public const string SchemeName = "Session";
 
-    /// <summary>There may be a session: the keys that say so cannot be had now.</summary>
+    /// <summary>There may be a session, but its keys are unavailable now.</summary>
     public static readonly Problem KeysUnknown = new(
         StatusCodes.Status503ServiceUnavailable, "The keys of sessions cannot be read yet. Try again in a moment.", RetryAfterSeconds: 1);
 
     private bool _isNotNow;
 
-    /// <summary>Which of the two speaks for a request: a bearer token wins, and a cookie counts only where somebody reads.</summary>
+    /// <summary>Which scheme authenticates a request: a bearer token wins, and a cookie counts only for reading.</summary>
     public static string Select(HttpContext context)
     {
         var request = context.Request;

@@ -1,20 +1,20 @@
 namespace Realtime.Server.Security.Sessions;
 
-/// <summary>What is open on this node by browser sessions, so that it ends with them.</summary>
+/// <summary>Connections on this node that browser sessions have opened. They close when the session is revoked.</summary>
 internal sealed class SessionConnections(RevokedSessions ended)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, HashSet<Entry>> _entries = new(StringComparer.Ordinal); // guarded by _gate
 
-    /// <summary>Those by which something is open now, each with when it expires.</summary>
+    /// <summary>Sessions with open connections now, each with its expiry.</summary>
     public IReadOnlyList<(string Session, DateTimeOffset ExpiresAt)> Current
     {
         get { lock (_gate) return [.. _entries.Select(it => (it.Key, it.Value.Max(entry => entry.ExpiresAt)))]; }
     }
 
-    /// <summary>Sees to it that something is closed when its session is ended, at once if that has happened already.</summary>
-    /// <param name="close">Must not block. May be called once more when it is closed.</param>
-    /// <returns>To be disposed when it is closed; null: the caller reads by no session.</returns>
+    /// <summary>Ensures that a connection closes when its session is revoked; closes it at once if the session already is.</summary>
+    /// <param name="close">Must not block. May be called again after the connection has closed.</param>
+    /// <returns>Dispose it when the connection has closed. Null if the caller uses no session.</returns>
     public IDisposable? Add(Caller caller, Action close)
     {
         if (caller.Session is not { } session) return null;
@@ -24,7 +24,7 @@ internal sealed class SessionConnections(RevokedSessions ended)
             if (!_entries.TryGetValue(session, out var entries)) _entries[session] = entries = [];
             entries.Add(entry);
         }
-        // Listed first, looked up then: one that is ended meanwhile is found by one of the two.
+        // Add first, then look up: a session that is revoked in between is found by one of the two.
         if (ended.Contains(session)) close();
         return entry;
     }

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Realtime.Server.Security.Sessions;
 
-/// <summary>One node: the keys of session cookies are files beside the data, which their owner alone can read.</summary>
+/// <summary>One node: the keys of session cookies are files next to the data, which only their owner can read.</summary>
 internal sealed class SessionKeyFiles(IConfiguration configuration, IHostEnvironment environment) : ISessionKeyStore
 {
-    /// <summary>In the data folder.</summary>
+    /// <summary>The folder's name in the data folder.</summary>
     public const string Folder = "session-keys";
 
     private readonly string _folder = Path.Combine(KeyFile.Folder(configuration, environment), Folder);

@@ -4,38 +4,38 @@ using Realtime.Server.Redis.Data;
 namespace Realtime.Server.Security.Sessions;
 
 /// <summary>
-/// What session cookies are encrypted with: read in the background when it is first needed, and again when a cookie names another key.
+/// The keys that encrypt session cookies. They are read in the background when first needed, and again when a cookie names an unknown key.
 /// </summary>
 internal sealed partial class SessionKeyRing(ISessionKeyStore store, TimeProvider time, ILogger<SessionKeyRing> logger)
 {
     /// <summary>
-    /// How old the keys may get. The library makes the next one three days before the last expires: every node knows it in time.
+    /// How old the keys may get. The library makes the next key three days before the last expires, so every node reads it in time.
     /// </summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromHours(1);
 
-    /// <summary>Least time between two readings, however many cookies name keys that do not exist.</summary>
+    /// <summary>Least time between two reads, however many cookies name keys that do not exist.</summary>
     public static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a request waits for keys that are not known yet; while Redis has not been reached, a second at most.</summary>
+    /// <summary>How long a request waits for unknown keys; at most a second while Redis has not been reached.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long another node's turn at adding a key is waited for at a time, and how often: longer than a lock lasts.</summary>
+    /// <summary>The pause while another node adds a key, and how often it is repeated: in total longer than a lock lasts.</summary>
     private static readonly TimeSpan TurnPause = TimeSpan.FromMilliseconds(100);
     private const int MaxTurns = 150;
 
     private readonly Lock _gate = new();
     private Task<SessionKeys?> _underWay = Task.FromResult<SessionKeys?>(null); // guarded by _gate
-    private Task<SessionKeys?>? _next;                                          // guarded by _gate; it has not begun to read
-    private long? _startedAt;                                                   // one reading at a time
+    private Task<SessionKeys?>? _next;                                          // guarded by _gate; has not begun to read
+    private long? _startedAt;                                                   // one read at a time
     private bool _unusable;
     private volatile SessionKeys? _keys;
 
-    /// <param name="needed">The key that a cookie names; null: any keys will do.</param>
-    /// <returns>The keys, with the needed one among them if it exists; null: they cannot be read now.</returns>
+    /// <param name="needed">The key that a cookie names; null if any key will do.</param>
+    /// <returns>The keys, with the needed one among them if it exists; null if they cannot be read now.</returns>
     public ValueTask<SessionKeys?> FindAsync(Guid? needed, CancellationToken cancel)
     {
         if (_keys is not { } keys || (needed is { } id && !keys.Contain(id))) return new(WaitAsync(cancel));
-        // What is known serves meanwhile.
+        // The known keys stay in use during the read.
         if (time.GetElapsedTime(keys.ReadAt) > MaxAge) _ = Next();
         return new(keys);
     }
@@ -52,7 +52,7 @@ internal sealed partial class SessionKeyRing(ISessionKeyStore store, TimeProvide
         }
     }
 
-    /// <summary>A reading that begins after this call: one under way may have missed a key that was made since.</summary>
+    /// <summary>A read that begins after this call: one that is under way may have missed a new key.</summary>
     private Task<SessionKeys?> Next()
     {
         lock (_gate)
@@ -83,11 +83,11 @@ internal sealed partial class SessionKeyRing(ISessionKeyStore store, TimeProvide
         }
         catch (RedisUnavailableException)
         {
-            return null;   // said by the connection
+            return null;   // the connection logs this
         }
         catch (Exception unusable)
         {
-            // Whatever it is: it may be mended there, and nothing but sessions depends on it.
+            // Catch everything: the keys may be repaired at their source, and only sessions depend on them.
             if (!_unusable) Unusable(unusable.Message);
             _unusable = true;
             return null;

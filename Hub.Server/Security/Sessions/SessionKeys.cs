@@ -6,18 +6,18 @@ using Microsoft.AspNetCore.DataProtection.Repositories;
 namespace Realtime.Server.Security.Sessions;
 
 /// <summary>
-/// The keys of session cookies as they were read once, in a Data Protection of our own: that of the process is neither used nor changed.
+/// One read of the session cookies' keys, in a Data Protection of our own: that of the process is neither used nor changed.
 /// </summary>
 /// <remarks>
-/// The library reads its keys synchronously, on the thread of a request, and may make one there. So it gets them from memory here, and none
-/// is made by what requests use.
+/// The library reads its keys synchronously, on the thread of a request, and may make one there. So here it gets them from memory, and
+/// the instance that requests use makes no keys.
 /// </remarks>
 internal sealed class SessionKeys
 {
     private const string Application = "Realtime.Hub";
     private const string Purpose = "session cookie";
 
-    // What the library writes in front of each text: 4 bytes that never change, then the key's id.
+    // The library writes this before each text: 4 bytes that never change, then the key's id.
     private const int IdAt = 4;
     private const int IdBytes = 16;
 
@@ -26,7 +26,7 @@ internal sealed class SessionKeys
     private readonly HashSet<Guid> _ids;
     private readonly IDataProtector _protector;
 
-    /// <param name="elements">The whole ring, a usable key among them.</param>
+    /// <param name="elements">The whole ring, including a usable key.</param>
     /// <param name="readAt">A timestamp.</param>
     public SessionKeys(IReadOnlyCollection<XElement> elements, long readAt)
     {
@@ -34,13 +34,13 @@ internal sealed class SessionKeys
         ReadAt = readAt;
         _ids = [.. library.GetRequiredService<IKeyManager>().GetAllKeys().Select(key => key.KeyId)];
         _protector = library.GetDataProtector(Purpose);
-        // Now, and not on the thread of the first request.
+        // Read the keys now, and not on the thread of the first request.
         _protector.Protect([]);
     }
 
     public long ReadAt { get; }
 
-    /// <summary>The key that the library would make now: the first one, or one that follows a key which soon expires; null: none.</summary>
+    /// <summary>The key that the library would make now: the first one, or the successor of one that soon expires. Null if none.</summary>
     public static NewSessionKey? Missing(IReadOnlyCollection<XElement> elements)
     {
         var ring = new Elements(elements);
@@ -48,7 +48,7 @@ internal sealed class SessionKeys
         return ring.Made;
     }
 
-    /// <summary>The id of the key that a cookie was encrypted with; null: this is no cookie of ours.</summary>
+    /// <summary>The id of the key that encrypted a cookie; null if the cookie is not ours.</summary>
     public static Guid? IdIn(ReadOnlySpan<byte> cookie) =>
         cookie.Length > IdAt + IdBytes && cookie.StartsWith(Start) ? new Guid(cookie.Slice(IdAt, IdBytes)) : null;
 
@@ -56,7 +56,7 @@ internal sealed class SessionKeys
 
     public byte[] Encrypt(byte[] text) => _protector.Protect(text);
 
-    /// <exception cref="System.Security.Cryptography.CryptographicException">It is not genuine.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The cookie is not genuine.</exception>
     public byte[] Decrypt(byte[] cookie) => _protector.Unprotect(cookie);
 
     // Without logging: the library would warn that it does not encrypt the keys themselves. Not disposed: it makes ciphers from its keys
@@ -82,7 +82,7 @@ internal sealed class SessionKeys
     }
 }
 
-/// <summary>A key that the library made and that is not kept yet.</summary>
+/// <summary>A key that the library made and that is not stored yet.</summary>
 internal sealed record NewSessionKey(XElement Element, string Name)
 {
     public string ExpiresAt => Element.Element("expirationDate")!.Value;

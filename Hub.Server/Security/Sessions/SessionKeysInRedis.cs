@@ -7,17 +7,17 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Security.Sessions;
 
-/// <summary>The keys of session cookies that all nodes share. Of nodes that find one missing at the same moment, one makes it.</summary>
+/// <summary>The keys of session cookies that all nodes share. If several nodes find one missing at the same moment, one makes it.</summary>
 internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeyStore
 {
     /// <summary>
-    /// After this a node that died while it added a key is in no other's way. Two keys do no harm either: all nodes read both.
+    /// The lock's age limit, for a node that died while it added a key. Two keys do no harm: all nodes read both.
     /// </summary>
     public static readonly TimeSpan LockAge = TimeSpan.FromSeconds(10);
 
     private volatile RedisValue[] _known = [];
 
-    /// <remarks>Keys that this node knew and that are gone are put back first: without them all cookies were invalid.</remarks>
+    /// <remarks>Known keys that are gone from Redis are put back first: without them all cookies would be invalid.</remarks>
     public async Task<IReadOnlyCollection<XElement>> ReadAsync()
     {
         await redis.Kept.CheckAsync(RedisKeys.SessionKeys);
@@ -48,7 +48,7 @@ internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeySto
         }));
     }
 
-    /// <returns>True if some were gone.</returns>
+    /// <returns>True if any keys were gone.</returns>
     private async Task<bool> PutBackAsync()
     {
         if ((await LostAsync()).Length == 0) return false;
@@ -82,7 +82,7 @@ internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeySto
         }
     }
 
-    // The library's calls block: on a thread of their own, which no request waits on.
+    // The library's calls block, so they run on a thread of their own, on which no request waits.
     private Task<T> UseAsync<T>(Func<RedisXmlRepository, IDatabase, T> use) => redis.AskAsync(
         RedisKeys.SessionKeys, database => Task.Run(() => use(new(() => database, RedisKeys.SessionKeys), database)));
 }

@@ -6,13 +6,13 @@ using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Security.Sessions;
 
-/// <summary>What a session cookie says: who reads, and for how long. No roles: a session neither publishes nor administers.</summary>
+/// <summary>The content of a session cookie: user, groups and expiry. No roles: a session neither publishes nor administers.</summary>
 /// <param name="Id">The same for all cookies that this user got in one browser until it signed out.</param>
-/// <param name="ExpiresAt">That of the token which it was made from; whole seconds.</param>
+/// <param name="ExpiresAt">The expiry of the token from which the session was made; whole seconds.</param>
 internal sealed record SessionTicket(string Id, string User, string[] Groups, DateTimeOffset ExpiresAt);
 
-/// <param name="Ticket">Null: there is no session.</param>
-/// <param name="IsNotNow">There may be one: the keys cannot be read now.</param>
+/// <param name="Ticket">Null if there is no session.</param>
+/// <param name="IsNotNow">True if there may be a session, but the keys cannot be read now.</param>
 internal readonly record struct SessionReading(SessionTicket? Ticket, bool IsNotNow = false);
 
 /// <summary>The cookie itself: encrypted and authenticated with keys that all nodes share, so that any of them can read it.</summary>
@@ -23,19 +23,19 @@ internal sealed class SessionCookie(SessionKeyRing ring, TimeProvider time) : ID
     /// <summary>Characters; browsers drop a cookie that has more than 4,096 bytes with its name and attributes.</summary>
     public const int MaxLength = 3_900;
 
-    /// <summary>How long a cookie that was read is not decrypted again.</summary>
+    /// <summary>How long a cookie is not decrypted again after a read.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);
 
-    /// <summary>Cookies that are remembered so, a generation; there are two.</summary>
+    /// <summary>Cookies remembered in one generation; there are two.</summary>
     public const int MaxRemembered = 8_192;
 
     private readonly RecentlyAccepted<SessionTicket> _accepted = new(MaxAge, MaxRemembered, time);
 
-    /// <summary>What cookies are written with; null: it cannot be had now.</summary>
+    /// <summary>The keys that encrypt new cookies; null if they are unavailable now.</summary>
     public ValueTask<SessionKeys?> FindKeysAsync(CancellationToken cancel) => ring.FindAsync(null, cancel);
 
-    /// <summary>Gives the browser its session.</summary>
-    /// <returns>False: it would not fit into a cookie.</returns>
+    /// <summary>Writes the session cookie.</summary>
+    /// <returns>False if the session does not fit into a cookie.</returns>
     public static bool TryWrite(HttpContext context, SessionKeys keys, SessionTicket ticket)
     {
         var text = WebEncoders.Base64UrlEncode(keys.Encrypt(JsonSerializer.SerializeToUtf8Bytes(ticket)));
@@ -46,7 +46,7 @@ internal sealed class SessionCookie(SessionKeyRing ring, TimeProvider time) : ID
 
     public static void Delete(HttpContext context) => context.Response.Cookies.Delete(Name, Attributes(context.Request, null));
 
-    /// <summary>The request's session, if it has one that is genuine and not over.</summary>
+    /// <summary>The request's session, if it is genuine and has not expired.</summary>
     public ValueTask<SessionReading> ReadAsync(HttpRequest request)
     {
         if (!request.Cookies.TryGetValue(Name, out var text) || text.Length > MaxLength) return default;

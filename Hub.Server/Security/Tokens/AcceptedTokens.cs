@@ -2,15 +2,15 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary>What a token may be signed with, and what it may have been made for.</summary>
+/// <summary>The algorithms and types of tokens that are accepted.</summary>
 /// <remarks>
-/// A key that verifies must never be one that can sign: with an identity provider there is no HS256, with a shared key nothing else.
+/// A provider's public key must never verify HS256. So an identity provider excludes HS256, and a shared key excludes all else.
 /// </remarks>
 internal static class AcceptedTokens
 {
     public static readonly string[] SharedKeyAlgorithms = [SecurityAlgorithms.HmacSha256];
 
-    /// <summary>What an identity provider may sign with.</summary>
+    /// <summary>The algorithms that an identity provider may sign with.</summary>
     public static readonly string[] ProviderAlgorithms =
     [
         SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,

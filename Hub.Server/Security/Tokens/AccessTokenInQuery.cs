@@ -6,8 +6,8 @@ using Realtime.Server.Http;
 namespace Realtime.Server.Security.Tokens;
 
 /// <summary>
-/// Takes <c>access_token</c> out of the query before anything after it can write it down, and, where docs/PROTOCOL.md allows it, puts it
-/// into the <c>Authorization</c> header. Browsers cannot set headers on event streams and WebSockets.
+/// Takes <c>access_token</c> out of the query before any later step can log it. Where docs/PROTOCOL.md allows it, the token moves to the
+/// <c>Authorization</c> header: browsers cannot set headers on event streams and WebSockets.
 /// </summary>
 internal sealed class AccessTokenInQuery(RequestDelegate next)
 {
@@ -15,7 +15,7 @@ internal sealed class AccessTokenInQuery(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext context)
     {
-        // An escaped name could hide it; nothing else in a query of ours needs "%" in front of "=".
+        // An escaped name could hide the token; no other parameter of ours needs "%" before "=".
         if (context.Request.QueryString is { HasValue: true, Value: var query }
             && (query.Contains("_token", StringComparison.OrdinalIgnoreCase) || query.Contains('%', StringComparison.Ordinal)))
             Move(context, query);
@@ -32,12 +32,12 @@ internal sealed class AccessTokenInQuery(RequestDelegate next)
         if (context.Features.Get<IHttpRequestFeature>() is { } line
             && line.RawTarget.IndexOf('?', StringComparison.Ordinal) is >= 0 and var start)
             line.RawTarget = line.RawTarget[..start] + kept;
-        // Two tokens become two headers, which are refused like two headers. A proxy's own login gives way.
+        // Two tokens become two headers, which are refused like two headers. A token replaces a proxy's own login.
         if (IsAllowedOn(request) && AuthorizationHeader.LeavesRoom(request.Headers.Authorization))
             request.Headers.Authorization = tokens.ConvertAll(token => "Bearer " + token).ToArray();
     }
 
-    /// <summary>The query without the parameter, everything else byte for byte; and the parameter's values.</summary>
+    /// <summary>Returns the query without the parameter, otherwise the same byte for byte, and the parameter's values.</summary>
     private static (string Kept, List<string> Tokens) Split(string query)
     {
         var kept = new StringBuilder(query.Length);

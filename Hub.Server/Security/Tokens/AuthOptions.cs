@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary>Who signs the tokens: an identity provider, or whoever shares a key with this server. Section <c>Hub:Auth</c>.</summary>
+/// <summary>Section <c>Hub:Auth</c>. Tokens are signed by an identity provider, or with a key that this server shares.</summary>
 internal sealed class AuthOptions
 {
     public const string Section = "Hub:Auth";
@@ -11,20 +11,20 @@ internal sealed class AuthOptions
     /// <summary>An OpenID Connect issuer whose keys are discovered. Needs <see cref="Audience"/>. Default: none.</summary>
     public string? Authority { get; set => field = Given(value); }
 
-    /// <summary>The <c>aud</c> that tokens must carry. Default: not checked.</summary>
+    /// <summary>The <c>aud</c> that tokens must have. Default: not checked.</summary>
     public string? Audience { get; set => field = Given(value); }
 
-    /// <summary>The <c>iss</c> that tokens must carry. Default: what discovery says; with a signing key it is not checked.</summary>
+    /// <summary>The <c>iss</c> that tokens must have. Default: the issuer from discovery; not checked with a signing key.</summary>
     public string? Issuer { get; set => field = Given(value); }
 
     /// <summary>HS256 key: the UTF-8 bytes of this text, at least 32, never decoded. Default: none; in Development one is made.</summary>
     public string? SigningKey { get; set => field = Given(value); }
 
-    // A deployment file passes a variable on that is not set as an empty text.
+    // A deployment file passes an unset variable on as an empty text.
     private static string? Given(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
 }
 
-/// <summary>Refuses to start with settings that would let nobody in, or everybody.</summary>
+/// <summary>Rejects settings that would accept no caller, or tokens that are forged or made for other services.</summary>
 internal sealed class AuthOptionsValidator(IHostEnvironment environment) : IValidateOptions<AuthOptions>
 {
     private const int MinKeyBytes = 32;

@@ -2,15 +2,15 @@ using Microsoft.Extensions.Primitives;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary>What <c>Authorization</c> headers mean here. A login at a proxy (Basic, Digest, Negotiate) is no token.</summary>
+/// <summary>Reads <c>Authorization</c> headers. A login at a proxy (Basic, Digest, Negotiate) is no token.</summary>
 internal static class AuthorizationHeader
 {
     private const string Bearer = "Bearer";
 
-    /// <summary>True if a token in the query or a cookie may speak for the caller: no header, or exactly one of another scheme.</summary>
+    /// <summary>True if a token in the query or a cookie may be used: there is no header, or exactly one of another scheme.</summary>
     public static bool LeavesRoom(StringValues headers) => headers.Count == 0 || (headers.Count == 1 && !IsBearer(headers[0]));
 
-    /// <summary>What the handler takes for the token: the text after <c>Bearer</c> in the only header; null: there is none.</summary>
+    /// <summary>The text that the handler takes for the token: after <c>Bearer</c> in the only header. Null if there is none.</summary>
     public static string? TokenIn(StringValues headers) =>
         headers is [{ } only] && only.StartsWith(Bearer + ' ', StringComparison.OrdinalIgnoreCase)
         && only[(Bearer.Length + 1)..].Trim() is { Length: > 0 } token

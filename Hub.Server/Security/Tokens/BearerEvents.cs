@@ -6,7 +6,7 @@ using Realtime.Server.Http;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary>What surrounds the stock handler's validation: the cache and the caller after it, and its refusals as problems.</summary>
+/// <summary>Extends the stock handler's validation: with key look-up, cache and caller, and with refusals as problem responses.</summary>
 internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBearerEvents
 {
     public override async Task MessageReceived(MessageReceivedContext context)
@@ -20,7 +20,7 @@ internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBear
 
     public override async Task AuthenticationFailed(AuthenticationFailedContext context)
     {
-        // A key that is not known is another matter: the judge has looked for it already.
+        // Nothing to do for an unknown key: the judge has already looked for it.
         if (context.Exception is not SecurityTokenInvalidSignatureException or SecurityTokenSignatureKeyNotFoundException) return;
         if (AuthorizationHeader.TokenIn(context.Request.Headers.Authorization) is { } token
             && await judge.ReconsiderAsync(token, context.HttpContext.RequestAborted) is { } refusal)
@@ -32,7 +32,7 @@ internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBear
         var token = (JsonWebToken)context.SecurityToken;
         if (token.TryGetHeaderValue<object>("crit", out _))
         {
-            // RFC 7515, 4.1.11: whoever does not understand what is critical must refuse. The handler does not look.
+            // RFC 7515, 4.1.11: a recipient that does not understand a critical parameter must refuse. The handler does not check this.
             context.Fail("The token's header names critical parameters, and none is known here.");
             return Task.CompletedTask;
         }
@@ -44,7 +44,7 @@ internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBear
         context.Principal = new ClaimsPrincipal(identity);
         // A stream is one request, and its token is not needed again.
         if (context.Request.WantsEventStream()) return Task.CompletedTask;
-        // The handler takes the token from this header alone: AccessTokenInQuery has put it there if it came otherwise.
+        // The handler takes the token from this header alone: AccessTokenInQuery has moved it there from the query.
         cache.Keep(context.Request.Headers.Authorization.ToString(), context.Principal, context.Properties,
             new(token.ValidFrom, token.ValidTo));
         return Task.CompletedTask;

@@ -5,7 +5,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace Realtime.Server.Security.Tokens;
 
 /// <summary>
-/// Configures the stock handler as docs/PROTOCOL.md says (Tokens); everything it does not mention is the handler's own default.
+/// Configures the stock handler as docs/PROTOCOL.md says (Tokens); the handler's own defaults apply to everything else.
 /// </summary>
 internal sealed class BearerSetup(
     IOptions<AuthOptions> auth, TokenKey key, ProviderKeys provider, BearerEvents events, TimeProvider time)
@@ -23,7 +23,7 @@ internal sealed class BearerSetup(
         options.TokenValidationParameters = new()
         {
             IssuerSigningKey = key.Shared,
-            // A key that is in Redis may be known only later.
+            // A key that is in Redis may become known later.
             IssuerSigningKeyResolver = key.IsShared ? (_, _, _, _) => key.Shared is { } known ? [known] : [] : null,
             ValidAlgorithms = key.IsShared ? AcceptedTokens.SharedKeyAlgorithms : AcceptedTokens.ProviderAlgorithms,
             ValidateIssuerSigningKey = true,

@@ -6,20 +6,20 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary>Turns a token whose signature and times are proven into a caller.</summary>
+/// <summary>Turns a token with a valid signature and valid times into a caller.</summary>
 internal static class CallerReader
 {
     public const string PublisherRole = "publisher";
     public const string AdminRole = "admin";
 
-    /// <summary>How many groups one token may carry: each is a topic that a subscription follows.</summary>
+    /// <summary>Groups that one token may carry at most: a subscription follows a topic for each.</summary>
     public const int MaxGroups = 100;
 
     private const string AuthenticationType = "Bearer";
 
     /// <summary>
-    /// A <see cref="CallerIdentity"/>; a <see cref="RefusedIdentity"/> if the token is good but asks for what nobody gets (403); null if it
-    /// does not name a user (401).
+    /// Returns a <see cref="CallerIdentity"/>; a <see cref="RefusedIdentity"/> if the token is valid but its groups are not allowed (403);
+    /// null if it does not name a user (401).
     /// </summary>
     public static ClaimsIdentity? Read(JsonWebToken token)
     {
@@ -41,7 +41,7 @@ internal static class CallerReader
         return new CallerIdentity(caller, kept, AuthenticationType);
     }
 
-    /// <summary>A claim that is a text or an array of them. What is not a text is null.</summary>
+    /// <summary>A claim that is a text or an array of texts. Any other element becomes null.</summary>
     private static List<string?> Texts(JsonElement claims, string name) => claims.TryGetProperty(name, out var claim) switch
     {
         false => [],
@@ -59,13 +59,13 @@ internal static class CallerReader
         }
         catch (InvalidOperationException)
         {
-            // A lone surrogate or broken UTF-8: no text.
+            // A lone surrogate or invalid UTF-8 is not a text.
             return null;
         }
     }
 }
 
-/// <summary>Somebody known, who may do nothing here with this token.</summary>
+/// <summary>A known user, who may do nothing here with this token.</summary>
 /// <param name="reason">A sentence for the caller.</param>
 internal sealed class RefusedIdentity(string user, string reason) : ClaimsIdentity([new("sub", user)], "Bearer", "sub", "role")
 {

@@ -4,12 +4,12 @@ using Realtime.Server.Http;
 namespace Realtime.Server.Security.Tokens;
 
 /// <summary>
-/// Under which names a developer's server gives tokens away. A page of any site can let its own name lead to this machine (DNS rebinding),
-/// and is then of the same origin to the browser.
+/// The host names under which a developer's server issues tokens. A page of any site can let its own name lead to this machine (DNS
+/// rebinding), and then has the same origin to the browser.
 /// </summary>
 internal sealed class DevHosts(IConfiguration configuration)
 {
-    /// <summary>Further names, <c>;</c> between them.</summary>
+    /// <summary>Further names, separated by <c>;</c>.</summary>
     private const string Setting = "AllowedHosts";
 
     public static readonly Problem Stranger = new(
@@ -21,7 +21,7 @@ internal sealed class DevHosts(IConfiguration configuration)
         ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>
-    /// Whether the request names this server as its developer does. A page can claim to be a proxy: the name before that counts as well.
+    /// Whether the request uses a developer's name for this server. A page can claim to be a proxy, so the original host counts as well.
     /// </summary>
     public bool Know(HttpRequest request)
     {
@@ -30,7 +30,7 @@ internal sealed class DevHosts(IConfiguration configuration)
         return IsKnown(request.Host.Host);
     }
 
-    // No site can have one of these: an address is none of a site's own, and public DNS has no names without a dot.
+    // No site can have one of these as its name: an IP address belongs to no site, and public DNS has no names without a dot.
     private bool IsKnown(string host) =>
         !host.Contains('.', StringComparison.Ordinal) || IPAddress.TryParse(host, out _)
         || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase) || _allowed.Contains(host, StringComparer.OrdinalIgnoreCase);

@@ -6,7 +6,7 @@ using Realtime.Server.Security.Origins;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary><c>POST /dev/token</c>: signs what a developer asks for.</summary>
+/// <summary><c>POST /dev/token</c>: signs the token that a developer requests.</summary>
 internal sealed class DevTokenEndpoint(TokenSigner signer, DevHosts hosts, AllowedOrigins origins, TimeProvider time)
 {
     /// <summary>The largest body, in bytes.</summary>
@@ -28,7 +28,7 @@ internal sealed class DevTokenEndpoint(TokenSigner signer, DevHosts hosts, Allow
 
     private Task AnswerAsync(HttpContext context, DevTokenRequest request)
     {
-        // Up to the next whole second: exp knows no fractions, and a token must not live shorter than asked.
+        // Round up to a whole second: exp has no fractions, and a token must not expire sooner than requested.
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var expiresAt = DateTimeOffset.FromUnixTimeSeconds((now + 999) / 1000 + request.ExpiresInSeconds);
         var body = new ArrayBufferWriter<byte>();

@@ -23,7 +23,7 @@ internal sealed class DevTokenRequest
 
     public int ExpiresInSeconds { get; private set; } = 3_600;
 
-    /// <summary>Null, and what is wrong.</summary>
+    /// <summary>Null, and the error.</summary>
     public static DevTokenRequest? Parse(byte[] body, out FieldErrors errors)
     {
         errors = new();
@@ -36,7 +36,7 @@ internal sealed class DevTokenRequest
             else request.Take(document.RootElement, errors);
             return errors.IsEmpty ? request : null;
         }
-        // InvalidOperationException: a lone surrogate somewhere.
+        // InvalidOperationException: a lone surrogate in a text.
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             errors.Add(FieldErrors.Body, "This is not JSON: one object in UTF-8 without a byte-order mark, each member once.");
@@ -49,7 +49,7 @@ internal sealed class DevTokenRequest
         if (!root.TryGetProperty("user", out _)) errors.Add("user", "Required: " + NotAName);
         foreach (var member in root.EnumerateObject())
         {
-            // What is optional may be null, as serialisers write what is not there.
+            // Optional members may be null: serialisers write absent values that way.
             if (member is { Value.ValueKind: JsonValueKind.Null, Name: "groups" or "roles" or "expiresInSeconds" }) continue;
             var fault = member.Name switch
             {

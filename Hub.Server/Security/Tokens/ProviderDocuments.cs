@@ -2,7 +2,7 @@ using Microsoft.IdentityModel.Protocols;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary>Reads the identity provider's documents: one request each. The library's own class repeats some of them.</summary>
+/// <summary>Reads the identity provider's documents with one request each. The library's own class retries some of them.</summary>
 internal sealed class ProviderDocuments(IHostEnvironment environment) : IDocumentRetriever, IDisposable
 {
     // Bytes. Discovery documents and key sets have a few thousand.
@@ -10,7 +10,7 @@ internal sealed class ProviderDocuments(IHostEnvironment environment) : IDocumen
 
     private static readonly TimeSpan ConnectionAge = TimeSpan.FromMinutes(5);
 
-    // Its time-out is the token's: both documents share one limit. A new connection looks the provider's name up again.
+    // The caller's token sets the time-out: both documents share one limit. A new connection resolves the provider's name again.
     private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = ConnectionAge })
     {
         Timeout = Timeout.InfiniteTimeSpan,

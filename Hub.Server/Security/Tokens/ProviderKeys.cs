@@ -9,12 +9,11 @@ using Realtime.Server.Node;
 namespace Realtime.Server.Security.Tokens;
 
 /// <summary>
-/// The issuer and the keys of <c>Hub:Auth:Authority</c>. They are fetched when a token needs a key that is not known, once for all callers
-/// that wait.
+/// The issuer and the keys of <c>Hub:Auth:Authority</c>. A token with an unknown key starts a fetch, which all waiting callers share.
 /// </summary>
 /// <remarks>
-/// The library's own manager refuses to fetch twice within five minutes and lets callers wait one after the other. It does not say whether
-/// a key is absent or only not fetched yet.
+/// The library's own manager refuses to fetch twice within five minutes and lets callers wait one after the other. It does not
+/// distinguish an absent key from one that is not fetched yet.
 /// </remarks>
 internal sealed partial class ProviderKeys(
     IOptions<AuthOptions> auth, IDocumentRetriever documents, TimeProvider time, ILogger<ProviderKeys> logger)
@@ -23,16 +22,16 @@ internal sealed partial class ProviderKeys(
     /// <summary>How long one fetch may take, and so the longest that a request waits for it.</summary>
     public static readonly TimeSpan FetchLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Least time between the starts of two fetches, whatever tokens name.</summary>
+    /// <summary>Least time between the starts of two fetches, whatever keys tokens name.</summary>
     public static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>Keys older than this are fetched again in the background, so that withdrawn ones go.</summary>
+    /// <summary>Keys older than this are fetched again in the background, so that withdrawn keys are dropped.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromHours(12);
 
-    /// <summary>How long it counts that a key was asked for: a provider may publish it later.</summary>
+    /// <summary>How long a request for a key is remembered. A provider may publish the key later.</summary>
     private static readonly TimeSpan AskedMemory = TimeSpan.FromMinutes(1);
 
-    // Names of keys that are remembered, and characters of each; beyond it all are forgotten.
+    // Key names that are remembered, and characters of each. Beyond this, all are forgotten.
     private const int MaxAsked = 1_000;
     private const int MaxNameLength = 128;
 
@@ -46,16 +45,16 @@ internal sealed partial class ProviderKeys(
     private bool _isAway;                       // one fetch at a time
     private volatile Fetched? _current;
 
-    /// <summary>Null: nothing was fetched yet.</summary>
+    /// <summary>Null if nothing was fetched yet.</summary>
     public string? Issuer => _current?.Configuration.Issuer;
 
-    /// <summary>When it is worth to ask again for keys that are missing now.</summary>
+    /// <summary>How long until missing keys can be fetched again.</summary>
     public TimeSpan NextFetchIn
     {
         get { lock (_gate) return _startedAt is { } last ? LeastInterval - time.GetElapsedTime(last) : TimeSpan.Zero; }
     }
 
-    /// <summary>Whether the key that a token is signed with is known.</summary>
+    /// <summary>Whether the key that signed a token is known.</summary>
     public async ValueTask<bool> ContainKeyOfAsync(JsonWebToken token)
     {
         if (_current is not { } current) return false;
@@ -63,8 +62,8 @@ internal sealed partial class ProviderKeys(
         return current.Contains(token.Kid) || await IsSignedByAsync(current, token);
     }
 
-    /// <summary>Fetches the keys if that is allowed now, or waits for the fetch that is under way.</summary>
-    /// <returns>True: the token can be judged. Its key is known, or absent from a set that was fetched since the token came.</returns>
+    /// <summary>Fetches the keys if a fetch is allowed now, or waits for the one that is under way.</summary>
+    /// <returns>True if the token can be judged: its key is known, or absent from a set that was fetched since the token came.</returns>
     public async Task<bool> FetchForAsync(JsonWebToken token, CancellationToken cancel)
     {
         var askedAt = AskedAt(token.Kid ?? "");
@@ -72,14 +71,14 @@ internal sealed partial class ProviderKeys(
         return await ContainKeyOfAsync(token) || _current?.StartedAt >= askedAt;
     }
 
-    /// <summary>For a token with a bad signature under a known name: whether the provider has another key by that name since.</summary>
+    /// <summary>For a token with an invalid signature under a known key name: whether the provider has since changed that key.</summary>
     public async Task<bool> HasChangedForAsync(JsonWebToken token, CancellationToken cancel)
     {
         await Fetch().WaitAsync(cancel);
         return _current is { } current && await IsSignedByAsync(current, token);
     }
 
-    /// <summary>What was fetched last.</summary>
+    /// <summary>The result of the last fetch.</summary>
     public Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel) =>
         Task.FromResult(_current?.Configuration ?? throw new InvalidOperationException("The identity provider's keys are not known yet."));
 
@@ -98,7 +97,7 @@ internal sealed partial class ProviderKeys(
         return (await Handler.ValidateTokenAsync(token, signatureOnly)).IsValid;
     }
 
-    /// <summary>When this key was first asked for lately.</summary>
+    /// <summary>When this key was first requested lately.</summary>
     private long AskedAt(string name)
     {
         var now = time.GetTimestamp();
@@ -133,7 +132,7 @@ internal sealed partial class ProviderKeys(
         }
         catch (Exception failure)
         {
-            // Whatever it is: what is known goes on counting.
+            // Catch everything: the known keys stay in use.
             _isAway = true;
             var why = failure is OperationCanceledException ? $"no answer within {FetchLimit.TotalSeconds} s." : failure.Message;
             if (_logged.MayLog("", SecurityEventIds.ProviderAway)) Away(authority, why);
@@ -149,7 +148,7 @@ internal sealed partial class ProviderKeys(
         "The keys of the identity provider {Authority} were fetched again.")]
     private partial void Reached(string authority);
 
-    /// <param name="StartedAt">When the fetch began: a key that is absent was not published before.</param>
+    /// <param name="StartedAt">The start of the fetch: a key that is absent was not published before it.</param>
     private sealed record Fetched(OpenIdConnectConfiguration Configuration, long StartedAt)
     {
         private readonly HashSet<string> _names =

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary>Remembers what checking a caller's credentials gave, by their whole text, compared character by character.</summary>
-/// <remarks>Two generations: the older one goes when the newer is full, and after a while without calls.</remarks>
+/// <summary>Caches the result of checking a caller's credentials, by their whole text, compared character by character.</summary>
+/// <remarks>Two generations: the older one is dropped when the newer is full, and after a while without calls.</remarks>
 internal sealed class RecentlyAccepted<T> : IDisposable
     where T : class
 {
@@ -15,15 +15,15 @@ internal sealed class RecentlyAccepted<T> : IDisposable
     private volatile Generation _current = new(null);   // replaced under _gate
 
     /// <param name="maxAge">How long one check counts.</param>
-    /// <param name="maxEntries">Entries a generation.</param>
+    /// <param name="maxEntries">Entries in one generation.</param>
     public RecentlyAccepted(TimeSpan maxAge, int maxEntries, TimeProvider time)
     {
         (_maxAge, _maxEntries, _time) = (maxAge, maxEntries, time);
-        // Also without calls: what cannot be found any more must not be kept.
+        // Also without calls: an entry that has expired must not stay in memory.
         _renewal = time.CreateTimer(_ => Renew(_current), null, maxAge, maxAge);
     }
 
-    /// <summary>What was kept for this text less than the greatest age ago, or null.</summary>
+    /// <summary>The value kept for this text, if it is younger than the maximum age; otherwise null.</summary>
     public T? Find(string text)
     {
         var current = _current;
@@ -57,7 +57,7 @@ internal sealed class RecentlyAccepted<T> : IDisposable
 
     private sealed class Generation(ConcurrentDictionary<string, Entry>? before)
     {
-        /// <summary>How often something was kept here, at least the number of entries.</summary>
+        /// <summary>How often a value was kept here: at least the number of entries.</summary>
         public int Kept;
 
         public ConcurrentDictionary<string, Entry> Entries { get; } = new(StringComparer.Ordinal);

@@ -8,8 +8,8 @@ namespace Realtime.Server.Security.Tokens;
 /// Remembers tokens that validation has accepted, so that a caller's hundreds of requests a second cost one signature check a minute.
 /// </summary>
 /// <remarks>
-/// It cannot accept what validation would refuse: the key is the whole header text, compared character by character; only accepted tokens
-/// are put in; times are checked at every hit by the same rule as at validation; and a key that an identity provider withdraws counts for
+/// It cannot accept a token that validation would refuse: the key is the whole header text, compared character by character; only accepted
+/// tokens are added; and every hit checks the times by the same rule as validation. A key that an identity provider withdraws counts for
 /// <see cref="MaxAge"/> at most.
 /// </remarks>
 internal sealed class TokenCache(TimeProvider time) : IDisposable
@@ -17,7 +17,7 @@ internal sealed class TokenCache(TimeProvider time) : IDisposable
     /// <summary>How long one validation counts.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);
 
-    /// <summary>Entries a generation; there are two. Beyond it the older generation goes early.</summary>
+    /// <summary>Entries in one generation; there are two. Beyond this, the older generation is dropped early.</summary>
     public const int MaxEntries = 8_192;
 
     /// <summary>Longer tokens are validated every time; characters.</summary>
@@ -25,10 +25,10 @@ internal sealed class TokenCache(TimeProvider time) : IDisposable
 
     private readonly RecentlyAccepted<Entry> _accepted = new(MaxAge, MaxEntries, time);
 
-    /// <summary>What validation made of this header text less than a minute ago, if the token is still good now.</summary>
+    /// <summary>The result of validating this header text less than a minute ago, if the token is still valid now.</summary>
     public Entry? Find(string header) => _accepted.Find(header) is { } entry && entry.Times.Contain(time.GetUtcNow()) ? entry : null;
 
-    /// <summary>Remembers a token that validation has just accepted.</summary>
+    /// <summary>Keeps a token that validation has just accepted.</summary>
     public void Keep(string header, ClaimsPrincipal principal, AuthenticationProperties properties, TokenTimes times)
     {
         if (header.Length <= MaxTokenLength) _accepted.Keep(header, new(principal, properties, times));
@@ -36,7 +36,7 @@ internal sealed class TokenCache(TimeProvider time) : IDisposable
 
     public void Dispose() => _accepted.Dispose();
 
-    /// <summary>What validation made of an accepted token, shared by all its requests. Nobody changes it.</summary>
+    /// <summary>The result of validating an accepted token, shared by all its requests. It must not be changed.</summary>
     internal sealed class Entry(ClaimsPrincipal principal, AuthenticationProperties properties, TokenTimes times)
         : IAuthenticateResultFeature
     {

@@ -7,14 +7,14 @@ using Realtime.Server.Http;
 namespace Realtime.Server.Security.Tokens;
 
 /// <summary>
-/// Ensures that the handler has the key that a token needs. While the key cannot be had, a token that is bad whatever its key is refused
-/// all the same.
+/// Ensures that the handler has the key that a token needs. While the key is unavailable, a token that is invalid with any key is still
+/// refused.
 /// </summary>
 internal sealed class TokenJudge(TokenKey key, ProviderKeys provider, IOptions<AuthOptions> auth, TimeProvider time)
 {
     private const int KeyRetrySeconds = 1;
 
-    /// <summary>Development with Redis: the key that the nodes share is kept there, and it has not been reached yet.</summary>
+    /// <summary>Development with Redis: the nodes' shared key is in Redis, which has not been reached yet.</summary>
     public static readonly Problem KeyUnknown = new(
         StatusCodes.Status503ServiceUnavailable, "The signing key is kept in Redis, which has not been reached yet.",
         RetryAfterSeconds: KeyRetrySeconds);
@@ -22,16 +22,16 @@ internal sealed class TokenJudge(TokenKey key, ProviderKeys provider, IOptions<A
     private const string ProviderKeyUnknown =
         "The token cannot be checked now: its key is not known yet, and the identity provider's keys cannot be fetched at this moment.";
 
-    /// <summary>Why a token is refused before its signature is checked; null: the handler can judge it.</summary>
-    /// <returns>A <see cref="NotNowException"/> if the token may be good.</returns>
+    /// <summary>Why a token is refused before its signature is checked; null if the handler can judge it.</summary>
+    /// <returns>A <see cref="NotNowException"/> if the token may be valid.</returns>
     public ValueTask<Exception?> RefuseAsync(string text, CancellationToken cancel)
     {
         if (key.IsShared) return key.Shared is not null ? default : RefuseWithoutSharedKeyAsync(text, cancel);
         return RefuseByProviderAsync(text, cancel);
     }
 
-    /// <summary>For a signature that the known key does not match: whether the provider has changed the key under its name.</summary>
-    /// <returns>A <see cref="NotNowException"/> if it has; null: the token is bad.</returns>
+    /// <summary>For a signature that does not match the known key: whether the provider has changed the key under its name.</summary>
+    /// <returns>A <see cref="NotNowException"/> if it has; null if the token is invalid.</returns>
     public async Task<Exception?> ReconsiderAsync(string text, CancellationToken cancel) =>
         !key.IsShared && Parse(text) is { } token && await provider.HasChangedForAsync(token, cancel) ? NotYet(TimeSpan.Zero) : null;
 
@@ -45,16 +45,16 @@ internal sealed class TokenJudge(TokenKey key, ProviderKeys provider, IOptions<A
     {
         if (Parse(text) is not { } token) return Malformed();
         var issuer = provider.Issuer;
-        // Another algorithm is refused whatever the key.
+        // A token with another algorithm is refused whatever its key.
         var isJudged = issuer is not null && !AcceptedTokens.ProviderAlgorithms.Contains(token.Alg);
         if (isJudged || await provider.ContainKeyOfAsync(token)) return null;
-        // With an issuer in the settings, discovery may add another one.
+        // If the settings name an issuer, discovery may add another one.
         if (FaultOf(token, issuer, auth.Value.Issuer) is { } fault) return fault;
         return await provider.FetchForAsync(token, cancel) ? null : NotYet(provider.NextFetchIn);
     }
 
-    /// <summary>What is wrong with a token whatever its key; null: nothing is, as far as can be seen.</summary>
-    /// <param name="issuers">The first one null: it is not known who may issue tokens.</param>
+    /// <summary>The fault that makes a token invalid with any key; null if none can be seen yet.</summary>
+    /// <param name="issuers">If the first is null, the accepted issuers are not known yet.</param>
     private Exception? FaultOf(JsonWebToken token, params ReadOnlySpan<string?> issuers)
     {
         try

@@ -4,10 +4,10 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary>The HS256 key that this server shares with whoever makes its tokens, or none if an identity provider signs them.</summary>
+/// <summary>The HS256 key that this server shares with the makers of its tokens; none if an identity provider signs them.</summary>
 internal sealed class TokenKey
 {
-    /// <summary>How long a request waits for a key that is not known yet.</summary>
+    /// <summary>How long a request waits for an unknown key.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
     private readonly Task<SymmetricSecurityKey?> _key;
@@ -26,14 +26,14 @@ internal sealed class TokenKey
         };
     }
 
-    /// <summary>False: tokens are signed by <c>Hub:Auth:Authority</c>.</summary>
+    /// <summary>False if <c>Hub:Auth:Authority</c> signs the tokens.</summary>
     public bool IsShared { get; }
 
-    /// <summary>Null: there is none, or it is not known yet.</summary>
+    /// <summary>Null if there is no key, or if it is not known yet.</summary>
     public SymmetricSecurityKey? Shared => _key.IsCompletedSuccessfully ? _key.Result : null;
 
-    /// <summary>Waits a little for the key, should it not be known yet.</summary>
-    /// <returns>False if Redis, which keeps it, has still not been reached.</returns>
+    /// <summary>Waits briefly for the key if it is not known yet.</summary>
+    /// <returns>False if the key is in Redis, which has still not been reached.</returns>
     public async ValueTask<bool> IsKnownAsync(CancellationToken cancel)
     {
         if (_key.IsCompleted) return true;
@@ -50,7 +50,7 @@ internal sealed class TokenKey
 
     private static Task<SymmetricSecurityKey?> FindAsync(ISigningKeyStore store)
     {
-        // A file that cannot be used keeps the server from starting.
+        // Not awaited here: a key file that cannot be used must throw during construction, so that the server does not start.
         var text = store.FindAsync();
         return ReadAsync();
 

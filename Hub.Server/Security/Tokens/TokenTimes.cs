@@ -4,11 +4,11 @@ using Microsoft.IdentityModel.Tokens;
 namespace Realtime.Server.Security.Tokens;
 
 /// <summary>
-/// When a token is good: from <c>nbf</c> (or the beginning of time) to <c>exp</c>. UTC, as the validation library gives them.
+/// When a token is valid: from <c>nbf</c> (or the beginning of time) to <c>exp</c>. UTC, as the validation library returns them.
 /// </summary>
 internal readonly record struct TokenTimes(DateTime? NotBefore, DateTime Expires)
 {
-    /// <summary>By how much the clock of whoever made the token may be ahead of ours. For <c>exp</c> there is no tolerance.</summary>
+    /// <summary>How far the clock of a token's maker may be ahead of ours. For <c>exp</c> there is no tolerance.</summary>
     public static readonly TimeSpan NotBeforeTolerance = TimeSpan.FromSeconds(30);
 
     /// <exception cref="SecurityTokenNoExpirationException">The token has no <c>exp</c>.</exception>
@@ -20,11 +20,11 @@ internal readonly record struct TokenTimes(DateTime? NotBefore, DateTime Expires
 
     public bool Contain(DateTimeOffset now) => FaultAt(now) is null;
 
-    /// <summary>Why the token is not good now; null: it is.</summary>
+    /// <summary>Why the token is not valid now; null if it is.</summary>
     public SecurityTokenException? FaultAt(DateTimeOffset now)
     {
         if (now.UtcDateTime >= Expires) return new SecurityTokenExpiredException("The token is over.");
-        // Not NotBefore − tolerance: a token may say year 1.
+        // Not NotBefore − tolerance, which would overflow: a token may say year 1.
         return NotBefore > now.UtcDateTime + NotBeforeTolerance
             ? new SecurityTokenNotYetValidException("The token is not good yet.")
             : null;
