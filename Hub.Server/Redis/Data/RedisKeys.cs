@@ -8,7 +8,7 @@ namespace Realtime.Server.Redis.Data;
 /// <code>
 /// key / channel                     type     holds                                                        lives
 /// hub:log:{user:42}                 stream   notifications, oldest first; id = stamp-sequence             Hub:Retention
-/// hub:head:{user:42}                string   position of the newest: stamp-sequence                       always: numbers never start again
+/// hub:head:{user:42}                string   position of the newest: stamp-sequence                       always: numbers never restart
 /// hub:once:{user:42}:&lt;id&gt;            string   the sequence that notification got, if it had a key;           25 hours
 ///                                            ?stamp-sequence: begun after that position while the slot moved
 /// hub:acknowledged:{user:42}        hash     topic → stamp-sequence, how far the user has seen everything always
