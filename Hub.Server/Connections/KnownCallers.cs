@@ -1,6 +1,6 @@
 namespace Realtime.Server.Connections;
 
-/// <summary>Tells a connection's meter when the caller of a request is known, and when the request has ended.</summary>
+/// <summary>Notifies a connection's meter when the caller of a request is known, and when the request has ended.</summary>
 internal static class KnownCallers
 {
     /// <summary>Put it in front of everything: a request whose caller never gets known ends too.</summary>

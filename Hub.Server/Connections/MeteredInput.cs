@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Realtime.Server.Connections;
 
-/// <summary>Tells a meter what arrives while the caller is not known, and waits for room.</summary>
+/// <summary>Reports received bytes to a meter while the caller is unknown, and waits for room.</summary>
 internal sealed class MeteredInput(PipeReader input, RequestMeter meter) : PipeReader
 {
     private ReadOnlySequence<byte> _given;   // by the last read that was counted

@@ -14,7 +14,7 @@ internal sealed class SilentClients(TimeProvider time)
     /// <summary>Silence after which a connection is ended. The ticks that look are a second apart.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
 
-    /// <summary>How long the end may take that tells the client to come back; after it the connection is cut.</summary>
+    /// <summary>How long closing may take, in which the client is asked to reconnect; after that the connection is cut.</summary>
     public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     /// <summary>Goes around a connection's whole life.</summary>

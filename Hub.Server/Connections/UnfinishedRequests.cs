@@ -67,7 +67,10 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
         if (mustSweep) collector.Sweep();
     }
 
-    /// <summary>Whether a connection that has sent more than <see cref="FreeBytes"/> may be read on. False: it will be told when.</summary>
+    /// <summary>
+    /// Whether a connection that has sent more than <see cref="FreeBytes"/> may be read on. If false,
+    /// <see cref="UnfinishedRequest.GoOn"/> is called when there is room.
+    /// </summary>
     public bool MayReadOn(UnfinishedRequest request)
     {
         List<UnfinishedRequest> victims = [];

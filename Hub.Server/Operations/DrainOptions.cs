@@ -8,7 +8,8 @@ internal sealed class DrainOptions
     public const string Section = "Hub:Drain";
 
     /// <summary>
-    /// Over how long a stopping node spreads its readers. Default 15 s; 0 to 10 minutes. Whoever kills it must wait 10 s longer.
+    /// Over how long a stopping node spreads its readers. Default 15 s; 0 to 10 minutes. An orchestrator must wait 10 s longer
+    /// before it kills the process.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan Duration { get; set; } = TimeSpan.FromSeconds(15);

@@ -3,7 +3,7 @@ using Realtime.Server.Node;
 
 namespace Realtime.Server.Operations;
 
-/// <summary>What a node has done so far, as operators are told. The rates follow from two of them.</summary>
+/// <summary>Counters of a node since its start, as sent to operators. Two of them give the rates.</summary>
 /// <param name="Id">Names the node; its end is what readers see.</param>
 /// <param name="At">When it said so, by its own clock.</param>
 internal sealed record NodeStats(

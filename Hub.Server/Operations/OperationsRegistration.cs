@@ -10,8 +10,8 @@ internal static class OperationsRegistration
     private const string DefaultAddress = "http://localhost:5080";
 
     /// <summary>
-    /// Connections that may wait to be accepted: as many as Linux allows by default (<c>net.core.somaxconn</c>). A node's readers come back
-    /// all at once, and whoever finds no place in the queue tries again only a second later.
+    /// Connections that may wait to be accepted: as many as Linux allows by default (<c>net.core.somaxconn</c>). A node's readers
+    /// reconnect all at once, and a client that finds the queue full retries only after a second.
     /// </summary>
     public const int AcceptQueue = 4096;
 
@@ -20,8 +20,8 @@ internal static class OperationsRegistration
 
     public static void UseHubDefaults(this WebApplicationBuilder builder)
     {
-        // Only when nobody has said anything else: ASPNETCORE_URLS, --urls, HTTP_PORTS, Kestrel:Endpoints. A deployment file passes a
-        // variable on that is not set as an empty text.
+        // Only if no address is configured: ASPNETCORE_URLS, --urls, HTTP_PORTS, Kestrel:Endpoints. A deployment file passes an unset
+        // variable as an empty text.
         string[] places = ["urls", "http_ports", "https_ports"];
         var isSaid = places.Any(place => !string.IsNullOrWhiteSpace(builder.Configuration[place]))
             || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();

@@ -16,7 +16,7 @@ internal static class StartUp
     /// </summary>
     private const string NothingIsWatched = "--hostBuilder:reloadConfigOnChange=false";
 
-    /// <summary>Runs until the node is told to stop. Whatever keeps it from starting is said in a sentence, not as a stack trace.</summary>
+    /// <summary>Runs until the node is stopped. A failed start is reported in a sentence, not as a stack trace.</summary>
     /// <param name="compose">Adds the services.</param>
     /// <param name="map">Builds the pipeline; every setting has been checked before.</param>
     /// <returns>The exit code: 0, or 1 if it could not start.</returns>

@@ -40,7 +40,7 @@ internal static class RedisLimits
     /// <summary>How often the client library looks for calls that have run out and links that are lost.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A ping without an answer for so long is followed by another one, lest the first was lost with its link.</summary>
+    /// <summary>A ping without an answer for this long is sent again, because the first may have been lost with its connection.</summary>
     public static readonly TimeSpan Ping = TimeSpan.FromSeconds(5);
 
     /// <summary>A link without traffic is tried after so long.</summary>

@@ -29,7 +29,7 @@ internal sealed class FeedFallbackTests : OrderFeedFixture
         var before = proxy.Requests.Count;
         await states.IsAsync(FeedPhase.Live, cancel);
         Assert.That(proxy.Requests.Skip(before)
-            .Select(request => request["Upgrade"]), Has.All.Null, "WebSockets are not tried anew each time");
+            .Select(request => request["Upgrade"]), Has.All.Null, "WebSockets are not tried again each time");
     }
 
     [Test]

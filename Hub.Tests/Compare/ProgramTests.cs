@@ -77,7 +77,7 @@ internal sealed class ProgramTests
                 .TryGetProperty(Figure.ServerCpu.Key, out _), Is.False, "another machine's CPU is not known");
         }
         Assert.That(results.RootElement.GetProperty("conditions").GetProperty("command")
-            .GetString(), Does.Contain($"--url {server.Address.AbsoluteUri} --token … --duration"), "a token is nobody else's");
+            .GetString(), Does.Contain($"--url {server.Address.AbsoluteUri} --token … --duration"), "a token is not shown");
     }
 
     [Test]

@@ -5,7 +5,7 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Conventions;
 
 /// <summary>
-/// A console program of somebody who uses <c>Hub.Client</c>, built without a network from what the build of these tests left.
+/// A console program of a user of <c>Hub.Client</c>, built without a network from what the build of these tests left.
 /// </summary>
 internal sealed class ConsoleProject : IDisposable
 {

@@ -24,7 +24,7 @@ internal sealed class SmallDisk : IAsyncDisposable
             if (await Commands.SucceedsAsync(command[0], command[1..])) return new SmallDisk(path, sudo);
         }
         Directory.Delete(path);
-        Assert.Ignore("Not run: nobody may mount a file system here. A disk that fails to write is tested all the same.");
+        Assert.Ignore("Not run: a process may not mount a file system here. A disk that fails to write is tested all the same.");
         throw new InvalidOperationException();
     }
 

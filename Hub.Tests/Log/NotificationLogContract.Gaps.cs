@@ -148,6 +148,6 @@ internal abstract partial class NotificationLogContract
         }
         var survivor = await ReadAsync(topic, kept, cancel);
         Assert.That((survivor.Gap, survivor.Items.Count), Is.EqualTo(((GapReason?)null, grown)),
-            "whoever had seen only what survived misses nothing");
+            "a reader that had seen only what survived misses nothing");
     }
 }

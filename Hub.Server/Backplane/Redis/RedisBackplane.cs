@@ -203,7 +203,7 @@ internal sealed partial class RedisBackplane(
             announced.OnAnnouncement(notification);
             return;
         }
-        // A node of the first version, or any other program: only the log tells.
+        // Sent by a node of the first version or another program: only the log can be trusted.
         if (notification is null && _logged.MayLog(announced.Topic.Text, BackplaneEventIds.ForeignMessage))
             ForeignMessage(LogText.Of(redis.Channels.AnnouncementsName(announced.Topic)));
         _ = _comparison.CheckAsync(announced);

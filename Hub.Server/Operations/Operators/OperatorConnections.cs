@@ -42,7 +42,7 @@ internal sealed class OperatorConnections(NodeState node, TimeProvider time)
         while (!IsEmpty && time.GetElapsedTime(start) < duration + Patience) await Task.Delay(Step, time, cancel);
     }
 
-    // Not Abort: that tells the client not to come back.
+    // Not Abort: after that the client does not reconnect.
     private static void Close(HubCallerContext connection) =>
         connection.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().RequestClose();
 }

@@ -28,7 +28,7 @@ internal sealed class OperatorsHub(OperatorConnections connections, TimeProvider
         return Task.CompletedTask;
     }
 
-    /// <summary>Tells all operators, on whichever node each is, the caller included.</summary>
+    /// <summary>Sends to all operators on all nodes, the caller included.</summary>
     public async Task Announce(string? text)
     {
         if (text is not { Length: > 0 and <= LongestAnnouncement }) throw new HubException(BadLength);

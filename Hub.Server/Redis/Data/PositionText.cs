@@ -21,7 +21,7 @@ internal static class PositionText
         return true;
     }
 
-    /// <summary>Reads a sequence or a stamp, and moves behind it.</summary>
+    /// <summary>Reads a sequence or a stamp, and advances past it.</summary>
     public static bool TryReadNumber(ref ReadOnlySpan<byte> text, out long number)
     {
         if (!Utf8Parser.TryParse(text, out number, out var length) || text[0] is < (byte)'0' or > (byte)'9'

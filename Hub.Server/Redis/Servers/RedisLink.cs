@@ -7,7 +7,7 @@ namespace Realtime.Server.Redis.Servers;
 /// <summary>How this server sets up a link to Redis: the options that the connection string leaves to it.</summary>
 internal static class RedisLink
 {
-    /// <summary>Sets up the link for commands. From then on it mends itself, and follows a Sentinel's master.</summary>
+    /// <summary>Opens the connection for commands. It then reconnects by itself and follows a Sentinel's master.</summary>
     /// <param name="also">A server that the connection string does not name; null: none.</param>
     /// <exception cref="RedisUnavailableException">No server can be used; the message says why.</exception>
     public static async Task<ConnectionMultiplexer> OpenForCommandsAsync(string connectionString, EndPoint? also = null)

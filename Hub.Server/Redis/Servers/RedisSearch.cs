@@ -7,7 +7,7 @@ namespace Realtime.Server.Redis.Servers;
 internal sealed partial class RedisSearch(RedisOptions options, TimeProvider time, ILogger logger)
 {
     /// <summary>The first link of this node.</summary>
-    /// <param name="failed">Called after each attempt that failed.</param>
+    /// <param name="failed">Called after an attempt that failed for another reason than the one before.</param>
     public Task<ConnectionMultiplexer> FindFirstAsync(Action failed, CancellationToken cancel) =>
         FindAsync(follow: false, why =>
         {
@@ -45,7 +45,7 @@ internal sealed partial class RedisSearch(RedisOptions options, TimeProvider tim
             {
                 link?.Dispose();
                 cancel.ThrowIfCancellationRequested();
-                // Whatever it is (a name that does not resolve, for example): it may be mended there, and the node stays up for that.
+                // Retry after any failure, a name that does not resolve for example: the cause may be fixed while the node runs.
                 if (last != failed.Message) notYet(failed.Message);
                 last = failed.Message;
                 // Forgotten after any other failure: the string's own address may lead to the same server by now, which then looks like two

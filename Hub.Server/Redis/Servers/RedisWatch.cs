@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis.Servers;
 
 /// <summary>
-/// Looks at a Redis in use: whether it may evict keys or has done so, and what its clock says. <see cref="ServerCheck"/> asks this only at
-/// the start.
+/// Looks at a Redis in use: whether it may evict keys or has done so, and what its clock says. <see cref="ServerCheck"/> runs
+/// when a server is chosen, and asks only whether it may evict.
 /// </summary>
 internal sealed partial class RedisWatch(ConnectionMultiplexer link, ILogger logger, TimeProvider time)
 {

@@ -45,7 +45,7 @@ internal static partial class ServerCheck
         if (info["loading"] == "1") throw Unfit(server, "is loading its data.");
         if (MajorVersion(info["redis_version"]) < OldestMajorVersion)
             throw Unfit(server, $"is older than Redis {OldestMajorVersion}: upgrade it.");
-        // The head of a topic must outlive everything: if it were evicted, numbers would begin again, and readers would be told of a loss.
+        // The head of a topic must never be evicted: its numbers would restart, and readers would get a reset.
         if (info is { MayEvict: true, HasMemoryLimit: true })
             throw Unfit(server, $"may evict keys (maxmemory-policy {info["maxmemory_policy"]}): set it to noeviction.");
     }

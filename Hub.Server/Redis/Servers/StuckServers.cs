@@ -76,8 +76,8 @@ internal sealed class StuckServers
     /// slot.
     /// </summary>
     /// <remarks>
-    /// Not <c>GetServer(key)</c>, which names any other server while the right one is not connected. A call is sent there too, is told to
-    /// go to the right one, and waits for that in vain.
+    /// Not <c>GetServer(key)</c>, which names any other server while the right one is not connected. A call that is sent
+    /// there is redirected to the right server, and then waits for it in vain.
     /// </remarks>
     private EndPoint? ServerOf(RedisKey key)
     {
