@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Realtime.Client;
+using Realtime.Client.Feed.Connections;
+using Realtime.Client.Feed.Requests;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Client;
@@ -51,6 +53,20 @@ internal sealed class ScriptedStreamTests
         Send(2, Order(4));
         await AdvanceAsync("it is back from its position", () => _lastEventIds.Contains("c3"), TimeSpan.FromMilliseconds(100), cancel);
         Assert.That(await reader.TakeAsync(1, cancel), Is.EqualTo(["user:a 4 order 4"]));
+    }
+
+    [Test]
+    public async Task Only_the_time_in_which_the_feed_waits_counts_as_silence(CancellationToken cancel)
+    {
+        await using var connection = new EventStreamConnection(new FeedHttp(Options(), _ => new("token")), _server.Address, _time);
+        await using var items = connection.SubscribeAsync(null, cancel).GetAsyncEnumerator(cancel);
+        var first = items.MoveNextAsync();
+        Send(1, Position);
+        Assert.That(await first);
+        _time.Advance(2 * FeedLimits.Silence);
+        Send(1, Order(1));
+        Assert.That(await items.MoveNextAsync());
+        Assert.That(items.Current.Cursor, Is.EqualTo("c1"));
     }
 
     [Test]

@@ -1,8 +1,5 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
@@ -80,20 +77,19 @@ internal sealed class ForwardingTests
     public async Task A_node_counts_what_it_sends_on(CancellationToken cancel)
     {
         var connection = await NegotiateAsync(cancel);
-        var (owner, other) = (await ForwardedAsync(_owner, cancel), await ForwardedAsync(_other, cancel));
+        var (owner, other) = (await _owner.ForwardedAsync(cancel), await _other.ForwardedAsync(cancel));
         using var stream = await connection.OpenStreamAsync(_other.Address, cancel);
         await connection.PostAsync(_other.Address, RawConnection.Handshake, cancel);
-        Assert.That(await ForwardedAsync(_other, cancel), Is.EqualTo(other + 2), "the stream, as soon as it runs, and the post");
-        Assert.That(await ForwardedAsync(_owner, cancel), Is.EqualTo(owner), "its owner only answered");
+        Assert.That(await _other.ForwardedAsync(cancel), Is.EqualTo(other + 2), "the stream, as soon as it runs, and the post");
+        Assert.That(await _owner.ForwardedAsync(cancel), Is.EqualTo(owner), "its owner only answered");
     }
 
     [Test]
     public async Task A_WebSocket_is_opened_where_it_arrives(CancellationToken cancel)
     {
-        var forwarded = _owner.Link.Accepted;
-        var connection = await NegotiateAsync(cancel);
+        var (connection, forwarded) = (await NegotiateAsync(cancel), await _other.ForwardedAsync(cancel));
         Assert.That(await connection.OpenWebSocketAsync(_other.Address, cancel), Is.EqualTo((101, RawConnection.Agreed)));
-        Assert.That(_owner.Link.Accepted, Is.EqualTo(forwarded), "nothing was forwarded for it");
+        Assert.That(await _other.ForwardedAsync(cancel), Is.EqualTo(forwarded), "nothing was forwarded for it");
     }
 
     [Test]
@@ -179,14 +175,14 @@ internal sealed class ForwardingTests
     [Test]
     public async Task A_preflight_is_answered_by_whoever_gets_it(CancellationToken cancel)
     {
-        var (connection, forwarded) = (await NegotiateAsync(cancel), _owner.Link.BytesToServer);
+        var (connection, forwarded) = (await NegotiateAsync(cancel), await _other.ForwardedAsync(cancel));
         using var request = connection.Request(HttpMethod.Options, _other.Address);
         request.Headers.Add("Origin", Shop);
         request.Headers.Add("Access-Control-Request-Method", "POST");
         using var answer = await _other.Server.Http.SendAsync(request, cancel);
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That(answer.Headers.GetValues("Access-Control-Allow-Origin"), Is.EqualTo([Shop]));
-        Assert.That(_owner.Link.BytesToServer, Is.EqualTo(forwarded));
+        Assert.That(await _other.ForwardedAsync(cancel), Is.EqualTo(forwarded));
     }
 
     [Test]
@@ -207,13 +203,6 @@ internal sealed class ForwardingTests
         using var stream = await connection.OpenStreamAsync(_other.Address, cancel);
         Assert.That(await connection.PostAsync(_third.Address, RawConnection.Handshake, cancel), Is.EqualTo((200, "")));
         Assert.That(await RawConnection.ReadEventAsync(stream, cancel), Is.EqualTo(RawConnection.Agreed));
-    }
-
-    private static async Task<long> ForwardedAsync(Node node, CancellationToken cancel)
-    {
-        using var answer = await node.Server.Http.SendAsync(
-            TestServer.Request(HttpMethod.Get, "/api/admin/stats", Tokens.For("operator", null, "admin")), cancel);
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("nodes")[0].GetProperty("forwarded").GetInt64();
     }
 
     private Task<RawConnection> NegotiateAsync(CancellationToken cancel) =>

@@ -1,3 +1,6 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
@@ -9,7 +12,7 @@ internal sealed class Node : IAsyncDisposable
 
     public ServerProcess Server { get; }
 
-    /// <summary>What forwarded requests go through; outside requests do not.</summary>
+    /// <summary>What forwarded requests and confirmations go through; requests from outside do not.</summary>
     public TcpProxy Link { get; }
 
     public Uri Address => Server.Address;
@@ -38,6 +41,16 @@ internal sealed class Node : IAsyncDisposable
             await link.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Requests that this node has forwarded, by its own count. What goes over a <see cref="Link"/> is more: confirmations follow later.
+    /// </summary>
+    public async Task<long> ForwardedAsync(CancellationToken cancel)
+    {
+        using var answer = await Server.Http.SendAsync(
+            TestServer.Request(HttpMethod.Get, "/api/admin/stats", Tokens.For("operator", null, "admin")), cancel);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("nodes")[0].GetProperty("forwarded").GetInt64();
     }
 
     private static Dictionary<string, string> Settings(IRedisServer redis, TcpProxy link, IReadOnlyDictionary<string, string>? own)

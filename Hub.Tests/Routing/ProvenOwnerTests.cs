@@ -131,7 +131,7 @@ internal sealed class ProvenOwnerTests
         var cancel = TestContext.CurrentContext.CancellationToken;
         var connection = await RawConnection.NegotiateAsync(_owner.Address, Tokens.For("alice"), cancel);
         Assert.That((await connection.PollAsync(_node.Address, cancel)).Status, Is.EqualTo(200));
-        var sent = _owner.Link.BytesToServer;
+        var forwarded = await _node.ForwardedAsync(cancel);
         var bearer = token == "expired" ? Tokens.For("alice", TimeProvider.System.GetUtcNow().AddMinutes(-1)) : token;
         string[] headers = ["Content-Type: text/plain", .. bearer is null ? (string[])[] : [$"Authorization: Bearer {bearer}"]];
         foreach (var method in (string[])["GET", "POST", "DELETE"])
@@ -141,7 +141,7 @@ internal sealed class ProvenOwnerTests
                 : null, cancel, headers);
             Assert.That(answer.Status, Is.EqualTo(401));
         }
-        Assert.That(_owner.Link.BytesToServer, Is.EqualTo(sent), "nothing was forwarded");
+        Assert.That(await _node.ForwardedAsync(cancel), Is.EqualTo(forwarded), "nothing was forwarded");
     }
 
     [Test]

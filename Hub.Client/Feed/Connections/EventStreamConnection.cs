@@ -23,7 +23,7 @@ internal sealed class EventStreamConnection(FeedHttp http, Uri address, TimeProv
         if (response.Content.Headers.ContentType?.MediaType is var type && type != EventStream)
             throw new InvalidDataException($"An event stream was expected and the server sent {type ?? "something without a type"}.");
 
-        using var silence = new CancellationTokenSource(FeedLimits.Silence, time);
+        using var silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, silence.Token);
         var body = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
         await using var _ = body.ConfigureAwait(false);
@@ -62,7 +62,10 @@ internal sealed class EventStreamConnection(FeedHttp http, Uri address, TimeProv
         silence.CancelAfter(FeedLimits.Silence);
         try
         {
-            return await next.ConfigureAwait(false);
+            var isNext = await next.ConfigureAwait(false);
+            // While the feed works on an event, it is not the server that is silent.
+            silence.CancelAfter(Timeout.InfiniteTimeSpan);
+            return isNext;
         }
         catch (Exception) when (silence.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
