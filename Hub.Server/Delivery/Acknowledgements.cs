@@ -16,12 +16,22 @@ internal sealed class Acknowledgements(INotificationLog log)
     {
         if (!Cursor.TryParse(cursorText, caller.User, out var cursor)) return null;
         var positions = new Dictionary<Topic, Position>();
-        var named = cursor.PositionsIn(caller.Topics);
+        var topics = caller.GroupsAreUnknown ? await WithAcknowledgedAsync(caller, cancel) : caller.Topics;
+        var named = cursor.PositionsIn(topics);
         for (var i = 0; i < named.Length; i++)
         {
-            if (named[i] is { } position) positions.Add(caller.Topics[i], position);
+            if (named[i] is { } position) positions.Add(topics[i], position);
         }
         return await log.AcknowledgeAsync(caller.User, positions, cancel) ? await CountUnreadAsync(caller, cancel) : null;
+    }
+
+    /// <summary>
+    /// The topics of a caller whose token does not list its groups, and the groups in which it has acknowledged something.
+    /// </summary>
+    private async Task<IReadOnlyList<Topic>> WithAcknowledgedAsync(Caller caller, CancellationToken cancel)
+    {
+        var acknowledged = await log.ReadAcknowledgedAsync(caller.User, cancel);
+        return [.. caller.Topics, .. acknowledged.Keys.Where(topic => topic.GroupName is not null)];
     }
 
     /// <summary>How many notifications a subscription from the acknowledged position would deliver now.</summary>

@@ -37,7 +37,7 @@ internal sealed class HistoryEndpoint(NotificationFeed feed, PagesUnderWay pages
         {
             // The token was valid when the request came. A response that ended early because the token is about to expire would claim that
             // there is no more.
-            var reader = new Reader(caller.User, caller.Topics, DateTimeOffset.MaxValue);
+            var reader = caller.ToReader(DateTimeOffset.MaxValue);
             var page = new HistoryPage(context.Response, limit, bytes => pages.PaceAsync(caller.User, bytes, context.RequestAborted), time);
             if (!await page.SendAsync(feed.OpenStored(reader, start, pageCount: limit + 1), context.RequestAborted)) context.Abort();
         }

@@ -14,6 +14,11 @@ internal sealed class Reader(string user, IReadOnlyList<Topic> topics, DateTimeO
 
     public IReadOnlyList<Topic> Topics { get; } = topics;
 
+    /// <summary>
+    /// True if the token does not list its groups: the reader gets none of them, and its cursors keep what they say about groups.
+    /// </summary>
+    public bool GroupsAreUnknown { get; init; }
+
     /// <summary>Moves when a long poll comes with a newer token of the same user.</summary>
     public DateTimeOffset ExpiresAt
     {

@@ -43,7 +43,10 @@ internal sealed class Subscription
         _openedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
         var limit = page with { Bytes = page.Bytes / reader.Topics.Count };
         _topics = [.. reader.Topics.Select(topic => new TopicCursor(topic, limit, _wakeUp, reader.User, replays))];
-        _cursor = new CursorBuffer(reader.Topics, cursors);
+        _cursor = new CursorBuffer(reader.Topics, cursors)
+        {
+            Kept = reader.GroupsAreUnknown ? (start as StartAt.After)?.Cursor.GroupsBeside(reader.Topics) : null,
+        };
         _item = new CurrentItem(_cursor);
     }
 

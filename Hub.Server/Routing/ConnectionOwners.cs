@@ -72,7 +72,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     public Reader ReaderOf(HubCallerContext context, Caller caller) =>
         _owners.TryGetValue(TokenOf(context.GetHttpContext()), out var owner)
             ? owner.Reader
-            : new Reader(caller.User, caller.Topics, caller.ExpiresAt);
+            : caller.ToReader();
 
     /// <summary>Wraps a connection's whole life, so that its entries here are removed when it ends.</summary>
     /// <param name="counts">True for a reader's connection, which <see cref="HubCounters"/> counts.</param>
@@ -149,7 +149,7 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
     {
         private int _used;
 
-        public Reader Reader { get; } = new(caller.User, caller.Topics, caller.ExpiresAt);
+        public Reader Reader { get; } = caller.ToReader();
 
         public string Hub => hub;
 

@@ -11,6 +11,9 @@ namespace Realtime.Server.Security;
 internal sealed record Caller(
     string User, IReadOnlyList<Topic> Topics, DateTimeOffset ExpiresAt, bool IsPublisher, bool IsAdmin, string? Session = null)
 {
+    /// <summary>True if the token says that the user is in groups, but not in which: the caller reads none of them.</summary>
+    public bool GroupsAreUnknown { get; init; }
+
     /// <summary>The caller of an authenticated request.</summary>
     public static Caller Of(ClaimsPrincipal principal) => ((CallerIdentity)principal.Identity!).Caller;
 }
@@ -20,4 +23,11 @@ internal sealed class CallerIdentity(Caller caller, IEnumerable<Claim> claims, s
     : ClaimsIdentity(claims, authenticationType, "sub", "role")
 {
     public Caller Caller { get; } = caller;
+}
+
+/// <summary>A known user, who may do nothing here with this token.</summary>
+/// <param name="reason">A sentence for the caller.</param>
+internal sealed class RefusedIdentity(string user, string reason) : ClaimsIdentity([new("sub", user)], "Bearer", "sub", "role")
+{
+    public string Reason { get; } = reason;
 }

@@ -9,4 +9,5 @@ internal static class SecurityEventIds
     public const int OriginIsNotHost = 2804;
     public const int ProviderAway = 2805;
     public const int ProviderReached = 2806;
+    public const int GroupsUnlisted = 2807;
 }

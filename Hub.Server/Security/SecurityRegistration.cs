@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols;
 using Realtime.Server.Http;
+using Realtime.Server.Security.Claims;
 using Realtime.Server.Security.Origins;
 using Realtime.Server.Security.Sessions;
 using Realtime.Server.Security.Tokens;
@@ -22,6 +23,7 @@ internal static class SecurityRegistration
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, SilentCategories>();
         services.AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>();
         services.AddOptions<AuthOptions>().BindConfiguration(AuthOptions.Section).ValidateOnStart();
+        services.AddSingleton<ClaimNames>().AddSingleton<UnknownGroups>().AddSingleton<CallerReader>();
         services.AddSingleton<TokenKey>().AddSingleton<TokenSigner>().AddSingleton<TokenCache>().AddSingleton<BearerEvents>()
             .AddSingleton<CallerCheck>();
         services.AddSingleton<IDocumentRetriever, ProviderDocuments>().AddSingleton<ProviderKeys>().AddSingleton<TokenJudge>();

@@ -9,6 +9,7 @@ using Realtime.Server.Operations.Operators;
 using Realtime.Server.Publishing;
 using Realtime.Server.Publishing.Batch;
 using Realtime.Server.Routing;
+using Realtime.Server.Security.Claims;
 using Realtime.Server.Security.Sessions;
 using Realtime.Server.Security.Tokens;
 

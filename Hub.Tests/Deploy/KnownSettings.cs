@@ -8,8 +8,8 @@ using Realtime.Server.Publishing;
 using Realtime.Server.Redis;
 using Realtime.Server.Routing;
 using Realtime.Server.Routing.Nodes;
+using Realtime.Server.Security;
 using Realtime.Server.Security.Origins;
-using Realtime.Server.Security.Tokens;
 using RangeAttribute = System.ComponentModel.DataAnnotations.RangeAttribute;
 
 namespace Realtime.Tests.Deploy;

@@ -114,6 +114,39 @@ internal sealed class CursorGroupTests
             Is.EqualTo(tags[1]).And.EqualTo(WrittenTag), "nodes of later versions compare with it");
     }
 
+    [TestCase((byte)'1', (byte)'1')]
+    [TestCase((byte)'1', (byte)'2')]
+    [TestCase((byte)'2', (byte)'2')]
+    [TestCase((byte)'2', (byte)'1')]
+    public void Groups_are_kept_while_nobody_knows_which_they_are(byte version, byte later)
+    {
+        var (one, other) = Meeting();
+        Topic[] topics = [Alice, Topic.Group("zero"), one, Topic.Group("west"), other, Topic.All];
+        var text = Format(topics, [(0, 3), (2, 7), (3, 8), (4, 9), (5, 1)], version);
+        foreach (var sequence in (long[])[20, 30]) text = Keep(text, sequence, later);
+        Assert.That(Read(text, topics), Is.EqualTo(new Position?[] { P(30), default(Position), P(7), P(8), P(9), P(31) }));
+        Assert.That(Read(text, [Alice, Topic.All]), Is.EqualTo(new Position?[] { P(30), P(31) }));
+        Assert.That(Read(text, [Alice, Topic.Group("new"), Topic.All])[1], Is.Null);
+    }
+
+    [Test]
+    public void At_most_a_hundred_groups_are_kept()
+    {
+        Topic[] topics = [Alice, .. Enumerable.Range(0, 120).Select(i => Topic.Group($"{i}")), Topic.All];
+        var text = Format(topics, [(0, 20), .. Enumerable.Range(1, 80).Select(i => (i, (long)i)), (121, 21)]);
+        var read = Read(Keep(text, 20), topics);
+        Assert.That(read[1..81], Is.EqualTo(Enumerable.Range(1, 80).Select(i => (Position?)P(i))));
+        Assert.That(Keep(Keep(text, 20), 20), Is.EqualTo(Keep(text, 20)));
+        Assert.That(Keep(text, 20), Has.Length.EqualTo(text.Length - 20), "a character for a group at zero");
+    }
+
+    [Test]
+    public void A_cursor_without_groups_keeps_none()
+    {
+        var text = Format([Alice, Topic.All], [(0, 20), (1, 21)]);
+        Assert.That(Keep(text, 20), Is.EqualTo(text));
+    }
+
     private const int WrittenTag = 174_872;
 
     private static Position P(long sequence) => new(sequence, Stamp + sequence);
@@ -123,6 +156,19 @@ internal sealed class CursorGroupTests
 
     private static Position?[] Read(string text, Topic[] topics) =>
         Cursor.TryParse(text, "alice", out var cursor) ? cursor.PositionsIn(topics) : throw new AssertionException("No cursor.");
+
+    /// <summary>The cursor of a reader that came with one whose groups it does not know.</summary>
+    private static string Keep(string text, long sequence, byte version = CursorVersion2.Version)
+    {
+        Assert.That(Cursor.TryParse(text, "alice", out var cursor));
+        var buffer = new CursorBuffer([Alice, Topic.All], new CursorChoice { Version = version })
+        {
+            Kept = cursor!.GroupsBeside([Alice, Topic.All]),
+        };
+        buffer.Move(0, P(sequence));
+        buffer.Move(1, P(sequence + 1));
+        return Encoding.ASCII.GetString(buffer.Utf8);
+    }
 
     private static string Format(Topic[] topics, (int Topic, long Sequence)[] moves, byte version = CursorVersion2.Version)
     {

@@ -51,6 +51,13 @@ internal sealed class SettingsTests
     [TestCase("Hub:DataPath=/dev/null", "/dev/null", "Hub:DataPath")]
     [TestCase("Hub:Auth:SigningKey=short", "Hub:Auth:SigningKey must have at least 32 bytes", "openssl rand")]
     [TestCase("Hub:Auth:Authority=https://login.example", "exclude each other", "remove one")]
+    [TestCase("Hub:Auth:RoleClaim=https://shop.example/roles", "Hub:Auth:RoleClaim must be a claim's name", "in quotes")]
+    [TestCase("Hub:Auth:GroupsClaim=realm_access..roles", "Hub:Auth:GroupsClaim must be", "realm_access.roles")]
+    [TestCase("Hub:Auth:UserClaim=\"oid", "Hub:Auth:UserClaim must be", "a path")]
+    [TestCase("Hub:Auth:PreviousSigningKey=0123456789abcdef0123456789abcdef", "belong together", "set both")]
+    [TestCase("Hub:Auth:PreviousSigningKeyUntil=2026-12-24T18:00:00Z", "belong together", "remove both")]
+    [TestCase("Hub:Auth:PreviousSigningKeyUntil=2026-12-24 18:00", "must be a moment with an offset", "2026-12-24T18:00:00Z")]
+    [TestCase("Hub:Auth:PreviousSigningKey=short", "Hub:Auth:PreviousSigningKey must have at least 32 bytes", "openssl rand")]
     [TestCase("urls=nonsense", "nonsense", "http://localhost:5080")]
     public async Task A_wrong_setting_is_refused_with_how_to_mend_it(string setting, string what, string how)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -78,10 +79,17 @@ internal sealed class IdentityProvider : IAsyncDisposable
         var exp = (expires ?? TimeProvider.System.GetUtcNow().AddMinutes(10)).ToUnixTimeSeconds();
         var kid = keyName ?? _current.Name;
         var header = kid.Length == 0 ? """{"alg":"RS256"}""" : JsonSerializer.Serialize(new { alg = "RS256", typ = "at+jwt", kid });
-        var payload = JsonSerializer.Serialize(new { sub = user, iss = issuer ?? Address, aud = audience, exp });
-        var signed = $"{Tokens.Encode(Encoding.UTF8.GetBytes(header))}.{Tokens.Encode(Encoding.UTF8.GetBytes(payload))}";
-        var signature = _current.Key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        return $"{signed}.{Tokens.Encode(signature)}";
+        return Sign(header, JsonSerializer.Serialize(new { sub = user, iss = issuer ?? Address, aud = audience, exp }));
+    }
+
+    /// <summary>A token with any claims; <c>iss</c> and <c>exp</c> are added.</summary>
+    /// <param name="claims">A JSON object.</param>
+    public string MintClaims(string claims)
+    {
+        var payload = JsonNode.Parse(claims)!.AsObject();
+        payload["iss"] = Address;
+        payload["exp"] = TimeProvider.System.GetUtcNow().AddMinutes(10).ToUnixTimeSeconds();
+        return Sign(JsonSerializer.Serialize(new { alg = "RS256", typ = "JWT", kid = _current.Name }), payload.ToJsonString());
     }
 
     public async ValueTask DisposeAsync()
@@ -89,6 +97,13 @@ internal sealed class IdentityProvider : IAsyncDisposable
         GoOn();
         await _app.DisposeAsync();
         foreach (var key in _keys) key.Key.Dispose();
+    }
+
+    private string Sign(string header, string payload)
+    {
+        var signed = $"{Tokens.Encode(Encoding.UTF8.GetBytes(header))}.{Tokens.Encode(Encoding.UTF8.GetBytes(payload))}";
+        var signature = _current.Key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return $"{signed}.{Tokens.Encode(signature)}";
     }
 
     private sealed record SigningKey(string Name, RSA Key)

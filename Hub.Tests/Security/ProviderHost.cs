@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -17,16 +18,19 @@ internal sealed class ProviderHost : IAsyncDisposable
 
     private readonly WebApplication _app;
 
-    private ProviderHost(string authority)
+    private ProviderHost(IEnumerable<KeyValuePair<string, string?>> settings)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = Environments.Development });
-        builder.Configuration.AddInMemoryCollection([new("Hub:Auth:Authority", authority), new("Hub:Auth:Audience", "orders")]);
+        builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.ClearProviders().AddProvider(Log);
         builder.Services.AddSingleton<TimeProvider>(Time).AddTokenAuth().AddKeysInFiles();
         _app = builder.Build();
         _app.Urls.Add("http://127.0.0.1:0");
         _app.UseRouting();
         _app.UseCallers();
+        _app.MapDevToken();
+        _app.MapGet("/caller", context => context.Response.WriteAsync(Describe(Caller.Of(context.User))))
+            .RequireAuthorization(Policies.Reading);
         _app.MapGet("/", context => context.Response.WriteAsync(Caller.Of(context.User).User))
             .RequireAuthorization(Policies.Reading).WithMetadata(new UnavailableStream(context => context.Response.WriteAsync(Closing)));
     }
@@ -37,15 +41,39 @@ internal sealed class ProviderHost : IAsyncDisposable
 
     private Uri Address => new(_app.Urls.Single());
 
-    public static async Task<ProviderHost> StartAsync(string authority, CancellationToken cancel)
+    public static Task<ProviderHost> StartAsync(
+        string authority, CancellationToken cancel, params IEnumerable<(string Setting, string Value)> settings) =>
+        StartAsync([("Hub:Auth:Authority", authority), ("Hub:Auth:Audience", "orders"), .. settings], cancel);
+
+    public static async Task<ProviderHost> StartAsync(
+        IEnumerable<(string Setting, string Value)> settings, CancellationToken cancel)
     {
-        var host = new ProviderHost(authority);
+        var host = new ProviderHost(settings.Select(one => KeyValuePair.Create<string, string?>(one.Setting, one.Value)));
         await host._app.StartAsync(cancel);
         return host;
     }
 
     public Task<RawAnswer> AskAsync(string token, CancellationToken cancel, params string[] headers) =>
         RawHttp.SendAsync(Address, "GET", "/", token, null, cancel, headers);
+
+    /// <summary>Who the server takes the owner of a token for: <c>alice: user:alice group:west all, publisher</c>; or why not.</summary>
+    public async Task<string> CallerOfAsync(string token, CancellationToken cancel)
+    {
+        var answer = await RawHttp.SendAsync(Address, "GET", "/caller", token, null, cancel);
+        return answer.Status == 200 ? answer.Text : $"{answer.Status} {answer.Json.GetProperty("detail").GetString()}";
+    }
+
+    /// <summary>A token for developers.</summary>
+    public async Task<string> DevTokenAsync(string request, CancellationToken cancel)
+    {
+        var answer = await RawHttp.SendAsync(
+            Address, "POST", "/dev/token", null, Encoding.UTF8.GetBytes(request), cancel, "Content-Type: application/json");
+        return answer.Json.GetProperty("accessToken").GetString()!;
+    }
+
+    private static string Describe(Caller caller) =>
+        $"{caller.User}: {string.Join(' ', caller.Topics.Select(topic => topic.Text))}"
+        + (caller.IsPublisher ? ", publisher" : "") + (caller.IsAdmin ? ", admin" : "");
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Realtime.Server.Http;
 using Realtime.Server.Node;
+using Realtime.Server.Security.Claims;
 using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Dashboard.Demo;
@@ -69,7 +70,7 @@ internal sealed partial class DemoPublisher(TokenSigner signer, TimeProvider tim
         var now = time.GetUtcNow();
         if (_token is null || now >= _renewAt)
         {
-            _token = new("Bearer", signer.Sign(User, [], [CallerReader.PublisherRole], now + TokenLife));
+            _token = new("Bearer", signer.Sign(User, [], [Roles.Publisher], now + TokenLife));
             _renewAt = now + (TokenLife / 2);
         }
         return _token;

@@ -32,6 +32,10 @@ internal sealed class Cursor(SpelledPositions spelled)
         return Encoding.ASCII.GetString(buffer.Utf8);
     }
 
+    /// <summary>The groups that the cursor names, for a reader whose token does not list its groups; null if there are none.</summary>
+    /// <param name="topics">The reader's topics, none of which is a group.</param>
+    public KeptGroups? GroupsBeside(IReadOnlyList<Topic> topics) => KeptGroups.Of(spelled, topics);
+
     /// <summary>The position in each of a reader's topics; null in those that the cursor does not name.</summary>
     /// <param name="topics">The user's own first.</param>
     public Position?[] PositionsIn(IReadOnlyList<Topic> topics) => new CursorReading(spelled, topics).Positions();

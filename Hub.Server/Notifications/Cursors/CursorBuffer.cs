@@ -27,6 +27,9 @@ internal sealed class CursorBuffer
         _positions = new Position[topics.Count];
     }
 
+    /// <summary>Groups to be named in the cursor besides the topics, none of which is a group then.</summary>
+    public KeptGroups? Kept { get; init; }
+
     /// <summary>The cursor as it goes over the wire. Valid until the next move.</summary>
     public ReadOnlySpan<byte> Utf8
     {
@@ -46,13 +49,16 @@ internal sealed class CursorBuffer
 
     private void Spell()
     {
-        var most = CursorVersion2.MostLength(_keys.Length);
+        var most = CursorVersion2.MostLength(_keys.Length + (Kept?.Count ?? 0));
         if (_scratch is null || _scratch.Length < most) _scratch = new byte[most];
         // The first version cannot tell topics with colliding keys apart. Their reader gets the second version, because nodes of the first
         // version would refuse either.
-        _length = _choice.Version == CursorVersion1.Version && !CursorVersion1.HasMeeting(_keys)
-            ? CursorVersion1.Write(_scratch, _keys, _positions)
-            : CursorVersion2.Write(_scratch, _topics, _keys, _positions);
+        var isVersion1 = Kept is null
+            ? _choice.Version == CursorVersion1.Version && !CursorVersion1.HasMeeting(_keys)
+            : Kept.Digest is null;
+        _length = isVersion1
+            ? CursorVersion1.Write(_scratch, _keys, _positions, Kept)
+            : CursorVersion2.Write(_scratch, _topics, _keys, _positions, Kept);
         if (_text.Length < _length) _text = new byte[_length];
         _scratch.AsSpan(0, _length).CopyTo(_text);
         _stale = false;

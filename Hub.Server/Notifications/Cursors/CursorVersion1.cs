@@ -20,21 +20,16 @@ internal static class CursorVersion1
     /// <summary>The part of a key that is written: 48 bits.</summary>
     private static ulong KeyOf(TopicKey key) => (ulong)key.First(KeyDigits * 6);
 
-    public static int Write(Span<byte> target, ReadOnlySpan<TopicKey> keys, ReadOnlySpan<Position> positions)
+    /// <param name="kept">Of this format too.</param>
+    public static int Write(
+        Span<byte> target, ReadOnlySpan<TopicKey> keys, ReadOnlySpan<Position> positions, KeptGroups? kept = null)
     {
         target[0] = Version;
-        var shares = 0UL;
-        for (var i = 0; i < keys.Length; i++)
-        {
-            var (key, position) = (KeyOf(keys[i]), positions[i]);
-            var segment = target.Slice(Length(i), SegmentLength);
-            CursorDigits.Write(segment[..KeyDigits], key);
-            CursorDigits.Write(segment.Slice(KeyDigits, CursorFormat.StampDigits), (ulong)position.Stamp);
-            CursorDigits.Write(segment[(KeyDigits + CursorFormat.StampDigits)..], (ulong)position.Sequence);
-            shares ^= Share(key, position);
-        }
-        CursorDigits.Write(target[1..HeaderLength], Check(shares, keys.Length));
-        return Length(keys.Length);
+        var (count, shares) = (0, 0UL);
+        for (var i = 0; i < keys.Length; i++) shares ^= WriteSegment(target, count++, KeyOf(keys[i]), positions[i]);
+        foreach (var (name, position) in kept?.Named ?? []) shares ^= WriteSegment(target, count++, (ulong)name.Bits, position);
+        CursorDigits.Write(target[1..HeaderLength], Check(shares, count));
+        return Length(count);
     }
 
     /// <summary>Whether two topics have the same written bits.</summary>
@@ -69,6 +64,16 @@ internal static class CursorVersion1
         var own = TopicKey.Of(Topic.User(user));
         if (!named.Exists(one => one.Name.IsOf(own))) return null;
         return new() { Named = named };
+    }
+
+    /// <returns>Its share in the check.</returns>
+    private static ulong WriteSegment(Span<byte> target, int index, ulong key, Position position)
+    {
+        var segment = target.Slice(Length(index), SegmentLength);
+        CursorDigits.Write(segment[..KeyDigits], key);
+        CursorDigits.Write(segment.Slice(KeyDigits, CursorFormat.StampDigits), (ulong)position.Stamp);
+        CursorDigits.Write(segment[(KeyDigits + CursorFormat.StampDigits)..], (ulong)position.Sequence);
+        return Share(key, position);
     }
 
     private static ulong Share(ulong key, Position position) =>

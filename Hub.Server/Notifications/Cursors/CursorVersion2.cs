@@ -39,12 +39,15 @@ internal static class CursorVersion2
     public static int MostLength(int topics) => HeaderLength + 3 + DigestDigits + ((topics + 2) * (1 + LongNameDigits + MostPlace));
 
     /// <param name="topics">The user's own first.</param>
-    public static int Write(Span<byte> target, IReadOnlyList<Topic> topics, ReadOnlySpan<TopicKey> keys, ReadOnlySpan<Position> positions)
+    /// <param name="kept">Of this format too. If given, none of the topics is a group.</param>
+    public static int Write(
+        Span<byte> target, IReadOnlyList<Topic> topics, ReadOnlySpan<TopicKey> keys, ReadOnlySpan<Position> positions,
+        KeptGroups? kept = null)
     {
         var text = new CursorText(target[HeaderLength..]);
         text.Place(positions[0]);
 
-        var (all, zeroes, shares) = (-1, 0, 0UL);
+        var (all, zeroes, shares) = (-1, kept?.Zeroes.Length ?? 0, 0UL);
         for (var i = 1; i < keys.Length; i++)
         {
             if (topics[i] == Topic.All)
@@ -55,24 +58,26 @@ internal static class CursorVersion2
             shares ^= keys[i].Share;
             if (positions[i].Sequence == 0) zeroes++;
         }
-        var groups = keys.Length - (all < 0 ? 1 : 2);
+        var groups = keys.Length - (all < 0 ? 1 : 2) + (kept?.Count ?? 0);
         text.Short((zeroes * ZeroesFrom) + (groups > 0 ? HasGroups : 0) + (all >= 0 ? HasAll : 0));
         if (all >= 0) text.Place(positions[all]);
-        if (groups > 0) text.Digits(DigestDigits, DigestOf(shares));
+        if (groups > 0) text.Digits(DigestDigits, kept?.Digest ?? DigestOf(shares));
         for (var i = 1; i < keys.Length; i++)
         {
             if (i != all && positions[i].Sequence == 0) text.Digits(1, (ulong)ZeroOf(keys[i]));
         }
+        if (kept is not null)
+            foreach (var zero in kept.Zeroes.Span) text.Digits(1, zero);
         for (var i = 1; i < keys.Length; i++)
         {
             if (i == all || positions[i].Sequence == 0) continue;
-            if (Meets(keys, i))
-            {
-                text.Byte(LongName);
-                text.Digits(LongNameDigits, keys[i].First(LongNameDigits * 6));
-            }
-            else text.Digits(NameDigits, keys[i].First(NameDigits * 6));
+            text.Name(NameOf(keys[i], Meets(keys, i) ? LongNameDigits : NameDigits));
             text.Place(positions[i]);
+        }
+        foreach (var (name, position) in kept?.Named ?? [])
+        {
+            text.Name(name);
+            text.Place(position);
         }
 
         target[0] = Version;
@@ -117,6 +122,8 @@ internal static class CursorVersion2
         return new() { Own = own, All = all, Digest = digest, Zeroes = zeroes, Named = named };
     }
 
+    private static TopicName NameOf(TopicKey key, int digits) => new(key.First(digits * 6), digits * 6);
+
     private static bool TryTakeName(ref ReadOnlySpan<byte> text, out TopicName name)
     {
         var digits = text[0] == LongName ? LongNameDigits : NameDigits;
@@ -158,12 +165,16 @@ internal static class CursorVersion2
 
         public readonly ReadOnlySpan<byte> Written => _target[.._length];
 
-        public void Byte(byte one) => _target[_length++] = one;
-
         public void Digits(int count, UInt128 value)
         {
             CursorDigits.Write(_target.Slice(_length, count), value);
             _length += count;
+        }
+
+        public void Name(TopicName name)
+        {
+            if (name.Length == LongNameDigits * 6) _target[_length++] = LongName;
+            Digits(name.Length / 6, name.Bits);
         }
 
         public void Short(long value) => _length += CursorDigits.WriteShort(_target[_length..], (ulong)value);

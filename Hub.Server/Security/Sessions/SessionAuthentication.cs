@@ -44,7 +44,7 @@ internal sealed class SessionAuthentication(
             ? (ClaimsIdentity)new RefusedIdentity(ticket.User, reason)
             : new CallerIdentity(
                 new Caller(ticket.User, Topic.AllOf(ticket.User, ticket.Groups), ticket.ExpiresAt, IsPublisher: false, IsAdmin: false,
-                    ticket.Id),
+                    ticket.Id) { GroupsAreUnknown = ticket.GroupsAreUnknown },
                 [new("sub", ticket.User)], SchemeName);
         // SignalR closes a connection when its authentication expires.
         return AuthenticateResult.Success(new(new(identity), new AuthenticationProperties { ExpiresUtc = ticket.ExpiresAt }, SchemeName));

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.WebUtilities;
 using Realtime.Server.Http;
 using Realtime.Server.Security.Tokens;
@@ -9,7 +10,12 @@ namespace Realtime.Server.Security.Sessions;
 /// <summary>The content of a session cookie: user, groups and expiry. No roles: a session neither publishes nor administers.</summary>
 /// <param name="Id">The same for all cookies that this user got in one browser until it signed out.</param>
 /// <param name="ExpiresAt">The expiry of the token from which the session was made; whole seconds.</param>
-internal sealed record SessionTicket(string Id, string User, string[] Groups, DateTimeOffset ExpiresAt);
+internal sealed record SessionTicket(string Id, string User, string[] Groups, DateTimeOffset ExpiresAt)
+{
+    /// <summary>See <see cref="Caller.GroupsAreUnknown"/>. Absent in the cookies of earlier versions, which ignore it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool GroupsAreUnknown { get; init; }
+}
 
 /// <param name="Ticket">Null if there is no session.</param>
 /// <param name="IsNotNow">True if there may be a session, but the keys cannot be read now.</param>

@@ -3,11 +3,12 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Realtime.Server.Http;
+using Realtime.Server.Security.Claims;
 
 namespace Realtime.Server.Security.Tokens;
 
 /// <summary>Extends the stock handler's validation: with key look-up, cache and caller, and with refusals as problem responses.</summary>
-internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBearerEvents
+internal sealed class BearerEvents(TokenCache cache, TokenJudge judge, CallerReader callers, TokenKey key) : JwtBearerEvents
 {
     public override async Task MessageReceived(MessageReceivedContext context)
     {
@@ -36,17 +37,20 @@ internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBear
             context.Fail("The token's header names critical parameters, and none is known here.");
             return Task.CompletedTask;
         }
-        if (CallerReader.Read(token) is not { } identity)
+        try
         {
-            context.Fail("The token's sub is not a user id.");
+            context.Principal = new ClaimsPrincipal(callers.Read(token));
+        }
+        catch (NoUserException noUser)
+        {
+            context.Fail(noUser);
             return Task.CompletedTask;
         }
-        context.Principal = new ClaimsPrincipal(identity);
         // A stream is one request, and its token is not needed again.
         if (context.Request.WantsEventStream()) return Task.CompletedTask;
         // The handler takes the token from this header alone: AccessTokenInQuery has moved it there from the query.
         cache.Keep(context.Request.Headers.Authorization.ToString(), context.Principal, context.Properties,
-            new(token.ValidFrom, token.ValidTo));
+            new(token.ValidFrom, key.LimitOf(token)));
         return Task.CompletedTask;
     }
 
@@ -60,6 +64,7 @@ internal sealed class BearerEvents(TokenCache cache, TokenJudge judge) : JwtBear
             AmbiguousTokenException => (Unauthorized("Send one token, once."), "Bearer error=\"invalid_request\""),
             SecurityTokenExpiredException => (Unauthorized("The token has expired."), Invalid("The token has expired")),
             SecurityTokenNotYetValidException => (Unauthorized("The token is not valid yet."), Invalid("The token is not valid yet")),
+            NoUserException noUser => (Unauthorized(noUser.Message), Invalid("The token names no user")),
             _ => (Unauthorized("The token is invalid."), Invalid("The token is invalid")),
         };
         context.Response.Headers.WWWAuthenticate = challenge;

@@ -22,9 +22,8 @@ internal sealed class BearerSetup(
         options.Events = events;
         options.TokenValidationParameters = new()
         {
-            IssuerSigningKey = key.Shared,
-            // A key that is in Redis may become known later.
-            IssuerSigningKeyResolver = key.IsShared ? (_, _, _, _) => key.Shared is { } known ? [known] : [] : null,
+            // A key that is in Redis may become known later, and the previous one counts only for a while.
+            IssuerSigningKeyResolver = key.IsShared ? (_, _, _, _) => key.Accepted : null,
             ValidAlgorithms = key.IsShared ? AcceptedTokens.SharedKeyAlgorithms : AcceptedTokens.ProviderAlgorithms,
             ValidateIssuerSigningKey = true,
             ValidateIssuer = settings.Authority is not null || settings.Issuer is not null,

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Realtime.Server.Http;
 using Realtime.Server.Notifications;
+using Realtime.Server.Security.Claims;
 
 namespace Realtime.Server.Security.Tokens;
 
@@ -78,7 +79,7 @@ internal sealed class DevTokenRequest
 
     private string? TakeRoles(JsonElement value)
     {
-        if (Texts(value) is not { } roles || !Array.TrueForAll(roles, role => role is CallerReader.PublisherRole or CallerReader.AdminRole))
+        if (Texts(value) is not { } roles || !Array.TrueForAll(roles, role => role is Claims.Roles.Publisher or Claims.Roles.Admin))
             return "A list of: publisher, admin.";
         Roles = roles;
         return null;

@@ -11,12 +11,15 @@ internal sealed class TokenKey
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
     private readonly Task<SymmetricSecurityKey?> _key;
+    private readonly SymmetricSecurityKey? _previous;
+    private readonly DateTimeOffset _previousUntil;
     private readonly TimeProvider _time;
 
     public TokenKey(IOptions<AuthOptions> options, ISigningKeyStore store, TimeProvider time)
     {
         var auth = options.Value;
         _time = time;
+        if (auth.PreviousSigningKey is { } previous) (_previous, _previousUntil) = (ToKey(previous), auth.PreviousUntil!.Value);
         IsShared = auth.Authority is null;
         _key = auth switch
         {
@@ -31,6 +34,20 @@ internal sealed class TokenKey
 
     /// <summary>Null if there is no key, or if it is not known yet.</summary>
     public SymmetricSecurityKey? Shared => _key.IsCompletedSuccessfully ? _key.Result : null;
+
+    /// <summary>The keys that verify tokens now: the shared one and, while keys are exchanged, the previous one.</summary>
+    public IEnumerable<SecurityKey> Accepted => Shared switch
+    {
+        null => [],
+        var known when _previous is not null && _time.GetUtcNow() < _previousUntil => [known, _previous],
+        var known => [known],
+    };
+
+    /// <summary>How long a token that was just verified stays so: until its <c>exp</c>, or until its key no longer counts.</summary>
+    public DateTime LimitOf(SecurityToken token) =>
+        _previous is not null && token.SigningKey == _previous && _previousUntil < token.ValidTo
+            ? _previousUntil.UtcDateTime
+            : token.ValidTo;
 
     /// <summary>Waits briefly for the key if it is not known yet.</summary>
     /// <returns>False if the key is in Redis, which has still not been reached.</returns>
