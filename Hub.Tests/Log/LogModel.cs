@@ -13,9 +13,12 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
     // A restored store may lag behind the clock of the one before by this many milliseconds.
     private const long ClockDoubt = 60_000;
 
+    private static readonly long KeyLifetime = (long)IdempotencyKey.Lifetime.TotalMilliseconds;
+
     private readonly List<(Topic Topic, Position Position)> _handedOut = [];
     private State _now = new();
     private State? _backup;
+    private long _setBack;
 
     private sealed record Entry(Position Position, Position Previous, string Body);
 
@@ -40,6 +43,24 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
 
     public IReadOnlyDictionary<Topic, Position> Acknowledged => _now.Acknowledged;
 
+    /// <summary>The clock is set back.</summary>
+    public void SetBack(long milliseconds) => _setBack += milliseconds;
+
+    /// <summary>
+    /// True if an entry or a key has reached its age by one way to count and not by another: the clock may have been later than it is now,
+    /// and the store may know that an entry was stored before its stamp.
+    /// </summary>
+    public bool IsInDoubt =>
+        _now.Topics.Values.Any(entries => entries.Exists(
+            entry => IsInDoubtAt(entry.Position.Stamp, (long)retention.Age.TotalMilliseconds)))
+        || _now.Keys.Values.Any(key => IsInDoubtAt(key.At, KeyLifetime));
+
+    private bool IsInDoubtAt(long from, long age)
+    {
+        var passed = time.Milliseconds - from;
+        return passed <= age && passed + (2 * _setBack) >= age;
+    }
+
     public void BackUp() => _backup = _now.Copy();
 
     public bool TryRewind()
@@ -54,7 +75,7 @@ internal sealed class LogModel(RetentionOptions retention, ManualTime time)
     {
         var asked = draft.Key is null ? "" : Convert.ToHexString(draft.Key.Fingerprint.Span);
         if (draft.Key is not null && _now.Keys.TryGetValue(draft.Key.Text, out var first)
-            && time.Milliseconds - first.At < (long)IdempotencyKey.Lifetime.TotalMilliseconds)
+            && time.Milliseconds - first.At < KeyLifetime)
         {
             if (first.Asked != asked)
                 Require(outcome is AppendOutcome.KeyReused, $"{draft.Key.Text} came for something else and was not refused");
