@@ -17,7 +17,8 @@ namespace Realtime.Server.Delivery;
 /// A browser gives up permanently on any status but 200. So a node that cannot serve now sends <c>closing</c>, and the stream for an
 /// unreadable <c>Last-Event-ID</c> begins with a gap of unknown extent. Only a malformed <c>after</c>, which a programmer wrote, is a 400.
 /// </remarks>
-internal sealed class EventSourceEndpoint(NotificationFeed feed, SessionConnections sessions, HubCounters counters, TimeProvider time)
+internal sealed class EventSourceEndpoint(
+    NotificationFeed feed, UserConnections connections, SessionConnections sessions, HubCounters counters, TimeProvider time)
 {
     /// <summary>Silence after which the position is repeated, so that a page can tell a dead stream from a quiet one.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
@@ -39,7 +40,8 @@ internal sealed class EventSourceEndpoint(NotificationFeed feed, SessionConnecti
         context.Features.Set<IAuthenticateResultFeature>(null);
 
         using var connected = counters.Connect(Transport.EventSource);
-        var subscription = feed.Open(caller.ToReader(), start, Heartbeat);
+        using var connection = connections.Open(caller.User);
+        var subscription = feed.Open(caller.ToReader(), start, connection, Heartbeat);
         using var bySession = sessions.Add(caller, () => subscription.Close(CloseReason.Revoked, TimeSpan.Zero));
         try
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Feed;
 using Realtime.Server.Log;
@@ -79,14 +80,15 @@ internal sealed class OrdersHub(
     private async IAsyncEnumerable<CurrentItem> StreamAsync(
         StartAt start, CurrentSubscription current, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var subscription = current.Replace(feed, owners.ReaderOf(Context, Caller), start);
+        var connection = Context.Features.GetRequiredFeature<UserConnection>();
+        var subscription = current.Replace(feed, owners.ReaderOf(Context, Caller), start, connection);
         try
         {
             await foreach (var item in subscription.ReadAsync(cancel))
             {
                 yield return item;
                 // The hub object is gone by the time this runs; its context is not.
-                if (item.Closing is { Reason: CloseReason.Draining }) _ = HangUpAsync(Context, time);
+                if (item.Closing is { Reason: CloseReason.Draining or CloseReason.Limit }) _ = HangUpAsync(Context, time);
             }
         }
         finally

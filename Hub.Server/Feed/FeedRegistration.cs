@@ -12,6 +12,6 @@ internal static class FeedRegistration
         services.AddSettings<FeedOptions>("Hub:Limits");
         services.AddSingleton<CursorChoice>();
         services.AddSingleton<TopicTails>().AddHostedService(provider => provider.GetRequiredService<TopicTails>());
-        return services.AddSingleton<NotificationFeed>();
+        return services.AddSingleton<UserConnections>().AddSingleton<NotificationFeed>();
     }
 }

@@ -8,19 +8,20 @@ namespace Realtime.Server.Feed;
 
 /// <summary>The entry point of readers: opens subscriptions, counts them, and sends the readers away when the node drains.</summary>
 internal sealed class NotificationFeed(
-    INotificationLog log, TopicTails tails, CursorChoice cursors, FeedOptions options, HubCounters counters, TimeProvider time)
+    INotificationLog log, TopicTails tails, CursorChoice cursors, HubCounters counters, TimeProvider time)
     : IDisposable
 {
     private readonly LimitedReads _stored = new(log, FeedLimits.StoredReadsAtOnce, time);
     private readonly UserReads _replays = new();
     private readonly Lock _gate = new();
-    private readonly HashSet<Subscription> _open = [];          // guarded by _gate
-    private readonly Dictionary<string, int> _perUser = [];     // guarded by _gate
-    private bool _draining;                                     // guarded by _gate
+    private readonly HashSet<Subscription> _open = [];   // guarded by _gate
+    private bool _draining;                              // guarded by _gate
 
     /// <summary>Opens a stream that goes on until the reader leaves. The caller must close it with <see cref="Left"/>.</summary>
+    /// <param name="connection">If it is one too many of its user, the stream says so and ends.</param>
     /// <param name="depth">Levels of nesting that the transport has room for.</param>
-    public Subscription Open(Reader reader, StartAt start, TimeSpan? heartbeat, int depth = JsonDepth.InEventStream)
+    public Subscription Open(
+        Reader reader, StartAt start, UserConnection connection, TimeSpan? heartbeat, int depth = JsonDepth.InEventStream)
     {
         var subscription = new Subscription(
             reader, start, log, tails, cursors, heartbeat, new(FeedLimits.PageCount, FeedLimits.PageBytes), depth, time, counters,
@@ -28,9 +29,8 @@ internal sealed class NotificationFeed(
         lock (_gate)
         {
             _open.Add(subscription);
-            var count = _perUser[reader.User] = _perUser.GetValueOrDefault(reader.User) + 1;
             if (_draining) subscription.Close(CloseReason.Draining, ReconnectSchedule.Draining());
-            else if (count > options.ConnectionsPerUser) subscription.Close(CloseReason.Limit, ReconnectSchedule.Limit().ReconnectIn);
+            else if (!connection.TryTakePlace()) subscription.Close(CloseReason.Limit, ReconnectSchedule.Limit().ReconnectIn);
         }
         return subscription;
     }
@@ -38,12 +38,7 @@ internal sealed class NotificationFeed(
     /// <summary>The caller that opened a subscription must call this when the subscription is over.</summary>
     public void Left(Subscription subscription)
     {
-        var user = subscription.Reader.User;
-        lock (_gate)
-        {
-            if (!_open.Remove(subscription)) return;
-            if (--_perUser[user] == 0) _perUser.Remove(user);
-        }
+        lock (_gate) _open.Remove(subscription);
     }
 
     /// <summary>Opens a stream of what is stored now, for a page; the stream then ends.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Realtime.Server.Feed;
 using Realtime.Server.Http;
 using Realtime.Server.Routing.Polls;
 using Realtime.Server.Routing.Tickets;
@@ -8,14 +9,20 @@ namespace Realtime.Server.Routing;
 
 /// <summary>Runs before everything that reads a connection token: remembers which caller got it and refuses all others.</summary>
 internal sealed class ConnectionGuard(
-    RequestDelegate next, ConnectionOwners owners, LongPolls polls, IConnectionTokens tokens, TimeProvider time)
+    RequestDelegate next, ConnectionOwners owners, UserConnections connections, LongPolls polls, IConnectionTokens tokens,
+    TimeProvider time)
 {
     /// <summary>How long a negotiation waits until other nodes can find this one, if it has just started.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
 
-    private static readonly Problem TooMany = new(
+    private static readonly Problem TooManyPending = new(
         StatusCodes.Status429TooManyRequests, "Too many connections were negotiated and not opened. Open them, or wait.",
         RetryAfterSeconds: 5);
+
+    // Room appears when another connection is closed, which takes people, not milliseconds.
+    private static readonly Problem TooManyOpen = new(
+        StatusCodes.Status429TooManyRequests, "The user has too many open connections (Hub:Limits:ConnectionsPerUser). Close one.",
+        RetryAfterSeconds: 10);
 
     private static readonly Problem TwoIds = new(StatusCodes.Status400BadRequest, "Send one id.");
 
@@ -98,9 +105,14 @@ internal sealed class ConnectionGuard(
         }
 
         var caller = Caller.Of(context.User);
+        if (!connections.HasPlaceFor(caller.User))
+        {
+            await Problems.WriteAsync(context, TooManyOpen);
+            return;
+        }
         if (!owners.TryReserve(caller.User))
         {
-            await Problems.WriteAsync(context, TooMany);
+            await Problems.WriteAsync(context, TooManyPending);
             return;
         }
 

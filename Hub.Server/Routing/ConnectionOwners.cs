@@ -11,11 +11,15 @@ using Realtime.Server.Security;
 namespace Realtime.Server.Routing;
 
 /// <summary>Records who negotiated which connection. SignalR does not check: any caller with a token may send, poll and close.</summary>
-internal sealed class ConnectionOwners(RoutingOptions options, HubCounters counters, IOpenedConnections opened, TimeProvider time)
+internal sealed class ConnectionOwners(
+    RoutingOptions options, UserConnections connections, HubCounters counters, IOpenedConnections opened, TimeProvider time)
     : BackgroundService
 {
     /// <summary>SignalR forgets a negotiated connection that is not used within 15 to 16 s.</summary>
     private static readonly TimeSpan PendingAge = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a connection that is one too many of its user may take to subscribe, and so to be told.</summary>
+    public static readonly TimeSpan OverLimitPatience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Owner> _owners = new();
     private readonly Lock _gate = new();
@@ -89,6 +93,9 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
             owner.Connection = connection;
             if (owner.TryUse()) Release(owner.Reader.User);
         }
+        using var place = connections.Open(Caller.Of(request!.User).User);
+        connection.Features.Set(place);
+        if (!place.TryTakePlace()) _ = EndIfOverLimitAsync(connection, place);
         using var connected = counts ? counters.Connect(TransportOf(connection)) : default(HubCounters.Connected?);
         try
         {
@@ -131,6 +138,13 @@ internal sealed class ConnectionOwners(RoutingOptions options, HubCounters count
                 if (owner.TryUse()) Release(owner.Reader.User);
             }
         }
+    }
+
+    private async Task EndIfOverLimitAsync(ConnectionContext connection, UserConnection place)
+    {
+        var closed = connection.ConnectionClosed;
+        await Task.Delay(OverLimitPatience, time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!closed.IsCancellationRequested && !place.TryTakePlace()) connection.Abort();
     }
 
     private static Transport TransportOf(ConnectionContext connection) =>

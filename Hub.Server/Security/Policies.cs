@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authorization;
-using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Security;
 

@@ -27,11 +27,12 @@ public class TailFanOut
     {
         var log = new EmptyLog();
         _tails = new TopicTails(log, _backplane, TimeProvider.System);
-        var feed = new NotificationFeed(log, _tails, new CursorChoice(), new FeedOptions(), new HubCounters(), TimeProvider.System);
+        var feed = new NotificationFeed(log, _tails, new CursorChoice(), new HubCounters(), TimeProvider.System);
+        var connections = new UserConnections(new FeedOptions());
         for (var i = 0; i < Readers; i++)
         {
             var reader = new Reader($"reader-{i}", [Sample.Users[i], Topic.All], DateTimeOffset.MaxValue);
-            _reading.Add(ReadAsync(feed.Open(reader, new StartAt.Latest(), heartbeat: null)));
+            _reading.Add(ReadAsync(feed.Open(reader, new StartAt.Latest(), connections.Open(reader.User), heartbeat: null)));
         }
         return _done.Task;   // every reader has its first position
     }

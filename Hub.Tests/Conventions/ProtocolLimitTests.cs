@@ -11,7 +11,6 @@ using Realtime.Server.Publishing.Batch;
 using Realtime.Server.Routing;
 using Realtime.Server.Security.Claims;
 using Realtime.Server.Security.Sessions;
-using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Tests.Conventions;
 

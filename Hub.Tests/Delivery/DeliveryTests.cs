@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -19,6 +20,16 @@ internal abstract class HubDeliveryContract(Transport transport) : DeliveryContr
         var receiver = await HubReceiver.ConnectAsync(Address, token, transport, cancel);
         await receiver.SubscribeAsync(after, cancel);
         return receiver;
+    }
+
+    protected override async Task RequireOneMoreIsRefusedAsync(string token, CancellationToken cancel)
+    {
+        var negotiate = await RawHttp.SendAsync(Address, "POST", "/hubs/orders/negotiate?negotiateVersion=1", token, [], cancel);
+        negotiate.IsProblem(429);
+        Assert.That(negotiate["Retry-After"], Is.EqualTo("10"));
+        Assert.That(
+            async () => await ConnectAsync(token, "latest", cancel),
+            Throws.TypeOf<HttpRequestException>().With.Property("StatusCode").EqualTo(HttpStatusCode.TooManyRequests));
     }
 
     [Test]
@@ -79,6 +90,12 @@ internal sealed class EventSourceDeliveryTests : DeliveryContract
 {
     protected override async Task<IReceiver> ConnectAsync(string token, string? after, CancellationToken cancel) =>
         await EventStreamReceiver.ConnectAsync(Address, token, after, cancel);
+
+    protected override async Task RequireOneMoreIsRefusedAsync(string token, CancellationToken cancel)
+    {
+        await using var oneMore = await ConnectAsync(token, "latest", cancel);
+        Assert.That((await oneMore.TakeAllAsync(cancel)).Select(Items.Describe), Is.EqualTo(["closing limit"]));
+    }
 
     [Test]
     public async Task The_first_block_says_when_to_come_back_and_where_the_reader_stands(CancellationToken cancel)

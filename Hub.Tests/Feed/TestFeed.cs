@@ -12,11 +12,11 @@ namespace Realtime.Tests.Feed;
 internal sealed class TestFeed : IDisposable
 {
     private readonly TestBackplane _backplane = new();
-    private readonly FeedOptions _options;
+    private readonly UserConnections _connections;
 
     public TestFeed(int connectionsPerUser = 200)
     {
-        _options = new FeedOptions { ConnectionsPerUser = connectionsPerUser };
+        _connections = new(new FeedOptions { ConnectionsPerUser = connectionsPerUser });
         (Tails, Feed) = Start();
     }
 
@@ -53,14 +53,17 @@ internal sealed class TestFeed : IDisposable
 
     public void BackplaneReconnects() => _backplane.MayHaveMissed();
 
-    public TestReader Open(StartAt start, TimeSpan? heartbeat = null) => new(Feed.Open(Alice, start, heartbeat));
+    public TestReader Open(StartAt start, TimeSpan? heartbeat = null) => Open(_connections.Open(Alice.User), start, heartbeat);
 
     public void Dispose() => Tails.Dispose();
+
+    private TestReader Open(UserConnection connection, StartAt start, TimeSpan? heartbeat) =>
+        new(Feed.Open(Alice, start, connection, heartbeat), connection);
 
     private (TopicTails, NotificationFeed) Start()
     {
         var tails = new TopicTails(Log, _backplane, Time);
-        return (tails, new NotificationFeed(Log, tails, new CursorChoice(), _options, new HubCounters(), Time));
+        return (tails, new NotificationFeed(Log, tails, new CursorChoice(), new HubCounters(), Time));
     }
 }
 
@@ -68,7 +71,7 @@ internal sealed class TestFeed : IDisposable
 /// Reads a subscription one item at a time, as texts: <c>user:alice 3</c>, <c>gap user:alice 3-7 expired</c>, <c>position</c>, <c>closing
 /// draining</c>.
 /// </summary>
-internal sealed class TestReader(Subscription subscription) : IAsyncDisposable
+internal sealed class TestReader(Subscription subscription, UserConnection? connection = null) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -122,6 +125,7 @@ internal sealed class TestReader(Subscription subscription) : IAsyncDisposable
         if (_next is not null) await _next.WaitAsync(Patience);
         if (_items is not null) await _items.DisposeAsync();
         _left.Dispose();
+        connection?.Dispose();
     }
 
     private string Describe(CurrentItem item)

@@ -135,7 +135,8 @@ internal sealed class LimitTests
     {
         var time = new ManualTime();
         using var owners = new ConnectionOwners(
-            new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), new NoOtherNodes(), time);
+            new RoutingOptions { PendingNegotiationsPerUser = 1 }, new UserConnections(new FeedOptions()), new HubCounters(),
+            new NoOtherNodes(), time);
         await owners.StartAsync(cancel);
         Assert.That(owners.TryReserve("alice"));
         owners.Negotiated("token", CallerOf("alice", time), Paths.Orders);
@@ -154,7 +155,8 @@ internal sealed class LimitTests
     {
         var time = new ManualTime();
         using var owners = new ConnectionOwners(
-            new RoutingOptions { PendingNegotiationsPerUser = 1 }, new HubCounters(), new NoOtherNodes(), time);
+            new RoutingOptions { PendingNegotiationsPerUser = 1 }, new UserConnections(new FeedOptions()), new HubCounters(),
+            new NoOtherNodes(), time);
         await owners.StartAsync(cancel);
         var (alice, eve) = (CallerOf("alice", time), CallerOf("eve", time));
         Assert.That(owners.TryReserve("alice"));

@@ -35,7 +35,8 @@ internal sealed class RecordingReader : IAsyncDisposable
     private async Task ReadAsync(NotificationFeed feed, Topic topic, StartAt start)
     {
         var reader = new Reader("reader", [topic], DateTimeOffset.MaxValue);
-        var subscription = feed.Open(reader, start, heartbeat: null);
+        using var connection = new UserConnections(new FeedOptions()).Open(reader.User);
+        var subscription = feed.Open(reader, start, connection, heartbeat: null);
         await foreach (var item in subscription.ReadAsync(_leaving.Token))
         {
             if (item.Kind is FeedItemKind.Notification) _items.Enqueue(OrderId(item.Notification!));

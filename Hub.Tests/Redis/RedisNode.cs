@@ -30,7 +30,7 @@ internal sealed class RedisNode : IAsyncDisposable
         Log = new(Connection, retention, TimeProvider.System, _loggers.CreateLogger<RedisLog>());
         Backplane = new(Connection, options, limits, TimeProvider.System, _loggers.CreateLogger<RedisBackplane>());
         _tails = new(Log, Backplane, TimeProvider.System);
-        Feed = new(Log, _tails, new CursorChoice(), new FeedOptions(), new HubCounters(), TimeProvider.System);
+        Feed = new(Log, _tails, new CursorChoice(), new HubCounters(), TimeProvider.System);
     }
 
     public NodeState State { get; } = new();

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections.Features;
+using Realtime.Server.Feed;
 using Realtime.Server.Node;
 using Realtime.Server.Routing;
+using Realtime.Server.Security;
 
 namespace Realtime.Tests.Routing;
 
@@ -17,12 +19,14 @@ internal sealed class AdoptedIdTests
 
     private static async Task<string> IdSeenByTheHubAsync(AdoptedId? adopted)
     {
-        var request = new DefaultHttpContext();
+        var caller = new Caller("alice", [], DateTimeOffset.MaxValue, IsPublisher: false, IsAdmin: false);
+        var request = new DefaultHttpContext { User = new(new CallerIdentity(caller, [], "Bearer")) };
         request.Features.Set(adopted);
         var connection = new DefaultConnectionContext("own");
         connection.Features.Set<IHttpContextFeature>(new RequestOf(request));
         var seen = "";
-        using var owners = new ConnectionOwners(new RoutingOptions(), new HubCounters(), new NoOtherNodes(), TimeProvider.System);
+        using var owners = new ConnectionOwners(
+            new RoutingOptions(), new UserConnections(new FeedOptions()), new HubCounters(), new NoOtherNodes(), TimeProvider.System);
         await owners.Track(inner =>
         {
             seen = inner.ConnectionId;

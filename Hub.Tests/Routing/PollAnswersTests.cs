@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging.Abstractions;
+using Realtime.Server.Feed;
 using Realtime.Server.Node;
 using Realtime.Server.Routing;
 using Realtime.Server.Routing.Polls;
@@ -19,7 +20,8 @@ internal sealed class PollAnswersTests
     [SetUp]
     public void Start()
     {
-        _owners = new ConnectionOwners(new RoutingOptions(), new HubCounters(), new NoOtherNodes(), _time);
+        _owners = new ConnectionOwners(
+            new RoutingOptions(), new UserConnections(new FeedOptions()), new HubCounters(), new NoOtherNodes(), _time);
         _answers = new PollAnswers(_owners, _time, NullLogger<PollAnswers>.Instance);
     }
 

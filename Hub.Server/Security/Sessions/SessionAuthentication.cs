@@ -42,12 +42,18 @@ internal sealed class SessionAuthentication(
         if (reading.Ticket is not { } ticket || await endings.WasEndedAsync(ticket)) return AuthenticateResult.NoResult();
         var identity = origins.RefuseSession(Request) is { } reason
             ? (ClaimsIdentity)new RefusedIdentity(ticket.User, reason)
-            : new CallerIdentity(
-                new Caller(ticket.User, Topic.AllOf(ticket.User, ticket.Groups), ticket.ExpiresAt, IsPublisher: false, IsAdmin: false,
-                    ticket.Id) { GroupsAreUnknown = ticket.GroupsAreUnknown },
-                [new("sub", ticket.User)], SchemeName);
+            : new CallerIdentity(CallerOf(ticket), [new("sub", ticket.User)], SchemeName);
         // SignalR closes a connection when its authentication expires.
         return AuthenticateResult.Success(new(new(identity), new AuthenticationProperties { ExpiresUtc = ticket.ExpiresAt }, SchemeName));
+    }
+
+    private static Caller CallerOf(SessionTicket ticket)
+    {
+        var topics = Topic.AllOf(ticket.User, ticket.Groups);
+        return new(ticket.User, topics, ticket.ExpiresAt, IsPublisher: false, IsAdmin: false, ticket.Id)
+        {
+            GroupsAreUnknown = ticket.GroupsAreUnknown,
+        };
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
