@@ -2,7 +2,7 @@ using Realtime.Server.Backplane.Redis;
 
 namespace Realtime.Server.Backplane;
 
-/// <summary>Stage 3: announced.</summary>
+/// <summary>Stage 3: announcements.</summary>
 internal static class BackplaneRegistration
 {
     /// <summary>Within this node.</summary>

@@ -20,7 +20,7 @@ internal sealed class LocalBackplane : IBackplane
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Called by the log, per topic in order.</summary>
+    /// <summary>Called by the log, in order for each topic.</summary>
     public void Announce(Topic topic, Notification notification)
     {
         if (_listeners.TryGetValue(topic, out var listener)) listener.OnAnnouncement(notification);

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Realtime.Server.Connections;
 
-/// <summary>A connection that has a place. It gives the place back once its socket is closed.</summary>
+/// <summary>A connection that counts against the limit until its socket is closed.</summary>
 internal sealed class AcceptedConnection : ConnectionContext
 {
     private readonly ConnectionContext _connection;
@@ -17,7 +17,7 @@ internal sealed class AcceptedConnection : ConnectionContext
         (_connection, _accepted) = (connection, accepted);
         _meter = new RequestMeter(unfinished, this);
         connection.Transport = new MeteredTransport(connection.Transport, _meter);
-        // Requests find it among their own features.
+        // Requests find the meter among their own features.
         connection.Features.Set(_meter);
     }
 

@@ -2,19 +2,19 @@ using Realtime.Server.Node;
 
 namespace Realtime.Server.Connections;
 
-/// <summary>Counts the connections of all listeners, WebSockets included, and says whether there is room for one more.</summary>
+/// <summary>Counts the connections of all listeners, WebSockets included, and checks whether one more is allowed.</summary>
 internal sealed partial class AcceptedConnections(
     ConnectionLimitOptions options, HubCounters counters, TimeProvider time, ILogger<AcceptedConnections> logger)
 {
     private readonly LogThrottle _throttle = new(time);
 
-    /// <summary>Most connections at a time; null: there is no limit.</summary>
+    /// <summary>Most connections at a time; null if there is no limit.</summary>
     public int? Limit { get; } = options.Connections
         ?? (FileDescriptors.Limit is { } files ? FileDescriptors.LeftForConnections(files) : null);
 
-    /// <summary>Takes a place for a connection, to be given back with <see cref="Remove"/> once its socket is closed.</summary>
-    /// <param name="descriptor">The number of its socket; 0 where that says nothing.</param>
-    /// <returns>False: there is none. The connection must be closed.</returns>
+    /// <summary>Counts a connection. The caller must call <see cref="Remove"/> once its socket is closed.</summary>
+    /// <param name="descriptor">The descriptor of its socket; 0 if it is unknown.</param>
+    /// <returns>False if there is no room. The caller must close the connection.</returns>
     public bool TryAdd(nint descriptor)
     {
         if (counters.OpenSocket() <= (Limit ?? int.MaxValue) && !FileDescriptors.IsReserved(descriptor)) return true;

@@ -7,14 +7,14 @@ namespace Realtime.Server.Connections;
 internal sealed class ConnectionLimitOptions
 {
     /// <summary>
-    /// Connections that this node has open at a time, WebSockets included; one more is closed at once. Default: as many as
-    /// <see cref="FileDescriptors.LeftForConnections"/> says; no limit where the system does not say how many files a process may open.
+    /// Most connections that this node has open at a time, WebSockets included; further ones are closed at once. Default:
+    /// <see cref="FileDescriptors.LeftForConnections"/>, or no limit if the system does not report how many files a process may open.
     /// </summary>
     [Range(1, 10_000_000)]
     public int? Connections { get; set; }
 }
 
-/// <summary>A limit that the process cannot keep is refused: beyond its descriptors the runtime aborts.</summary>
+/// <summary>Rejects a limit that the process cannot keep: without a free descriptor the runtime aborts.</summary>
 internal sealed class ConnectionLimitOptionsValidator : IValidateOptions<ConnectionLimitOptions>
 {
     public ValidateOptionsResult Validate(string? name, ConnectionLimitOptions options) =>

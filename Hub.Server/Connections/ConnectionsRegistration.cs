@@ -7,11 +7,14 @@ using Realtime.Server.Node;
 namespace Realtime.Server.Connections;
 
 /// <summary>
-/// TCP connections, below HTTP: how many, how long without a sign of the other end, and what they may hold before a caller is known.
+/// Limits of TCP connections, below HTTP: their number, the time without a response from the peer, and the bytes before the caller is
+/// known.
 /// </summary>
 internal static class ConnectionsRegistration
 {
-    /// <summary>For whatever address is listened on: command line, environment, <c>Kestrel:Endpoints</c>, Unix socket.</summary>
+    /// <summary>
+    /// Applies to every address, however it is configured: command line, environment, <c>Kestrel:Endpoints</c>, Unix socket.
+    /// </summary>
     public static void UseConnectionLimits(this WebApplicationBuilder builder)
     {
         builder.WebHost.UseSockets(sockets =>
@@ -27,7 +30,7 @@ internal static class ConnectionsRegistration
         builder.Services.AddSettings<ConnectionLimitOptions>("Hub:Limits");
         builder.Services.AddSingleton<IValidateOptions<ConnectionLimitOptions>, ConnectionLimitOptionsValidator>();
         builder.Services.AddSingleton<AcceptedConnections>().AddSingleton<UnfinishedRequests>().AddSingleton<SilentClients>();
-        // The last one that can listen on an address is the one that does.
+        // Of the factories that can bind an address, Kestrel uses the one that was registered last.
         builder.Services.AddSingleton<IConnectionListenerFactory>(services =>
             new SocketListeners(ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), services));
     }

@@ -2,16 +2,18 @@ using System.Globalization;
 
 namespace Realtime.Server.Connections;
 
-/// <summary>How many files and sockets this process may have open. Without a free one the runtime cannot load code and aborts.</summary>
+/// <summary>
+/// How many files and sockets this process may have open. Without a free descriptor the runtime cannot load code and aborts.
+/// </summary>
 internal static class FileDescriptors
 {
     /// <summary>
-    /// What the server itself has open: its assemblies (two for each, 270), the store, and the links to Redis. Measured: 275 with the
-    /// embedded store, 297 with Redis and TLS in use.
+    /// Descriptors that the server itself uses: its assemblies (two for each, 270), the store, and the links to Redis. Measured: 275 with
+    /// the embedded store, 297 with Redis and TLS in use.
     /// </summary>
     public const int Own = 320;
 
-    /// <summary>Fewest connections that a node must have descriptors for.</summary>
+    /// <summary>A node does not start without descriptors for this many connections.</summary>
     public const int FewestConnections = 256;
 
     /// <summary>How an operator raises the limit, for messages.</summary>
@@ -21,13 +23,13 @@ internal static class FileDescriptors
     private const string OpenFiles = "Max open files";
 
     /// <summary>
-    /// The soft limit. The runtime has raised it to the hard one by the time this is read. Null: unknown, or there is none.
+    /// The soft limit. The runtime has raised it to the hard one by the time this is read. Null if it is unknown, or if there is none.
     /// </summary>
     public static int? Limit { get; } = File.Exists(LimitsFile) ? Parse(File.ReadLines(LimitsFile)) : null;
 
     /// <summary>
-    /// Descriptors that connections never take: for files that are opened for a moment, and for connections to other nodes, which a
-    /// forwarded request needs.
+    /// Descriptors that clients' connections never take. They are for files that are open briefly, and for connections to other nodes,
+    /// which forwarded requests need.
     /// </summary>
     public static int Reserve(int limit) => Math.Max(64, limit / 10);
 
@@ -44,8 +46,8 @@ internal static class FileDescriptors
     }
 
     /// <summary>
-    /// Whether so many descriptors are in use that accepting must stop. Systems give out the lowest free number, so the number of a new
-    /// descriptor says how many are in use, whatever for.
+    /// True if so many descriptors are in use that accepting must stop. The system assigns the lowest free number, so the number of a new
+    /// descriptor shows how many are in use, for any purpose.
     /// </summary>
     public static bool IsReserved(nint descriptor) => Limit is { } limit && descriptor >= limit - Reserve(limit);
 

@@ -9,7 +9,7 @@ namespace Realtime.Server.Connections;
 /// <summary>Reports received bytes to a meter while the caller is unknown, and waits for room.</summary>
 internal sealed class MeteredInput(PipeReader input, RequestMeter meter) : PipeReader
 {
-    private ReadOnlySequence<byte> _given;   // by the last read that was counted
+    private ReadOnlySequence<byte> _given;   // the bytes of the last read that was counted
 
     public override bool TryRead(out ReadResult result)
     {
@@ -60,8 +60,9 @@ internal sealed class MeteredInput(PipeReader input, RequestMeter meter) : PipeR
     public override ValueTask CompleteAsync(Exception? exception = null) => input.CompleteAsync(exception);
 
     /// <summary>
-    /// The web server calls a reset the client's business, and any other end of a socket a warning with a stack trace or a failed request.
-    /// A peer that is gone (<see cref="PeerTimeout"/>), or whose network is, has as little to do with us.
+    /// The web server treats a reset as a normal disconnect by the client. It reports any other socket error as a warning with a stack
+    /// trace, or as a failed request. A lost peer (<see cref="PeerTimeout"/>) or network is not a fault of this server either, so it is
+    /// reported as a reset.
     /// </summary>
     private static ConnectionResetException Reset(SocketException broken) => new(broken.Message, broken);
 

@@ -4,17 +4,17 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace Realtime.Server.Connections;
 
 /// <summary>
-/// Ends connections whose other end is gone without a word (half-open). Accepted sockets inherit all of it from their listener.
+/// Closes half-open connections: the peer is gone without having closed them. Accepted sockets inherit all options from their listener.
 /// </summary>
 /// <remarks>
-/// Something goes to every reader at least every 16 s, and a poll ends after 25 s; with <see cref="Limit"/> that makes less than a minute.
-/// Elsewhere than on Linux only idle connections are probed, and of a write it is known only that the system took it.
+/// The server sends to every reader at least every 16 s, and a poll ends after 25 s. With <see cref="Limit"/>, detection takes less than a
+/// minute. On systems other than Linux, only idle connections are probed, and a completed write shows only that the system accepted it.
 /// </remarks>
 internal static class PeerTimeout
 {
     /// <summary>
-    /// How long sent bytes may stay unacknowledged, bytes to be sent may wait for room at the other end, and an idle connection's probes
-    /// may stay unanswered. A reader that takes nothing for 10 s while more than its buffers hold is waiting is closed long before.
+    /// How long sent bytes may stay unacknowledged, bytes to be sent may wait for room at the peer, and an idle connection's probes may
+    /// stay unanswered. A reader that accepts no bytes for 10 s, while more than its buffers hold is waiting, is closed much earlier.
     /// </summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
@@ -33,7 +33,7 @@ internal static class PeerTimeout
     }
 
     /// <summary>
-    /// Lets a caller take no answers for as long as it likes, until the request ends. For requests that have a limit of their own.
+    /// Removes the limit on unacknowledged and waiting bytes until the request ends. For requests that have their own time limit.
     /// </summary>
     public static void Lift(HttpContext context)
     {

@@ -3,16 +3,17 @@ using Microsoft.AspNetCore.Connections;
 namespace Realtime.Server.Connections;
 
 /// <summary>
-/// What one connection has sent of a request whose caller is not known yet. A feature of the connection, and so of its requests.
+/// Counts what one connection has sent of a request whose caller is not known yet. It is a feature of the connection, and so of its
+/// requests.
 /// </summary>
 internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext connection) : UnfinishedRequest(connection)
 {
     private int _known;                   // requests under way whose caller is known: several with HTTP/2
     private long _consumed;               // bytes that the web server has taken out of the buffers since the last request
-    private volatile bool _isCounted;     // whether there is something to take back
-    private TaskCompletionSource? _room;  // while the next read waits
+    private volatile bool _isCounted;     // true if UnfinishedRequests counts bytes of this connection
+    private TaskCompletionSource? _room;  // set while the next read waits
 
-    /// <summary>Whether the connection carries a request of a known caller: then nothing is counted.</summary>
+    /// <summary>True if the connection carries a request of a known caller. Then nothing is counted.</summary>
     public bool IsKnown => Volatile.Read(ref _known) > 0;
 
     /// <summary>Waits until there is room for more of an unfinished request.</summary>
@@ -27,7 +28,7 @@ internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext con
 
     public override bool GoOn() => Interlocked.Exchange(ref _room, null)?.TrySetResult() is true;
 
-    /// <summary>So many bytes lie in the buffers.</summary>
+    /// <summary>Reports the number of bytes in the buffers.</summary>
     public void Received(long buffered)
     {
         var bytes = Interlocked.Read(ref _consumed) + buffered;
@@ -38,7 +39,7 @@ internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext con
         if (IsKnown) Forget(isGone: false);
     }
 
-    /// <summary>So many bytes were taken out of the buffers; what was in them is held in another form.</summary>
+    /// <summary>Reports bytes that were taken out of the buffers. Their content stays in memory in another form.</summary>
     public void Consumed(long bytes) => Interlocked.Add(ref _consumed, bytes);
 
     /// <summary>The caller of a request is known; see <see cref="RequestEnded"/>.</summary>
@@ -48,9 +49,9 @@ internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext con
         Forget(isGone: false);
     }
 
-    /// <summary>A request has ended, and what was held of it is free.</summary>
+    /// <summary>A request has ended, and its memory is free.</summary>
     /// <param name="wasKnown">Whether <see cref="CallerKnown"/> was called for it.</param>
-    /// <param name="bodyBytes">Length of its body. What was not read of it is read and dropped before the next request.</param>
+    /// <param name="bodyBytes">Length of its body. The unread part is read and discarded before the next request.</param>
     public void RequestEnded(bool wasKnown, long bodyBytes)
     {
         if (wasKnown) Interlocked.Decrement(ref _known);
@@ -58,7 +59,7 @@ internal sealed class RequestMeter(UnfinishedRequests all, ConnectionContext con
         Forget(isGone: false);
     }
 
-    /// <summary>The connection is gone.</summary>
+    /// <summary>The connection is closed.</summary>
     public void Close()
     {
         GoOn();

@@ -4,20 +4,22 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace Realtime.Server.Connections;
 
-/// <summary>Ends hub connections whose client has said nothing for three keep-alive intervals, from the first moment on.</summary>
+/// <summary>
+/// Closes hub connections whose client has sent nothing for three keep-alive intervals, even if it has not sent anything yet.
+/// </summary>
 /// <remarks>
-/// SignalR's own time-out starts with a client's first ping, so a client that never pings would never be given up. All stock clients since
-/// 3.0 ping every 15 s on WebSockets and server-sent events. Long polling has its own sign of life: the next poll.
+/// SignalR's own time-out starts with a client's first ping, so a client that never pings would never time out. All stock clients since 3.0
+/// ping every 15 s on WebSockets and server-sent events. With long polling, the next poll shows that the client is alive.
 /// </remarks>
 internal sealed class SilentClients(TimeProvider time)
 {
-    /// <summary>Silence after which a connection is ended. The ticks that look are a second apart.</summary>
+    /// <summary>Silence after which a connection is closed. It is checked once a second.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
 
-    /// <summary>How long closing may take, in which the client is asked to reconnect; after that the connection is cut.</summary>
+    /// <summary>How long a normal close may take, which lets the client reconnect. After that the connection is aborted.</summary>
     public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
-    /// <summary>Goes around a connection's whole life.</summary>
+    /// <summary>Wraps a connection for its whole life.</summary>
     public ConnectionDelegate Watch(ConnectionDelegate next) => connection =>
     {
         if (connection.Features.Get<IConnectionInherentKeepAliveFeature>() is { HasInherentKeepAlive: true }) return next(connection);
@@ -35,16 +37,16 @@ internal sealed class SilentClients(TimeProvider time)
     }
 }
 
-/// <summary>Remembers since when its reader waits for the client.</summary>
+/// <summary>Measures how long its reader has been waiting for the client.</summary>
 internal sealed class WatchedInput(PipeReader input, ConnectionContext connection, TimeProvider time) : PipeReader
 {
     private long _since = time.GetTimestamp();
 
-    /// <summary>Ends the connection if the client has been silent for too long.</summary>
+    /// <summary>Closes the connection if the client has been silent for too long.</summary>
     public void Check()
     {
         var silence = time.GetElapsedTime(Interlocked.Read(ref _since));
-        // The hub stops reading as if the client had left, and says goodbye in a way that lets it come back.
+        // A cancelled read makes the hub close the connection as if the client had left. Its close message lets the client reconnect.
         if (silence >= SilentClients.Limit + SilentClients.Farewell)
             connection.Abort(new ConnectionAbortedException("The client is silent."));
         else if (silence >= SilentClients.Limit) input.CancelPendingRead();
@@ -58,7 +60,7 @@ internal sealed class WatchedInput(PipeReader input, ConnectionContext connectio
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        // What was read has been dealt with: from now on the reader waits again.
+        // The data of this read has been processed: from now on the reader waits again.
         Interlocked.Exchange(ref _since, time.GetTimestamp());
         input.AdvanceTo(consumed, examined);
     }

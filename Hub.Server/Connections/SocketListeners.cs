@@ -6,14 +6,15 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace Realtime.Server.Connections;
 
 /// <summary>
-/// The web server's own listeners, for every address however it is configured, with a limit on connections and on what they may hold.
+/// The web server's own listeners, for every address however it is configured, with limits on connections and on the bytes of their
+/// unfinished requests.
 /// </summary>
 /// <remarks>
-/// Not a middleware of connections: that runs on the thread pool after the accept loop has gone on. With 1,000 connections waiting to be
-/// accepted, the descriptors are gone before the first middleware has closed one. Here a refused connection is closed before the next is
-/// accepted.
+/// Not a connection middleware: that runs on the thread pool after the accept loop has continued. With 1,000 connections waiting to be
+/// accepted, the descriptors run out before the first middleware has closed a connection. Here a refused connection is closed before the
+/// next one is accepted.
 /// </remarks>
-/// <param name="services">Asked when an address is bound: the web server makes this before any setting is checked.</param>
+/// <param name="services">Used only when an address is bound: the web server creates this factory before any setting is checked.</param>
 internal sealed class SocketListeners(SocketTransportFactory sockets, IServiceProvider services)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
@@ -35,7 +36,7 @@ internal sealed class SocketListeners(SocketTransportFactory sockets, IServicePr
             while (await listener.AcceptAsync(cancellationToken) is { } connection)
             {
                 if (accepted.TryAdd(DescriptorOf(connection))) return new AcceptedConnection(connection, accepted, unfinished);
-                // Closes the socket before it returns. What is left to do needs none, and must not hold up the next.
+                // Abort closes the socket before it returns. The disposal needs no socket, and must not delay the next connection.
                 connection.Abort(new ConnectionAbortedException("Too many connections."));
                 _ = connection.DisposeAsync().AsTask();
             }

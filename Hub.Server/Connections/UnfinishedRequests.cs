@@ -5,23 +5,24 @@ using Realtime.Server.Node;
 namespace Realtime.Server.Connections;
 
 /// <summary>
-/// Bounds what all connections together may have sent of requests whose caller is not known yet. Beyond it a connection waits with its next
-/// read, and the one that has taken longest for its request is closed: an honest request is there within moments.
+/// Bounds the bytes that all connections together have sent of requests whose caller is not known yet. Beyond the bound, a connection's
+/// next read waits, and the connections that have taken longest for their request are closed. A legitimate request is complete within
+/// moments.
 /// </summary>
 internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvider time, ILogger<UnfinishedRequests> logger)
 {
     /// <summary>
-    /// Most bytes, as they came over the wire; in memory they take up to three times as much. 2,000 requests with a token of 16 KB may be
-    /// on their way at once.
+    /// Most bytes, as received from the network; in memory they take up to three times as much. The bound allows 2,000 simultaneous
+    /// requests with a token of 16 KB.
     /// </summary>
     public const long MostBytes = 32 * 1024 * 1024;
 
-    /// <summary>Bytes of one connection that are not counted: they cost no more than the connection itself does.</summary>
+    /// <summary>Bytes of one connection that are not counted: they cost no more than the connection itself.</summary>
     public const int FreeBytes = 4 * 1024;
 
     /// <summary>
-    /// After so many bytes were given up the collector is asked to free them, at most once in <see cref="SweepInterval"/>: they are large
-    /// and old, and left alone it lets them lie until there are hundreds of megabytes.
+    /// After this many released bytes, a garbage collection is requested, at most once per <see cref="SweepInterval"/>. The objects are
+    /// large and old: without a request, the collector leaves hundreds of megabytes of them in memory.
     /// </summary>
     public const long SweepBytes = MostBytes / 4;
 
@@ -31,12 +32,12 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
     private readonly LinkedList<UnfinishedRequest> _byAge = [];   // guarded by _gate; those with more than FreeBytes, the oldest first
     private readonly Queue<UnfinishedRequest> _waiting = [];      // guarded by _gate
     private readonly LogThrottle _throttle = new(time);
-    private long _bytes;                                     // guarded by _gate; of all, until their connection is known or gone
-    private long _leaving;                                   // guarded by _gate; of those that were closed and are not gone yet
+    private long _bytes;                                     // guarded by _gate; of all connections whose caller is not known
+    private long _leaving;                                   // guarded by _gate; of those that were aborted and have not ended yet
     private long _closed;                                    // guarded by _gate
-    private long _unswept, _sweptAt;                         // guarded by _gate; bytes given up since the last sweep, and when that was
+    private long _unswept, _sweptAt;                         // guarded by _gate; bytes released since the last sweep, and its time
 
-    /// <summary>Says how many bytes of an unfinished request a connection has now sent.</summary>
+    /// <summary>Reports how many bytes of an unfinished request a connection has sent so far.</summary>
     public void Report(UnfinishedRequest request, long bytes)
     {
         lock (_gate)
@@ -48,7 +49,7 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
         }
     }
 
-    /// <summary>A connection's request is complete, or its caller is known, or it is gone.</summary>
+    /// <summary>A connection's request is complete, or its caller is known, or the connection has ended.</summary>
     public void Forget(UnfinishedRequest request, bool isGone)
     {
         bool mustSweep;
@@ -68,7 +69,7 @@ internal sealed partial class UnfinishedRequests(ICollector collector, TimeProvi
     }
 
     /// <summary>
-    /// Whether a connection that has sent more than <see cref="FreeBytes"/> may be read on. If false,
+    /// Whether a connection that has sent more than <see cref="FreeBytes"/> may be read further. If false,
     /// <see cref="UnfinishedRequest.GoOn"/> is called when there is room.
     /// </summary>
     public bool MayReadOn(UnfinishedRequest request)

@@ -3,13 +3,14 @@ using Realtime.Server.Security;
 
 namespace Realtime.Server.Operations;
 
-/// <summary><c>GET /api/admin/stats</c>, for role <c>admin</c>: what this node has done so far.</summary>
+/// <summary><c>GET /api/admin/stats</c>, for role <c>admin</c>: the counters of this node since its start.</summary>
 internal sealed class AdminStats(NodeReport report)
 {
     public Task HandleAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
-        // A list, because a cluster has several; a node knows itself. Through a balancer each is met sooner or later.
+        // A list, because a cluster has several nodes; a node reports only itself. Through a load balancer, repeated requests reach every
+        // node.
         return context.Response.WriteAsJsonAsync(new { Nodes = new[] { report.Describe() } }, context.RequestAborted);
     }
 }

@@ -7,12 +7,13 @@ using Realtime.Server.Routing.Forwarding;
 namespace Realtime.Server.Operations;
 
 /// <summary>
-/// Leaves in order. SignalR closes everything within milliseconds of the host's stopping, so the readers' departures come before that: (1)
-/// not ready, and new subscriptions are sent away (2) the readers there are, spread over <c>Hub:Drain:Duration</c> (3) the host stops: the
-/// listener closes, requests in flight finish.
+/// Stops the node in order. SignalR closes all connections within milliseconds after the host begins to stop, so readers are disconnected
+/// before that: (1) the node is not ready and refuses new subscriptions; (2) it closes the readers' connections, spread over
+/// <c>Hub:Drain:Duration</c>; (3) the host stops: the listener closes, and requests in flight finish.
 /// </summary>
-/// <param name="services">The host makes its lifetime first, before the settings have been checked: what depends on them is asked for
-/// later.</param>
+/// <param name="services">
+/// The host creates its lifetime first, before the settings have been checked. Services that depend on settings are resolved later.
+/// </param>
 internal sealed partial class DrainingLifetime(
     IHostApplicationLifetime application, NodeState node, IServiceProvider services, ILogger<DrainingLifetime> logger)
     : IHostLifetime, IDisposable
@@ -23,7 +24,8 @@ internal sealed partial class DrainingLifetime(
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
         var options = services.GetRequiredService<DrainOptions>();
-        // Ctrl+C is a developer who does not want to wait; SIGTERM is an orchestrator that does, SIGHUP a terminal that was closed.
+        // Ctrl+C comes from a developer, so the node drains without delay. SIGTERM comes from an orchestrator, which waits; SIGHUP from a
+        // closed terminal.
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, options.Duration)));
         if (!HangUp.IsIgnored())
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Leave(signal, options.Duration)));
@@ -39,9 +41,9 @@ internal sealed partial class DrainingLifetime(
     private void Leave(PosixSignalContext signal, TimeSpan duration)
     {
         signal.Cancel = true;
-        // See StopSignals: the process ends.
+        // StopSignals ends the process.
         if (!application.ApplicationStarted.IsCancellationRequested) return;
-        // A second signal means: now.
+        // A second signal stops the host at once.
         if (Interlocked.Increment(ref _leaving) > 1) application.StopApplication();
         else _ = DrainAsync(duration);
     }
@@ -57,7 +59,7 @@ internal sealed partial class DrainingLifetime(
                 services.GetRequiredService<NotificationFeed>().DrainAsync(duration, application.ApplicationStopping),
                 services.GetRequiredService<OperatorConnections>().DrainAsync(duration, application.ApplicationStopping),
                 forwarded.DrainAsync(duration, application.ApplicationStopping));
-            // Those that came meanwhile: each would hold the listener's end up to its limit.
+            // Cut the streams that started during the drain: each would delay the listener's shutdown up to its time limit.
             forwarded.CutAll();
         }
         catch (OperationCanceledException) when (application.ApplicationStopping.IsCancellationRequested) { /* a second signal */ }

@@ -2,16 +2,17 @@ using System.Globalization;
 
 namespace Realtime.Server.Operations;
 
-/// <summary>SIGHUP, which a closed terminal sends, and which <c>nohup</c> has its programs ignore.</summary>
+/// <summary>SIGHUP: a closed terminal sends it, and programs under <c>nohup</c> ignore it.</summary>
 internal static class HangUp
 {
     private const string Status = "/proc/self/status", Ignored = "SigIgn:";
 
-    /// <summary>Whether this process was started so that it ignores SIGHUP. Only Linux says so.</summary>
+    /// <summary>True if this process was started with SIGHUP ignored. Only Linux reports that.</summary>
     public static bool IsIgnored() => OperatingSystem.IsLinux() && IsIgnoredIn(File.ReadLines(Status));
 
-    /// <param name="status">Lines of a process's status: <c>SigIgn:</c> and a bit for each signal, the lowest is SIGHUP's
-    /// (proc_pid_status(5)).</param>
+    /// <param name="status">
+    /// The lines of a process's status (proc_pid_status(5)). <c>SigIgn:</c> has a bit for each signal; SIGHUP's is the lowest.
+    /// </param>
     public static bool IsIgnoredIn(IEnumerable<string> status) => status
         .Where(line => line.StartsWith(Ignored, StringComparison.Ordinal))
         .Any(line => ulong.TryParse(line.AsSpan(Ignored.Length)

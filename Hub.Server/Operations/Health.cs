@@ -3,7 +3,7 @@ using Realtime.Server.Node;
 
 namespace Realtime.Server.Operations;
 
-/// <summary>For orchestrators and balancers; neither needs a token.</summary>
+/// <summary>Health checks for orchestrators and load balancers. Neither needs a token.</summary>
 internal static class Health
 {
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];

@@ -3,9 +3,9 @@ using Realtime.Server.Node;
 
 namespace Realtime.Server.Operations;
 
-/// <summary>Counters of a node since its start, as sent to operators. Two of them give the rates.</summary>
-/// <param name="Id">Names the node; its end is what readers see.</param>
-/// <param name="At">When it said so, by its own clock.</param>
+/// <summary>Counters of a node since its start, as sent to operators. The difference between two gives the rates.</summary>
+/// <param name="Id">Identifies the node. Readers see only its end.</param>
+/// <param name="At">When the counters were read, by the node's clock.</param>
 internal sealed record NodeStats(
     string Id, DateTimeOffset StartedAt, DateTimeOffset At, bool IsReady, long MemoryBytes, double CpuSeconds, ConnectionCounts Connections,
     long Published, long NotStored, long Delivered, long Replayed, long Forwarded, LatencyCounts Latency, SocketCounts Sockets);
@@ -15,8 +15,8 @@ internal sealed record ConnectionCounts(int WebSockets, int ServerSentEvents, in
 
 /// <summary>Accepted connections, whatever they are used for.</summary>
 /// <param name="Open">Open now.</param>
-/// <param name="Limit"><c>Hub:Limits:Connections</c>, or its default; null: none.</param>
-/// <param name="Refused">Closed at once since the start.</param>
+/// <param name="Limit"><c>Hub:Limits:Connections</c>, or its default; null if there is no limit.</param>
+/// <param name="Refused">Connections that were closed at once, since the start.</param>
 internal sealed record SocketCounts(int Open, int? Limit, long Refused);
 
 /// <inheritdoc cref="HubCounters.Latency"/>

@@ -4,7 +4,7 @@ using Realtime.Server.Node;
 
 namespace Realtime.Server.Operations;
 
-/// <summary>Starting, stopping, settings, limits of the web server.</summary>
+/// <summary>Registers start, shutdown, settings and the limits of the web server.</summary>
 internal static class OperationsRegistration
 {
     private const string DefaultAddress = "http://localhost:5080";
@@ -20,8 +20,8 @@ internal static class OperationsRegistration
 
     public static void UseHubDefaults(this WebApplicationBuilder builder)
     {
-        // Only if no address is configured: ASPNETCORE_URLS, --urls, HTTP_PORTS, Kestrel:Endpoints. A deployment file passes an unset
-        // variable as an empty text.
+        // Use the default only if no address is configured: ASPNETCORE_URLS, --urls, HTTP_PORTS, Kestrel:Endpoints. A deployment file
+        // passes an unset variable as an empty string.
         string[] places = ["urls", "http_ports", "https_ports"];
         var isSaid = places.Any(place => !string.IsNullOrWhiteSpace(builder.Configuration[place]))
             || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();
@@ -31,8 +31,8 @@ internal static class OperationsRegistration
             kestrel.AddServerHeader = false;
             WebLimits.Apply(kestrel.Limits);
         });
-        // Requests and sends run on the thread that the socket's event came to. Nothing here blocks for longer than a read of the store,
-        // and each notification is spared two changes of thread.
+        // Requests and sends run on the thread that received the socket's event. This saves two thread switches per notification. No code
+        // here blocks for longer than a read of the store.
         builder.WebHost.UseSockets(sockets =>
         {
             sockets.UnsafePreferInlineScheduling = true;

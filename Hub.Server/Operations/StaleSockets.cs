@@ -3,12 +3,12 @@ using System.Net.Sockets;
 namespace Realtime.Server.Operations;
 
 /// <summary>
-/// Removes the Unix sockets to listen on that a killed server has left: each start would fail with "address already in use". A socket that
-/// a process listens on stays, and so does every file that is no socket.
+/// Removes listening Unix sockets that a killed server has left. With them, each start would fail with "address already in use". A socket
+/// that a process listens on stays, and so does every file that is not a socket.
 /// </summary>
 internal static class StaleSockets
 {
-    /// <summary>Linux's <c>ENXIO</c>: what opening a socket as a file gives, and opening no other file that can be opened at all.</summary>
+    /// <summary>Linux's <c>ENXIO</c>: the error for opening a socket as a file. No usable file of another kind gives it.</summary>
     private const int NoSuchDevice = 6;
 
     public static void RemoveStaleSockets(this IConfiguration configuration)
@@ -19,7 +19,7 @@ internal static class StaleSockets
             if (IsSocket(path) && !IsListenedOn(path)) TryDelete(path);
     }
 
-    /// <returns>Null: it is no address of a Unix socket.</returns>
+    /// <returns>Null if it is not the address of a Unix socket.</returns>
     private static string? PathIn(string? address)
     {
         try
@@ -28,7 +28,7 @@ internal static class StaleSockets
         }
         catch (FormatException)
         {
-            return null;   // the web server says what is wrong with it
+            return null;   // the web server reports the error
         }
     }
 
@@ -36,7 +36,7 @@ internal static class StaleSockets
     {
         try
         {
-            // For both, as a FIFO opened for one waits for the other.
+            // Open for reading and writing: opening a FIFO for one of them blocks until another process opens it for the other.
             File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete).Dispose();
             return false;
         }
@@ -56,7 +56,7 @@ internal static class StaleSockets
         }
         catch (SocketException refused)
         {
-            // Anything else says nothing about who listens.
+            // Other errors do not show whether a process listens, so the socket stays.
             return refused.SocketErrorCode != SocketError.ConnectionRefused;
         }
     }

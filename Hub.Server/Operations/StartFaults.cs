@@ -8,8 +8,8 @@ using Realtime.Server.Security;
 namespace Realtime.Server.Operations;
 
 /// <summary>
-/// Says in one line each why a node cannot start and how to fix that, whatever was thrown. The stack trace is in the log at the level
-/// Debug.
+/// Describes why a node cannot start, and the fix: one line for each fault, for any exception. The log has the stack trace if its level is
+/// Debug or lower.
 /// </summary>
 internal static class StartFaults
 {
@@ -22,7 +22,7 @@ internal static class StartFaults
         "Name a readable certificate with its private key (Kestrel:Certificates:Default:Path, :KeyPath, :Password), or listen on http:// "
         + "addresses only.";
 
-    /// <summary>These log what the sentence says, with a stack trace.</summary>
+    /// <summary>These categories log the same fault with a stack trace.</summary>
     private static readonly string[] Loud = ["Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel"];
 
     /// <param name="listensAt">The addresses that the server was to listen on.</param>
@@ -30,13 +30,13 @@ internal static class StartFaults
     {
         OptionsValidationException wrong => wrong.Failures,
         AggregateException several => several.InnerExceptions.SelectMany(one => Describe(one, listensAt)),
-        // They say themselves how to fix it.
+        // Their messages contain the fix.
         StoreUnusableException or KeyUnusableException => [fault.Message],
         _ when IsAtListener(fault) => [$"The server cannot listen on {string.Join(", ", listensAt)}: {Why(fault)}. {How(fault)}"],
         _ => [$"The server cannot start: {Why(fault)}. {How(fault)}"],
     };
 
-    /// <summary>Keeps stack traces of a start that failed out of the log, unless the log level asks for details.</summary>
+    /// <summary>Keeps stack traces of a failed start out of the log, unless the log level is Debug or lower.</summary>
     public static void Silence(LoggerFilterOptions logging, Func<bool> isStarting)
     {
         foreach (var category in Loud)
@@ -49,7 +49,7 @@ internal static class StartFaults
         }
     }
 
-    /// <summary>The messages of all that lies inside of each other; often only the innermost one says what it is about.</summary>
+    /// <summary>The messages of the exception and of all inner ones. Often only the innermost message names the cause.</summary>
     private static string Why(Exception fault)
     {
         var parts = new List<string>();
@@ -70,7 +70,7 @@ internal static class StartFaults
         return fault switch
         {
             _ when IsAtListener(fault) => isAboutCertificate ? Certificates : Addresses,
-            // The configuration binder's own words name the key, the text and the type.
+            // The configuration binder's message names the key, the text and the type.
             InvalidOperationException { InnerException: FormatException or ArgumentException } =>
                 $"{Spelling(fault.Message)}, or remove the setting to have its default.",
             InvalidDataException => "Correct that file; lines and bytes are counted from 0.",
@@ -99,7 +99,9 @@ internal static class StartFaults
         : message.Contains("System.Int", StringComparison.Ordinal) ? "Write a whole number"
         : "Write a value of that type";
 
-    /// <summary>Exceptions of the web server are of any type and often do not say that they are about its addresses.</summary>
+    /// <summary>
+    /// Checks the stack trace: exceptions of the web server have any type, and often their messages do not mention its addresses.
+    /// </summary>
     private static bool IsAtListener(Exception fault) =>
         Chain(fault).Any(one => one.StackTrace?.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true);
 

@@ -5,14 +5,14 @@ using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Operations;
 
-/// <summary>From a command line to an exit code.</summary>
+/// <summary>Starts and runs the server, from the command line to the exit code.</summary>
 internal static class StartUp
 {
     private const int Failed = 1;
 
     /// <summary>
-    /// Settings are read once: watching their files would take one of the user's inotify instances, of which Linux has 128 by default, and
-    /// without one the server could not start.
+    /// Settings are read once. Watching their files would take one of the user's inotify instances (128 by default on Linux), and the
+    /// server could not start if none were free.
     /// </summary>
     private const string NothingIsWatched = "--hostBuilder:reloadConfigOnChange=false";
 
@@ -22,7 +22,7 @@ internal static class StartUp
     /// <returns>The exit code: 0, or 1 if it could not start.</returns>
     public static async Task<int> RunAsync(string[] args, Action<WebApplicationBuilder> compose, Action<WebApplication> map)
     {
-        // Before more code is loaded: with too few descriptors the process would abort in the middle of the start.
+        // Check before more code is loaded: with too few descriptors the process would abort in the middle of the start.
         if (FileDescriptors.Fault(FileDescriptors.Limit) is { } fewFiles)
         {
             await Console.Error.WriteLineAsync(fewFiles);
@@ -38,7 +38,7 @@ internal static class StartUp
             compose(builder);
             app = builder.Build();
             app.Services.GetService<IStartupValidator>()?.Validate();
-            // In Development this is where the key is made, beside the data.
+            // In Development this creates the key, next to the data.
             app.Services.GetRequiredService<TokenKey>();
             map(app);
             app.Configuration.RemoveStaleSockets();
@@ -64,11 +64,11 @@ internal static class StartUp
         if (app is null) return [];
         var endpoints = app.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "?").ToList();
         if (endpoints.Count > 0) return endpoints;
-        // Not app.Urls, which the web server empties before it listens.
+        // Not app.Urls: the web server empties it before it listens.
         return app.Configuration["urls"] is { Length: > 0 } urls ? urls.Split(';') : ["the ports in HTTP_PORTS and HTTPS_PORTS"];
     }
 
-    /// <summary>Prints what was logged. What else fails on the way out would hide the reason.</summary>
+    /// <summary>Flushes the log. Ignores other failures, because they would hide the reason.</summary>
     private static async Task DisposeQuietlyAsync(WebApplication? app)
     {
         try

@@ -3,7 +3,7 @@ using Realtime.Server.Node;
 
 namespace Realtime.Server.Operations;
 
-/// <summary>What an operator wants to know first: what is kept where, and who can reach it.</summary>
+/// <summary>Logs at start where notifications are stored, the main limits, and the addresses of the node.</summary>
 internal sealed partial class StartUpReport(IStoreReport store, FeedOptions feed, DrainOptions drain, ILogger<StartUpReport> logger)
 {
     public void Write(IEnumerable<string> addresses)

@@ -6,7 +6,7 @@ namespace Realtime.Server.Operations;
 
 /// <summary>
 /// Before a node serves, and after it has stopped, a signal to stop ends the process at once with exit code 0: no client is connected, and
-/// the store outlives any end. In between <see cref="DrainingLifetime"/> decides what a signal does.
+/// the store survives any termination. In between <see cref="DrainingLifetime"/> decides what a signal does.
 /// </summary>
 internal static class StopSignals
 {
@@ -16,7 +16,7 @@ internal static class StopSignals
     private static volatile bool _isServing;
 
     /// <summary>
-    /// To be set after the host has started: <see cref="DrainingLifetime"/> then knows it too, and no signal is lost between the two.
+    /// Set it after the host has started: by then <see cref="DrainingLifetime"/> handles signals, so none is lost between the two.
     /// </summary>
     public static bool IsServing
     {
@@ -25,8 +25,8 @@ internal static class StopSignals
     }
 
     /// <summary>
-    /// Before Main, whose compilation alone takes as long as the runtime's own start. Other programs that load this assembly keep their
-    /// signals.
+    /// Runs before Main, whose compilation alone takes as long as the runtime's own start. Other programs that load this assembly keep
+    /// their signal handling.
     /// </summary>
     [ModuleInitializer]
     internal static void Watch()

@@ -4,7 +4,7 @@ using Realtime.Server.Redis;
 
 namespace Realtime.Server.Operations;
 
-/// <summary>The first line of the <see cref="StartUpReport"/>: what is kept where.</summary>
+/// <summary>The first line of the <see cref="StartUpReport"/>: where notifications are stored, and for how long.</summary>
 internal interface IStoreReport
 {
     void Write(ILogger logger);

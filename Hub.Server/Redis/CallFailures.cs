@@ -4,15 +4,15 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;
 
-/// <summary>Logs why calls to Redis failed, and makes what their callers get.</summary>
+/// <summary>Logs why calls to Redis failed, and creates the exceptions for their callers.</summary>
 internal sealed partial class CallFailures(TimeProvider time, ILogger logger, CancellationToken disposing)
 {
-    /// <summary>How a replica refuses to write.</summary>
+    /// <summary>The start of the error with which a replica refuses a write.</summary>
     private const string ReadOnly = "READONLY";
 
     /// <summary>
-    /// How a cluster refuses while a slot moves. The library follows one redirection, so an error that names another server was the second
-    /// one.
+    /// The start of a cluster's errors while a slot moves. The library follows one redirection, so an error that names another server is
+    /// the second one.
     /// </summary>
     private static readonly string[] Moving = ["TRYAGAIN ", "ASK ", "MOVED ", "Key has MOVED "];
 
@@ -22,16 +22,18 @@ internal sealed partial class CallFailures(TimeProvider time, ILogger logger, Ca
     /// <summary>Completes when the server refuses to write because it has become a replica.</summary>
     public Task Demoted => Volatile.Read(ref _demoted).Task;
 
-    /// <summary>Another server is used from now on.</summary>
+    /// <summary>Resets <see cref="Demoted"/>: another server is in use.</summary>
     public void ForgetDemotion() => Volatile.Write(ref _demoted, new(TaskCreationOptions.RunContinuationsAsynchronously));
 
-    /// <summary>What the client library throws; it cancels what it could not send.</summary>
+    /// <summary>
+    /// True for this server's own refusals and for the client library's exceptions. The library cancels commands that it could not send.
+    /// </summary>
     public static bool IsOfRedis(Exception failed) =>
         failed is RedisException or RedisCommandException or RedisUnavailableException or ObjectDisposedException or TimeoutException
         or OperationCanceledException;
 
     /// <summary>
-    /// Whether the command did nothing because a slot of a cluster moves, perhaps to a server that was not connected yet.
+    /// True if the command did nothing because a slot of a cluster is moving, perhaps to a server that was not connected yet.
     /// </summary>
     public static bool IsOfMovingSlot(Exception failed) => failed switch
     {
@@ -41,7 +43,7 @@ internal sealed partial class CallFailures(TimeProvider time, ILogger logger, Ca
         _ => false,
     };
 
-    /// <summary>Logs a refusal, once a minute for each kind of error whatever the key.</summary>
+    /// <summary>Logs a refusal, at most once a minute for each kind of error, across all keys.</summary>
     public RedisUnavailableException Refusal(RedisKey key, string why, Exception? cause = null)
     {
         // Redis begins each error with its kind: OOM, NOPERM, MISCONF.

@@ -7,9 +7,11 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;
 
-/// <summary>This node's connection to Redis, shared by all who send commands. Every call is bounded.</summary>
-/// <remarks>A node that starts while Redis is away stays up: calls are refused until it is reached, and the node is not ready.</remarks>
-/// <param name="watch">How often the server is looked at; null: <see cref="RedisLimits.Watch"/>.</param>
+/// <summary>This node's connection to Redis, shared by all code that sends commands. Every call has a time limit.</summary>
+/// <remarks>
+/// A node that starts while Redis is unavailable stays up. Until the node reaches Redis, it refuses calls and is not ready.
+/// </remarks>
+/// <param name="watch">How often the server is checked; null: <see cref="RedisLimits.Watch"/>.</param>
 internal sealed partial class RedisConnection(
     RedisOptions options, NodeState node, TimeProvider time, ILogger<RedisConnection> logger, TimeSpan? watch = null)
     : BackgroundService, IAsyncDisposable
@@ -26,27 +28,30 @@ internal sealed partial class RedisConnection(
     private KeptSecrets? _kept;
     private int _disposed;
 
-    /// <summary>Completes when Redis was reached for the first time and found fit.</summary>
+    /// <summary>Completes when Redis was reached for the first time and passed <see cref="ServerCheck"/>.</summary>
     public Task Reached => _reached.Task;
 
-    /// <summary>Whether keys live on different servers, so that no script may use two of them. Known once Redis was reached.</summary>
+    /// <summary>True if keys are on different servers, so no script may use two of them. Valid once Redis was reached.</summary>
     public bool IsCluster => _link is { Stuck.IsCluster: true };
 
     /// <summary>
-    /// Whether all nodes read what a publish leaves that is stored while a slot of a cluster moves. It may change at any time.
+    /// True if all nodes can read the records that a publish writes while a slot of a cluster moves. It may change at any time.
     /// </summary>
     public bool MayStoreApart { get => _mayStoreApart; set => _mayStoreApart = value; }
 
     /// <summary>The channels of the database that the connection string names.</summary>
     public RedisChannels Channels { get; } = new(RedisLink.DatabaseOf(options.ConnectionString));
 
-    /// <summary>The secrets that this node knows, so that none that is lost in Redis is replaced by another one.</summary>
+    /// <summary>The secrets that this node has read. It restores a secret that Redis loses, so no new one replaces it.</summary>
     public KeptSecrets Kept => LazyInitializer.EnsureInitialized(ref _kept, () => new KeptSecrets(this, logger));
 
-    /// <summary>What announcements carry that are believed; empty while it is not known.</summary>
+    /// <summary>The secret that trusted announcements carry; empty until this node has read it.</summary>
     public byte[] Secret => _secret;
 
-    /// <summary>By how many milliseconds this node's clock is ahead of Redis's; negative if it is behind, 0 if they agree.</summary>
+    /// <summary>
+    /// By how many milliseconds this node's clock is ahead of Redis's; negative if it is behind, 0 if they agree (see
+    /// <see cref="RedisLimits.ClocksAgree"/>).
+    /// </summary>
     public long ClockAhead { get; private set; }
 
     /// <summary>The servers, without anything secret.</summary>
@@ -56,15 +61,15 @@ internal sealed partial class RedisConnection(
         LazyInitializer.EnsureInitialized(ref _failures, () => new CallFailures(time, logger, _disposing.Token));
 
     /// <summary>Sends a command, or several together, and waits for the answer.</summary>
-    /// <param name="key">What it is about: a key of the slot it goes to. A null one: a channel, which any server takes.</param>
+    /// <param name="key">A key of the slot that the command goes to; null for a command about a channel, which any server accepts.</param>
     /// <param name="send">Sends it, without waiting.</param>
     /// <exception cref="RedisUnavailableException">
-    /// Within <see cref="RedisLimits.Call"/>. If it was sent and not answered, it may still be carried out.
+    /// Thrown within <see cref="RedisLimits.Call"/>. Redis may still execute a command that was sent but not answered.
     /// </exception>
     public Task<T> AskAsync<T>(RedisKey key, Func<IDatabase, Task<T>> send) => AskAsync(key, send, RedisLimits.Call);
 
     /// <inheritdoc cref="AskAsync{T}(RedisKey, Func{IDatabase, Task{T}})"/>
-    /// <param name="limit">What is left of a longer procedure's time.</param>
+    /// <param name="limit">The time that remains for the operation that this call is part of.</param>
     public async Task<T> AskAsync<T>(RedisKey key, Func<IDatabase, Task<T>> send, TimeSpan limit)
     {
         var began = time.GetTimestamp();
@@ -89,11 +94,13 @@ internal sealed partial class RedisConnection(
         }
     }
 
-    /// <summary>Runs a script. It is sent before this returns, after everything that was sent before to the same server.</summary>
-    /// <param name="settled">Called, unless the slot is moving, when it was answered, was not sent, or is given up by the client library:
-    /// perhaps long after it has run out.</param>
-    /// <returns>Null: the server does not know the script that was sent by its hash. Nothing was done.</returns>
-    /// <exception cref="RedisUnavailableException">Among others: a slot is moving, and nothing was done.</exception>
+    /// <summary>Runs a script. It is sent before this method returns, after all earlier commands to the same server.</summary>
+    /// <param name="settled">
+    /// Called when the script was answered, was not sent, or is given up by the client library, perhaps long after its time-out. Not called
+    /// if the slot is moving or the result is null.
+    /// </param>
+    /// <returns>Null if the script was sent by its hash and the server has not loaded it. Nothing was done.</returns>
+    /// <exception cref="RedisUnavailableException">Also if a slot is moving; then nothing was done.</exception>
     /// <inheritdoc cref="AskAsync{T}(RedisKey, Func{IDatabase, Task{T}}, TimeSpan)"/>
     public async Task<RedisResult?> RunAsync(
         RedisScript script, RedisKey[] keys, RedisValue[] values, ScriptForm form, TimeSpan limit, Action settled)
@@ -129,10 +136,10 @@ internal sealed partial class RedisConnection(
     public RedisUnavailableException Refusal(RedisKey key, string why) => Failures.Refusal(key, why);
 
     /// <summary>
-    /// Listens to a channel, in place of who listened to it before. To be called again and again: a subscription can end unnoticed.
+    /// Subscribes to a channel and replaces its previous handler. Call this repeatedly, because a subscription can end unnoticed.
     /// </summary>
     /// <param name="hear">Must neither block nor throw.</param>
-    /// <exception cref="RedisUnavailableException">It was not confirmed.</exception>
+    /// <exception cref="RedisUnavailableException">The subscription was not confirmed.</exception>
     public Task ListenAsync(RedisChannel channel, Action<RedisValue> hear) => AskAsync(default, async database =>
     {
         var subscriber = database.Multiplexer.GetSubscriber();
@@ -142,9 +149,9 @@ internal sealed partial class RedisConnection(
     });
 
     /// <summary>
-    /// The connected servers to choose one from for listening: masters, or replicas while no master is connected. Empty if there is none.
+    /// The connected servers that can serve subscriptions: masters, or replicas while no master is connected. Empty if there is none.
     /// </summary>
-    /// <remarks>A replica carries what its master announces. One that was demoted may have lost its master.</remarks>
+    /// <remarks>A replica carries its master's announcements. A server that was demoted may have lost its master.</remarks>
     public IReadOnlyList<EndPoint> ConnectedServers()
     {
         var connected = _link?.Multiplexer.GetServers().Where(server => server.IsConnected)
@@ -153,8 +160,8 @@ internal sealed partial class RedisConnection(
     }
 
     /// <summary>
-    /// Returns after the first try to reach Redis, or when that takes long. Where Redis is there, the node opens its port only once it can
-    /// use it, so a balancer sends it nothing that it would refuse.
+    /// Returns after the first attempt to reach Redis, or after <see cref="RedisLimits.Connect"/>. If Redis is available, the node opens
+    /// its port only once it can use Redis, so a load balancer sends no requests that the node would refuse.
     /// </summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -194,14 +201,14 @@ internal sealed partial class RedisConnection(
         return _link = link;
     }
 
-    /// <summary>Readers go on with the old link until there is a new one.</summary>
+    /// <summary>Readers use the old connection until there is a new one.</summary>
     private async Task<Link> ReplaceAsync(Link old, CancellationToken cancel)
     {
         var link = Use(await _search.FindMasterAsync(cancel));
         MasterFound(string.Join(", ", ConnectedServers().Select(RedisLink.Describe)));
         _ = DisposeLaterAsync(old.Multiplexer);
-        // What the old one still refuses must not replace the new one; nor must one that says it is a master and refuses, more often than
-        // this.
+        // Late refusals of the old server must not replace the new one. The pause also bounds how often a server is replaced that reports
+        // to be a master and still refuses writes.
         await Task.Delay(RedisLimits.Connect, time, cancel);
         Failures.ForgetDemotion();
         return link;
@@ -209,12 +216,12 @@ internal sealed partial class RedisConnection(
 
     private async Task DisposeLaterAsync(ConnectionMultiplexer old)
     {
-        // Calls that are under way end before.
+        // Calls that are under way end within this time.
         await Task.Delay(RedisLimits.Call, time, _disposing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await old.DisposeAsync();
     }
 
-    /// <summary>Without it announcements are not believed, and everything is delivered a little later.</summary>
+    /// <summary>Without this secret the node does not trust announcements, and delivers everything a little later.</summary>
     private async Task FindSecretAsync()
     {
         try
@@ -235,11 +242,11 @@ internal sealed partial class RedisConnection(
         return limit > TimeSpan.Zero ? link : throw new RedisUnavailableException("Redis did not answer in time.");
     }
 
-    /// <remarks>The container calls it twice: as what others use, and as a hosted service.</remarks>
+    /// <remarks>The container calls this twice: for the singleton and for the hosted service.</remarks>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        // Not disposed: a call that runs out only now still asks for the token.
+        // Cancel without disposing: a call that times out now still reads the token.
         await _disposing.CancelAsync();
         _link?.Multiplexer.Dispose();
         Dispose();

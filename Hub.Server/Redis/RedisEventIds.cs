@@ -11,7 +11,7 @@ internal static class RedisEventIds
     public const int LinkRestored = 2605;
     public const int MayEvict = 2606;
     public const int Refused = 2607;
-    // 2608 was a link of its own for scripts.
+    // 2608 was for a separate connection for scripts.
     public const int Evicts = 2609;
     public const int HasEvicted = 2610;
     public const int ClocksDiffer = 2611;

@@ -6,24 +6,26 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;
 
-/// <summary><c>ConnectionStrings:Redis</c>: <c>host:port[,host:port…][,option=value…]</c>, as the client library writes it.</summary>
+/// <summary><c>ConnectionStrings:Redis</c>: <c>host:port[,host:port…][,option=value…]</c>, in the client library's format.</summary>
 internal sealed class RedisOptions
 {
     public const string Setting = "ConnectionStrings:Redis";
 
     public string ConnectionString { get; set; } = "";
 
-    /// <summary>The text of the setting, or null: this node stands alone.</summary>
+    /// <summary>The text of the setting; null for a node without Redis.</summary>
     public static string? Find(IConfiguration configuration) =>
         configuration[Setting] is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
 }
 
-/// <summary>Refuses what cannot be a connection string. Its values, and what may be a piece of a password, are never repeated.</summary>
+/// <summary>
+/// Rejects invalid connection strings. Its messages never contain values of options, or text that may be part of a password.
+/// </summary>
 internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
 {
     private const string Example = "redis-1:6379,redis-2:6379,user=…,password=…,ssl=true";
 
-    /// <summary>What would change how this server talks to Redis, and why not.</summary>
+    /// <summary>Options that this server cannot support, each with the reason.</summary>
     private static readonly Dictionary<string, string> NotForUs = new(StringComparer.OrdinalIgnoreCase)
     {
         ["channelPrefix"] = "announcements are published by scripts, which know no prefix",
@@ -64,13 +66,13 @@ internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
         if (!part.Contains('=', StringComparison.Ordinal))
             return IsUnderstood(part) ? null : "has a server's address that is not understood.";
         if (IsUnderstood(part)) return null;
-        // Without strictness only a value can be at fault.
+        // With unknown options ignored, only a value can be invalid.
         return IsUnderstood(part, ignoreUnknown: true)
             ? $"has the unknown option {option}: correct its name or remove it."
             : $"has the option {option} with a value that it cannot have: correct it.";
     }
 
-    /// <summary><c>fd00::1:6379</c>: the client library takes all of it for an address, and connects to nothing.</summary>
+    /// <summary><c>fd00::1:6379</c>: the client library parses all of it as an address, and connects to nothing.</summary>
     private static bool MayEndInPort(string part)
     {
         var colon = part.LastIndexOf(':');

@@ -10,7 +10,8 @@ internal static class RedisRegistration
     {
         services.AddSingleton<IValidateOptions<RedisOptions>, RedisOptionsValidator>();
         services.AddOptions<RedisOptions>().Configure(options => options.ConnectionString = connectionString).ValidateOnStart();
-        // What takes it is made before the host starts, which is when it is checked: so not by way of the options, which would throw there.
+        // Register the value itself. Its users are created before the host starts, and the options are validated only at the start: an
+        // invalid IOptions value would throw in the users' constructors.
         services.AddSingleton(new RedisOptions { ConnectionString = connectionString });
         return services.AddSingleton<RedisConnection>().AddHostedService(it => it.GetRequiredService<RedisConnection>());
     }

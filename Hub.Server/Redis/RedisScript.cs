@@ -5,22 +5,22 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;
 
-/// <summary>How a script is sent to a server that may not know it.</summary>
+/// <summary>How a script is sent to a server that may not have loaded it.</summary>
 internal enum ScriptForm
 {
     /// <summary>
-    /// The client library sends the text to a server that does not know it; calls that were sent later may then be carried out first.
+    /// The client library sends the text to a server that has not loaded it; calls that were sent later may then be executed first.
     /// </summary>
     AsNeeded,
 
-    /// <summary>By its hash, which a server that does not know it refuses (<see cref="RedisScript.IsUnknown"/>).</summary>
+    /// <summary>By its hash, which a server that has not loaded the script refuses (<see cref="RedisScript.IsUnknown"/>).</summary>
     Hash,
 
-    /// <summary>In full, after which the server knows it.</summary>
+    /// <summary>In full, which also loads it on the server.</summary>
     Text,
 }
 
-/// <summary>A Lua script, kept as a file beside the code that runs it; its first lines are its signature.</summary>
+/// <summary>A Lua script, stored as a file next to the code that runs it; its first lines are its signature.</summary>
 internal sealed class RedisScript
 {
     private const string Unknown = "NOSCRIPT";
@@ -40,7 +40,7 @@ internal sealed class RedisScript
         return new(reader.ReadToEnd());
     }
 
-    /// <summary>Runs it where its keys are: all in one slot.</summary>
+    /// <summary>Runs the script on the server that has its keys, which must all be in one slot.</summary>
     public Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, RedisValue[] values, ScriptForm form = ScriptForm.AsNeeded) =>
         form switch
         {
@@ -49,7 +49,7 @@ internal sealed class RedisScript
             _ => database.ScriptEvaluateAsync(Text, keys, values, CommandFlags.DemandMaster),
         };
 
-    /// <summary>Whether a server's words mean that it has not seen the script.</summary>
+    /// <summary>True if an error of the server means that it has not loaded the script.</summary>
     public static bool IsUnknown(string refusal) => refusal.StartsWith(Unknown, StringComparison.Ordinal);
 
     [SuppressMessage("Security", "CA5350", Justification = "It is how Redis names scripts; nothing secret depends on it.")]

@@ -2,12 +2,12 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Backplane.Redis;
 
-/// <summary>A topic that this node subscribes to: its listener, and how far the announcements have come.</summary>
+/// <summary>A topic that this node subscribes to, with its listener and the last position that was announced.</summary>
 internal sealed class AnnouncedTopic(Topic topic, IBackplaneListener listener)
 {
     private readonly Lock _gate = new();
-    private int _checks;            // asked for since the running one began, itself included
-    private Position? _known;       // guarded by _gate; null: nothing announced and never compared
+    private int _checks;            // requested since the running one began, including it
+    private Position? _known;       // guarded by _gate; null: nothing announced or found in the log yet
 
     public Topic Topic { get; } = topic;
 
@@ -19,12 +19,12 @@ internal sealed class AnnouncedTopic(Topic topic, IBackplaneListener listener)
     /// <summary>The last position that was announced, or found in the log.</summary>
     public Position? Known { get { lock (_gate) return _known; } }
 
-    /// <returns>True: the caller runs the check. False: the running one is followed by another.</returns>
+    /// <returns>True if the caller must run the check; false if one is running, which another will follow.</returns>
     public bool BeginCheck() => Interlocked.Increment(ref _checks) == 1;
 
     public int Checks => Volatile.Read(ref _checks);
 
-    /// <returns>False: another check was asked for meanwhile.</returns>
+    /// <returns>False if another check was requested meanwhile.</returns>
     public bool EndCheck(int seen) => Interlocked.CompareExchange(ref _checks, 0, seen) == seen;
 
     public void OnAnnouncement(Notification notification)
@@ -33,8 +33,11 @@ internal sealed class AnnouncedTopic(Topic topic, IBackplaneListener listener)
         Listener.OnAnnouncement(notification);
     }
 
-    /// <summary>Notifies the listener if the log's head is another one than the last announcement's.</summary>
-    /// <param name="known">What was known when the log was asked. If announcements have arrived since, none is lost.</param>
+    /// <summary>Notifies the listener that the log's head differs from the last announcement.</summary>
+    /// <param name="known">
+    /// The value of <see cref="Known"/> before the head was read. If it has changed since, announcements are arriving and none
+    /// counts as lost.
+    /// </param>
     /// <returns>True if the listener was notified.</returns>
     public bool Missed(Position? known, Position head)
     {

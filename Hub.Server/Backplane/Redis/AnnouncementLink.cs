@@ -7,10 +7,10 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Backplane.Redis;
 
-/// <summary>One subscription connection to one server. It is used until it fails and never repaired: another one replaces it.</summary>
+/// <summary>One subscription connection to one server. It never reconnects: when it fails, a new one replaces it.</summary>
 /// <remarks>
-/// One server, because a beacon could not tell which of several is deaf. In a cluster every server carries every channel. Nothing is kept
-/// per channel: the client library keeps 2.9 KiB (a queue, in order) or 280 bytes (a handler, out of order).
+/// One server, because with several a beacon could not show which one carries nothing. In a cluster every server carries every channel.
+/// This class stores nothing per channel; the client library would need 2.9 KiB (a queue, in order) or 280 bytes (a handler, out of order).
 /// </remarks>
 internal sealed class AnnouncementLink : IDisposable
 {
@@ -26,8 +26,8 @@ internal sealed class AnnouncementLink : IDisposable
         (_link, Server, _onMessage) = (link, server, onMessage);
 
     /// <summary>
-    /// Gets each message of the subscribed channels, in order, on the thread that reads: it must not block. The spans are valid until it
-    /// returns.
+    /// Receives each message of the subscribed channels, in order, on the thread that reads, so it must not block. The spans are valid
+    /// until it returns.
     /// </summary>
     public delegate void MessageHandler(ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload);
 
@@ -47,7 +47,7 @@ internal sealed class AnnouncementLink : IDisposable
     }
 
     /// <summary>
-    /// Subscribes; completes when the server has confirmed it, or the connection is lost. Commands take effect in the order of the calls.
+    /// Subscribes; completes when the server confirms it or the connection is lost. Commands take effect in the order of the calls.
     /// </summary>
     public async Task SubscribeAsync(RedisChannel channel, TimeProvider time)
     {
@@ -62,10 +62,10 @@ internal sealed class AnnouncementLink : IDisposable
     }
 
     /// <summary>
-    /// Subscribes once more to a channel, which does nothing but have the server confirm it. Completes then, or when the connection is
-    /// lost.
+    /// Sends SUBSCRIBE and completes when the server confirms it or the connection is lost. For a channel that is subscribed already, this
+    /// has no other effect.
     /// </summary>
-    /// <remarks>Not PING: a user who may only subscribe has no right to it.</remarks>
+    /// <remarks>Not PING: a user with rights only to subscribe may not send it.</remarks>
     public Task ProbeAsync(RedisChannel channel)
     {
         var confirmed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -80,10 +80,10 @@ internal sealed class AnnouncementLink : IDisposable
 
     private void Fail(string why)
     {
-        // First, because the reader fails too when the connection is closed: its reason is not the one.
+        // Set the reason first: closing the connection also makes the reader fail, with a different reason.
         _lost.TrySetResult(why);
         _link.Dispose();
-        // Waiting subscribers see from Lost that there is no confirmation.
+        // Lost shows the waiting subscribers that nothing was confirmed.
         lock (_gate)
         {
             while (_unconfirmed.TryDequeue(out var confirmed)) confirmed?.TrySetResult();

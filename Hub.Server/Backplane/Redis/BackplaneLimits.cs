@@ -1,9 +1,9 @@
 namespace Realtime.Server.Backplane.Redis;
 
-/// <summary>How soon a backplane over a network notices that announcements were lost.</summary>
+/// <summary>How soon a backplane over a network detects lost announcements.</summary>
 internal sealed record BackplaneLimits
 {
-    /// <summary>Heads that are read together.</summary>
+    /// <summary>How many heads are read together.</summary>
     public const int ComparisonBatch = 250;
 
     /// <summary>How long an announcement may be under way after its notification was stored, before it counts as lost.</summary>
@@ -16,11 +16,13 @@ internal sealed record BackplaneLimits
     public static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// How often a node sends itself a beacon. If one has not returned when the next is due, the subscription is deaf. Null, for tests:
-    /// never.
+    /// How often a node sends itself a beacon. If one has not returned when the next is due, the connection for announcements is replaced.
+    /// Null, for tests: never.
     /// </summary>
     public TimeSpan? Beacon { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>In this time the heads of all topics with readers are compared with the log once. Null, for tests: never.</summary>
+    /// <summary>
+    /// How often the announcements of each topic with readers are compared with its head in the log. Null, for tests: never.
+    /// </summary>
     public TimeSpan? Comparison { get; init; } = TimeSpan.FromSeconds(5);
 }

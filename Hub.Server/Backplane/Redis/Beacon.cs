@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace Realtime.Server.Backplane.Redis;
 
 /// <summary>
-/// A message that a node sends to itself through Redis. If it does not return, the subscription connection is up and carries nothing.
+/// A message that a node sends to itself through Redis. If it does not return, the subscription connection is open but carries nothing.
 /// </summary>
 internal sealed class Beacon(RedisConnection redis)
 {
@@ -15,17 +15,17 @@ internal sealed class Beacon(RedisConnection redis)
 
     public RedisChannel Channel => _channel;
 
-    /// <summary>True if the last one that was sent has returned.</summary>
+    /// <summary>True if the last beacon that was sent has returned.</summary>
     public bool HasReturned => Volatile.Read(ref _received) == _sent;
 
-    /// <summary>Other programs may publish on the channel: what is no number is ignored.</summary>
+    /// <summary>Ignores a payload that is not a number, because other programs may publish on the channel.</summary>
     public void OnMessage(ReadOnlySpan<byte> payload)
     {
         if (Utf8Parser.TryParse(payload, out long number, out var length) && length == payload.Length)
             Volatile.Write(ref _received, number);
     }
 
-    /// <returns>False if Redis did not take it: then it cannot return.</returns>
+    /// <returns>False if the call to Redis failed; then nothing is expected to return.</returns>
     public async Task<bool> SendAsync()
     {
         var number = _sent + 1;

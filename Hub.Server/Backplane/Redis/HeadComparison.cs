@@ -6,24 +6,24 @@ namespace Realtime.Server.Backplane.Redis;
 
 /// <summary>
 /// Compares the announcements with the heads in the log. Nothing else reveals that the last announcement of a topic was lost: no later one
-/// shows the hole.
+/// shows the gap.
 /// </summary>
 internal sealed class HeadComparison(RedisConnection redis, TimeProvider time)
 {
     /// <summary>Notifies the listeners of topics whose announcements were lost.</summary>
     /// <returns>Their number.</returns>
-    /// <exception cref="RedisUnavailableException">None could be compared.</exception>
+    /// <exception cref="RedisUnavailableException">No topic could be compared.</exception>
     public async Task<int> RunAsync(IReadOnlyList<AnnouncedTopic> topics, CancellationToken cancel)
     {
         var behind = await BehindAsync(topics);
         if (behind.Count == 0) return 0;
-        // It may be under way.
+        // The announcement may still be under way.
         await Task.Delay(BackplaneLimits.UnderWay, time, cancel);
         return behind.Count(one => one.Topic.Missed(one.Known, one.Head));
     }
 
     /// <summary>
-    /// Compares one topic at once. What is asked for meanwhile shares one more comparison, so a flood of questions costs one at a time.
+    /// Compares one topic at once. All requests during a comparison share the next one, so at most one per topic runs at a time.
     /// </summary>
     public async Task CheckAsync(AnnouncedTopic topic)
     {
@@ -45,8 +45,8 @@ internal sealed class HeadComparison(RedisConnection redis, TimeProvider time)
     private async Task<List<(AnnouncedTopic Topic, Position? Known, Position Head)>> BehindAsync(IReadOnlyList<AnnouncedTopic> topics)
     {
         var known = topics.Select(topic => topic.Known).ToArray();
-        // One first, so that while Redis is away a single call fails instead of all. In a cluster the others may be on servers that are
-        // well.
+        // Read one head first, so that a single call fails while Redis is unavailable, instead of all. In a cluster, the others may be on
+        // servers that work.
         var first = redis.IsCluster ? await TryHeadAsync(topics[0]) : await HeadAsync(topics[0]);
         Position?[] heads = [first, .. await Task.WhenAll(topics.Skip(1).Select(TryHeadAsync))];
         var behind = new List<(AnnouncedTopic, Position?, Position)>();
@@ -55,7 +55,7 @@ internal sealed class HeadComparison(RedisConnection redis, TimeProvider time)
         return behind;
     }
 
-    /// <returns>Null if it cannot be read now.</returns>
+    /// <returns>Null if the head cannot be read now.</returns>
     private async Task<Position?> TryHeadAsync(AnnouncedTopic topic)
     {
         try
@@ -72,7 +72,7 @@ internal sealed class HeadComparison(RedisConnection redis, TimeProvider time)
     {
         var key = RedisKeys.Head(topic.Topic);
         var text = await redis.AskAsync(key, database => database.StringGetAsync(key));
-        // Any other value: the reader asks the log, which reports it.
+        // Treat any other value as the start: the log itself reports an invalid value to readers.
         return !text.IsNull && PositionText.TryParse((byte[])text!, out var head) ? head : Position.Start;
     }
 }

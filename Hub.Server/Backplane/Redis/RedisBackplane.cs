@@ -10,11 +10,13 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Backplane.Redis;
 
-/// <summary>Many nodes: Redis pub/sub, one channel for each topic that this node has readers for. The log's script announces.</summary>
+/// <summary>
+/// Many nodes: Redis pub/sub, one channel for each topic that this node has readers for. The log's script publishes the announcements.
+/// </summary>
 /// <remarks>
-/// No announcement is certain to arrive: (1) a connection that fails is replaced, and all listeners are notified; (2) so is one that does
-/// not return this node's beacon, which takes the whole way, or whose server does not answer, because while no beacon can be sent its
-/// silence says nothing; (3) heads are compared with the log all the time.
+/// No announcement is certain to arrive. (1) A connection that fails is replaced, and all listeners are notified. (2) The same happens if
+/// this node's beacon, which takes the same path as announcements, does not return. The server must also answer a probe, because the
+/// connection cannot be tested with a beacon while none can be sent. (3) Announcements are compared with the heads in the log continuously.
 /// </remarks>
 internal sealed partial class RedisBackplane(
     RedisConnection redis, RedisOptions options, BackplaneLimits limits, TimeProvider time, ILogger<RedisBackplane> logger)
@@ -31,15 +33,15 @@ internal sealed partial class RedisBackplane(
     private AnnouncementLink? _link;                                                               // guarded by _gate
 
     /// <remarks>
-    /// Completes in any case: while there is no connection, or if this one fails, nothing is announced, and the listener is notified when
-    /// there is one.
+    /// Completes even without a connection, or if the connection fails. Until there is a new one, nothing is announced; then the listener
+    /// is notified.
     /// </remarks>
     public ValueTask ListenAsync(Topic topic, IBackplaneListener listener, CancellationToken cancel)
     {
         var announced = new AnnouncedTopic(topic, listener);
         lock (_gate)
         {
-            // If the channel is subscribed to already, only the listener changes.
+            // If the channel already has a subscription, only the listener changes.
             announced.Ready = _topics.TryGetValue(topic.Text, out var old) ? old.Ready : SubscribeCore(topic);
             _topics[topic.Text] = announced;
         }
@@ -60,7 +62,7 @@ internal sealed partial class RedisBackplane(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await redis.Reached.WaitAsync(stoppingToken);
-        // Neither ends by itself; a fault in one of them ends the node, because half a backplane is worse than none.
+        // Neither task ends normally. A fault in one of them stops the node, because half a backplane is worse than none.
         await await Task.WhenAny(KeepListeningAsync(stoppingToken), KeepComparingAsync(stoppingToken));
     }
 
@@ -81,7 +83,7 @@ internal sealed partial class RedisBackplane(
             catch (Exception unavailable) when (unavailable is RedisUnavailableException or RedisException or TimeoutException
                 or IOException or SocketException)
             {
-                // Once a minute for each reason, of which there are few.
+                // At most once a minute for each reason; there are few reasons.
                 if (_logged.MayLog(unavailable.Message, BackplaneEventIds.CannotListen)) CannotListen(unavailable.Message);
             }
             lock (_gate) _link = null;
@@ -89,7 +91,7 @@ internal sealed partial class RedisBackplane(
         }
     }
 
-    /// <summary>Another server than last time, if there is one: the fault may be that server's.</summary>
+    /// <summary>Chooses a different server from last time, if there is one, because that server may have caused the failure.</summary>
     private static EndPoint Choose(IReadOnlyList<EndPoint> servers, EndPoint? last)
     {
         if (servers.Count > 1) servers = [.. servers.Where(server => !server.Equals(last))];
@@ -144,8 +146,8 @@ internal sealed partial class RedisBackplane(
         if (limits.Comparison is null) await Task.Delay(round, time, cancel);
         while (true)
         {
-            // Spread over the round without waiting for each other: a batch that finds a difference waits to see whether an announcement is
-            // under way.
+            // Spread the batches over the round, without waiting for each other: a batch that finds a difference waits, because an
+            // announcement may be under way.
             var batches = Snapshot().Chunk(BackplaneLimits.ComparisonBatch).ToList();
             var running = new List<Task>();
             foreach (var batch in batches)
@@ -172,14 +174,14 @@ internal sealed partial class RedisBackplane(
     {
         lock (_gate)
         {
-            // Lets go of what a confirmed subscription has left, some 300 bytes each.
+            // Release the task of each confirmed subscription, about 300 bytes each.
             foreach (var announced in _topics.Values)
                 if (announced.Ready.IsCompletedSuccessfully) announced.Ready = Task.CompletedTask;
             return [.. _topics.Values];
         }
     }
 
-    // Under the lock, so that the connection gets subscribe and unsubscribe in the order in which they were decided.
+    // Called under the lock, so that the connection sends subscriptions and unsubscriptions in the order of the changes to _topics.
     private Task SubscribeCore(Topic topic) => _link?.SubscribeAsync(redis.Channels.Announcements(topic), time) ?? Task.CompletedTask;
 
     private void OnMessage(ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
@@ -203,7 +205,8 @@ internal sealed partial class RedisBackplane(
             announced.OnAnnouncement(notification);
             return;
         }
-        // Sent by a node of the first version or another program: only the log can be trusted.
+        // A node of the first version or another program sent the message, or this node has not read the secret: only the log can be
+        // trusted.
         if (notification is null && _logged.MayLog(announced.Topic.Text, BackplaneEventIds.ForeignMessage))
             ForeignMessage(LogText.Of(redis.Channels.AnnouncementsName(announced.Topic)));
         _ = _comparison.CheckAsync(announced);

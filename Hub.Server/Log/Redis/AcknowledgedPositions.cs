@@ -7,8 +7,9 @@ namespace Realtime.Server.Log.Redis;
 
 /// <summary>Per user, the position in each topic up to which the user has acknowledged everything.</summary>
 /// <remarks>
-/// A user's positions are in one slot, the topics they point into in others, so no script can see both. The log is read first, topic by
-/// topic. Then acknowledge.lua moves all positions, unless one has been moved since, from a position that the log was not asked about.
+/// A user's positions are in one slot and the topics in others, so no script can read both. The log is read first, topic by topic. Then
+/// acknowledge.lua moves all positions. It moves none if another caller has meanwhile moved one to or beyond its new position, because the
+/// log was not checked for that one.
 /// </remarks>
 internal sealed class AcknowledgedPositions(RedisConnection redis, TopicPages pages, ForeignData foreign)
 {
@@ -40,7 +41,7 @@ internal sealed class AcknowledgedPositions(RedisConnection redis, TopicPages pa
             var kept = await reading;
             if (!known) return false;
 
-            // 2. A kept position beyond the new one counts only as long as the log has it.
+            // 2. A kept position at or beyond the new one counts only if the log still has it.
             var lost = await LostAsync(kept, positions, cancel);
 
             // 3. Move all or nothing.

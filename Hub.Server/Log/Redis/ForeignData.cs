@@ -17,10 +17,10 @@ internal sealed partial class ForeignData(TimeProvider time, ILogger logger)
             Mended(LogText.Of(RedisKeys.Log(topic)!), LogText.Of(RedisKeys.Head(topic)!));
     }
 
-    /// <summary>A read found data that no version of ours has written. It is not delivered.</summary>
+    /// <summary>A read found data that no version of this server has written. It is not delivered.</summary>
     public void WasIgnored(RedisKey key)
     {
-        // One message for all idempotency keys: publishers create as many as they like.
+        // One message for all idempotency keys: publishers can create any number of them.
         if (_throttle.MayLog(RedisKeys.IsKeyRecord(key) ? nameof(RedisKeys.KeyRecord) : key!, LogEventIds.ForeignDataIgnored))
             Ignored(LogText.Of(key!));
     }

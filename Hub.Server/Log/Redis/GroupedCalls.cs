@@ -4,9 +4,9 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>
-/// Sends waiting items to a single Redis in groups, one script call each. With no call under way an item is sent at once; items that arrive
-/// during a call go together in the next one. Calls are sent one after the other over one connection, so Redis executes them in that
-/// order.
+/// Sends waiting items to a single Redis in groups, one script call each. With no call under way, an item is sent at once. Items that
+/// arrive during a call share the next one; it is sent after the answer, or earlier if enough items wait. Calls are sent one after the
+/// other over one connection, so Redis executes them in that order.
 /// </summary>
 /// <remarks>The embedded log commits in groups too, but on a thread of its own that waits for the disk; here no thread waits.</remarks>
 internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript script)
@@ -20,10 +20,10 @@ internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript s
     /// <summary>The number of waiting items. Called under the gate.</summary>
     protected abstract int Waiting { get; }
 
-    /// <summary>Moves the items of the next call into a group; none if none waits. Called under the gate.</summary>
+    /// <summary>Moves the items of the next call into a group; the group stays empty if none waits. Called under the gate.</summary>
     protected abstract void Take(List<TItem> group);
 
-    /// <summary>The script's arguments, and how long the call may take: no longer than its most urgent item.</summary>
+    /// <summary>The script's arguments, and the time limit of the call: that of its most urgent item.</summary>
     protected abstract (RedisKey[] Keys, RedisValue[] Values, TimeSpan Limit) Write(List<TItem> group);
 
     /// <summary>The script has answered. Must not block.</summary>
@@ -57,8 +57,8 @@ internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript s
     /// <summary>The call to send now, if any. Called under the gate.</summary>
     private Call? Next()
     {
-        // A server that has forgotten the script refuses every call that was sent without the script's text. Once all of them have been
-        // answered, they are sent again in the same order.
+        // A server that no longer has the script refuses every call that was sent without the script's text. Once all of these calls have
+        // been answered, they are sent again in the same order.
         if (_underWay.Find(static call => call.IsForgotten) is { } again)
         {
             if (_underWay.Exists(static call => call is { IsForgotten: false, WithText: false })) return null;
@@ -87,7 +87,7 @@ internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript s
         }
         catch (Exception why)
         {
-            // Catch everything: a call that stayed under way would hold up all later ones.
+            // Catch everything: a call that stayed under way would block all later calls.
             failure = why as RedisUnavailableException ?? new(why.Message, why);
         }
         lock (Gate)
@@ -105,7 +105,7 @@ internal abstract class GroupedCalls<TItem>(RedisConnection redis, RedisScript s
     {
         public List<TItem> Group { get; } = [];
 
-        /// <summary>The server did not know the script, so nothing was executed.</summary>
+        /// <summary>The server did not have the script, so nothing was executed.</summary>
         public bool IsForgotten { get; set; }
 
         public bool WithText { get; set; }

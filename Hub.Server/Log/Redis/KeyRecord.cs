@@ -7,11 +7,11 @@ using Realtime.Server.Redis.Data;
 
 namespace Realtime.Server.Log.Redis;
 
-/// <summary>The request of the first publish under an idempotency key: a repeat of the key completes exactly that.</summary>
+/// <summary>The request of the first publish under an idempotency key: a repeat with the same key completes exactly that request.</summary>
 /// <param name="Fingerprint">Of the request, see <see cref="IdempotencyKey"/>.</param>
 /// <param name="Notification">The id that the first publish was given; it is the duplicate check in each topic.</param>
 /// <param name="Time">
-/// The notification's time as it stands in its body. If the publisher gave none, a repeat must not generate another one.
+/// The notification's time as written in its body. If the publisher gave none, a repeat must not generate another one.
 /// </param>
 internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notification, string Time)
 {
@@ -21,7 +21,7 @@ internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notifi
     private const int IdLengthAt = FingerprintAt + SHA256.HashSizeInBytes;
     private const int IdAt = IdLengthAt + 1;
 
-    /// <summary>The characters of ids and times: none of them can end the string in a body that they are put into.</summary>
+    /// <summary>The characters of ids and times: none of them can end a string in the body.</summary>
     private static readonly SearchValues<byte> Plain = SearchValues.Create(
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.:+-"u8);
 
@@ -35,7 +35,7 @@ internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notifi
     public byte[] ToBytes() =>
         [Version, .. Fingerprint.Span, (byte)Notification.Length, .. Encoding.UTF8.GetBytes(Notification), .. Encoding.UTF8.GetBytes(Time)];
 
-    /// <summary>Null if no version of ours has written it.</summary>
+    /// <summary>Null if no version of this server has written it.</summary>
     public static KeyRecord? Parse(ReadOnlyMemory<byte> bytes)
     {
         var text = bytes.Span;

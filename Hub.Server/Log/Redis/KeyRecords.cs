@@ -17,10 +17,10 @@ internal sealed class KeyRecords(RedisConnection redis, ForeignData foreign, Tim
     protected override int Waiting => _waiting.Count;
 
     /// <param name="turn">
-    /// Given up if the claim is not answered soon. In a cluster, the server of the key may be stuck while the servers of the topics work.
-    /// Later appends to those topics do not wait for it.
+    /// Ended early if the claim is not answered soon. In a cluster, the server of the key may be stuck while the servers of the topics
+    /// work. Later appends to those topics must not wait for it.
     /// </param>
-    /// <returns>The record that stands, and whether it is this draft's.</returns>
+    /// <returns>The valid record, and whether this draft has created it.</returns>
     public async Task<(KeyRecord Claim, bool IsNew)> FindOrAddAsync(Draft draft, SendOrder.Turn? turn, Deadline deadline)
     {
         var key = RedisKeys.KeyRecord(draft.Key!.Publisher, draft.Key.Text);
@@ -82,7 +82,7 @@ internal sealed class KeyRecords(RedisConnection redis, ForeignData foreign, Tim
 }
 
 /// <summary>
-/// A claim on its way, and the publisher that waits for it. Its task returns the earlier record, or null if there was none.
+/// A claim that waits or is under way, and the publisher that waits for it. Its task returns the earlier record, or null if there was none.
 /// </summary>
 internal sealed class PendingKeyRecord(RedisKey key, byte[] text, Deadline deadline)
     : TaskCompletionSource<byte[]?>(TaskCreationOptions.RunContinuationsAsynchronously)

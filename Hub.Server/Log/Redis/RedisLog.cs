@@ -9,8 +9,9 @@ namespace Realtime.Server.Log.Redis;
 /// are the only writers.
 /// </summary>
 /// <remarks>
-/// An append has completed when Redis has executed it: as durable as its <c>appendfsync</c>. Append: one round trip, two with an
-/// idempotency key, shared with other waiting appends (<see cref="GroupedCalls{TItem}"/>). Acknowledge: two or three. Everything else: one.
+/// An append completes when Redis has executed it. Its durability is that of Redis's <c>appendfsync</c>. An append takes one round trip, or
+/// two with an idempotency key, shared with other waiting appends (<see cref="GroupedCalls{TItem}"/>). An acknowledgement takes two or
+/// three, everything else one.
 /// </remarks>
 internal sealed class RedisLog : INotificationLog, IDisposable
 {

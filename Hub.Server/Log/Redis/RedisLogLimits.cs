@@ -17,7 +17,7 @@ internal static class RedisLogLimits
     /// <summary>Bytes of bodies in one call. A larger append has a call of its own.</summary>
     public const int BytesPerCall = 1024 * 1024;
 
-    /// <summary>Calls under way to a single server, so that the server has the next one already when it has finished one.</summary>
+    /// <summary>Calls under way to a single server. So the server already has the next call when it finishes one.</summary>
     public const int CallsInFlight = 2;
 
     /// <summary>
@@ -27,7 +27,7 @@ internal static class RedisLogLimits
     public const int WorthACall = 8;
 
     /// <summary>
-    /// Appends of one publish before the next publish has its turn; the bytes of bodies in a turn are limited to a quarter of a call. In a
+    /// Appends of one publish in a turn, before the next publish; the bytes of bodies in a turn are limited to a quarter of a call. In a
     /// cluster, while wide publishes have less than this under way, another call's worth of their appends is sent.
     /// </summary>
     public const int AppendsPerTurn = AppendsPerCall / 4;
@@ -44,7 +44,8 @@ internal static class RedisLogLimits
     public static readonly TimeSpan SlotTried = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// In a cluster, how long later appends to a topic wait for a claim of an idempotency key. The bound leaves them time to be stored.
+    /// In a cluster, how long later appends to a topic wait for the claim of an idempotency key. The bound leaves them enough time to be
+    /// stored.
     /// </summary>
     public static readonly TimeSpan TurnHeld = RedisLimits.Call / 4;
 
@@ -55,8 +56,8 @@ internal static class RedisLogLimits
     public const int ReadsInFlight = 256;
 
     /// <summary>
-    /// How long a topic remembers which notifications it has: longer than <see cref="IdempotencyKey.Lifetime"/>, so that a repeat in the
-    /// last second finds it.
+    /// How long a topic keeps the records of its notifications for the duplicate check. It is longer than
+    /// <see cref="IdempotencyKey.Lifetime"/>, so that a repeat in the last second finds the record.
     /// </summary>
     public static readonly TimeSpan Once = IdempotencyKey.Lifetime + TimeSpan.FromHours(1);
 

@@ -12,8 +12,10 @@ internal sealed class SendOrder
     private readonly Dictionary<Topic, Task> _unsent = [];   // guarded by _gate; the last publish of each topic that has not been sent yet
 
     /// <summary>Takes the next turn in each topic. The caller must end the turn.</summary>
-    /// <param name="mayBeFree">The caller sends before this thread does anything else. If nothing is before it, no turn is needed:
-    /// null.</param>
+    /// <param name="mayBeFree">
+    /// True if the caller sends before this thread does anything else. Such a caller gets null, because it needs no turn, unless an earlier
+    /// publish is unsent in one of its topics.
+    /// </param>
     public Turn? Take(IReadOnlyList<Topic> topics, bool mayBeFree)
     {
         lock (_gate)

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;
 
-/// <summary>An append to a topic in a cluster, until it has its result or was given up.</summary>
+/// <summary>An append to a topic in a cluster, until it has its result or has been abandoned.</summary>
 /// <param name="before">The previous append in its topic, if that had no result yet.</param>
 internal sealed class SentAppend(TopicAppend append, SentAppend? before)
 {
@@ -19,7 +19,8 @@ internal sealed class SentAppend(TopicAppend append, SentAppend? before)
     public Task<RedisResult?>? Answer { get; private set; }
 
     /// <summary>
-    /// Since when Redis has refused appends to the topic because its slot moves, so that this one takes several calls; 0 if it does not.
+    /// The time stamp since which Redis refuses appends to the topic because its slot moves. This append then takes several calls. 0 if
+    /// Redis does not refuse.
     /// </summary>
     public long MovingSince
     {

@@ -8,7 +8,7 @@ namespace Realtime.Server.Log.Redis;
 /// <summary>Reads of one topic: read.lua.</summary>
 internal sealed class TopicPages(RedisConnection redis, RetentionOptions retention, ForeignData foreign, TimeProvider time) : IDisposable
 {
-    private const int PartsInFront = 4;      // head, start, gap, 1 if something foreign was met
+    private const int PartsInFront = 4;      // head, start, gap, 1 if foreign data was found
     private const int PartsPerEntry = 3;     // id, previous stamp, body
 
     private static readonly RedisScript Script = RedisScript.Load("read.lua");
@@ -50,7 +50,7 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
         }
         catch (RedisUnavailableException why) when (why.IsOfMovingSlot)
         {
-            // The two may be on different servers of a cluster. Read the head first: later appends are not part of this view.
+            // The two keys may be on different servers of a cluster. Read the head first: later appends are not part of this view.
             var head = await redis.AskAsync(
                 keys[1], database => database.StringGetAsync(keys[1], CommandFlags.DemandMaster), deadline.Left);
             values = [.. values, head.IsNull ? RedisValue.EmptyString : head];
@@ -60,7 +60,7 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
     }
 
     /// <summary>
-    /// Whether the entry with a reader's sequence and stamp is not the one that the reader had. False if it is not retained.
+    /// True if the entry with a reader's sequence and stamp is not the one that the reader had. False if the entry is not retained.
     /// </summary>
     private async Task<bool> IsAnotherAsync(Topic topic, Position own, Deadline deadline)
     {
@@ -87,8 +87,8 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
                 items.Add(item);
                 continue;
             }
-            // The entry is in the chain, but its body is not valid. The entries before it are a page of their own; after it a reader gets a
-            // reset.
+            // The entry is in the chain, but its body is not valid. The entries before it form a page of their own. A reader that continues
+            // after it gets a reset.
             foreign.WasIgnored(key);
             if (items.Count > 0 || !PositionText.TryParse((byte[])answer[i]!, out var bad)) break;
             (start, gap) = (bad, isFromOldest ? null : GapReason.Reset);

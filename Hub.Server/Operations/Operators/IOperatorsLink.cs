@@ -1,16 +1,16 @@
 namespace Realtime.Server.Operations.Operators;
 
-/// <summary>What carries statistics to the operators of other nodes.</summary>
+/// <summary>The connection that carries statistics to the operators on other nodes.</summary>
 internal interface IOperatorsLink
 {
-    /// <summary>Completes when it was reached for the first time.</summary>
+    /// <summary>Completes when Redis was reached for the first time.</summary>
     Task Reached { get; }
 
-    /// <summary>Whether it carries now, as far as is known.</summary>
+    /// <summary>False if the connection is known to be down.</summary>
     bool MayCarry { get; }
 }
 
-/// <summary>One node: there is nothing to carry.</summary>
+/// <summary>For one node: all operators are connected to it.</summary>
 internal sealed class NoOperatorsLink : IOperatorsLink
 {
     public Task Reached => Task.CompletedTask;

@@ -6,10 +6,12 @@ using Realtime.Server.Node;
 
 namespace Realtime.Server.Operations.Operators;
 
-/// <summary>The operators' connections of this node, so that a node that stops can send them elsewhere one by one.</summary>
+/// <summary>
+/// The operators' connections to this node. A stopping node closes them one by one, so that the clients reconnect to other nodes.
+/// </summary>
 internal sealed class OperatorConnections(NodeState node, TimeProvider time)
 {
-    /// <summary>How long the last ones may take to hang up.</summary>
+    /// <summary>How long the last connections may take to close.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
@@ -21,13 +23,13 @@ internal sealed class OperatorConnections(NodeState node, TimeProvider time)
     public void Add(HubCallerContext connection)
     {
         _open[connection.ConnectionId] = connection;
-        // Add first, then look: either the drain finds the connection, or the connection finds the drain.
+        // Add first, then check: either the drain finds the connection, or this check finds that the node is draining.
         if (node.IsDraining) Close(connection);
     }
 
     public void Remove(HubCallerContext connection) => _open.TryRemove(connection.ConnectionId, out _);
 
-    /// <summary>Closes the connections there are, spread over a time. Completes when they have gone, or soon after it.</summary>
+    /// <summary>Closes all open connections, spread over a duration. Completes when all are closed, or 2 s after the duration.</summary>
     public async Task DrainAsync(TimeSpan duration, CancellationToken cancel)
     {
         var open = _open.Values.ToArray();
@@ -42,7 +44,7 @@ internal sealed class OperatorConnections(NodeState node, TimeProvider time)
         while (!IsEmpty && time.GetElapsedTime(start) < duration + Patience) await Task.Delay(Step, time, cancel);
     }
 
-    // Not Abort: after that the client does not reconnect.
+    // Not Abort: after an abort the client does not reconnect.
     private static void Close(HubCallerContext connection) =>
         connection.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().RequestClose();
 }

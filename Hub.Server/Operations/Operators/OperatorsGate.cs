@@ -5,7 +5,7 @@ using Realtime.Server.Routing;
 namespace Realtime.Server.Operations.Operators;
 
 /// <summary>
-/// Refuses new connections to the operators' hub while the node cannot carry them: Redis is away, or the node is stopping.
+/// Refuses new connections to the operators' hub while the node cannot serve them: Redis is unreachable, or the node is stopping.
 /// </summary>
 internal sealed class OperatorsGate(StatisticsSender sender, NodeState node)
 {
@@ -16,7 +16,7 @@ internal sealed class OperatorsGate(StatisticsSender sender, NodeState node)
     private static readonly Problem Stopping = new(
         StatusCodes.Status503ServiceUnavailable, "This node is stopping. Retry to reach another one.", RetryAfterSeconds: 1);
 
-    /// <summary>Only what opens a connection is refused: those that are open are ended elsewhere.</summary>
+    /// <summary>Refuses only requests that open a connection. Open connections are closed elsewhere.</summary>
     public RequestDelegate Guard(RequestDelegate next) => context =>
     {
         var opens = HubRequest.IsNegotiation(context) || HubRequest.IsUpgrade(context.Request);

@@ -4,23 +4,25 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Operations.Operators;
 
-/// <summary>The link to Redis of SignalR's backplane, which is made with the first statistics: after Redis was reached.</summary>
+/// <summary>
+/// The connection of SignalR's backplane to Redis. The backplane is created with the first statistics, after Redis was reached.
+/// </summary>
 /// <remarks>
-/// The backplane subscribes once, when it gets its link. If Redis is away at that moment, it never receives what is sent to all (measured).
-/// So it gets a link that already carries subscriptions; from then on the client library renews them.
+/// The backplane subscribes once, when it gets its connection. If Redis is unreachable at that moment, the backplane never receives
+/// messages to all (measured). So it gets a connection that already carries subscriptions; from then on the client library renews them.
 /// </remarks>
 internal sealed class OperatorsLink(RedisConnection redis, RedisOptions options, TimeProvider time, IHostApplicationLifetime application)
     : IOperatorsLink
 {
     private volatile ConnectionMultiplexer? _link;
 
-    /// <summary>Completes when Redis was reached for the first time and found fit.</summary>
+    /// <summary>Completes when Redis was reached for the first time and passed the checks.</summary>
     public Task Reached => redis.Reached;
 
-    /// <summary>Whether it is connected, or has still to be made.</summary>
+    /// <summary>True if the connection is up, or does not exist yet.</summary>
     public bool MayCarry => _link is not { } link || link.GetSubscriber().IsConnected();
 
-    /// <summary>Opens it, for as long as that takes. The backplane calls it once, and owns the result.</summary>
+    /// <summary>Opens the connection, and retries until that succeeds. The backplane calls this once, and owns the result.</summary>
     public async Task<IConnectionMultiplexer> OpenAsync()
     {
         while (true)
@@ -36,7 +38,7 @@ internal sealed class OperatorsLink(RedisConnection redis, RedisOptions options,
         try
         {
             link = await RedisLink.OpenForOperatorsAsync(options.ConnectionString);
-            // Over the connection for subscriptions, which stands a little later than the one for commands.
+            // Ping over the connection for subscriptions, which is established slightly later than the one for commands.
             await link.GetSubscriber().PingAsync();
             return link;
         }

@@ -8,22 +8,24 @@ using BackplaneOptions = Microsoft.AspNetCore.SignalR.StackExchangeRedis.RedisOp
 namespace Realtime.Server.Operations.Operators;
 
 /// <summary>
-/// The statistics of all nodes, and announcements, for operators: on SignalR's own Redis backplane where there are several nodes.
+/// The operators' hub: statistics of all nodes, and announcements. With several nodes it uses SignalR's own Redis backplane.
 /// </summary>
 internal static class OperatorsRegistration
 {
-    /// <summary>Logs every failed attempt of its link. <see cref="StatisticsSender"/> logs what matters, once.</summary>
+    /// <summary>
+    /// Switched off, because it logs every failed connection attempt. <see cref="StatisticsSender"/> logs an outage once.
+    /// </summary>
     private const string BackplaneCategory = "Microsoft.AspNetCore.SignalR.StackExchangeRedis";
 
     public static IServiceCollection AddOperatorsHub(this IServiceCollection services) => services
         .AddSingleton<OperatorConnections>().AddSingleton<OperatorsGate>()
         .AddSingleton<StatisticsSender>().AddHostedService(it => it.GetRequiredService<StatisticsSender>());
 
-    /// <summary>One node: all operators are connected to it.</summary>
+    /// <summary>For one node: all operators are connected to it.</summary>
     public static IServiceCollection AddOwnOperators(this IServiceCollection services) =>
         services.AddSingleton<IOperatorsLink, NoOperatorsLink>();
 
-    /// <summary>Several nodes: SignalR's own Redis backplane reaches the operators of all.</summary>
+    /// <summary>For several nodes: SignalR's own Redis backplane reaches the operators on all of them.</summary>
     public static IServiceCollection AddSharedOperators(this IServiceCollection services)
     {
         services.AddSingleton<OperatorsLink>().AddSingleton<IOperatorsLink>(it => it.GetRequiredService<OperatorsLink>());
@@ -37,7 +39,8 @@ internal static class OperatorsRegistration
     public static void MapOperatorsHub(this WebApplication app)
     {
         var (owners, gate) = (app.Services.GetRequiredService<ConnectionOwners>(), app.Services.GetRequiredService<OperatorsGate>());
-        // Made with the first connection, which the gate lets in only after Redis was reached: with the hub its backplane is made.
+        // Create the hub with the first connection, because this creates its backplane. The gate refuses connections until Redis was
+        // reached.
         var hub = new Lazy<ConnectionDelegate>(() => new ConnectionBuilder(app.Services).UseHub<OperatorsHub>().Build());
         app.MapRoutedHub<OperatorsHub>(Paths.Operators, Policies.Administration, connection =>
                 connection.Use(next => owners.Track(next, counts: false)).Run(it => hub.Value(it)))

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Operations.Operators;
 
-/// <summary>Sends this node's statistics to all operators once a second, and so knows whether they can be reached.</summary>
+/// <summary>Sends this node's statistics to all operators once a second, and so detects whether all operators can be reached.</summary>
 internal sealed partial class StatisticsSender(
     IServiceProvider services, NodeReport report, OperatorConnections connections, OtherNodes others, IOperatorsLink link,
     TimeProvider time,
@@ -21,12 +21,12 @@ internal sealed partial class StatisticsSender(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await link.Reached.WaitAsync(stoppingToken);
-        // Only now: with it the backplane is made.
+        // Resolve the hub context only now, because this creates the backplane.
         var all = services.GetRequiredService<IHubContext<OperatorsHub, IOperatorClient>>().Clients.All;
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
-            // With other nodes it is not known who listens there.
+            // Always send if there may be other nodes: their operators are not visible from here.
             if (others.MayExist || !connections.IsEmpty) await SendAsync(all, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -41,10 +41,10 @@ internal sealed partial class StatisticsSender(
         _failing = why is not null;
     }
 
-    /// <returns>Null, or why it was not sent.</returns>
+    /// <returns>Null if it was sent, else the reason why not.</returns>
     private async Task<string?> TrySendAsync(IOperatorClient all, CancellationToken cancel)
     {
-        // What cannot be sent now would wait in the client library and be old when it is sent.
+        // Statistics that cannot be sent now would wait in the client library and be outdated when they are sent.
         if (!link.MayCarry) return "Its link to Redis is down.";
         try
         {

@@ -4,8 +4,8 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Redis.Data;
 
 /// <summary>
-/// What append.lua announces: <c>stamp-sequence previous-stamp secret body</c>. The body begins at the first quote; a later version may put
-/// further fields, separated by spaces, in front of it. The first version had no secret.
+/// The format of append.lua's announcements: <c>stamp-sequence previous-stamp secret body</c>. The body begins at the first quote. A later
+/// version may add further fields before it, separated by spaces. The first version had no secret.
 /// </summary>
 internal static class AnnouncementFrame
 {
@@ -14,7 +14,7 @@ internal static class AnnouncementFrame
     /// <summary>Characters of the secret: 132 bits.</summary>
     public const int SecretLength = 22;
 
-    /// <summary>Null for anything that append.lua cannot have said.</summary>
+    /// <summary>Null for anything that append.lua cannot have sent.</summary>
     public static Notification? Parse(ReadOnlyMemory<byte> frame)
     {
         var bodyAt = frame.Span.IndexOf((byte)'"');
@@ -28,10 +28,10 @@ internal static class AnnouncementFrame
     }
 
     /// <summary>
-    /// Whether it carries the secret that only the nodes of this installation know. Without it a frame says no more than that the log may
-    /// have grown.
+    /// True if the frame carries the secret that only the nodes of this installation have. Without it, a frame is only a hint that the log
+    /// may have grown.
     /// </summary>
-    /// <param name="secret">Empty while it is not known: then nothing carries it.</param>
+    /// <param name="secret">Empty until the node has read it; then the result is false.</param>
     public static bool Carries(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> secret)
     {
         if (secret.IsEmpty) return false;

@@ -3,7 +3,9 @@ using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Redis.Data;
 
-/// <summary>Lets only what a log of ours can have stored reach a reader: others may write to the same Redis.</summary>
+/// <summary>
+/// Rejects entries that this server's log cannot have stored, because other programs may write to the same Redis.
+/// </summary>
 internal static class EntryCheck
 {
     private static ReadOnlySpan<byte> BodyStart => "\"id\":\""u8;
@@ -15,7 +17,7 @@ internal static class EntryCheck
             : null;
 
     /// <summary>
-    /// Whether it is one JSON object without its opening brace, on one line: a reader's parser would fail at anything else.
+    /// True for one JSON object without its opening brace, on one line: a reader's parser would fail on anything else.
     /// </summary>
     private static bool IsBody(ReadOnlySpan<byte> body)
     {

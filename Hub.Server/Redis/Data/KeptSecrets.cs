@@ -3,16 +3,18 @@ using System.Collections.Concurrent;
 namespace Realtime.Server.Redis.Data;
 
 /// <summary>
-/// The secrets in Redis that this node knows. If one is gone, because it was deleted or evicted, the node puts back the one it knows:
-/// another one would make tokens, cookies and marks invalid that the nodes have given out.
+/// The secrets in Redis that this node has read. If Redis loses one, because it was deleted or evicted, the node restores its copy: a new
+/// secret would invalidate the tokens, cookies and marks that the nodes have issued.
 /// </summary>
 internal sealed partial class KeptSecrets(RedisConnection redis, ILogger logger)
 {
     private readonly ConcurrentDictionary<string, Func<Task<bool>>> _checks = new(StringComparer.Ordinal);
 
-    /// <param name="text">What stands under the key.</param>
-    /// <param name="replaced">Takes another text that stands there now; false: it cannot be used. Null: its user goes on with the one it
-    /// has.</param>
+    /// <param name="text">The secret that the key holds.</param>
+    /// <param name="replaced">
+    /// Receives a different text that the key holds later; returns false if that text cannot be used. Null if the secret's user cannot
+    /// change it.
+    /// </param>
     public void Add(string key, string text, Func<string, bool>? replaced = null)
     {
         var (known, other) = (text, (string?)null);
@@ -28,10 +30,10 @@ internal sealed partial class KeptSecrets(RedisConnection redis, ILogger logger)
         };
     }
 
-    /// <param name="putBack">Puts back what is gone; true if something was.</param>
+    /// <param name="putBack">Restores what Redis has lost; true if it restored something.</param>
     public void Add(string key, Func<Task<bool>> putBack) => _checks[key] = putBack;
 
-    /// <summary>Looks at one key. Does nothing if it is not known.</summary>
+    /// <summary>Checks one key; does nothing if it was not added.</summary>
     public async Task CheckAsync(string key)
     {
         try

@@ -5,12 +5,12 @@ using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Server.Redis.Data;
 
-/// <summary>A position as Redis keeps it, which is also the id of its entry: <c>stamp-sequence</c>, decimal.</summary>
+/// <summary>The text of a position in Redis, which is also the id of its entry: <c>stamp-sequence</c>, decimal.</summary>
 internal static class PositionText
 {
     public static string Format(Position position) => string.Create(CultureInfo.InvariantCulture, $"{position.Stamp}-{position.Sequence}");
 
-    /// <summary>False for what no log of ours can have written.</summary>
+    /// <summary>False for text that this server's log cannot have written.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out Position position)
     {
         position = default;

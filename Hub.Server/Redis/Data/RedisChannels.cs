@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis.Data;
 
 /// <summary>
-/// The channels of <see cref="RedisKeys"/>. Redis has them once for all of its databases, so those of another database than 0 end with
+/// The channels of <see cref="RedisKeys"/>. All databases of a Redis share its channels, so the names for a database other than 0 end with
 /// <c>@</c> and its number.
 /// </summary>
 internal sealed class RedisChannels
@@ -26,7 +26,7 @@ internal sealed class RedisChannels
         SessionEnds = Literal("hub:ended" + _suffix);
     }
 
-    /// <summary>Before each channel of SignalR's backplane.</summary>
+    /// <summary>The prefix of each channel of SignalR's backplane.</summary>
     public RedisChannel OperatorsPrefix { get; }
 
     public RedisChannel SessionEnds { get; }
@@ -36,7 +36,7 @@ internal sealed class RedisChannels
     /// <summary>The channel's name, for scripts.</summary>
     public string AnnouncementsName(Topic topic) => AnnouncementPrefix + topic.Text + _newsEnd;
 
-    /// <summary>The text of the topic, UTF-8, whose announcements a channel carries; false for any other channel.</summary>
+    /// <summary>Reads the topic (UTF-8) from the name of its announcement channel; false for any other channel.</summary>
     public bool TryReadAnnouncements(ReadOnlySpan<byte> channel, out ReadOnlySpan<byte> topic)
     {
         topic = default;

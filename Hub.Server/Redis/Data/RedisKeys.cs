@@ -3,7 +3,9 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis.Data;
 
-/// <summary>Every key and channel that this server uses in Redis. Nothing else may spell one.</summary>
+/// <summary>
+/// Every key and channel that this server uses in Redis. Only this class and <see cref="RedisChannels"/> may contain their names.
+/// </summary>
 /// <remarks>
 /// <code>
 /// key / channel                     type     holds                                                        lives
@@ -33,9 +35,9 @@ namespace Realtime.Server.Redis.Data;
 ///   …:internal:ack:&lt;server&gt;                  answers to those; one for each node
 ///   …:internal:return:&lt;server&gt;               results of clients, which are not asked for; one for each node
 /// </code>
-/// Channels do not belong to a database: in another one than 0 their names carry it, see <see cref="RedisChannels"/>.
-/// The braces make Redis Cluster keep all keys of a topic in one slot, so that one script can use them together. A topic's own braces do
-/// no harm: the first pair counts, and that is the same in all of the topic's keys.
+/// Channels do not belong to a database. For a database other than 0, their names include its number: see <see cref="RedisChannels"/>.
+/// The braces make Redis Cluster keep all keys of a topic in one slot, so that one script can use them together. A topic may contain braces
+/// itself: only the first pair counts, and it is the same in all of the topic's keys.
 /// </remarks>
 internal static class RedisKeys
 {

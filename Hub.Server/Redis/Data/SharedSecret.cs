@@ -4,13 +4,13 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis.Data;
 
-/// <summary>A secret that all nodes share. The first node that needs it makes it, in Redis.</summary>
-/// <remarks>A node that has read it puts it back if Redis loses it: see <see cref="KeptSecrets"/>.</remarks>
+/// <summary>A secret that all nodes share. The first node that needs it creates it in Redis.</summary>
+/// <remarks>A node that has read it restores it if Redis loses it: see <see cref="KeptSecrets"/>.</remarks>
 internal static class SharedSecret
 {
     private const int Bytes = 48;
 
-    /// <summary>The same, for as long as it takes until Redis is reached and answers.</summary>
+    /// <summary>Like <see cref="ReadOrMakeAsync"/>, but waits and retries until Redis answers.</summary>
     public static async Task<string> FindAsync(RedisConnection redis, RedisKey key, TimeProvider time)
     {
         await redis.Reached;
@@ -28,8 +28,8 @@ internal static class SharedSecret
     }
 
     /// <summary>The secret's text: 64 characters of base64.</summary>
-    /// <exception cref="RedisUnavailableException">Redis does not answer, or holds something else under that key.</exception>
-    /// <param name="replaced">Called if another text stands there later on. Null: the user of this one cannot change it.</param>
+    /// <exception cref="RedisUnavailableException">Redis cannot be used, or the key holds something other than a secret.</exception>
+    /// <param name="replaced">Called if the key holds another secret later. Null if the caller cannot change its secret.</param>
     public static async Task<string> ReadOrMakeAsync(RedisConnection redis, RedisKey key, Action<string>? replaced = null)
     {
         var own = Convert.ToBase64String(RandomNumberGenerator.GetBytes(Bytes));

@@ -4,12 +4,14 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis.Servers;
 
-/// <summary>How this server sets up a link to Redis: the options that the connection string leaves to it.</summary>
+/// <summary>
+/// Opens connections to Redis. The options that are set here override those of the connection string, except <c>configCheckSeconds</c>.
+/// </summary>
 internal static class RedisLink
 {
-    /// <summary>Opens the connection for commands. It then reconnects by itself and follows a Sentinel's master.</summary>
+    /// <summary>Opens the connection for commands, which then reconnects automatically and follows a Sentinel's master.</summary>
     /// <param name="also">A server that the connection string does not name; null: none.</param>
-    /// <exception cref="RedisUnavailableException">No server can be used; the message says why.</exception>
+    /// <exception cref="RedisUnavailableException">No server can be used; the message has the reason.</exception>
     public static async Task<ConnectionMultiplexer> OpenForCommandsAsync(string connectionString, EndPoint? also = null)
     {
         var options = Configure(connectionString);
@@ -26,8 +28,8 @@ internal static class RedisLink
     }
 
     /// <summary>
-    /// Sets up the link of the operators' hub. Subscriptions wait for a server that is away for a moment, because SignalR does not retry
-    /// them.
+    /// Opens the connection of the operators' hub. Subscriptions wait for a server that is briefly unavailable, because SignalR does not
+    /// retry them.
     /// </summary>
     public static async Task<ConnectionMultiplexer> OpenForOperatorsAsync(string connectionString)
     {
@@ -35,7 +37,7 @@ internal static class RedisLink
         options.ClientName = "realtime-operators";
         options.ChannelPrefix = new RedisChannels(DatabaseOf(connectionString)).OperatorsPrefix;
         options.BacklogPolicy = BacklogPolicy.Default;
-        // Statistics come every second: what takes longer is old.
+        // Statistics are sent every second, so data that takes longer is outdated.
         options.AsyncTimeout = options.SyncTimeout = (int)RedisLimits.Call.TotalMilliseconds;
         return await ConnectionMultiplexer.ConnectAsync(options);
     }
@@ -58,31 +60,31 @@ internal static class RedisLink
     {
         var options = ConfigurationOptions.Parse(connectionString);
         options.ClientName = "realtime";
-        // The first link only: the exception says more than a link that does not stand. RedisConnection tries again.
+        // For the first connection only: the exception has more detail than an unconnected multiplexer. RedisSearch retries.
         options.AbortOnConnectFail = true;
         options.ConnectRetry = 1;
-        // The library counts INFO, which ServerCheck asks for, among an administrator's commands.
+        // ServerCheck sends INFO, which the library counts among the administrator's commands.
         options.AllowAdmin = true;
         options.ConnectTimeout = (int)RedisLimits.Connect.TotalMilliseconds;
         options.ReconnectRetryPolicy = new LinearRetry((int)RedisLimits.Connect.TotalMilliseconds);
         options.KeepAlive = (int)RedisLimits.KeepAlive.TotalSeconds;
-        // What is not answered in time fails, what cannot be sent fails at once: nothing waits for a link to come back. A link over which
-        // nothing has come for four times as long is replaced.
+        // A command that is not answered in time fails. A command that cannot be sent fails at once, without waiting for the connection to
+        // return. The library replaces a connection that has received nothing for four times as long.
         options.AsyncTimeout = options.SyncTimeout = (int)RedisLimits.Call.TotalMilliseconds;
         options.HeartbeatInterval = RedisLimits.Heartbeat;
         options.BeforeSocketConnect = static (_, _, socket) => SocketLimits.Apply(socket);
-        // A master that became a replica, unless the connection string says how often: the library's own minute is longer than a publisher
-        // should wait.
+        // How often the library checks whether a master has become a replica, unless the connection string sets it. The library's default,
+        // one minute, is longer than a publisher should wait.
         if (!connectionString.Contains("configCheckSeconds", StringComparison.OrdinalIgnoreCase))
             options.ConfigCheckSeconds = (int)RedisLimits.Watch.TotalSeconds;
         options.BacklogPolicy = BacklogPolicy.FailFast;
-        // Neither the library's own channel nor its tie-breaker key: every name in Redis is in our table.
+        // Disable the library's own channel and tie-breaker key: the table in RedisKeys lists every name in Redis.
         options.ConfigurationChannel = "";
         options.TieBreaker = "";
         return options;
     }
 
-    /// <param name="steps">The library's own account, which alone says what a server has answered.</param>
+    /// <param name="steps">The library's log of the attempt: the only source for the server's responses.</param>
     private static string WhyNot(RedisConnectionException failed, ConfigurationOptions options, string steps)
     {
         if (failed.FailureType == ConnectionFailureType.AuthenticationFailure)

@@ -3,10 +3,10 @@ using StackExchange.Redis;
 
 namespace Realtime.Server.Redis.Servers;
 
-/// <summary>Opens the link for commands: it tries until there is a server that the log can use.</summary>
+/// <summary>Opens the connection for commands, and retries until there is a server that the log can use.</summary>
 internal sealed partial class RedisSearch(RedisOptions options, TimeProvider time, ILogger logger)
 {
-    /// <summary>The first link of this node.</summary>
+    /// <summary>Opens this node's first connection.</summary>
     /// <param name="failed">Called after an attempt that failed for another reason than the one before.</param>
     public Task<ConnectionMultiplexer> FindFirstAsync(Action failed, CancellationToken cancel) =>
         FindAsync(follow: false, why =>
@@ -16,7 +16,8 @@ internal sealed partial class RedisSearch(RedisOptions options, TimeProvider tim
         }, cancel);
 
     /// <summary>
-    /// A link to the server that takes writes now, after the one in use has become a replica: names are resolved and Sentinels asked again.
+    /// Connects to the current master after the server in use has become a replica. Names are resolved again, and the Sentinels queried
+    /// again.
     /// </summary>
     public Task<ConnectionMultiplexer> FindMasterAsync(CancellationToken cancel)
     {
@@ -25,7 +26,7 @@ internal sealed partial class RedisSearch(RedisOptions options, TimeProvider tim
     }
 
     /// <param name="follow">
-    /// Whether to use the master that a replica names, although the connection string does not name it. Not at the start, where the string
+    /// True to use the master that a replica names, although the connection string does not name it. False at the start, when the string
     /// may be wrong.
     /// </param>
     /// <param name="notYet">Called with the reason of each attempt that failed for another reason than the one before.</param>
@@ -48,8 +49,8 @@ internal sealed partial class RedisSearch(RedisOptions options, TimeProvider tim
                 // Retry after any failure, a name that does not resolve for example: the cause may be fixed while the node runs.
                 if (last != failed.Message) notYet(failed.Message);
                 last = failed.Message;
-                // Forgotten after any other failure: the string's own address may lead to the same server by now, which then looks like two
-                // masters.
+                // Drop the named master after any other failure: the connection string's address may lead to the same server by now, which
+                // then looks like two masters.
                 named = follow && named is null ? (failed as OnlyReplicasException)?.Master : null;
                 if (named is not null)
                 {

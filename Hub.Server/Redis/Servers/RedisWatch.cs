@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis.Servers;
 
 /// <summary>
-/// Looks at a Redis in use: whether it may evict keys or has done so, and what its clock says. <see cref="ServerCheck"/> runs
-/// when a server is chosen, and asks only whether it may evict.
+/// Checks a Redis in use: whether it may evict keys, whether it has done so, and whether its clock agrees with this node's.
+/// <see cref="ServerCheck"/> runs when a server is chosen. Of these, it checks only whether the server may evict.
 /// </summary>
 internal sealed partial class RedisWatch(ConnectionMultiplexer link, ILogger logger, TimeProvider time)
 {
@@ -14,8 +14,9 @@ internal sealed partial class RedisWatch(ConnectionMultiplexer link, ILogger log
 
     private sealed record Seen(string Run, string Danger, long Evicted, bool ClocksDiffer);
 
-    /// <returns>By how many milliseconds this node's clock is ahead of that of the server with the largest difference; 0: they
-    /// agree.</returns>
+    /// <returns>
+    /// By how many milliseconds this node's clock is ahead of that of the server with the largest difference; 0 if they agree.
+    /// </returns>
     public async Task<long> LookAsync()
     {
         var ahead = 0L;
@@ -36,7 +37,7 @@ internal sealed partial class RedisWatch(ConnectionMultiplexer link, ILogger log
 
     private async Task<long> LookAsync(IServer server)
     {
-        // Both at once: the connection carries them in order, so that the difference of the clocks is at most the way's time.
+        // Send both commands at once. The connection keeps their order, so the measured difference is off by at most the elapsed time.
         var asked = time.GetTimestamp();
         var telling = server.TimeAsync();
         var info = ServerInfo.Parse(await server.InfoRawAsync() ?? "");

@@ -5,17 +5,16 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis.Servers;
 
 /// <summary>
-/// Whether a Redis can be trusted with the log: a master, new enough, not loading, that runs scripts and never throws away what it was
-/// given.
+/// Checks that a Redis can hold the log: it is a master, is recent enough, is not loading, runs scripts and does not evict keys.
 /// </summary>
 internal static partial class ServerCheck
 {
-    /// <summary>Scripts that replicate their effects, <c>SET … NX GET</c>.</summary>
+    /// <summary>Required for scripts that replicate their effects, and for <c>SET … NX GET</c>.</summary>
     private const int OldestMajorVersion = 7;
 
     private const string AllSlots = "16384";
 
-    /// <exception cref="RedisUnavailableException">It is not fit; the message says what to change.</exception>
+    /// <exception cref="RedisUnavailableException">A server does not qualify; the message says what to change.</exception>
     /// <exception cref="OnlyReplicasException">No master answers.</exception>
     public static async Task RunAsync(ConnectionMultiplexer link)
     {
@@ -33,7 +32,7 @@ internal static partial class ServerCheck
             }
             masters.Add(server);
             CheckState(server, info);
-            // Everything in the log is written by scripts.
+            // Scripts write everything in the log.
             await AskAsync(server, "EVAL", () => server.ExecuteAsync("EVAL", "return 1", "0"));
             if (info["redis_mode"] == "cluster") await CheckSlotsAsync(server);
         }
@@ -45,7 +44,7 @@ internal static partial class ServerCheck
         if (info["loading"] == "1") throw Unfit(server, "is loading its data.");
         if (MajorVersion(info["redis_version"]) < OldestMajorVersion)
             throw Unfit(server, $"is older than Redis {OldestMajorVersion}: upgrade it.");
-        // The head of a topic must never be evicted: its numbers would restart, and readers would get a reset.
+        // Redis must never evict a topic's head: the numbers would restart, and readers would get a reset.
         if (info is { MayEvict: true, HasMemoryLimit: true })
             throw Unfit(server, $"may evict keys (maxmemory-policy {info["maxmemory_policy"]}): set it to noeviction.");
     }

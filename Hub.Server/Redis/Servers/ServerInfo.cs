@@ -19,7 +19,7 @@ internal readonly struct ServerInfo
         _lines.FirstOrDefault(line => line.Length > field.Length && line[field.Length] == ':'
             && line.StartsWith(field, StringComparison.Ordinal))?[(field.Length + 1)..];
 
-    /// <summary>Whether keys go when memory is full.</summary>
+    /// <summary>True if the server evicts keys when its memory is full.</summary>
     public bool MayEvict => this["maxmemory_policy"] is { } policy and not KeepsEverything;
 
     /// <summary>The master that a replica follows; null if there is none.</summary>

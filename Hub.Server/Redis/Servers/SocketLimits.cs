@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace Realtime.Server.Redis.Servers;
 
 /// <summary>
-/// Lets the system break a connection to Redis whose packets are lost, so that another one is opened as soon as the network is back.
+/// Makes the system close a connection to Redis whose packets are lost, so that a new one opens as soon as the network is back.
 /// </summary>
 internal static class SocketLimits
 {
@@ -14,11 +14,11 @@ internal static class SocketLimits
     public static void Apply(Socket socket)
     {
         if (socket.ProtocolType != ProtocolType.Tcp) return;
-        // While nothing is sent: a probe each second.
+        // While the connection is idle: after the keep-alive time, one probe a second.
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)RedisLimits.KeepAlive.TotalSeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
-        // While something is sent.
+        // While sent data is unacknowledged.
         if (OperatingSystem.IsLinux())
             socket.SetRawSocketOption(Tcp, UserTimeout, BitConverter.GetBytes((int)RedisLimits.Unacknowledged.TotalMilliseconds));
     }

@@ -5,15 +5,16 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis.Servers;
 
 /// <summary>
-/// Remembers which server did not answer a call in time. Commands sent to such a server pile up on the way and are carried out later, so
-/// nothing more is sent there until a ping was answered: callers are refused at once instead.
+/// Records which servers did not answer a call in time. Commands sent to such a server would queue up and be executed later. Nothing more
+/// is therefore sent there until it answers a probe, and callers are refused at once.
 /// </summary>
 /// <remarks>
-/// By server, because one shard of a cluster may be stuck while the others are well, and each new idempotency key has a slot of its own.
+/// By server. Not for the whole cluster, because one shard may be stuck while the others work. Not by slot, because each new idempotency
+/// key has its own slot.
 /// </remarks>
 internal sealed class StuckServers
 {
-    /// <summary>Stands for the only server, or the master of the moment, where there is no cluster.</summary>
+    /// <summary>Without a cluster: stands for the only server, or the current master.</summary>
     private static readonly EndPoint OnlyServer = new DnsEndPoint("redis", 0);
 
     private readonly ConnectionMultiplexer _link;
@@ -36,7 +37,7 @@ internal sealed class StuckServers
     public bool Contains(RedisKey key) => !_stuck.IsEmpty && ServerOf(key) is { } server && _stuck.ContainsKey(server);
 
     /// <summary>A call for this key was not answered in time.</summary>
-    /// <returns>Null if that was known, or the server is not; else completes when the server answers again.</returns>
+    /// <returns>Null if the server is recorded already or not known; else completes when the server answers again.</returns>
     public Task? Add(RedisKey key, CancellationToken cancel)
     {
         return ServerOf(key) is { } server && _stuck.TryAdd(server, true) ? RemoveWhenAnsweredAsync(server, key, cancel) : null;
@@ -52,8 +53,8 @@ internal sealed class StuckServers
     {
         try
         {
-            // Without a cluster about the key, so that it takes the way that the calls take. In a cluster another server may have the key's
-            // slot by now.
+            // Without a cluster, read the key, so that the probe takes the same route as the calls. In a cluster, another server may own
+            // the key's slot by now.
             Task answer = IsCluster
                 ? _link.GetServer(server).PingAsync()
                 : _link.GetDatabase().KeyExistsAsync(key, CommandFlags.DemandMaster);
@@ -62,7 +63,7 @@ internal sealed class StuckServers
         }
         catch (RedisServerException)
         {
-            return true;    // it says why it does not serve us, which is an answer
+            return true;    // an error is an answer too
         }
         catch (Exception notYet) when (notYet is RedisException or TimeoutException
             || (notYet is OperationCanceledException && !cancel.IsCancellationRequested))
@@ -72,12 +73,11 @@ internal sealed class StuckServers
     }
 
     /// <summary>
-    /// Null if no key says it, because any server of a cluster takes messages for channels; or if no server is known to have the key's
-    /// slot.
+    /// Null without a key, because any server of a cluster accepts messages for channels. Null also if no known server owns the key's slot.
     /// </summary>
     /// <remarks>
-    /// Not <c>GetServer(key)</c>, which names any other server while the right one is not connected. A call that is sent
-    /// there is redirected to the right server, and then waits for it in vain.
+    /// Not <c>GetServer(key)</c>, which returns any other server while the right one is not connected. A call sent there is redirected to
+    /// the right server, and then times out.
     /// </remarks>
     private EndPoint? ServerOf(RedisKey key)
     {

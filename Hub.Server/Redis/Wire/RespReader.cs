@@ -2,10 +2,10 @@ using System.Buffers.Text;
 
 namespace Realtime.Server.Redis.Wire;
 
-/// <summary>Reads Redis's protocol (RESP2) where it lies, value by value: of an array first its length, then its members.</summary>
+/// <summary>Reads Redis's protocol (RESP2) in place, value by value. An array is read as its length, then its members.</summary>
 internal ref struct RespReader(ReadOnlySpan<byte> bytes)
 {
-    // More than Redis has to say in a line, and than it sends us members.
+    // Longer than any line, and more members than any array, that Redis sends to this server.
     private const int MaxLine = 64 * 1024;
     private const int MaxMembers = 64 * 1024;
 
@@ -14,13 +14,13 @@ internal ref struct RespReader(ReadOnlySpan<byte> bytes)
     /// <summary>The kind of the value just read: <c>+ - : $ *</c>.</summary>
     public byte Kind { get; private set; }
 
-    /// <summary>Of <c>:</c> the number, of <c>*</c> how many members follow, of <c>$</c> the length; −1: nothing.</summary>
+    /// <summary>For <c>:</c> the number, for <c>*</c> how many members follow, for <c>$</c> the length; −1 for a null value.</summary>
     public long Number { get; private set; }
 
-    /// <summary>Of <c>+ - $</c>: the text.</summary>
+    /// <summary>For <c>+ - $</c>: the text.</summary>
     public ReadOnlySpan<byte> Text { get; private set; }
 
-    /// <summary>The bytes of the first value, with its members; 0 if it has not arrived in full.</summary>
+    /// <summary>The length of the first value in bytes, with its members; 0 if it has not arrived in full.</summary>
     /// <exception cref="InvalidDataException">It is not Redis's protocol.</exception>
     public static int Measure(ReadOnlySpan<byte> bytes)
     {
@@ -35,7 +35,7 @@ internal ref struct RespReader(ReadOnlySpan<byte> bytes)
         return bytes.Length - reader._rest.Length;
     }
 
-    /// <returns>False if it has not arrived in full.</returns>
+    /// <returns>False if the value has not arrived in full.</returns>
     /// <inheritdoc cref="Measure" path="/exception"/>
     public bool TryRead()
     {

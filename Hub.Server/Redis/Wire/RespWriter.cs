@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Realtime.Server.Redis.Wire;
 
-/// <summary>Writes commands as Redis's protocol has them: an array of texts with their lengths in front.</summary>
+/// <summary>Writes commands in Redis's protocol: an array of texts, each after its length.</summary>
 internal static class RespWriter
 {
     private const int MaxNumber = 20;

@@ -8,18 +8,18 @@ namespace Realtime.Server.Redis.Wire;
 
 /// <summary>
 /// TLS as the client library sets it up: options from the connection string, files from the library's environment variables. The library
-/// applies the latter inside its connections, where no other code can ask for them.
+/// applies those variables inside its connections, where no other code can read the result.
 /// </summary>
 internal static class TlsSettings
 {
-    /// <summary>The certificate of an authority to trust besides those of the machine.</summary>
+    /// <summary>The certificate of an authority to trust in addition to those of the machine.</summary>
     public const string IssuerFile = "SERedis_IssuerCertPath";
 
     private const string ClientPfxFile = "SERedis_ClientCertPfxPath";
     private const string ClientPfxPassword = "SERedis_ClientCertPassword";
     private const string ClientPemFile = "SERedis_ClientCertPemPath";
 
-    /// <summary>Names the file of the PEM's private key, whatever the name says.</summary>
+    /// <summary>Despite its name, this variable holds the path of the PEM's private key.</summary>
     private const string ClientPemKeyFile = "SERedis_ClientCertPasswordPath";
 
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";

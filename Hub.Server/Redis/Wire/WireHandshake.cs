@@ -15,12 +15,12 @@ namespace Realtime.Server.Redis.Wire;
 /// </summary>
 internal static class WireHandshake
 {
-    /// <summary>Bytes; a reply to a greeting is one line. A server in protected mode sends about 1,000.</summary>
+    /// <summary>In bytes. A reply during the handshake is one line; a server in protected mode sends about 1,000.</summary>
     private const int MaxReply = 4 * 1024;
 
     /// <summary>Connects, authenticates and names the connection.</summary>
     /// <param name="name">Shown by <c>CLIENT LIST</c>.</param>
-    /// <exception cref="RedisUnavailableException">It failed; the message says what to fix.</exception>
+    /// <exception cref="RedisUnavailableException">The connection failed; the message says what to fix.</exception>
     public static async Task<Stream> ConnectAsync(ConfigurationOptions options, EndPoint server, string name, CancellationToken cancel)
     {
         Stream? stream = null;
@@ -99,7 +99,7 @@ internal static class WireHandshake
         var refused = await ErrorOfAsync(stream, ["CLIENT", "SETNAME", name], cancel);
         switch (refused?.Split(' ')[0])
         {
-            // The name only helps people who look at CLIENT LIST: a user may lack the right to set it.
+            // Ignore the error if the user has no right to set the name: it only helps people who read CLIENT LIST.
             case null or "NOPERM":
                 return;
             case "NOAUTH":
@@ -111,7 +111,7 @@ internal static class WireHandshake
     }
 
     /// <summary>Sends a command while no other is under way.</summary>
-    /// <returns>The error that it was answered with, or null.</returns>
+    /// <returns>The server's error, or null.</returns>
     private static async Task<string?> ErrorOfAsync(Stream stream, string[] command, CancellationToken cancel)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -129,7 +129,7 @@ internal static class WireHandshake
         throw new InvalidDataException("The reply is too long.");
     }
 
-    /// <summary>Says what to fix; null if the exception says so itself, or is a fault of ours.</summary>
+    /// <summary>Says what to fix; null if the exception's own message does, or if the exception is a bug in this server.</summary>
     private static string? Describe(Exception failed, ConfigurationOptions options, EndPoint server)
     {
         var (where, why) = (RedisLink.Describe(server), failed.Message.TrimEnd('.'));

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis.Wire;
 
 /// <summary>
-/// A connection to one Redis server without the client library: commands that are sent at the same time go out together, and a value is
-/// handled by the thread that read it. It is used until it fails and never repaired.
+/// A connection to one Redis server without the client library. Commands that are sent at the same time go out together, and the thread
+/// that reads a value also handles it. The connection is used until it fails, and never reconnects.
 /// </summary>
 internal sealed class WireLink : IThreadPoolWorkItem, IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class WireLink : IThreadPoolWorkItem, IDisposable
     private readonly Stream _stream;
     private readonly Lock _gate = new();
     private ArrayBufferWriter<byte> _waiting = new(BufferBytes);    // guarded by _gate
-    private ArrayBufferWriter<byte> _leaving = new(BufferBytes);    // the sender's
+    private ArrayBufferWriter<byte> _leaving = new(BufferBytes);    // used by the sender only
     private bool _isSending;                                        // guarded by _gate
 
     private WireLink(Stream stream) => _stream = stream;
@@ -34,7 +34,7 @@ internal sealed class WireLink : IThreadPoolWorkItem, IDisposable
         new(await WireHandshake.ConnectAsync(options, server, name, cancel));
 
     /// <summary>
-    /// Sends a command soon, after all that were given before. Never blocks; if the connection is broken, the reader fails.
+    /// Queues a command, which is sent soon after all earlier ones. Never blocks; if the connection is broken, the reader fails.
     /// </summary>
     public void Send(ReadOnlySpan<byte> command)
     {
@@ -44,7 +44,7 @@ internal sealed class WireLink : IThreadPoolWorkItem, IDisposable
             if (_isSending) return;
             _isSending = true;
         }
-        // On another thread, so that commands that follow at once share the send.
+        // On another thread, so that commands that follow immediately share the send.
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 

@@ -24,7 +24,7 @@ internal sealed class AppendGroups(RedisConnection redis, AppendScript script, A
     {
         _turns.Take(group, _tooLate);
         if (_tooLate.Count == 0) return;
-        // Not here: their publishers would continue under the gate.
+        // Refuse them on another thread: here their publishers would continue under the gate.
         ThreadPool.UnsafeQueueUserWorkItem(Refuse, (List<(PendingAppend Publish, int Appends)>)[.. _tooLate], preferLocal: false);
         _tooLate.Clear();
     }
@@ -75,7 +75,7 @@ internal sealed class AppendGroups(RedisConnection redis, AppendScript script, A
     }
 
     /// <summary>
-    /// Publishers that continue: each on a thread of the pool, and the last one on this thread, which costs it nothing when it is alone.
+    /// Continues publishers: the last one on this thread, all others on the thread pool. So a single publisher needs no thread switch.
     /// </summary>
     private ref struct Done
     {

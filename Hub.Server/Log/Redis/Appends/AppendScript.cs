@@ -22,8 +22,8 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
     private readonly RedisValue _age = Text((long)retention.Age.TotalMilliseconds);
 
     /// <summary>
-    /// How long a topic remembers that it has a notification. Redis expires keys by its own clock: if that clock is corrected, no key may
-    /// expire early.
+    /// How long a topic keeps the record that it has a notification. Redis expires keys by its own clock: if that clock is corrected, no
+    /// key may expire early.
     /// </summary>
     public TimeSpan Lifetime => RedisLogLimits.Once + TimeSpan.FromMilliseconds(Math.Max(0, redis.ClockAhead));
 

@@ -40,7 +40,9 @@ internal sealed class AppendTurns
     }
 
     /// <summary>Moves the appends that share the next call.</summary>
-    /// <param name="tooLate">Gets the publishes that waited too long, each with the number of its appends that will not be sent.</param>
+    /// <param name="tooLate">
+    /// Receives the publishes that waited too long, each with the number of its appends that will not be sent.
+    /// </param>
     public void Take(List<TopicAppend> group, List<(PendingAppend Publish, int Appends)> tooLate)
     {
         var call = new Room(RedisLogLimits.AppendsPerCall, RedisLogLimits.BytesPerCall);

@@ -95,7 +95,7 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
         }
         catch (Exception why)
         {
-            // Catch everything: a topic without a result would hold up its publisher, and all later appends.
+            // Catch everything: a topic without a result would block its publisher and all later appends.
             if (append.Publish.Failed(1, why as RedisUnavailableException ?? new(why.Message, why))) append.Publish.Execute();
         }
         finally
@@ -143,7 +143,7 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
         return redis.RunAsync(AppendScript.Script, keys, values, ScriptForm.AsNeeded, LimitOf(append), () => settled(1));
     }
 
-    /// <summary>Sends the same append again and again: soon its keys may be on one server.</summary>
+    /// <summary>Repeats the same append until its time is over: soon its keys may be on one server.</summary>
     private async Task<byte[]> RepeatAsync(TopicAppend append)
     {
         var (keys, values) = script.Write([append]);

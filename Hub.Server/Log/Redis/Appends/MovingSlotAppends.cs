@@ -10,8 +10,8 @@ namespace Realtime.Server.Log.Redis.Appends;
 /// server that has the key, so each key has its own command.
 /// </summary>
 /// <remarks>
-/// Also correct on a slot that does not move, and whatever other nodes do at the same time, because the stream decides. Its newest entry
-/// counts even if the head has not been set, and an append that was begun under an idempotency key is looked for there.
+/// This is also correct on a slot that does not move, and with concurrent appends of other nodes, because the stream decides. Its newest
+/// entry counts even if the head has not been set, and it is searched for an earlier attempt with the same idempotency key.
 /// </remarks>
 internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript script)
 {
@@ -41,7 +41,7 @@ internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript scri
                 begun = kept?[1..] ?? PositionOf(head);
             }
 
-            // 3. Append to the stream, and set all else that is on its server.
+            // 3. Append to the stream, and set the other keys that are on its server.
             var (keys, values) = script.WriteApart(append, head, begun);
             RedisResult[] answer;
             try

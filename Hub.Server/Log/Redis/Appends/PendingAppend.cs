@@ -5,7 +5,8 @@ using Realtime.Server.Redis;
 namespace Realtime.Server.Log.Redis.Appends;
 
 /// <summary>
-/// A notification on its way into its topics, and the publisher that waits for the results: its task ends when all topics have answered.
+/// A notification that is being appended to its topics, and the publisher that waits for the results. The task completes when all topics
+/// have a result.
 /// </summary>
 /// <param name="once">The notification's id, if it has an idempotency key.</param>
 internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<byte> body, string? once, Deadline deadline)
@@ -23,11 +24,11 @@ internal sealed class PendingAppend(IReadOnlyList<Topic> topics, ReadOnlyMemory<
 
     public Deadline Deadline { get; } = deadline;
 
-    /// <summary>Whether one turn is not enough for it, see <see cref="RedisLogLimits.AppendsPerTurn"/>.</summary>
+    /// <summary>True if one turn is not enough for it, see <see cref="RedisLogLimits.AppendsPerTurn"/>.</summary>
     public bool IsWide { get; } = topics.Count > RedisLogLimits.AppendsPerTurn
         || (topics.Count > 1 && (long)topics.Count * body.Length > RedisLogLimits.BytesPerTurn);
 
-    /// <summary>True if its publisher has its result already, or must have one before another call could bring it.</summary>
+    /// <summary>True if its publisher already has a result, or must get one before another call could return it.</summary>
     public bool IsTooLate => Task.IsCompleted || Deadline.Left < RedisLogLimits.LeastTime;
 
     /// <summary>The first topic that may not have been put into a call yet. For <see cref="AppendTurns"/>.</summary>

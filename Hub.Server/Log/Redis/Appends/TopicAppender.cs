@@ -3,7 +3,7 @@ using Realtime.Server.Redis;
 
 namespace Realtime.Server.Log.Redis.Appends;
 
-/// <summary>Sends appends, as many as there is room for.</summary>
+/// <summary>Sends appends, and limits how many are in flight.</summary>
 internal sealed class TopicAppender
 {
     private readonly RedisConnection _redis;
