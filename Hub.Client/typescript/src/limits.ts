@@ -43,6 +43,12 @@ export const stableAfterMs = 5_000;
 export const caughtUpAfterMs = 300;
 
 /**
+ * A catch-up may pause for longer, on a slow network or a busy machine. An old notification that comes within this time after the reader
+ * seemed to have caught up still counts as missed.
+ */
+export const lateMs = 2_000;
+
+/**
  * A notification is new if its time is after the connect, and at most this far ahead of this machine's clock. The pace covers
  * publishers whose clock is off.
  */

@@ -1,7 +1,7 @@
 import { within, type Clock } from "./clock.js";
-import { isClosing, isNotification, type Closing, type Item } from "./items.js";
+import { isClosing, isNotification, type Closing, type Item, type Notification } from "./items.js";
 import { asError } from "./errors.js";
-import { caughtUpAfterMs, proofMs, recentMs, silenceMs } from "./limits.js";
+import { caughtUpAfterMs, lateMs, proofMs, recentMs, silenceMs } from "./limits.js";
 import type { Link, LinkEvents } from "./links/link.js";
 import { Pace } from "./pace.js";
 import type { Sequences } from "./sequences.js";
@@ -29,7 +29,7 @@ export interface SessionEvents {
   item(item: Item): void;
   /** The name of the node that serves this connection. */
   node(name: string): void;
-  /** The missed notifications have arrived; `count` is their number. */
+  /** The missed notifications have arrived; `count` is their number. Called again if more of them come late. */
   caughtUp(count: number): void;
 }
 
@@ -48,6 +48,8 @@ export class Session {
   #carried = false;
   #caughtUp = 0;
   #isLive = false;
+  /** Until then, an old notification is a missed one that comes late. */
+  #lateUntil = 0;
   #paused = false;
   #heardAt: number;
   #timesHeard = 0;
@@ -152,15 +154,20 @@ export class Session {
 
   #pass(item: Item): void {
     this.#after = item.cursor ?? this.#after;
-    if (!this.#isLive && isNotification(item)) {
-      // A notification that was published after the link was opened is live, however many there are.
-      if (this.#isNew(Date.parse(item.time))) this.#live();
-      else {
-        this.#caughtUp++;
-        this.#awaitQuiet();
-      }
-    }
+    if (isNotification(item) && (!this.#isLive || this.#clock.now() < this.#lateUntil)) this.#countMissed(item);
     this.#events.item(item);
+  }
+
+  #countMissed(item: Notification): void {
+    // A notification that was published after the link was opened is live, however many there are.
+    if (this.#isNew(Date.parse(item.time))) {
+      if (!this.#isLive) this.#live();
+      this.#lateUntil = 0;
+      return;
+    }
+    this.#caughtUp++;
+    if (this.#isLive) this.#live();
+    else this.#awaitQuiet();
   }
 
   #isNew(sent: number): boolean {
@@ -190,6 +197,7 @@ export class Session {
   #live(): void {
     this.#timers.get("quiet")?.();
     this.#isLive = true;
+    this.#lateUntil = this.#clock.now() + lateMs;
     this.#events.caughtUp(this.#caughtUp);
   }
 

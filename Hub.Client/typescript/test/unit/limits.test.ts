@@ -19,6 +19,7 @@ const onlyInTypeScript: Record<string, string> = {
   fewestBufferedItems: "smaller buffers were allowed here from the start",
   firstRecountMs: "what is unread is counted here",
   heldItems: "tabs",
+  lateMs: "missed notifications are counted here",
   leaderAnswerMs: "tabs",
   leaderLookMs: "tabs",
   leaderSilenceMs: "tabs",

@@ -36,6 +36,32 @@ test("what was sent over a longer time than it arrives in is caught up with", as
   expect(feed.state.status).toBe("catching-up");
 });
 
+test("what was missed counts also if it comes late", async () => {
+  hub.publish("missed");
+  await clock.advance(hourMs);
+  const { feed } = await open();
+  await clock.advance(1_000);
+  expect(feed.state).toMatchObject({ status: "live", caughtUp: 1 });
+  hub.publish("late", undefined, undefined, clock.now() - 0.8 * hourMs);
+  await clock.advance(1_999);
+  hub.publish("later", undefined, undefined, clock.now() - 0.4 * hourMs);
+  await clock.advance(2_000);
+  expect(feed.state).toMatchObject({ status: "live", caughtUp: 3 });
+  hub.publish("by a publisher whose clock is behind", undefined, undefined, clock.now() - hourMs);
+  await clock.advance(100);
+  expect(feed.state).toMatchObject({ status: "live", caughtUp: 3 });
+});
+
+test("nothing is late once something new has come", async () => {
+  const { feed } = await open();
+  await clock.advance(300);
+  hub.publish("new");
+  await clock.advance(100);
+  hub.publish("by a publisher whose clock is behind", undefined, undefined, clock.now() - hourMs);
+  await clock.advance(100);
+  expect(feed.state).toMatchObject({ status: "live", caughtUp: 0 });
+});
+
 test("what was missed is not new because its publisher's clock is ahead", async () => {
   hub.publish("missed", undefined, undefined, clock.now() + hourMs);
   const { feed } = await open();
