@@ -52,7 +52,7 @@ static void Map(WebApplication app)
     app.MapSession();               // POST, DELETE /api/session: a cookie instead of a token, for browsers
     app.MapDevToken();              // POST /dev/token, in Development
     app.MapDashboard();             // /: the page, and in Development sample orders to see on it
-    app.MapAdministration();        // GET /api/admin/stats
+    app.MapAdministration();        // GET /api/admin/stats; POST, DELETE /api/admin/disconnect
     app.MapOperatorsHub();          // /hubs/operators: the statistics of all nodes, and announcements
     app.MapHealth();                // /health/live, /health/ready
     app.MapApiDocument();           // /openapi/v1.json

@@ -45,7 +45,7 @@ internal static class DeliveryRegistration
         var api = app.MapGroup("").RequireAuthorization(Policies.Reading);
         var read = OrUnavailable(history.HandleAsync);
         api.MapGet(Paths.Notifications, context => context.Request.WantsEventStream() ? eventSource.HandleAsync(context) : read(context))
-            .WithMetadata(new UnavailableStream(eventSource.SayUnavailableAsync));
+            .WithMetadata(new StreamRefusals(eventSource.SayUnavailableAsync, eventSource.SayRevokedAsync));
         api.MapPut(Paths.Acknowledged, OrUnavailable(acknowledgements.AcknowledgeAsync));
         api.MapGet(Paths.Unread, OrUnavailable(acknowledgements.CountUnreadAsync));
     }

@@ -40,8 +40,9 @@ internal sealed class EventSourceEndpoint(
         context.Features.Set<IAuthenticateResultFeature>(null);
 
         using var connected = counters.Connect(Transport.EventSource);
-        using var connection = connections.Open(caller.User);
+        using var connection = connections.Open(caller);
         var subscription = feed.Open(caller.ToReader(), start, connection, Heartbeat);
+        connection.CloseWhenRevoked(() => subscription.Close(CloseReason.Revoked, TimeSpan.Zero));
         using var bySession = sessions.Add(caller, () => subscription.Close(CloseReason.Revoked, TimeSpan.Zero));
         try
         {
@@ -55,11 +56,16 @@ internal sealed class EventSourceEndpoint(
     }
 
     /// <summary>Answers a reader that cannot be authenticated yet, so that it retries shortly.</summary>
-    public async Task SayUnavailableAsync(HttpContext context)
+    public Task SayUnavailableAsync(HttpContext context) => SayClosingAsync(context, ReconnectSchedule.Unavailable());
+
+    /// <summary>Answers a reader whose token was revoked.</summary>
+    public Task SayRevokedAsync(HttpContext context) => SayClosingAsync(context, new(CloseReason.Revoked, TimeSpan.Zero));
+
+    private async Task SayClosingAsync(HttpContext context, Closing closing)
     {
         var writer = Begin(context);
         // Without a cursor: the browser keeps its own.
-        writer.Write(new CurrentItem(cursor: null).AsClosing(ReconnectSchedule.Unavailable()));
+        writer.Write(new CurrentItem(cursor: null).AsClosing(closing));
         await writer.FlushAsync(context.RequestAborted);
     }
 

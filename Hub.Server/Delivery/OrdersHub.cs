@@ -28,8 +28,11 @@ internal sealed class OrdersHub(
     public override Task OnConnectedAsync()
     {
         var (context, clock) = (Context, time);
-        CurrentSubscription.Of(context).BySession = sessions.Add(Caller, () => _ = RevokeAsync(context, clock));
+        CurrentSubscription.Of(context).BySession = sessions.Add(Caller, Revoke);
+        context.Features.GetRequiredFeature<UserConnection>().CloseWhenRevoked(Revoke);
         return Task.CompletedTask;
+
+        void Revoke() => _ = RevokeAsync(context, clock);
     }
 
     public override Task OnDisconnectedAsync(Exception? exception)

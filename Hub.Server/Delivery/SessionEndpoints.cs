@@ -29,7 +29,11 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionRevocation e
         var before = await CurrentAsync(reading.Ticket);
         var id = before?.User == caller.User ? before.Id : Guid.NewGuid().ToString("N");
         string[] groups = [.. caller.Topics.Select(topic => topic.GroupName).OfType<string>()];
-        var ticket = new SessionTicket(id, caller.User, groups, caller.ExpiresAt) { GroupsAreUnknown = caller.GroupsAreUnknown };
+        var ticket = new SessionTicket(id, caller.User, groups, caller.ExpiresAt)
+        {
+            GroupsAreUnknown = caller.GroupsAreUnknown,
+            IssuedAt = caller.IssuedAt,
+        };
         if (!SessionCookie.TryWrite(context, keys, ticket))
         {
             await Problems.WriteAsync(context, TooLarge);

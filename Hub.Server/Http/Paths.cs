@@ -12,6 +12,7 @@ internal static class Paths
     public const string Unread = $"{Notifications}/unread";
     public const string Session = "/api/session";
     public const string Statistics = "/api/admin/stats";
+    public const string Disconnect = "/api/admin/disconnect";
 
     public const string DevToken = "/dev/token";
     public const string Dashboard = "/dashboard.json";

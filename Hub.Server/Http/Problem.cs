@@ -8,6 +8,9 @@ namespace Realtime.Server.Http;
 /// <param name="RetryAfterSeconds">When a retry makes sense; sent as <c>Retry-After</c>.</param>
 internal sealed record Problem(int Status, string Detail, FieldErrors? Errors = null, int? RetryAfterSeconds = null)
 {
+    /// <summary>Tells it from other problems with the same status; an address that need not exist. Null: the status says all.</summary>
+    public string? Type { get; init; }
+
     /// <summary>400 with the errors, field by field.</summary>
     public static Problem Invalid(FieldErrors errors) =>
         new(StatusCodes.Status400BadRequest, "Validation failed; see errors.", errors);
@@ -16,6 +19,7 @@ internal sealed record Problem(int Status, string Detail, FieldErrors? Errors = 
     public void WriteTo(Utf8JsonWriter json)
     {
         json.WriteStartObject();
+        if (Type is not null) json.WriteString("type", Type);
         json.WriteString("title", ReasonPhrases.GetReasonPhrase(Status));
         json.WriteNumber("status", Status);
         json.WriteString("detail", Detail);

@@ -3,6 +3,7 @@ using Realtime.Server.Log.Redis;
 using Realtime.Server.Log.Sqlite;
 using Realtime.Server.Node;
 using Realtime.Server.Redis;
+using Realtime.Server.Security.Revocations;
 
 namespace Realtime.Server.Log;
 
@@ -27,6 +28,7 @@ internal static class LogRegistration
             it.GetRequiredService<LogOptions>(), it.GetRequiredService<LocalBackplane>().Announce,
             it.GetRequiredService<TimeProvider>(), it.GetRequiredService<ILogger<SqliteLog>>()));
         services.AddSingleton<INotificationLog>(it => it.GetRequiredService<SqliteLog>());
+        services.AddSingleton<IRevocationStore, RevocationsInSqlite>();
         return services.AddHostedService<LogOpener>();
     }
 

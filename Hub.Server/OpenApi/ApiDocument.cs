@@ -42,7 +42,9 @@ internal sealed class ApiDocument : IOpenApiDocumentTransformer
         Summary = operation.Summary,
         Description = operation.Description,
         Parameters = [.. operation.Parameters.Select(parameter => Describe(document, parameter))],
-        RequestBody = operation.Body is { } body ? new OpenApiRequestBody { Required = true, Content = Contents(document, [body]) } : null,
+        RequestBody = operation.Body is { } body
+            ? new OpenApiRequestBody { Required = !operation.BodyIsOptional, Content = Contents(document, [body]) }
+            : null,
         Responses = Answers(document, operation),
         Security = [.. Credentials(operation.Access).Select(scheme => Requirement(document, scheme))],
     };

@@ -13,6 +13,9 @@ internal sealed record ApiOperation(
     /// <summary>Null if the operation takes no body.</summary>
     public ApiContent? Body { get; init; }
 
+    /// <summary>True if the operation works without its body.</summary>
+    public bool BodyIsOptional { get; init; }
+
     /// <summary>Details; Markdown.</summary>
     public string? Description { get; init; }
 }

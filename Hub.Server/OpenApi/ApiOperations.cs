@@ -60,5 +60,20 @@ internal static class ApiOperations
             new(204, "Ended on every node, or there was none."), [403, 500, 503])),
         (Admin, new("statistics", "GET", Paths.Statistics, ApiAccess.Admin, "Says what this node has done since it started.",
             new(200, "The node that took the request.", new ApiContent(JsonBody.Json, ApiSchemas.Statistics)), [401, 403, 500, 503])),
+        (Admin, new("disconnect", "POST", Paths.Disconnect, ApiAccess.Admin,
+            "Disconnects a user on every node and refuses the tokens that the user has now.",
+            new(202, "Stored. Streams end within a second."), [400, 401, 403, 408, 413, 415, 500, 503])
+        {
+            Parameters = [new("user", "query", ApiSchemas.Name, "The user id.")],
+            Body = new(JsonBody.Json, ApiSchemas.Disconnect),
+            BodyIsOptional = true,
+            Description = "A token whose `iat` is not later is refused from then on, and one without `iat`; while `blockedUntil` is ahead, "
+                + "every token is.",
+        }),
+        (Admin, new("admit", "DELETE", Paths.Disconnect, ApiAccess.Admin, "Accepts the user's tokens again.",
+            new(202, "Stored."), [400, 401, 403, 500, 503])
+        {
+            Parameters = [new("user", "query", ApiSchemas.Name, "The user id.")],
+        }),
     ];
 }

@@ -3,6 +3,7 @@ using Microsoft.OpenApi;
 using Realtime.Server.Delivery;
 using Realtime.Server.Notifications;
 using Realtime.Server.Publishing;
+using Realtime.Server.Security.Revocations;
 
 namespace Realtime.Server.OpenApi;
 
@@ -16,9 +17,9 @@ internal sealed class ApiSchemas(OpenApiDocument document)
     public const string Publish = "Publish", BatchLine = "BatchLine", IdempotencyKey = "IdempotencyKey", Published = "Published",
         BatchAnswer = "BatchAnswer", Problem = "Problem", Cursor = "Cursor", Notification = "Notification", Gap = "Gap", Page = "Page",
         EventStream = "EventStream", After = "After", Limit = "Limit", Acknowledgement = "Acknowledgement", Unread = "Unread",
-        Statistics = "Statistics";
+        Statistics = "Statistics", Disconnect = "Disconnect", Name = "Name";
 
-    private const string Audience = "Audience", Name = "Name", TopicName = "Topic";
+    private const string Audience = "Audience", TopicName = "Topic";
 
     public Dictionary<string, IOpenApiSchema> All() => new()
     {
@@ -33,6 +34,7 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         [BatchAnswer] = new OpenApiSchema { Description = "What the single request would answer.", AnyOf = [Ref(Published), Ref(Problem)] },
         [Problem] = With(Open("Why a request was refused (RFC 9457).",
             ("title", Text("The status in words.")), ("status", Of(JsonSchemaType.Integer)), ("detail", Text("A sentence for people."))),
+            ("type", Text("Ends in `/revoked` if an operator has disconnected the user; otherwise absent.")),
             ("errors", new OpenApiSchema
             {
                 Type = JsonSchemaType.Object,
@@ -83,6 +85,15 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         [Acknowledgement] = Closed(null, ["cursor"], ("cursor", Ref(Cursor))),
         [Unread] = Open(null, ("unread", Number())),
         [Statistics] = Open(null, ("nodes", List(NodeStatistics()))),
+        [Disconnect] = Closed(null, [],
+            ("reason", new OpenApiSchema
+            {
+                Type = JsonSchemaType.String | JsonSchemaType.Null,
+                MaxLength = Revocation.MaxReason,
+                Description = "For the log; the user never gets it.",
+            }),
+            ("blockedUntil", Of(
+                JsonSchemaType.String | JsonSchemaType.Null, "RFC 3339 with an offset, in the future. Default: not blocked."))),
     };
 
     private OpenApiSchema Publishing(bool withKey)
@@ -125,9 +136,9 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         Properties = required.ToDictionary(member => member.Name, member => member.Schema),
     };
 
-    private static OpenApiSchema With(OpenApiSchema schema, (string Name, IOpenApiSchema Schema) optional)
+    private static OpenApiSchema With(OpenApiSchema schema, params (string Name, IOpenApiSchema Schema)[] optional)
     {
-        schema.Properties!.Add(optional.Name, optional.Schema);
+        foreach (var (name, member) in optional) schema.Properties!.Add(name, member);
         return schema;
     }
 

@@ -20,6 +20,10 @@ internal static class AdminRegistration
     public static void MapAdministration(this WebApplication app)
     {
         var stats = ActivatorUtilities.CreateInstance<AdminStats>(app.Services);
-        app.MapGet(Paths.Statistics, stats.HandleAsync).RequireAuthorization(Policies.Administration);
+        var disconnect = ActivatorUtilities.CreateInstance<DisconnectEndpoint>(app.Services);
+        var admin = app.MapGroup("").RequireAuthorization(Policies.Administration);
+        admin.MapGet(Paths.Statistics, stats.HandleAsync);
+        admin.MapPost(Paths.Disconnect, disconnect.DisconnectAsync);
+        admin.MapDelete(Paths.Disconnect, disconnect.AdmitAsync);
     }
 }

@@ -93,7 +93,7 @@ internal sealed class ConnectionOwners(
             owner.Connection = connection;
             if (owner.TryUse()) Release(owner.Reader.User);
         }
-        using var place = connections.Open(Caller.Of(request!.User).User);
+        using var place = connections.Open(Caller.Of(request!.User));
         connection.Features.Set(place);
         if (!place.TryTakePlace()) _ = EndIfOverLimitAsync(connection, place);
         using var connected = counts ? counters.Connect(TransportOf(connection)) : default(HubCounters.Connected?);

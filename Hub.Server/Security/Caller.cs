@@ -14,6 +14,9 @@ internal sealed record Caller(
     /// <summary>True if the token says that the user is in groups, but not in which: the caller reads none of them.</summary>
     public bool GroupsAreUnknown { get; init; }
 
+    /// <summary>The token's <c>iat</c>, in whole seconds; null if it has none. A session has its token's.</summary>
+    public DateTimeOffset? IssuedAt { get; init; }
+
     /// <summary>The caller of an authenticated request.</summary>
     public static Caller Of(ClaimsPrincipal principal) => ((CallerIdentity)principal.Identity!).Caller;
 }

@@ -1,5 +1,7 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Realtime.Server.Security.Revocations;
 using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Security;
@@ -7,15 +9,19 @@ namespace Realtime.Server.Security;
 /// <summary>
 /// Predicts whether <see cref="CallerMiddleware"/> will let a request pass. It does not change the request and writes no response.
 /// </summary>
-internal sealed class CallerCheck(TokenCache cache, IServiceScopeFactory scopes)
+internal sealed class CallerCheck(TokenCache cache, RevokedUsers revoked, IServiceScopeFactory scopes)
 {
     /// <summary>Whether this node accepts the caller's token or session, and the endpoint permits the caller.</summary>
     public ValueTask<bool> IsAllowedAsync(HttpContext context)
     {
         var demands = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [];
         return context.Request.Headers.Authorization is [{ } header] && cache.Find(header) is { } known
-            ? new(Policies.Allow(known.Principal, demands))
+            ? new(IsAllowed(context, known.Principal, demands))
             : new(scopes.WithHandlersAsync(context, async () =>
-                (await context.AuthenticateAsync()).Principal is { } principal && Policies.Allow(principal, demands)));
+                (await context.AuthenticateAsync()).Principal is { } principal && IsAllowed(context, principal, demands)));
     }
+
+    private bool IsAllowed(HttpContext context, ClaimsPrincipal principal, IReadOnlyList<IAuthorizeData> demands) =>
+        Policies.Allow(principal, demands)
+        && (!revoked.Refuse(Caller.Of(principal)) || RevokedCaller.MayFetchClosing(context.Request));
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Realtime.Server.Security.Revocations;
 using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Security;
@@ -9,7 +10,8 @@ namespace Realtime.Server.Security;
 /// with the same handlers but less work: a token that was accepted before costs one look-up. A stream that stays open for hours does not
 /// hold on to the handlers, their scope and two waiting middlewares (2.5 KB a connection).
 /// </summary>
-internal sealed class CallerMiddleware(RequestDelegate next, TokenCache cache, IServiceScopeFactory scopes)
+internal sealed class CallerMiddleware(
+    RequestDelegate next, TokenCache cache, RevokedUsers revoked, IServiceScopeFactory scopes)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -19,6 +21,7 @@ internal sealed class CallerMiddleware(RequestDelegate next, TokenCache cache, I
             return FindOutAsync(context, demands);
         context.User = known.Principal;
         context.Features.Set<IAuthenticateResultFeature>(known);
+        if (IsRevoked(context)) return RevokedCaller.AnswerAsync(context);
         return Policies.Allow(known.Principal, demands) ? GoOnAsync(context) : RefuseAsync(context);
     }
 
@@ -49,10 +52,18 @@ internal sealed class CallerMiddleware(RequestDelegate next, TokenCache cache, I
         var result = await context.AuthenticateAsync();
         context.Features.Set<IAuthenticateResultFeature>(new Authenticated(result));
         if (result.Principal is { } principal) context.User = principal;
+        if (IsRevoked(context))
+        {
+            await RevokedCaller.AnswerAsync(context);
+            return false;
+        }
         if (Policies.Allow(context.User, demands)) return true;
         await (context.User.Identity is { IsAuthenticated: true } ? context.ForbidAsync() : context.ChallengeAsync());
         return false;
     });
+
+    private bool IsRevoked(HttpContext context) => context.User.Identity is CallerIdentity { Caller: var caller }
+        && revoked.Refuse(caller) && !RevokedCaller.MayFetchClosing(context.Request);
 
     private Task<bool> RefuseAsync(HttpContext context) => scopes.WithHandlersAsync(context, async () =>
     {

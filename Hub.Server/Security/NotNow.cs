@@ -15,10 +15,15 @@ internal static class NotNow
     /// </summary>
     public static Task AnswerAsync(HttpContext context, Problem problem)
     {
-        var stream = context.Request.WantsEventStream() ? context.GetEndpoint()?.Metadata.GetMetadata<UnavailableStream>() : null;
-        return stream is null ? Problems.WriteAsync(context, problem) : stream.Write(context);
+        var stream = StreamRefusals.Of(context);
+        return stream is null ? Problems.WriteAsync(context, problem) : stream.Unavailable(context);
     }
 }
 
-/// <summary>How an endpoint's event stream responds when it cannot serve now.</summary>
-internal sealed record UnavailableStream(RequestDelegate Write);
+/// <summary>How an endpoint's event stream responds when it cannot serve now, and to a caller who is revoked.</summary>
+internal sealed record StreamRefusals(RequestDelegate Unavailable, RequestDelegate Revoked)
+{
+    /// <summary>Those of a request that asks for an event stream; null for any other.</summary>
+    public static StreamRefusals? Of(HttpContext context) =>
+        context.Request.WantsEventStream() ? context.GetEndpoint()?.Metadata.GetMetadata<StreamRefusals>() : null;
+}

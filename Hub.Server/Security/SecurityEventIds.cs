@@ -10,4 +10,6 @@ internal static class SecurityEventIds
     public const int ProviderAway = 2805;
     public const int ProviderReached = 2806;
     public const int GroupsUnlisted = 2807;
+    public const int UserDisconnected = 2808;
+    public const int UserAdmitted = 2809;
 }

@@ -6,6 +6,7 @@ using Microsoft.IdentityModel.Protocols;
 using Realtime.Server.Http;
 using Realtime.Server.Security.Claims;
 using Realtime.Server.Security.Origins;
+using Realtime.Server.Security.Revocations;
 using Realtime.Server.Security.Sessions;
 using Realtime.Server.Security.Tokens;
 
@@ -23,6 +24,7 @@ internal static class SecurityRegistration
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, SilentCategories>();
         services.AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>();
         services.AddOptions<AuthOptions>().BindConfiguration(AuthOptions.Section).ValidateOnStart();
+        services.AddSingleton<RevokedUsers>();
         services.AddSingleton<ClaimNames>().AddSingleton<UnknownGroups>().AddSingleton<CallerReader>();
         services.AddSingleton<TokenKey>().AddSingleton<TokenSigner>().AddSingleton<TokenCache>().AddSingleton<BearerEvents>()
             .AddSingleton<CallerCheck>();
@@ -50,6 +52,7 @@ internal static class SecurityRegistration
     /// <summary>Several nodes: they share their keys and the revoked sessions in Redis.</summary>
     public static IServiceCollection AddKeysInRedis(this IServiceCollection services) => services
         .AddSingleton<ISigningKeyStore, SigningKeyInRedis>().AddSingleton<ISessionKeyStore, SessionKeysInRedis>()
+        .AddSingleton<IRevocationStore, RevocationsInRedis>()
         .AddSingleton<ClusterRevocations>().AddSingleton<ISessionRevocations>(it => it.GetRequiredService<ClusterRevocations>())
         .AddHostedService(it => it.GetRequiredService<ClusterRevocations>());
 

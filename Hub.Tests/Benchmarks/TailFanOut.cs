@@ -6,6 +6,8 @@ using Realtime.Server.Log;
 using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 using Realtime.Server.Notifications.Cursors;
+using Realtime.Server.Security;
+using Realtime.Server.Security.Revocations;
 
 namespace Realtime.Benchmarks;
 
@@ -28,11 +30,12 @@ public class TailFanOut
         var log = new EmptyLog();
         _tails = new TopicTails(log, _backplane, TimeProvider.System);
         var feed = new NotificationFeed(log, _tails, new CursorChoice(), new HubCounters(), TimeProvider.System);
-        var connections = new UserConnections(new FeedOptions());
+        var connections = new UserConnections(new FeedOptions(), new RevokedUsers(TimeProvider.System));
         for (var i = 0; i < Readers; i++)
         {
             var reader = new Reader($"reader-{i}", [Sample.Users[i], Topic.All], DateTimeOffset.MaxValue);
-            _reading.Add(ReadAsync(feed.Open(reader, new StartAt.Latest(), connections.Open(reader.User), heartbeat: null)));
+            var connection = connections.Open(new Caller(reader.User, reader.Topics, reader.ExpiresAt, IsPublisher: false, IsAdmin: false));
+            _reading.Add(ReadAsync(feed.Open(reader, new StartAt.Latest(), connection, heartbeat: null)));
         }
         return _done.Task;   // every reader has its first position
     }

@@ -5,11 +5,13 @@ using Realtime.Server.Feed;
 using Realtime.Server.Http;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
+using Realtime.Server.Operations;
 using Realtime.Server.Operations.Operators;
 using Realtime.Server.Publishing;
 using Realtime.Server.Publishing.Batch;
 using Realtime.Server.Routing;
 using Realtime.Server.Security.Claims;
+using Realtime.Server.Security.Revocations;
 using Realtime.Server.Security.Sessions;
 
 namespace Realtime.Tests.Conventions;
@@ -34,6 +36,9 @@ internal sealed class ProtocolLimitTests
         ["a page ends after"] = Of(HistoryPage.MaxBytes, "bytes of items"),
         ["history of one user on a node, pages and replays of streams"] =
             $"{Of(PagesUnderWay.BytesPerSecond, "bytes/s")} after the first {Of(PagesUnderWay.Burst)}",
+        ["body of a disconnection"] = Of(DisconnectEndpoint.MaxBodyBytes, "bytes"),
+        ["reason of a disconnection"] = Of(Revocation.MaxReason, "UTF-16 code units"),
+        ["users that are kept as disconnected"] = Of(RevokedUsers.MaxCount),
         ["body of an acknowledgement"] = Of(AcknowledgementEndpoints.MaxBodyBytes, "bytes"),
         ["cursor of a reader with 100 groups"] = Of(WebLimits.CursorLength, "characters"),
         ["session cookie"] = Of(SessionCookie.MaxLength, "characters"),

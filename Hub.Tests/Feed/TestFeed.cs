@@ -16,7 +16,7 @@ internal sealed class TestFeed : IDisposable
 
     public TestFeed(int connectionsPerUser = 200)
     {
-        _connections = new(new FeedOptions { ConnectionsPerUser = connectionsPerUser });
+        _connections = OpenConnections.None(connectionsPerUser);
         (Tails, Feed) = Start();
     }
 
@@ -53,7 +53,7 @@ internal sealed class TestFeed : IDisposable
 
     public void BackplaneReconnects() => _backplane.MayHaveMissed();
 
-    public TestReader Open(StartAt start, TimeSpan? heartbeat = null) => Open(_connections.Open(Alice.User), start, heartbeat);
+    public TestReader Open(StartAt start, TimeSpan? heartbeat = null) => Open(_connections.Open(Alice), start, heartbeat);
 
     public void Dispose() => Tails.Dispose();
 

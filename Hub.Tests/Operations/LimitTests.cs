@@ -11,6 +11,7 @@ using Realtime.Server.Publishing;
 using Realtime.Server.Routing;
 using Realtime.Server.Security;
 using Realtime.Tests.Delivery;
+using Realtime.Tests.Feed;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Operations;
@@ -135,7 +136,7 @@ internal sealed class LimitTests
     {
         var time = new ManualTime();
         using var owners = new ConnectionOwners(
-            new RoutingOptions { PendingNegotiationsPerUser = 1 }, new UserConnections(new FeedOptions()), new HubCounters(),
+            new RoutingOptions { PendingNegotiationsPerUser = 1 }, OpenConnections.None(), new HubCounters(),
             new NoOtherNodes(), time);
         await owners.StartAsync(cancel);
         Assert.That(owners.TryReserve("alice"));
@@ -155,7 +156,7 @@ internal sealed class LimitTests
     {
         var time = new ManualTime();
         using var owners = new ConnectionOwners(
-            new RoutingOptions { PendingNegotiationsPerUser = 1 }, new UserConnections(new FeedOptions()), new HubCounters(),
+            new RoutingOptions { PendingNegotiationsPerUser = 1 }, OpenConnections.None(), new HubCounters(),
             new NoOtherNodes(), time);
         await owners.StartAsync(cancel);
         var (alice, eve) = (CallerOf("alice", time), CallerOf("eve", time));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Realtime.Server.Feed;
 using Realtime.Server.Notifications;
+using Realtime.Tests.Feed;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
@@ -35,7 +36,7 @@ internal sealed class RecordingReader : IAsyncDisposable
     private async Task ReadAsync(NotificationFeed feed, Topic topic, StartAt start)
     {
         var reader = new Reader("reader", [topic], DateTimeOffset.MaxValue);
-        using var connection = new UserConnections(new FeedOptions()).Open(reader.User);
+        using var connection = OpenConnections.None().Open(reader);
         var subscription = feed.Open(reader, start, connection, heartbeat: null);
         await foreach (var item in subscription.ReadAsync(_leaving.Token))
         {

@@ -1,10 +1,10 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections.Features;
-using Realtime.Server.Feed;
 using Realtime.Server.Node;
 using Realtime.Server.Routing;
 using Realtime.Server.Security;
+using Realtime.Tests.Feed;
 
 namespace Realtime.Tests.Routing;
 
@@ -26,7 +26,7 @@ internal sealed class AdoptedIdTests
         connection.Features.Set<IHttpContextFeature>(new RequestOf(request));
         var seen = "";
         using var owners = new ConnectionOwners(
-            new RoutingOptions(), new UserConnections(new FeedOptions()), new HubCounters(), new NoOtherNodes(), TimeProvider.System);
+            new RoutingOptions(), OpenConnections.None(), new HubCounters(), new NoOtherNodes(), TimeProvider.System);
         await owners.Track(inner =>
         {
             seen = inner.ConnectionId;

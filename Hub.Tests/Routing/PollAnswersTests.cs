@@ -2,10 +2,10 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging.Abstractions;
-using Realtime.Server.Feed;
 using Realtime.Server.Node;
 using Realtime.Server.Routing;
 using Realtime.Server.Routing.Polls;
+using Realtime.Tests.Feed;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
@@ -21,7 +21,7 @@ internal sealed class PollAnswersTests
     public void Start()
     {
         _owners = new ConnectionOwners(
-            new RoutingOptions(), new UserConnections(new FeedOptions()), new HubCounters(), new NoOtherNodes(), _time);
+            new RoutingOptions(), OpenConnections.None(), new HubCounters(), new NoOtherNodes(), _time);
         _answers = new PollAnswers(_owners, _time, NullLogger<PollAnswers>.Instance);
     }
 

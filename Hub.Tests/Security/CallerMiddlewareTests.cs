@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Realtime.Server.Notifications;
 using Realtime.Server.Security;
+using Realtime.Server.Security.Revocations;
 using Realtime.Server.Security.Tokens;
 using Realtime.Tests.Support;
 
@@ -49,7 +50,8 @@ internal sealed class CallerMiddlewareTests
         var caller = new Caller("alice", Topic.AllOf("alice", []), end, IsPublisher: false, IsAdmin: false);
         cache.Keep(Header, new ClaimsPrincipal(new CallerIdentity(caller, [], "Bearer")), new AuthenticationProperties(),
             new(null, end.UtcDateTime));
-        await new CallerMiddleware(_ => Task.CompletedTask, cache, services.GetRequiredService<IServiceScopeFactory>()).InvokeAsync(
-            context);
+        var middleware = new CallerMiddleware(
+            _ => Task.CompletedTask, cache, new RevokedUsers(time), services.GetRequiredService<IServiceScopeFactory>());
+        await middleware.InvokeAsync(context);
     }
 }

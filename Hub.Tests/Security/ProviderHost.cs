@@ -32,7 +32,9 @@ internal sealed class ProviderHost : IAsyncDisposable
         _app.MapGet("/caller", context => context.Response.WriteAsync(Describe(Caller.Of(context.User))))
             .RequireAuthorization(Policies.Reading);
         _app.MapGet("/", context => context.Response.WriteAsync(Caller.Of(context.User).User))
-            .RequireAuthorization(Policies.Reading).WithMetadata(new UnavailableStream(context => context.Response.WriteAsync(Closing)));
+            .RequireAuthorization(Policies.Reading)
+            .WithMetadata(new StreamRefusals(
+                context => context.Response.WriteAsync(Closing), context => context.Response.WriteAsync("revoked")));
     }
 
     public ManualTime Time { get; } = new(TimeProvider.System.GetUtcNow());

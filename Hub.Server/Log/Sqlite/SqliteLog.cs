@@ -65,6 +65,10 @@ internal sealed partial class SqliteLog(
     public ValueTask<IReadOnlyDictionary<Topic, Position>> ReadAcknowledgedAsync(string user, CancellationToken cancel) =>
         Readers.ReadAsync(static (session, user) => session.ReadAcknowledged(user), user, cancel);
 
+    /// <summary>Queues a write of another part of the store, such as a revocation.</summary>
+    /// <exception cref="LogUnavailableException">Not confirmed.</exception>
+    public Task<T> WriteAsync<T>(PendingWrite<T> write) => Enqueue(write, CancellationToken.None);
+
     /// <summary>Writes everything that was queued, then closes the file, so that another process may open it.</summary>
     public async ValueTask DisposeAsync()
     {

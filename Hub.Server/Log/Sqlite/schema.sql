@@ -9,6 +9,7 @@
 --   indexed        the last entry in entries_by_topic                         permanently
 --   keys           idempotency keys and their results                         24 hours
 --   clock          created by StoreClock: when entries were stored, where stamps do not tell   as long as the entries
+--   revoked        created by RevokedTable: users whose tokens are refused    30 days, or as long as they are blocked
 --   acknowledged   per user: the acknowledged positions                       permanently
 --
 -- Stamps and times are Unix milliseconds. Blobs of numbers are 64-bit little-endian. Writers of a later version

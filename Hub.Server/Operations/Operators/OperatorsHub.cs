@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
+using Realtime.Server.Feed;
 using Realtime.Server.Security;
 using StackExchange.Redis;
 
@@ -18,7 +20,9 @@ internal sealed class OperatorsHub(OperatorConnections connections, TimeProvider
 
     public override Task OnConnectedAsync()
     {
-        connections.Add(Context);
+        var context = Context;
+        context.Features.GetRequiredFeature<UserConnection>().CloseWhenRevoked(context.Abort);
+        connections.Add(context);
         return Task.CompletedTask;
     }
 

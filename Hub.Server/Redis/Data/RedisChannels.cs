@@ -24,12 +24,15 @@ internal sealed class RedisChannels
         _newsEndUtf8 = Encoding.ASCII.GetBytes(_newsEnd);
         OperatorsPrefix = Literal($"hub:operators{_suffix}:");
         SessionEnds = Literal("hub:ended" + _suffix);
+        UserRevoked = Literal("hub:revoked" + _suffix);
     }
 
     /// <summary>The prefix of each channel of SignalR's backplane.</summary>
     public RedisChannel OperatorsPrefix { get; }
 
     public RedisChannel SessionEnds { get; }
+
+    public RedisChannel UserRevoked { get; }
 
     public RedisChannel Announcements(Topic topic) => Literal(AnnouncementsName(topic));
 

@@ -25,9 +25,12 @@ namespace Realtime.Server.Redis.Data;
 /// hub:keys:session                  list     keys of session cookies, as the library's XML, oldest first  no expiry
 /// hub:keys:session:lock             string   which node is adding a key there                             10 seconds
 /// hub:ended:&lt;session&gt;               string   nothing: that browser session was ended                      until its cookie expires
+/// hub:{revoked}                     hash     user → which of its tokens are refused, until when and why     30 days, or while blocked
+/// hub:{revoked}:version             string   how often that has changed                                   always
 /// hub:news:{user:42}                channel  what was just stored                                         –
 /// hub:beacon:&lt;node&gt;                 channel  a node's word to itself: my subscription still carries       –
 /// hub:ended                         channel  a browser session that was just ended, when its cookie expires –
+/// hub:revoked                       channel  nothing: a user was revoked or admitted again                –
 /// hub:operators:&lt;hub&gt;:…             channel  SignalR's own, after the full name of the operators' hub        –
 ///   …:all                                    what every operator is sent: statistics, announcements
 ///   …:connection:&lt;id&gt;                        what one operator's connection is sent
@@ -51,6 +54,9 @@ internal static class RedisKeys
     public const string NodesKey = "hub:{nodes}:key";
     public const string NodesVersions = "hub:{nodes}:versions";
     public const string NodesSpeak = "hub:{nodes}:speaks";
+
+    public const string Revoked = "hub:{revoked}";
+    public const string RevokedVersion = "hub:{revoked}:version";
 
     public static RedisKey Log(Topic topic) => "hub:log:{" + topic.Text + "}";
 

@@ -41,10 +41,18 @@ internal sealed class CallerReader(ClaimNames names, IOptions<AuthOptions> auth,
             roles.Contains(names.AdminRole))
         {
             GroupsAreUnknown = unknownGroups.AreIn(claims, token.Issuer),
+            IssuedAt = IssuedAt(claims),
         };
         IEnumerable<Claim> kept = [new("sub", user), .. roles.OfType<string>().Select(role => new Claim("role", role))];
         return new CallerIdentity(caller, kept, AuthenticationType);
     }
+
+    /// <summary>Anything but a number of seconds is no time.</summary>
+    private static DateTimeOffset? IssuedAt(JsonElement claims) =>
+        claims.TryGetProperty("iat", out var iat) && iat.ValueKind == JsonValueKind.Number && iat.TryGetDouble(out var seconds)
+            && seconds >= 0 && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+            ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
+            : null;
 }
 
 /// <summary>A token with a valid signature names no user. The message is a sentence for the caller.</summary>

@@ -53,6 +53,7 @@ internal sealed class SessionAuthentication(
         return new(ticket.User, topics, ticket.ExpiresAt, IsPublisher: false, IsAdmin: false, ticket.Id)
         {
             GroupsAreUnknown = ticket.GroupsAreUnknown,
+            IssuedAt = ticket.IssuedAt,
         };
     }
 

@@ -15,6 +15,10 @@ internal sealed record SessionTicket(string Id, string User, string[] Groups, Da
     /// <summary>See <see cref="Caller.GroupsAreUnknown"/>. Absent in the cookies of earlier versions, which ignore it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool GroupsAreUnknown { get; init; }
+
+    /// <summary>See <see cref="Caller.IssuedAt"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? IssuedAt { get; init; }
 }
 
 /// <param name="Ticket">Null if there is no session.</param>

@@ -6,7 +6,7 @@ using Realtime.Server.Security.Claims;
 namespace Realtime.Server.Security.Tokens;
 
 /// <summary>Makes tokens that this server accepts; only possible if it has the key itself.</summary>
-internal sealed class TokenSigner(TokenKey key, ClaimNames names, IOptions<AuthOptions> auth)
+internal sealed class TokenSigner(TokenKey key, ClaimNames names, IOptions<AuthOptions> auth, TimeProvider time)
 {
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
@@ -23,6 +23,7 @@ internal sealed class TokenSigner(TokenKey key, ClaimNames names, IOptions<AuthO
         {
             Issuer = auth.Value.Issuer,
             Audience = auth.Value.Audience,
+            IssuedAt = time.GetUtcNow().UtcDateTime,
             Expires = expiresAt.UtcDateTime,
             Claims = Claims(user, groups, [.. roles.Select(names.RoleInTokens)]),
             SigningCredentials = new(key.Shared, SecurityAlgorithms.HmacSha256),

@@ -40,6 +40,7 @@ internal sealed class WriterSession : IDisposable
             _indexing = new Indexing(_index, unindexed, indexDue);
             Keys = new KeyTable(_database);
             Acknowledged = new AcknowledgedTable(_database);
+            Revoked = new RevokedTable(_database);
             Clock = new StoreClock(_database, retention.Age);
             Retention = new Retention(_database, Topics, _index, _indexing, unindexed, Clock, retention, time);
             Checkpointer = new Checkpointer(path, _database);
@@ -56,6 +57,7 @@ internal sealed class WriterSession : IDisposable
     public EntryTable Entries { get; }
     public KeyTable Keys { get; }
     public AcknowledgedTable Acknowledged { get; }
+    public RevokedTable Revoked { get; }
     public StoreClock Clock { get; }
     public Retention Retention { get; }
     public Checkpointer Checkpointer { get; }

@@ -1,0 +1,15 @@
+using Realtime.Server.Feed;
+using Realtime.Server.Security;
+using Realtime.Server.Security.Revocations;
+
+namespace Realtime.Tests.Feed;
+
+/// <summary>Connections of callers who were never revoked.</summary>
+internal static class OpenConnections
+{
+    public static UserConnections None(int perUser = 200) =>
+        new(new FeedOptions { ConnectionsPerUser = perUser }, new RevokedUsers(TimeProvider.System));
+
+    public static UserConnection Open(this UserConnections connections, Reader reader) =>
+        connections.Open(new Caller(reader.User, reader.Topics, reader.ExpiresAt, IsPublisher: false, IsAdmin: false));
+}

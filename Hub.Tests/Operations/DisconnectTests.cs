@@ -1,0 +1,87 @@
+using Realtime.Tests.Routing;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Operations;
+
+/// <summary>One node, on the embedded store.</summary>
+internal sealed class DisconnectOnOneNodeTests : DisconnectContract
+{
+    private ServerProcess _server = null!;
+
+    protected override Uri Operator => _server.Address;
+
+    protected override Uri Reader => _server.Address;
+
+    [OneTimeSetUp]
+    public async Task StartServerAsync() => _server = await ServerProcess.StartAsync(new ServerSettings
+    {
+        Environment = "Production",
+        Settings = new Dictionary<string, string> { ["Hub:Auth:SigningKey"] = Tokens.SigningKey },
+    });
+
+    [OneTimeTearDown]
+    public async Task StopServerAsync() => await _server.DisposeAsync();
+
+    [Test]
+    public async Task Who_is_out_stays_out_over_a_kill(CancellationToken cancel)
+    {
+        var token = TokenOf("killed");
+        Assert.That(await PostAsync("killed", """{"reason":"a kill must not bring anybody back"}""", cancel), Is.EqualTo(202));
+        await _server.KillAsync();
+        await _server.StartAgainAsync(cancel);
+        Assert.That(await StatusAsync(token, cancel), Is.EqualTo(401), "from the first request on");
+    }
+}
+
+/// <summary>Two nodes on one Redis: the operator is on one of them, the user on the other.</summary>
+internal sealed class DisconnectOnTwoNodesTests : DisconnectContract
+{
+    private readonly AsyncDisposables _started = new();
+    private IRedisServer _redis = null!;
+    private Node _one = null!, _other = null!;
+
+    protected override Uri Operator => _one.Address;
+
+    protected override Uri Reader => _other.Address;
+
+    [OneTimeSetUp]
+    public async Task StartNodesAsync()
+    {
+        _redis = _started.Add(await RedisServers.StartAsync());
+        var nodes = await Task.WhenAll(Node.StartAsync(_redis), Node.StartAsync(_redis));
+        foreach (var node in nodes) _started.Add(node);
+        (_one, _other) = (nodes[0], nodes[1]);
+    }
+
+    [OneTimeTearDown]
+    public async Task StopNodesAsync() => await _started.DisposeAsync();
+
+    [Test]
+    public async Task A_node_that_starts_later_has_it_from_its_first_request_on(CancellationToken cancel)
+    {
+        var token = TokenOf("early");
+        Assert.That(await PostAsync("early", null, cancel), Is.EqualTo(202));
+        await using var late = await Node.StartAsync(_redis, cancel: cancel);
+        Assert.That((await RawHttp.SendAsync(late.Address, "GET", "/api/notifications", token, null, cancel)).Status, Is.EqualTo(401));
+    }
+
+    [Test]
+    public async Task While_Redis_is_frozen_it_is_not_confirmed_and_what_is_known_counts(CancellationToken cancel)
+    {
+        var known = TokenOf("known");
+        Assert.That(await PostAsync("known", null, cancel), Is.EqualTo(202));
+        await RequireOutAsync(known, cancel);
+        await _redis.FreezeAsync();
+        try
+        {
+            Assert.That(await PostAsync("not yet", null, cancel), Is.EqualTo(503));
+            Assert.That(await StatusAsync(known, cancel), Is.EqualTo(401));
+        }
+        finally
+        {
+            await _redis.ThawAsync();
+        }
+        await Eventually.True("it is confirmed", async () => await PostAsync("not yet", null, cancel) == 202, cancel);
+        await RequireOutAsync(TokenOf("not yet", secondsFromNow: -10), cancel);
+    }
+}
