@@ -3,7 +3,7 @@ using Realtime.Server.Security.Revocations;
 
 namespace Realtime.Server.Log.Sqlite;
 
-/// <summary>One node: revocations are in the embedded store. Nobody else changes them, so they are read once.</summary>
+/// <summary>One node: revocations are in the embedded store. No other process changes them, so they are read once.</summary>
 internal sealed class RevocationsInSqlite(SqliteLog log, TimeProvider time) : IRevocationStore
 {
     private const long OnlyVersion = 1;
