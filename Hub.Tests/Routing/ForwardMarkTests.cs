@@ -4,11 +4,13 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Realtime.Server.Feed;
 using Realtime.Server.Node;
 using Realtime.Server.Routing;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
+using Realtime.Server.Security.Revocations;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
@@ -41,6 +43,7 @@ internal sealed class ForwardMarkTests
             .AddSingleton<ProofEndpoint>()
             .AddSingleton<ReceivedConfirmations>().AddSingleton<PollAnswers>().AddSingleton<ConnectionOwners>()
             .AddSingleton<RoutingOptions>().AddSingleton<HubCounters>()
+            .AddSingleton<FeedOptions>().AddSingleton<RevokedUsers>().AddSingleton<UserConnections>()
             .AddSingleton(new OtherNodes(MayExist: true)).AddSingleton<IOpenedConnections, NoOtherNodes>();
         _owner = builder.Build();
         _owner.UseForwardMarks();
