@@ -90,7 +90,9 @@ internal sealed class UnknownGroupTests : ContractTests
     {
         Assert.That(answer.Status, Is.EqualTo(200), answer.Text);
         return (
-            [.. answer.Json.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("orderId").GetString()!)],
+            // Other tests on this server send to everyone.
+            [.. answer.Json.GetProperty("items").EnumerateArray().Where(item => item.GetProperty("topic").GetString() != "all")
+                .Select(item => item.GetProperty("orderId").GetString()!)],
             answer.Json.GetProperty("cursor").GetString()!);
     }
 

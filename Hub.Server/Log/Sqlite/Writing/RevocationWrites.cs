@@ -18,7 +18,9 @@ internal sealed class RevocationWrite(string user, string? revocation, IReadOnly
     public override void Succeed() => TrySetResult(true);
 }
 
-/// <summary>Reads all revocations. This happens once, at the start, so it goes through the writer instead of a statement in every reader.</summary>
+/// <summary>
+/// Reads all revocations. This happens once, at the start, so it goes through the writer instead of a statement in every reader.
+/// </summary>
 internal sealed class RevocationRead(long queuedAt) : PendingWrite<IReadOnlyList<(string User, string Revocation)>>(queuedAt)
 {
     private List<(string, string)> _all = [];
