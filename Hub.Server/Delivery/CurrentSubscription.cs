@@ -29,7 +29,7 @@ internal sealed class CurrentSubscription
     };
 
     /// <summary>Opens a subscription in place of the current one, which completes normally.</summary>
-    public Subscription Replace(NotificationFeed feed, Reader reader, StartAt start, UserConnection connection)
+    public Subscription Replace(NotificationFeed feed, StartAt start, UserConnection connection)
     {
         lock (_gate)
         {
@@ -39,7 +39,7 @@ internal sealed class CurrentSubscription
                 before.End();
                 feed.Left(before);
             }
-            var subscription = feed.Open(reader, start, connection, heartbeat: null, JsonDepth.InHubMessage);
+            var subscription = feed.Open(connection, start, heartbeat: null, JsonDepth.InHubMessage);
             _open.Add(subscription);
             return subscription;
         }

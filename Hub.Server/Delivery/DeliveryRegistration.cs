@@ -33,7 +33,7 @@ internal static class DeliveryRegistration
     {
         var owners = app.Services.GetRequiredService<ConnectionOwners>();
         app.MapRoutedHub<OrdersHub>(Paths.Orders, Policies.Reading, connection =>
-            connection.Use(next => owners.Track(next, counts: true)).Use(CurrentSubscription.Track).UseHub<OrdersHub>());
+            connection.Use(next => owners.Track(next, Paths.Orders, counts: true)).Use(CurrentSubscription.Track).UseHub<OrdersHub>());
     }
 
     /// <summary>The plain HTTP ways of reading and acknowledging.</summary>

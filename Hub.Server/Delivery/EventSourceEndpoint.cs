@@ -41,9 +41,10 @@ internal sealed class EventSourceEndpoint(
 
         using var connected = counters.Connect(Transport.EventSource);
         using var connection = connections.Open(caller);
-        var subscription = feed.Open(caller.ToReader(), start, connection, Heartbeat);
+        var subscription = feed.Open(connection, start, Heartbeat);
         connection.CloseWhenRevoked(() => subscription.Close(CloseReason.Revoked, TimeSpan.Zero));
-        using var bySession = sessions.Add(caller, () => subscription.Close(CloseReason.Revoked, TimeSpan.Zero));
+        using var bySession = sessions.Add(
+            caller, () => subscription.Close(CloseReason.Revoked, TimeSpan.Zero), connection.RefreshAsync);
         try
         {
             if (!await CopyAsync(subscription, writer, context.RequestAborted)) context.Abort();

@@ -1,4 +1,5 @@
 using Realtime.Server.Http;
+using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Security;
 using Realtime.Server.Security.Origins;
 using Realtime.Server.Security.Sessions;
@@ -6,7 +7,8 @@ using Realtime.Server.Security.Sessions;
 namespace Realtime.Server.Delivery;
 
 /// <summary><c>POST /api/session</c> and <c>DELETE /api/session</c>: lets a page read without holding a token.</summary>
-internal sealed class SessionEndpoints(SessionCookie cookie, SessionRevocation endings, AllowedOrigins origins)
+internal sealed class SessionEndpoints(
+    SessionCookie cookie, SessionRevocation endings, ConnectionRefresh refresh, AllowedOrigins origins)
 {
     private static readonly Problem TooLarge = Problem.Invalid(
         FieldErrors.Of("groups", "The token names too many groups for a cookie: use it as a bearer token."));
@@ -16,7 +18,10 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionRevocation e
         "The session has ended on this node. It ends on the others as soon as the store can be reached.",
         RetryAfterSeconds: 1);
 
-    /// <summary>Creates a session from the bearer token. A session of the same user is kept; one of another user is revoked.</summary>
+    /// <summary>
+    /// Creates a session from the bearer token. A session of the same user is kept, and its open connections get the access of the new token;
+    /// one of another user is revoked.
+    /// </summary>
     public async Task BeginAsync(HttpContext context)
     {
         if (await cookie.FindKeysAsync(context.RequestAborted) is not { } keys)
@@ -41,6 +46,7 @@ internal sealed class SessionEndpoints(SessionCookie cookie, SessionRevocation e
         }
         // If the revocation cannot be announced to the other nodes now, it is announced later. The sign-in succeeds either way.
         if (before is not null && before.Id != id) await endings.EndAsync(before);
+        else if (before is not null) await refresh.RefreshSessionAsync(id, ticket.ToCaller());
         NoContent(context);
     }
 

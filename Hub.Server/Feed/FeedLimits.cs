@@ -62,6 +62,11 @@ internal static class FeedLimits
     /// <summary>How long a connected reader waits before it retries a log that could not be read.</summary>
     public static readonly TimeSpan LogRetry = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a stream may take to follow other topics. A refresh is answered within two seconds, the way between two nodes included.
+    /// </summary>
+    public static readonly TimeSpan ChangePatience = TimeSpan.FromMilliseconds(1500);
+
     /// <summary>How long before a token expires the closing of its stream is announced.</summary>
     public static readonly TimeSpan ExpiryNotice = TimeSpan.FromSeconds(2);
 

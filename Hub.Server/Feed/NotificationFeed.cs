@@ -18,14 +18,12 @@ internal sealed class NotificationFeed(
     private bool _draining;                              // guarded by _gate
 
     /// <summary>Opens a stream that goes on until the reader leaves. The caller must close it with <see cref="Left"/>.</summary>
-    /// <param name="connection">If it is one too many of its user, the stream says so and ends.</param>
+    /// <param name="connection">Its reader. If it is one too many of its user, the stream says so and ends.</param>
     /// <param name="depth">Levels of nesting that the transport has room for.</param>
-    public Subscription Open(
-        Reader reader, StartAt start, UserConnection connection, TimeSpan? heartbeat, int depth = JsonDepth.InEventStream)
+    public Subscription Open(UserConnection connection, StartAt start, TimeSpan? heartbeat, int depth = JsonDepth.InEventStream)
     {
-        var subscription = new Subscription(
-            reader, start, log, tails, cursors, heartbeat, new(FeedLimits.PageCount, FeedLimits.PageBytes), depth, time, counters,
-            _replays);
+        var source = new FeedSource(log, tails, cursors, new(FeedLimits.PageCount, FeedLimits.PageBytes), depth, _replays);
+        var subscription = connection.Subscribe(reader => new(reader, start, source, heartbeat, time, counters));
         lock (_gate)
         {
             _open.Add(subscription);
@@ -45,8 +43,8 @@ internal sealed class NotificationFeed(
     /// <param name="pageCount">Notifications of a topic to fetch at a time.</param>
     /// <exception cref="LogUnavailableException">While it is enumerated: the store cannot be read.</exception>
     public Subscription OpenStored(Reader reader, StartAt start, int pageCount) =>
-        new(reader, start, _stored, tails: null, cursors, heartbeat: null, new(pageCount, FeedLimits.StoredPageBytes), JsonDepth.InPage,
-            time);
+        new(reader, start, new(_stored, Tails: null, cursors, new(pageCount, FeedLimits.StoredPageBytes), JsonDepth.InPage),
+            heartbeat: null, time);
 
     public void Dispose()
     {

@@ -19,7 +19,10 @@ internal sealed class Reader(string user, IReadOnlyList<Topic> topics, DateTimeO
     /// </summary>
     public bool GroupsAreUnknown { get; init; }
 
-    /// <summary>Moves when a long poll comes with a newer token of the same user.</summary>
+    /// <summary>Whether another reader gets the same topics, in cursors of the same content.</summary>
+    public bool ReadsAs(Reader other) => GroupsAreUnknown == other.GroupsAreUnknown && Topics.SequenceEqual(other.Topics);
+
+    /// <summary>Moves when the connection is refreshed, and when a long poll comes with a newer token of the same user.</summary>
     public DateTimeOffset ExpiresAt
     {
         get => new(Volatile.Read(ref _expiresAt), TimeSpan.Zero);

@@ -3,114 +3,111 @@ using Realtime.Server.Feed.Tails;
 using Realtime.Server.Log;
 using Realtime.Server.Node;
 using Realtime.Server.Notifications;
-using Realtime.Server.Notifications.Cursors;
 
 namespace Realtime.Server.Feed;
 
 /// <summary>Everything that one reader gets, at its own pace: subscribe, then replay, then live, over all of its topics.</summary>
-internal sealed class Subscription
+/// <param name="heartbeat">After this time without an item the position is repeated; null: never.</param>
+internal sealed class Subscription(
+    Reader reader, StartAt start, FeedSource source, TimeSpan? heartbeat, TimeProvider time, HubCounters? counters = null)
 {
-    private readonly Reader _reader;
-    private readonly StartAt _start;
-    private readonly INotificationLog _log;
-    private readonly TopicTails? _tails;
-    private readonly WakeUp _wakeUp = new();
-    private readonly TopicCursor[] _topics;
-    private readonly CursorBuffer _cursor;
-    private readonly CurrentItem _item;
-    private readonly TimeSpan? _heartbeat;
-    private readonly int _depth;
-    private readonly TimeProvider _time;
-    private readonly HubCounters? _counters;
-    private readonly long _openedAt;
+    private readonly long _openedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
+    private Reader _reader = reader;
+    private SubscribedTopics? _topics;
+    private ReaderChange? _change;
     private StrongBox<Closing>? _closing;
     private volatile bool _ended;
 
-    /// <param name="tails">If null, the stream ends where the log ends now, and the caller handles a log that cannot be read.</param>
-    /// <param name="heartbeat">After this time without an item the position is repeated; null: never.</param>
-    /// <param name="page">
-    /// How much one read of the log fetches. All topics share the bytes (at least one notification each).
-    /// </param>
-    /// <param name="depth">Levels of nesting that the transport has room for, see <see cref="JsonDepth"/>.</param>
-    /// <param name="replays">Gives the user's streams their turns to read the log; null if the log itself bounds reads.</param>
-    public Subscription(
-        Reader reader, StartAt start, INotificationLog log, TopicTails? tails, CursorChoice cursors, TimeSpan? heartbeat, PageLimit page,
-        int depth,
-        TimeProvider time, HubCounters? counters = null, UserReads? replays = null)
-    {
-        (_reader, _start, _log, _tails, _heartbeat, _depth, _time, _counters) = (reader, start, log, tails, heartbeat, depth, time,
-            counters);
-        _openedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var limit = page with { Bytes = page.Bytes / reader.Topics.Count };
-        _topics = [.. reader.Topics.Select(topic => new TopicCursor(topic, limit, _wakeUp, reader.User, replays))];
-        _cursor = new CursorBuffer(reader.Topics, cursors)
-        {
-            Kept = reader.GroupsAreUnknown ? (start as StartAt.After)?.Cursor.GroupsBeside(reader.Topics) : null,
-        };
-        _item = new CurrentItem(_cursor);
-    }
-
-    public Reader Reader => _reader;
+    public Reader Reader => Volatile.Read(ref _reader);
 
     /// <summary>True if everything stored has been read, and nothing has happened since.</summary>
-    public bool IsIdle => _wakeUp.IsAsleep;
+    public bool IsIdle => source.WakeUp.IsAsleep;
 
     /// <summary>Ends the stream with this as its last item. Only the first reason counts.</summary>
     public void Close(CloseReason reason, TimeSpan reconnectIn)
     {
         Interlocked.CompareExchange(ref _closing, new(new(reason, reconnectIn)), null);
-        _wakeUp.Call();
+        source.WakeUp.Call();
     }
 
     /// <summary>Ends the stream without a last item: its reader has opened another one.</summary>
     public void End()
     {
         _ended = true;
-        _wakeUp.Call();
+        source.WakeUp.Call();
+    }
+
+    /// <summary>Call this after the reader's token expires at another time than before.</summary>
+    public void ExpiryHasMoved() => source.WakeUp.Call();
+
+    /// <summary>
+    /// Follows other topics from now on. When this completes, nothing more of the topics that are gone will be read. One call at a time.
+    /// </summary>
+    /// <returns>False if nothing has changed, because the store cannot be read now, or because the reader does not take its items.</returns>
+    public async Task<bool> ChangeAsync(Reader next)
+    {
+        using var change = new ReaderChange(next, time);
+        Volatile.Write(ref _change, change);
+        source.WakeUp.Call();
+        if (_ended) change.TrySucceed();
+        return await change.IsDone;
     }
 
     /// <summary>The items, each valid until the next is asked for. Enumerate only once. Ends without an exception when cancelled.</summary>
     public async IAsyncEnumerable<CurrentItem> ReadAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        if (_closing is { Value: var refused })
-        {
-            yield return new CurrentItem(cursor: null).AsClosing(refused);
-            yield break;
-        }
-
-        using var clock = new SubscriptionClock(_reader, _heartbeat, _wakeUp, _time);
-        using var cancelled = cancel.UnsafeRegister(static wakeUp => ((WakeUp)wakeUp!).Call(), _wakeUp);
         try
         {
+            if (_closing is { Value: var refused })
+            {
+                yield return new CurrentItem(cursor: null).AsClosing(refused);
+                yield break;
+            }
+
+            using var clock = new SubscriptionClock(Reader, heartbeat, source.WakeUp, time);
+            using var cancelled = cancel.UnsafeRegister(static wakeUp => ((WakeUp)wakeUp!).Call(), source.WakeUp);
+
             // 1. Subscribe first, so that nothing stored from now on is missed. 2. Find the position to begin at.
-            if (!await TryStartAsync(cancel))
+            if ((_topics = await TryStartAsync(cancel)) is null)
             {
                 if (!cancel.IsCancellationRequested) yield return new CurrentItem(cursor: null).AsClosing(ReconnectSchedule.Unavailable());
                 yield break;
             }
 
             // 3. The position comes first: a reader that is cut off before its first notification still knows where it was.
-            yield return _item.AsPosition();
-            if (_start is StartAt.Unknown) yield return _item.AsGap(null, new Gap(null, null, GapReason.Reset));
+            yield return _topics.Item.AsPosition();
+            if (start is StartAt.Unknown) yield return _topics.Item.AsGap(null, new Gap(null, null, GapReason.Reset));
 
             // 4. Replay, then live: everything in the tails and the log, oldest first. Then sleep until a tail or the clock calls.
+            Action? retrySoon = source.Tails is null ? null : clock.RetrySoon;
             while (!cancel.IsCancellationRequested && !_ended)
             {
                 if (EndsNow(clock) is { } closing)
                 {
-                    yield return _item.AsClosing(closing);
+                    yield return _topics.Item.AsClosing(closing);
                     yield break;
                 }
 
-                await FetchAsync(clock, cancel);
-                if (TryTakeNext()) yield return _item;
-                else if (_tails is null) yield break;
-                else if (clock.HeartbeatIsDue) yield return _item.AsPosition();
+                // A connected reader stays connected: closing would turn a short outage of the store into a stampede.
+                await _topics.FetchAsync(retrySoon, cancel);
+                if (Volatile.Read(ref _change) is { } change)
+                {
+                    if (!await TryChangeAsync(change, clock, cancel)) continue;
+                    // The new position tells the reader that it follows other topics now.
+                    yield return _topics.Item.AsPosition();
+                }
+                else if (_topics.TryTakeNext())
+                {
+                    Count(_topics.Item);
+                    yield return _topics.Item;
+                }
+                else if (source.Tails is null) yield break;
+                else if (clock.HeartbeatIsDue) yield return _topics.Item.AsPosition();
                 else
                 {
-                    _item.Clear();
+                    _topics.Item.Clear();
                     clock.Arm();
-                    await _wakeUp.WaitAsync();
+                    await source.WakeUp.WaitAsync();
                     continue;
                 }
                 clock.ItemWasTaken();
@@ -118,105 +115,65 @@ internal sealed class Subscription
         }
         finally
         {
-            foreach (var topic in _topics) topic.Tail?.Remove(topic);
+            _ended = true;
+            // Ended first, then the change: one that comes now is found here or finds that this has ended.
+            Interlocked.MemoryBarrier();
+            Volatile.Read(ref _change)?.TrySucceed();
+            _topics?.Leave();
         }
     }
 
-    private async ValueTask<bool> TryStartAsync(CancellationToken cancel)
+    private async ValueTask<SubscribedTopics?> TryStartAsync(CancellationToken cancel)
     {
         try
         {
-            if (_tails is not null)
-            {
-                foreach (var topic in _topics) topic.Tail = await _tails.JoinAsync(topic.Topic, topic, cancel);
-            }
-
-            var acknowledged = _start is StartAt.Unacknowledged or StartAt.Unknown
-                ? await _log.ReadAcknowledgedAsync(_reader.User, cancel)
-                : null;
-            var named = (_start as StartAt.After)?.Cursor.PositionsIn(_reader.Topics);
-            for (var i = 0; i < _topics.Length; i++) _cursor.Move(i, await StartAsync(_topics[i], named?[i], acknowledged, cancel));
-            return true;
+            return await SubscribedTopics.StartAsync(Reader, start, source, cancel);
         }
-        catch (LogUnavailableException) when (_tails is not null)
+        catch (LogUnavailableException) when (source.Tails is not null)
         {
-            return false;
+            return null;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            return false;
+            return null;
         }
     }
 
-    private ValueTask<Position> StartAsync(
-        TopicCursor topic, Position? named, IReadOnlyDictionary<Topic, Position>? acknowledged, CancellationToken cancel) =>
-        _start switch
+    private async ValueTask<bool> TryChangeAsync(ReaderChange change, SubscriptionClock clock, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, change.GivenUp);
+        try
         {
-            StartAt.Latest => topic.StartAtLatestAsync(_log, cancel),
-            StartAt.After => named is { } position ? new(topic.StartAfter(position)) : topic.StartAtLatestAsync(_log, cancel),
-            _ => acknowledged is not null && acknowledged.TryGetValue(topic.Topic, out var seen)
-                ? new(topic.StartAfter(seen))
-                : topic.StartAtEarliestAsync(_log, cancel),
-        };
+            var (before, next) = (_topics!, await _topics!.ContinueAsync(change.Reader, limit.Token));
+            if (!change.TrySucceed())
+            {
+                next.Leave(except: before);
+                return false;
+            }
+            before.Leave(except: next);
+            (_topics, clock.Reader) = (next, change.Reader);
+            Volatile.Write(ref _reader, change.Reader);
+            return true;
+        }
+        catch (Exception failed) when (failed is LogUnavailableException or OperationCanceledException)
+        {
+            change.Fail();
+            return false;
+        }
+        finally
+        {
+            Interlocked.CompareExchange(ref _change, null, change);
+        }
+    }
 
     private Closing? EndsNow(SubscriptionClock clock) => _closing?.Value ?? (clock.TokenExpires ? ReconnectSchedule.TokenExpired : null);
 
-    private async ValueTask FetchAsync(SubscriptionClock clock, CancellationToken cancel)
-    {
-        foreach (var topic in _topics)
-        {
-            try
-            {
-                await topic.FetchAsync(_log, cancel);
-            }
-            catch (LogUnavailableException) when (_tails is not null)
-            {
-                // A connected reader stays connected: closing would turn a short outage of the store into a stampede.
-                clock.RetrySoon();
-            }
-            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    }
-
-    /// <summary>Turns <see cref="_item"/> into the oldest of what was fetched.</summary>
-    private bool TryTakeNext()
-    {
-        var oldest = -1;
-        var stamp = long.MaxValue;
-        for (var i = 0; i < _topics.Length; i++)
-        {
-            if (_topics[i].TryTakeGap(out var gap, out var end))
-            {
-                _cursor.Move(i, end);
-                _item.AsGap(_topics[i].Topic, gap);
-                return true;
-            }
-            if (!_topics[i].TryPeek(out var next) || next.Position.Stamp >= stamp) continue;
-            (oldest, stamp) = (i, next.Position.Stamp);
-        }
-
-        if (oldest < 0) return false;
-        var notification = _topics[oldest].Take();
-        _cursor.Move(oldest, notification.Position);
-        if (notification.Depth > _depth)
-        {
-            // Older versions accepted such a depth. Clients' parsers would refuse the notification, or skip it silently.
-            _item.AsGap(
-                _topics[oldest].Topic, new Gap(notification.Previous.Sequence, notification.Position.Sequence + 1, GapReason.Reset));
-            return true;
-        }
-        _item.AsNotification(_topics[oldest].Topic, notification);
-        Count(notification.Position.Stamp);
-        return true;
-    }
-
     // The stamp is the store's clock, which may be another machine's: close enough for a plot.
-    private void Count(long stamp)
+    private void Count(CurrentItem item)
     {
-        if (stamp < _openedAt) _counters?.CountReplayed();
-        else _counters?.CountDelivered(_time.GetUtcNow().ToUnixTimeMilliseconds() - stamp);
+        if (item.Kind != FeedItemKind.Notification) return;
+        var stamp = item.Notification!.Position.Stamp;
+        if (stamp < _openedAt) counters?.CountReplayed();
+        else counters?.CountDelivered(time.GetUtcNow().ToUnixTimeMilliseconds() - stamp);
     }
 }

@@ -7,7 +7,6 @@ namespace Realtime.Server.Feed;
 /// </summary>
 internal sealed class SubscriptionClock : IDisposable
 {
-    private readonly Reader _reader;
     private readonly TimeSpan? _heartbeat;
     private readonly TimeProvider _time;
     private readonly WakeUp _wakeUp;
@@ -20,7 +19,7 @@ internal sealed class SubscriptionClock : IDisposable
 
     public SubscriptionClock(Reader reader, TimeSpan? heartbeat, WakeUp wakeUp, TimeProvider time)
     {
-        (_reader, _heartbeat, _wakeUp, _time) = (reader, heartbeat, wakeUp, time);
+        (Reader, _heartbeat, _wakeUp, _time) = (reader, heartbeat, wakeUp, time);
         _lastItem = time.GetTimestamp();
         // The timer must not hold the request's execution context for as long as the reader stays.
         using (ExecutionContext.SuppressFlow())
@@ -28,7 +27,9 @@ internal sealed class SubscriptionClock : IDisposable
                 static clock => ((SubscriptionClock)clock!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public bool TokenExpires => _time.GetUtcNow() >= _reader.ExpiresAt - FeedLimits.ExpiryNotice;
+    public Reader Reader { get; set; }
+
+    public bool TokenExpires => _time.GetUtcNow() >= Reader.ExpiresAt - FeedLimits.ExpiryNotice;
 
     public bool HeartbeatIsDue => _heartbeat is { } heartbeat && _time.GetElapsedTime(_lastItem) >= heartbeat;
 
@@ -61,7 +62,7 @@ internal sealed class SubscriptionClock : IDisposable
 
     private TimeSpan Due()
     {
-        var due = _reader.ExpiresAt - FeedLimits.ExpiryNotice - _time.GetUtcNow();
+        var due = Reader.ExpiresAt - FeedLimits.ExpiryNotice - _time.GetUtcNow();
         if (_heartbeat is { } heartbeat) due = Min(due, heartbeat - _time.GetElapsedTime(_lastItem));
         if (_retry) due = Min(due, FeedLimits.LogRetry);
         _retry = false;

@@ -11,6 +11,9 @@ internal sealed record Problem(int Status, string Detail, FieldErrors? Errors = 
     /// <summary>Tells it from other problems with the same status; an address that need not exist. Null: the status says all.</summary>
     public string? Type { get; init; }
 
+    /// <summary>A word that a foreign protocol has for it; sent as <c>error</c>.</summary>
+    public string? Code { get; init; }
+
     /// <summary>400 with the errors, field by field.</summary>
     public static Problem Invalid(FieldErrors errors) =>
         new(StatusCodes.Status400BadRequest, "Validation failed; see errors.", errors);
@@ -20,6 +23,7 @@ internal sealed record Problem(int Status, string Detail, FieldErrors? Errors = 
     {
         json.WriteStartObject();
         if (Type is not null) json.WriteString("type", Type);
+        if (Code is not null) json.WriteString("error", Code);
         json.WriteString("title", ReasonPhrases.GetReasonPhrase(Status));
         json.WriteNumber("status", Status);
         json.WriteString("detail", Detail);

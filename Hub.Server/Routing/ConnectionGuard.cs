@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Realtime.Server.Feed;
 using Realtime.Server.Http;
 using Realtime.Server.Routing.Polls;
+using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Routing.Tickets;
 using Realtime.Server.Security;
 
@@ -10,7 +11,7 @@ namespace Realtime.Server.Routing;
 /// <summary>Runs before everything that reads a connection token: remembers which caller got it and refuses all others.</summary>
 internal sealed class ConnectionGuard(
     RequestDelegate next, ConnectionOwners owners, UserConnections connections, LongPolls polls, IConnectionTokens tokens,
-    TimeProvider time)
+    IRemoteRefresh refresh, TimeProvider time)
 {
     /// <summary>How long a negotiation waits until other nodes can find this one, if it has just started.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
@@ -127,10 +128,12 @@ internal sealed class ConnectionGuard(
         finally
         {
             if (answer is null) owners.Release(caller.User);
-            else owners.Negotiated(answer.Token, caller, hub);
+            else owners.Negotiated(answer.Token, answer.ConnectionId, caller, hub);
         }
         if (answer is not null)
         {
+            if (caller.Session is null && refresh.IsServedEverywhere)
+                answer = answer.WithLifetime(caller.LifetimeSeconds(time.GetUtcNow()));
             body = answer.WithToken(tokens.Issue(answer.Token, answer.ConnectionId, caller.User, hub));
             context.Response.ContentLength = body.Length;
         }

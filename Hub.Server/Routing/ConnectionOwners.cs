@@ -2,9 +2,9 @@ using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Connections.Features;
-using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Feed;
 using Realtime.Server.Node;
+using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Routing.Tickets;
 using Realtime.Server.Security;
 
@@ -12,7 +12,8 @@ namespace Realtime.Server.Routing;
 
 /// <summary>Records who negotiated which connection. SignalR does not check: any caller with a token may send, poll and close.</summary>
 internal sealed class ConnectionOwners(
-    RoutingOptions options, UserConnections connections, HubCounters counters, IOpenedConnections opened, TimeProvider time)
+    RoutingOptions options, UserConnections connections, HubConnections open, HubCounters counters, IOpenedConnections others,
+    TimeProvider time)
     : BackgroundService
 {
     /// <summary>SignalR forgets a negotiated connection that is not used within 15 to 16 s.</summary>
@@ -52,50 +53,48 @@ internal sealed class ConnectionOwners(
     }
 
     /// <summary>Remembers who got a token. The reserved place is released when the token is used or expires.</summary>
-    public void Negotiated(string token, Caller caller, string hub) => _owners[token] = new Owner(caller, hub, time.GetTimestamp());
+    public void Negotiated(string token, string connectionId, Caller caller, string hub) =>
+        _owners[token] = new Owner(caller.User, hub, connectionId, time.GetTimestamp());
 
     /// <summary>Whether a caller may use a connection on a hub. SignalR itself refuses connections that were not negotiated here.</summary>
     public bool MayUse(string token, Caller caller, string hub)
     {
         if (!_owners.TryGetValue(token, out var owner)) return true;
-        if (owner.Reader.User != caller.User || owner.Hub != hub) return false;
-        // A long poll may continue with a newer token of the same user, unless that token may read fewer topics: the stream was opened
-        // with the old one.
-        if (caller.ExpiresAt > owner.Reader.ExpiresAt && !owner.Reader.Topics.Except(caller.Topics).Any())
-            owner.Reader.ExpiresAt = caller.ExpiresAt;
+        if (owner.User != caller.User || owner.Hub != hub) return false;
+        owner.Access?.Prolong(caller);
         return true;
     }
 
     /// <summary>Whether a connection belongs to a caller, or did until a moment ago.</summary>
     public bool IsOrWasOf(string token, Caller caller, string hub) =>
         _owners.TryGetValue(token, out var owner)
-        ? owner.Reader.User == caller.User && owner.Hub == hub
+        ? owner.User == caller.User && owner.Hub == hub
         : _ended.WasOf(token, caller.User, hub);
 
-    /// <summary>The reader of a hub connection. Its token may be renewed while it is connected.</summary>
-    public Reader ReaderOf(HubCallerContext context, Caller caller) =>
-        _owners.TryGetValue(TokenOf(context.GetHttpContext()), out var owner)
-            ? owner.Reader
-            : caller.ToReader();
+    /// <summary>The id of a connection that was negotiated here; null if there is none.</summary>
+    public string? ConnectionIdOf(string token) => _owners.TryGetValue(token, out var owner) ? owner.ConnectionId : null;
 
     /// <summary>Wraps a connection's whole life, so that its entries here are removed when it ends.</summary>
+    /// <param name="hub">The path of the hub.</param>
     /// <param name="counts">True for a reader's connection, which <see cref="HubCounters"/> counts.</param>
-    public ConnectionDelegate Track(ConnectionDelegate next, bool counts) => async connection =>
+    public ConnectionDelegate Track(ConnectionDelegate next, string hub, bool counts) => async connection =>
     {
         var request = connection.GetHttpContext();
         var token = TokenOf(request);
         // Negotiated on another node: use the id that the client got there.
         if (request?.Features.Get<AdoptedId>() is { } adopted) connection.ConnectionId = adopted.ConnectionId;
         if (request?.Features.Get<ConnectionTicket>() is { } ticket)
-            _ = opened.AddOpenedAsync(ticket, request.Request.Headers.Host.ToString());
+            _ = others.AddOpenedAsync(ticket, request.Request.Headers.Host.ToString());
         if (_owners.TryGetValue(token, out var owner))
         {
             owner.Connection = connection;
-            if (owner.TryUse()) Release(owner.Reader.User);
+            if (owner.TryUse()) Release(owner.User);
         }
-        using var place = connections.Open(Caller.Of(request!.User));
-        connection.Features.Set(place);
-        if (!place.TryTakePlace()) _ = EndIfOverLimitAsync(connection, place);
+        using var access = connections.Open(Caller.Of(request!.User));
+        connection.Features.Set(access);
+        owner?.Access = access;
+        using var opened = open.Add(connection, access, hub);
+        if (!access.TryTakePlace()) _ = EndIfOverLimitAsync(connection, access);
         using var connected = counts ? counters.Connect(TransportOf(connection)) : default(HubCounters.Connected?);
         try
         {
@@ -104,7 +103,7 @@ internal sealed class ConnectionOwners(
         finally
         {
             // A client sends nothing after the end of its WebSocket.
-            if (owner is not null && TransportOf(connection) != Transport.WebSockets) _ended.Add(token, owner.Reader.User, owner.Hub);
+            if (owner is not null && TransportOf(connection) != Transport.WebSockets) _ended.Add(token, owner.User, owner.Hub);
             _owners.TryRemove(token, out _);
         }
     };
@@ -116,7 +115,7 @@ internal sealed class ConnectionOwners(
     public void OpenedElsewhere(ReadOnlySpan<char> token)
     {
         if (_owners.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(token, out var owner) && owner.TryUse())
-            Release(owner.Reader.User);
+            Release(owner.User);
     }
 
     /// <summary>Ends a connection that is open on this node.</summary>
@@ -135,16 +134,16 @@ internal sealed class ConnectionOwners(
                 // An open connection is removed when it ends.
                 if (time.GetElapsedTime(owner.Since) < PendingAge || owner.Connection is not null) continue;
                 _owners.TryRemove(token, out _);
-                if (owner.TryUse()) Release(owner.Reader.User);
+                if (owner.TryUse()) Release(owner.User);
             }
         }
     }
 
-    private async Task EndIfOverLimitAsync(ConnectionContext connection, UserConnection place)
+    private async Task EndIfOverLimitAsync(ConnectionContext connection, UserConnection access)
     {
         var closed = connection.ConnectionClosed;
         await Task.Delay(OverLimitPatience, time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!closed.IsCancellationRequested && !place.TryTakePlace()) connection.Abort();
+        if (!closed.IsCancellationRequested && !access.TryTakePlace()) connection.Abort();
     }
 
     private static Transport TransportOf(ConnectionContext connection) =>
@@ -159,18 +158,23 @@ internal sealed class ConnectionOwners(
 
     private static string TokenOf(HttpContext? context) => context?.Request.Query[IdInQuery.Name].ToString() ?? "";
 
-    private sealed class Owner(Caller caller, string hub, long since)
+    private sealed class Owner(string user, string hub, string connectionId, long since)
     {
         private int _used;
 
-        public Reader Reader { get; } = caller.ToReader();
+        public string User => user;
 
         public string Hub => hub;
+
+        public string ConnectionId => connectionId;
 
         public long Since => since;
 
         /// <summary>Null until the connection is open.</summary>
         public ConnectionContext? Connection { get; set; }
+
+        /// <summary>Null until the connection is open.</summary>
+        public UserConnection? Access { get; set; }
 
         /// <summary>True for the first call only.</summary>
         public bool TryUse() => Interlocked.Exchange(ref _used, 1) == 0;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -14,6 +15,16 @@ internal sealed record NegotiateAnswer(ReadOnlyMemory<byte> Body, string Token, 
         return root.TryGetProperty("connectionToken", out var token) && root.TryGetProperty("connectionId", out var id)
             ? new(body, token.GetString()!, id.GetString()!)
             : null;
+    }
+
+    /// <summary>
+    /// The same response with how long the caller's token lasts. SignalR 11's clients ask for a refresh in time; older ones skip it.
+    /// </summary>
+    public NegotiateAnswer WithLifetime(long seconds)
+    {
+        var member = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\"tokenLifetimeSeconds\":{seconds},"));
+        var start = Body.Span.IndexOf((byte)'{') + 1;
+        return this with { Body = (byte[])[.. Body.Span[..start], .. member, .. Body.Span[start..]] };
     }
 
     /// <summary>

@@ -1,9 +1,10 @@
+using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Routing.Tickets;
 
 namespace Realtime.Server.Routing;
 
 /// <summary>One node: SignalR's own tokens are enough, and no connection was negotiated elsewhere.</summary>
-internal sealed class NoOtherNodes : IConnectionTokens, IOpenedConnections
+internal sealed class NoOtherNodes : IConnectionTokens, IOpenedConnections, IRemoteRefresh
 {
     public Task Ready => Task.CompletedTask;
 
@@ -12,6 +13,10 @@ internal sealed class NoOtherNodes : IConnectionTokens, IOpenedConnections
     public bool WasGivenTo(ConnectionTicket ticket, string user, string hub) => false;
 
     public bool TryTakeId(ConnectionTicket ticket) => false;
+
+    public bool IsServedEverywhere => true;
+
+    public Task<RefreshResult> RefreshAsync(RefreshRequest request) => Task.FromResult(RefreshResult.NotFound);
 
     public Task AddOpenedAsync(ConnectionTicket ticket, string host) => Task.CompletedTask;
 }

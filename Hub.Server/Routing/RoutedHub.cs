@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Connections;
+using Realtime.Server.Routing.Refreshes;
 
 namespace Realtime.Server.Routing;
 
@@ -10,6 +11,9 @@ internal sealed record RoutedHub(string Path);
 
 internal static class RoutedHubRegistration
 {
+    /// <summary>What SignalR 11's clients add to a hub's path.</summary>
+    private const string RefreshSuffix = "/refresh";
+
     /// <summary>Proxies close a silent connection after 60 s, and clients check after 45 s.</summary>
     public static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(25);
 
@@ -26,10 +30,13 @@ internal static class RoutedHubRegistration
             MinimumProtocolVersion = 1,
             // The state of a stateful reconnect is in one node's memory, but any node may get any request.
             AllowStatefulReconnects = false,
-            CloseOnAuthenticationExpiration = true,
+            // HubConnections does it: SignalR would close a connection although its access was refreshed.
+            CloseOnAuthenticationExpiration = false,
         };
         options.LongPolling.PollTimeout = LongestPoll;
         var silent = app.Services.GetRequiredService<SilentClients>();
+        app.MapPost(path + RefreshSuffix, ActivatorUtilities.CreateInstance<RefreshEndpoint>(app.Services, path).HandleAsync)
+            .RequireAuthorization(policy);
         return app.MapConnections(path, options, connection => connect(connection.Use(silent.Watch)))
             .RequireAuthorization(policy)
             .WithMetadata(new HubMetadata(typeof(THub)), new RoutedHub(path));

@@ -3,6 +3,7 @@ using Realtime.Server.Node;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
+using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Routing.Tickets;
 
 namespace Realtime.Server.Routing;
@@ -17,6 +18,8 @@ internal static class RoutingRegistration
         services.AddSingleton<IValidateOptions<NodeOptions>, NodeOptionsValidator>();
         services.AddSingleton<ThisNode>().AddSingleton<ForwardedStreams>().AddSingleton<ConnectionOwners>();
         services.AddSingleton<PollAnswers>().AddSingleton<LongPolls>();
+        services.AddSingleton<HubConnections>().AddHostedService(it => it.GetRequiredService<HubConnections>());
+        services.AddSingleton<LocalRefresh>().AddSingleton<ConnectionRefresh>();
         return services.AddHostedService(it => it.GetRequiredService<ConnectionOwners>());
     }
 
@@ -24,6 +27,7 @@ internal static class RoutingRegistration
     public static IServiceCollection AddOwnConnections(this IServiceCollection services) => services
         .AddSingleton<NoOtherNodes>()
         .AddSingleton<IConnectionTokens>(it => it.GetRequiredService<NoOtherNodes>())
+        .AddSingleton<IRemoteRefresh>(it => it.GetRequiredService<NoOtherNodes>())
         .AddSingleton<IOpenedConnections>(it => it.GetRequiredService<NoOtherNodes>());
 
     /// <summary>Several nodes: any of them may get any request of a connection.</summary>
@@ -33,6 +37,8 @@ internal static class RoutingRegistration
         services.AddHttpForwarder().AddSingleton<OwnerClient>().AddSingleton<ForwardTransformer>().AddSingleton<Forwarder>();
         services.AddSingleton<PollConfirmations>().AddSingleton<IOpenedConnections>(it => it.GetRequiredService<PollConfirmations>());
         services.AddSingleton<ReceivedConfirmations>().AddSingleton<ProofEndpoint>();
+        services.AddSingleton<RefreshThroughRedis>().AddSingleton<IRemoteRefresh>(it => it.GetRequiredService<RefreshThroughRedis>())
+            .AddHostedService(it => it.GetRequiredService<RefreshThroughRedis>());
         // Services stop in reverse order: pending confirmations are sent before this node leaves the list.
         services.AddHostedService<NodeRegistrar>();
         return services.AddHostedService(it => it.GetRequiredService<PollConfirmations>());

@@ -17,6 +17,12 @@ internal sealed record Caller(
     /// <summary>The token's <c>iat</c>, in whole seconds; null if it has none. A session has its token's.</summary>
     public DateTimeOffset? IssuedAt { get; init; }
 
+    /// <summary>
+    /// How long its token lasts, in whole seconds; at least one. SignalR 11's clients cannot read a fraction or more than 32 bits, and take
+    /// zero for no end.
+    /// </summary>
+    public int LifetimeSeconds(DateTimeOffset now) => (int)Math.Clamp((ExpiresAt - now).TotalSeconds, 1, int.MaxValue);
+
     /// <summary>The caller of an authenticated request.</summary>
     public static Caller Of(ClaimsPrincipal principal) => ((CallerIdentity)principal.Identity!).Caller;
 }

@@ -27,7 +27,7 @@ internal static class SecurityRegistration
         services.AddSingleton<RevokedUsers>();
         services.AddSingleton<ClaimNames>().AddSingleton<UnknownGroups>().AddSingleton<CallerReader>();
         services.AddSingleton<TokenKey>().AddSingleton<TokenSigner>().AddSingleton<TokenCache>().AddSingleton<BearerEvents>()
-            .AddSingleton<CallerCheck>();
+            .AddSingleton<CallerCheck>().AddSingleton<TokenCheck>();
         services.AddSingleton<IDocumentRetriever, ProviderDocuments>().AddSingleton<ProviderKeys>().AddSingleton<TokenJudge>();
         services.AddAuthentication(CallerScheme).AddJwtBearer()
             .AddPolicyScheme(CallerScheme, null, either => either.ForwardDefaultSelector = SessionAuthentication.Select)

@@ -33,9 +33,9 @@ public class TailFanOut
         var connections = new UserConnections(new FeedOptions(), new RevokedUsers(TimeProvider.System));
         for (var i = 0; i < Readers; i++)
         {
-            var reader = new Reader($"reader-{i}", [Sample.Users[i], Topic.All], DateTimeOffset.MaxValue);
-            var connection = connections.Open(new Caller(reader.User, reader.Topics, reader.ExpiresAt, IsPublisher: false, IsAdmin: false));
-            _reading.Add(ReadAsync(feed.Open(reader, new StartAt.Latest(), connection, heartbeat: null)));
+            var connection = connections.Open(new Caller(
+                $"reader-{i}", [Sample.Users[i], Topic.All], DateTimeOffset.MaxValue, IsPublisher: false, IsAdmin: false));
+            _reading.Add(ReadAsync(feed.Open(connection, new StartAt.Latest(), heartbeat: null)));
         }
         return _done.Task;   // every reader has its first position
     }

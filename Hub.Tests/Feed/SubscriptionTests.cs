@@ -200,9 +200,10 @@ internal sealed class SubscriptionTests
     {
         using var feed = new TestFeed();
         feed.Alice.ExpiresAt = feed.Time.GetUtcNow() + TimeSpan.FromMinutes(1);
-        await using var reader = feed.Open(new StartAt.Latest());
+        var connection = feed.Connect();
+        await using var reader = feed.Open(connection, new StartAt.Latest());
         await reader.DrainAsync();
-        feed.Alice.ExpiresAt += TimeSpan.FromMinutes(1);
+        connection.Prolong(connection.Caller with { ExpiresAt = feed.Alice.ExpiresAt + TimeSpan.FromMinutes(1) });
         feed.Time.Advance(TimeSpan.FromSeconds(60));
         Assert.That(await reader.DrainAsync(), Is.Empty);
         feed.Time.Advance(TimeSpan.FromSeconds(58));

@@ -53,12 +53,15 @@ internal sealed class TestFeed : IDisposable
 
     public void BackplaneReconnects() => _backplane.MayHaveMissed();
 
-    public TestReader Open(StartAt start, TimeSpan? heartbeat = null) => Open(_connections.Open(Alice), start, heartbeat);
+    public TestReader Open(StartAt start, TimeSpan? heartbeat = null) => Open(Connect(), start, heartbeat);
 
     public void Dispose() => Tails.Dispose();
 
-    private TestReader Open(UserConnection connection, StartAt start, TimeSpan? heartbeat) =>
-        new(Feed.Open(Alice, start, connection, heartbeat), connection);
+    /// <summary>A connection of Alice's, with which a test opens a reader and refreshes it.</summary>
+    public UserConnection Connect() => _connections.Open(Alice);
+
+    public TestReader Open(UserConnection connection, StartAt start, TimeSpan? heartbeat = null) =>
+        new(Feed.Open(connection, start, heartbeat), connection);
 
     private (TopicTails, NotificationFeed) Start()
     {

@@ -5,7 +5,6 @@ using System.Text.Json;
 using Realtime.Server.Feed;
 using Realtime.Server.Http;
 using Realtime.Server.Log;
-using Realtime.Server.Node;
 using Realtime.Server.Operations;
 using Realtime.Server.Publishing;
 using Realtime.Server.Routing;
@@ -135,12 +134,10 @@ internal sealed class LimitTests
     public async Task A_place_that_was_never_used_is_free_again_after_a_while(CancellationToken cancel)
     {
         var time = new ManualTime();
-        using var owners = new ConnectionOwners(
-            new RoutingOptions { PendingNegotiationsPerUser = 1 }, OpenConnections.None(), new HubCounters(),
-            new NoOtherNodes(), time);
+        using var owners = OpenConnections.Owners(time, new() { PendingNegotiationsPerUser = 1 });
         await owners.StartAsync(cancel);
         Assert.That(owners.TryReserve("alice"));
-        owners.Negotiated("token", CallerOf("alice", time), Paths.Orders);
+        owners.Negotiated("token", "id", CallerOf("alice", time), Paths.Orders);
         Assert.That(owners.TryReserve("alice"), Is.False);
         await Eventually.True("the place is free", () =>
         {
@@ -155,13 +152,11 @@ internal sealed class LimitTests
         CancellationToken cancel)
     {
         var time = new ManualTime();
-        using var owners = new ConnectionOwners(
-            new RoutingOptions { PendingNegotiationsPerUser = 1 }, OpenConnections.None(), new HubCounters(),
-            new NoOtherNodes(), time);
+        using var owners = OpenConnections.Owners(time, new() { PendingNegotiationsPerUser = 1 });
         await owners.StartAsync(cancel);
         var (alice, eve) = (CallerOf("alice", time), CallerOf("eve", time));
         Assert.That(owners.TryReserve("alice"));
-        owners.Negotiated("token", alice, Paths.Orders);
+        owners.Negotiated("token", "id", alice, Paths.Orders);
         owners.OpenedElsewhere("token");
         owners.OpenedElsewhere("token");
         owners.OpenedElsewhere("unknown");

@@ -35,7 +35,8 @@ internal sealed class ClusterRevocationsTests
         await shared.StartAsync(cancel);
         var closed = new TaskCompletionSource();
         using var entry = open.Add(
-            new("alice", [Topic.User("alice")], Expiry, IsPublisher: false, IsAdmin: false, Session), closed.SetResult);
+            new("alice", [Topic.User("alice")], Expiry, IsPublisher: false, IsAdmin: false, Session), closed.SetResult,
+            refresh: _ => Task.FromResult(true));
         await Eventually.True("the node listens", () => _node.Connection.AskAsync(
             RedisKeys.EndedSession(Session),
             async database => await database.PublishAsync(_node.Connection.Channels.SessionEnds, "nothing of ours") > 0), cancel);

@@ -37,7 +37,7 @@ internal sealed class RecordingReader : IAsyncDisposable
     {
         var reader = new Reader("reader", [topic], DateTimeOffset.MaxValue);
         using var connection = OpenConnections.None().Open(reader);
-        var subscription = feed.Open(reader, start, connection, heartbeat: null);
+        var subscription = feed.Open(connection, start, heartbeat: null);
         await foreach (var item in subscription.ReadAsync(_leaving.Token))
         {
             if (item.Kind is FeedItemKind.Notification) _items.Enqueue(OrderId(item.Notification!));

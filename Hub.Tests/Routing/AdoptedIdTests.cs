@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections.Features;
-using Realtime.Server.Node;
+using Realtime.Server.Http;
 using Realtime.Server.Routing;
 using Realtime.Server.Security;
 using Realtime.Tests.Feed;
@@ -25,13 +25,12 @@ internal sealed class AdoptedIdTests
         var connection = new DefaultConnectionContext("own");
         connection.Features.Set<IHttpContextFeature>(new RequestOf(request));
         var seen = "";
-        using var owners = new ConnectionOwners(
-            new RoutingOptions(), OpenConnections.None(), new HubCounters(), new NoOtherNodes(), TimeProvider.System);
+        using var owners = OpenConnections.Owners(TimeProvider.System);
         await owners.Track(inner =>
         {
             seen = inner.ConnectionId;
             return Task.CompletedTask;
-        }, counts: true)(connection);
+        }, Paths.Orders, counts: true)(connection);
         return seen;
     }
 

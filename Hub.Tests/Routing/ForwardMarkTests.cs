@@ -10,6 +10,7 @@ using Realtime.Server.Routing;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
+using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Security.Revocations;
 using Realtime.Tests.Support;
 
@@ -43,7 +44,7 @@ internal sealed class ForwardMarkTests
             .AddSingleton<ProofEndpoint>()
             .AddSingleton<ReceivedConfirmations>().AddSingleton<PollAnswers>().AddSingleton<ConnectionOwners>()
             .AddSingleton<RoutingOptions>().AddSingleton<HubCounters>()
-            .AddSingleton<FeedOptions>().AddSingleton<RevokedUsers>().AddSingleton<UserConnections>()
+            .AddSingleton<FeedOptions>().AddSingleton<RevokedUsers>().AddSingleton<UserConnections>().AddSingleton<HubConnections>()
             .AddSingleton(new OtherNodes(MayExist: true)).AddSingleton<IOpenedConnections, NoOtherNodes>();
         _owner = builder.Build();
         _owner.UseForwardMarks();

@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging.Abstractions;
-using Realtime.Server.Node;
 using Realtime.Server.Routing;
 using Realtime.Server.Routing.Polls;
 using Realtime.Tests.Feed;
@@ -20,8 +19,7 @@ internal sealed class PollAnswersTests
     [SetUp]
     public void Start()
     {
-        _owners = new ConnectionOwners(
-            new RoutingOptions(), OpenConnections.None(), new HubCounters(), new NoOtherNodes(), _time);
+        _owners = OpenConnections.Owners(_time);
         _answers = new PollAnswers(_owners, _time, NullLogger<PollAnswers>.Instance);
     }
 

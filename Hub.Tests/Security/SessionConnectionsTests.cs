@@ -53,5 +53,5 @@ internal sealed class SessionConnectionsTests
 
     private IDisposable? Add(string? session, string name) => _open.Add(
         new Caller("alice", [Topic.User("alice")], _time.GetUtcNow().AddHours(1), IsPublisher: false, IsAdmin: false, session),
-        () => _closed.Add(name));
+        () => _closed.Add(name), refresh: _ => Task.FromResult(true));
 }

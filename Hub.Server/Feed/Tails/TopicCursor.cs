@@ -31,6 +31,12 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
         wakeUp.Call();
     }
 
+    public void LeaveTail()
+    {
+        Tail?.Remove(this);
+        Tail = null;
+    }
+
     /// <summary>Begins after a position that the reader has.</summary>
     public Position StartAfter(Position position) => _fetched = position;
 

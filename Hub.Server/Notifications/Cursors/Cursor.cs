@@ -24,6 +24,11 @@ internal sealed class Cursor(SpelledPositions spelled)
         return cursor is not null;
     }
 
+    /// <summary>A reader's own cursor, as it is written now.</summary>
+    public static Cursor Of(CursorBuffer buffer, string user) => TryParse(Encoding.ASCII.GetString(buffer.Utf8), user, out var cursor)
+        ? cursor
+        : throw new InvalidOperationException("A cursor that was just written cannot be read.");
+
     /// <param name="positions">The user's own topic first.</param>
     public static string Format(IReadOnlyList<(Topic Topic, Position Position)> positions)
     {

@@ -40,6 +40,9 @@ internal sealed class CursorBuffer
         }
     }
 
+    /// <summary>The position in a topic.</summary>
+    public Position this[int topic] => _positions[topic];
+
     public void Move(int topic, Position position)
     {
         Debug.Assert(position is { Sequence: >= 0 and <= CursorFormat.MaxNumber, Stamp: >= 0 and <= CursorFormat.MaxNumber });

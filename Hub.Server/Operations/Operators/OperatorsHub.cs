@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Server.Feed;
-using Realtime.Server.Security;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Operations.Operators;
@@ -38,7 +37,7 @@ internal sealed class OperatorsHub(OperatorConnections connections, TimeProvider
         if (text is not { Length: > 0 and <= LongestAnnouncement }) throw new HubException(BadLength);
         try
         {
-            await Clients.All.Announcement(new(text, Caller.Of(Context.User!).User, time.GetUtcNow()));
+            await Clients.All.Announcement(new(text, Context.Features.GetRequiredFeature<UserConnection>().Caller.User, time.GetUtcNow()));
         }
         catch (Exception failed) when (failed is RedisException or TimeoutException)
         {

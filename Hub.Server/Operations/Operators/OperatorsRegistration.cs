@@ -43,7 +43,7 @@ internal static class OperatorsRegistration
         // reached.
         var hub = new Lazy<ConnectionDelegate>(() => new ConnectionBuilder(app.Services).UseHub<OperatorsHub>().Build());
         app.MapRoutedHub<OperatorsHub>(Paths.Operators, Policies.Administration, connection =>
-                connection.Use(next => owners.Track(next, counts: false)).Run(it => hub.Value(it)))
+                connection.Use(next => owners.Track(next, Paths.Operators, counts: false)).Run(it => hub.Value(it)))
             .Add(endpoint => endpoint.RequestDelegate = gate.Guard(endpoint.RequestDelegate!));
     }
 }

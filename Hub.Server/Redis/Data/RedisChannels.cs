@@ -25,6 +25,7 @@ internal sealed class RedisChannels
         OperatorsPrefix = Literal($"hub:operators{_suffix}:");
         SessionEnds = Literal("hub:ended" + _suffix);
         UserRevoked = Literal("hub:revoked" + _suffix);
+        Refresh = Literal("hub:refresh" + _suffix);
     }
 
     /// <summary>The prefix of each channel of SignalR's backplane.</summary>
@@ -33,6 +34,9 @@ internal sealed class RedisChannels
     public RedisChannel SessionEnds { get; }
 
     public RedisChannel UserRevoked { get; }
+
+    /// <summary>Requests to all nodes to refresh a connection.</summary>
+    public RedisChannel Refresh { get; }
 
     public RedisChannel Announcements(Topic topic) => Literal(AnnouncementsName(topic));
 
@@ -47,6 +51,9 @@ internal sealed class RedisChannels
         topic = channel[AnnouncementPrefix.Length..^_newsEndUtf8.Length];
         return true;
     }
+
+    /// <summary>The answers to a node's requests.</summary>
+    public RedisChannel Refreshed(string node) => Literal($"hub:refreshed:{node}{_suffix}");
 
     public RedisChannel Beacon(string node) => Literal($"hub:beacon:{node}{_suffix}");
 

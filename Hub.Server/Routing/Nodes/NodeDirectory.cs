@@ -65,6 +65,10 @@ internal sealed class NodeDirectory(TimeProvider time)
     /// <summary>The version of a node; <see cref="NodeVersions.First"/> for an unknown node.</summary>
     public int VersionOf(string id) => _nodes.TryGetValue(id, out var known) ? known.Version : NodeVersions.First;
 
+    /// <summary>The nodes on the list, this one included, that announced at least a version.</summary>
+    public IEnumerable<string> Listed(int version) =>
+        _nodes.Where(it => it.Value.MissingSince is null && it.Value.Version >= version).Select(it => it.Key);
+
     /// <summary>Waits until a request needs an unknown node, at most for <paramref name="limit"/>.</summary>
     public async Task WaitForQuestionAsync(TimeSpan limit, CancellationToken cancel)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Polls;
+using Realtime.Server.Routing.Refreshes;
 
 namespace Realtime.Server.Routing.Nodes;
 
@@ -28,8 +29,11 @@ internal static class NodeVersions
     /// <summary>Reads a publish that was stored while a slot of a Redis Cluster moved (append.lua: once, head).</summary>
     public const int MovingSlots = 4;
 
+    /// <summary>Carries out and answers refreshes of connections (<see cref="RefreshThroughRedis"/>).</summary>
+    public const int Refreshes = 5;
+
     /// <summary>The version of this build.</summary>
-    public const int Current = 4;
+    public const int Current = 5;
 
     /// <summary>Reads the version that a node announced; <see cref="First"/> if no node could have written it.</summary>
     public static int Read(string text) =>

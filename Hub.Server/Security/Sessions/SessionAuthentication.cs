@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using Realtime.Server.Http;
-using Realtime.Server.Notifications;
 using Realtime.Server.Security.Origins;
 using Realtime.Server.Security.Tokens;
 
@@ -42,19 +41,8 @@ internal sealed class SessionAuthentication(
         if (reading.Ticket is not { } ticket || await endings.WasEndedAsync(ticket)) return AuthenticateResult.NoResult();
         var identity = origins.RefuseSession(Request) is { } reason
             ? (ClaimsIdentity)new RefusedIdentity(ticket.User, reason)
-            : new CallerIdentity(CallerOf(ticket), [new("sub", ticket.User)], SchemeName);
-        // SignalR closes a connection when its authentication expires.
+            : new CallerIdentity(ticket.ToCaller(), [new("sub", ticket.User)], SchemeName);
         return AuthenticateResult.Success(new(new(identity), new AuthenticationProperties { ExpiresUtc = ticket.ExpiresAt }, SchemeName));
-    }
-
-    private static Caller CallerOf(SessionTicket ticket)
-    {
-        var topics = Topic.AllOf(ticket.User, ticket.Groups);
-        return new(ticket.User, topics, ticket.ExpiresAt, IsPublisher: false, IsAdmin: false, ticket.Id)
-        {
-            GroupsAreUnknown = ticket.GroupsAreUnknown,
-            IssuedAt = ticket.IssuedAt,
-        };
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>

@@ -14,11 +14,12 @@ internal sealed class SessionConnections(RevokedSessions ended)
 
     /// <summary>Ensures that a connection closes when its session is revoked; closes it at once if the session already is.</summary>
     /// <param name="close">Must not block. May be called again after the connection has closed.</param>
+    /// <param name="refresh">Gives the connection new access; false if nothing has changed.</param>
     /// <returns>Dispose it when the connection has closed. Null if the caller uses no session.</returns>
-    public IDisposable? Add(Caller caller, Action close)
+    public IDisposable? Add(Caller caller, Action close, Func<Caller, Task<bool>> refresh)
     {
         if (caller.Session is not { } session) return null;
-        var entry = new Entry(this, session, caller.ExpiresAt, close);
+        var entry = new Entry(this, caller, close, refresh);
         lock (_gate)
         {
             if (!_entries.TryGetValue(session, out var entries)) _entries[session] = entries = [];
@@ -31,9 +32,17 @@ internal sealed class SessionConnections(RevokedSessions ended)
 
     public void Close(string session)
     {
-        Entry[] entries;
-        lock (_gate) entries = _entries.TryGetValue(session, out var found) ? [.. found] : [];
-        foreach (var entry in entries) entry.Close();
+        foreach (var entry in EntriesOf(session)) entry.Close();
+    }
+
+    /// <summary>Gives the connections of a session the access of another token of the same user.</summary>
+    /// <returns>For each connection whether it has it.</returns>
+    public async Task<IReadOnlyList<bool>> RefreshAsync(string session, Caller caller) =>
+        await Task.WhenAll(EntriesOf(session).Where(entry => entry.User == caller.User).Select(entry => entry.RefreshAsync(caller)));
+
+    private Entry[] EntriesOf(string session)
+    {
+        lock (_gate) return _entries.TryGetValue(session, out var found) ? [.. found] : [];
     }
 
     private void Remove(Entry entry)
@@ -45,13 +54,24 @@ internal sealed class SessionConnections(RevokedSessions ended)
         }
     }
 
-    private sealed class Entry(SessionConnections sessions, string session, DateTimeOffset expiresAt, Action close) : IDisposable
+    private sealed class Entry(SessionConnections sessions, Caller caller, Action close, Func<Caller, Task<bool>> refresh) : IDisposable
     {
-        public string Session => session;
+        private long _expiresAt = caller.ExpiresAt.UtcTicks;
 
-        public DateTimeOffset ExpiresAt => expiresAt;
+        public string Session => caller.Session!;
+
+        public string User => caller.User;
+
+        public DateTimeOffset ExpiresAt => new(Volatile.Read(ref _expiresAt), TimeSpan.Zero);
 
         public void Close() => close();
+
+        public async Task<bool> RefreshAsync(Caller next)
+        {
+            if (!await refresh(next)) return false;
+            Volatile.Write(ref _expiresAt, next.ExpiresAt.UtcTicks);
+            return true;
+        }
 
         public void Dispose() => sessions.Remove(this);
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.WebUtilities;
 using Realtime.Server.Http;
+using Realtime.Server.Notifications;
 using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Security.Sessions;
@@ -19,6 +20,12 @@ internal sealed record SessionTicket(string Id, string User, string[] Groups, Da
     /// <summary>See <see cref="Caller.IssuedAt"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? IssuedAt { get; init; }
+
+    public Caller ToCaller() => new(User, Topic.AllOf(User, Groups), ExpiresAt, IsPublisher: false, IsAdmin: false, Id)
+    {
+        GroupsAreUnknown = GroupsAreUnknown,
+        IssuedAt = IssuedAt,
+    };
 }
 
 /// <param name="Ticket">Null if there is no session.</param>

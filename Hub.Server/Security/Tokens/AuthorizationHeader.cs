@@ -2,7 +2,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace Realtime.Server.Security.Tokens;
 
-/// <summary>Reads <c>Authorization</c> headers. A login at a proxy (Basic, Digest, Negotiate) is no token.</summary>
+/// <summary>Reads and writes <c>Authorization</c> headers. A login at a proxy (Basic, Digest, Negotiate) is no token.</summary>
 internal static class AuthorizationHeader
 {
     private const string Bearer = "Bearer";
@@ -16,6 +16,9 @@ internal static class AuthorizationHeader
         && only[(Bearer.Length + 1)..].Trim() is { Length: > 0 } token
             ? token
             : null;
+
+    /// <summary>The header that a client sends with a token.</summary>
+    public static string Of(string token) => $"{Bearer} {token}";
 
     private static bool IsBearer(ReadOnlySpan<char> header)
     {

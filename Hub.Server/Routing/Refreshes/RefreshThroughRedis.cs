@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using Realtime.Server.Node;
+using Realtime.Server.Redis;
+using Realtime.Server.Routing.Nodes;
+using StackExchange.Redis;
+
+namespace Realtime.Server.Routing.Refreshes;
+
+/// <summary>
+/// Asks all other nodes to refresh a connection: a WebSocket may be open on another node than the one that its token names. Answers what
+/// other nodes ask.
+/// </summary>
+/// <remarks>
+/// (1) A signed request goes to all nodes through a channel in Redis. (2) Each node carries it out if the connection is its own, once, and
+/// (3) answers through the channel of the node that asked. A request that was not answered soon is sent once more, and answered as before.
+/// </remarks>
+internal sealed class RefreshThroughRedis(
+    ThisNode node, NodeDirectory directory, RedisConnection redis, LocalRefresh here, TimeProvider time)
+    : BackgroundService, IRemoteRefresh
+{
+    /// <summary>How long the other nodes may take to answer.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long to wait for the answers before the request is sent again.</summary>
+    public static readonly TimeSpan RepeatAfter = TimeSpan.FromMilliseconds(700);
+
+    /// <summary>How often the subscriptions are renewed, in case one has ended unnoticed.</summary>
+    private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, RefreshQuestion> _asked = new(StringComparer.Ordinal);
+    private readonly ReceivedRefreshes _received = new(directory);
+
+    public bool IsServedEverywhere => directory.LeastVersion >= NodeVersions.Refreshes;
+
+    public async Task<RefreshResult> RefreshAsync(RefreshRequest request)
+    {
+        var question = new RefreshQuestion(directory.Listed(NodeVersions.Refreshes).Where(id => id != node.Id), isForAll: request.Session is not null);
+        if (question.Answer.IsCompleted || directory.Key is not { } key) return await question.Answer;
+        request = request with { Node = node.Id, Nonce = NodeProof.NewNonce(), At = directory.Now.ToUnixTimeMilliseconds() };
+        _asked[request.Nonce] = question;
+        try
+        {
+            return await SendAsync(RefreshMessages.Write(request, key), question.Answer);
+        }
+        catch (Exception unanswered) when (unanswered is RedisUnavailableException or TimeoutException)
+        {
+            return RefreshResult.Failed;
+        }
+        finally
+        {
+            _asked.TryRemove(request.Nonce, out _);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await redis.Reached.WaitAsync(stoppingToken);
+        while (true)
+        {
+            try
+            {
+                await redis.ListenAsync(redis.Channels.Refresh, message => Receive(message));
+                await redis.ListenAsync(redis.Channels.Refreshed(node.Id), message => ReceiveAnswer(message));
+            }
+            catch (RedisUnavailableException) { /* next time */ }
+            await Task.Delay(Renewal, time, stoppingToken);
+        }
+    }
+
+    private async Task<RefreshResult> SendAsync(string message, Task<RefreshResult> answer)
+    {
+        var began = time.GetTimestamp();
+        await PublishAsync(redis.Channels.Refresh, message, Patience);
+        await ((Task)answer).WaitAsync(RepeatAfter, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!answer.IsCompleted) await PublishAsync(redis.Channels.Refresh, message, Left());
+        return await answer.WaitAsync(Left(), time);
+
+        TimeSpan Left() => Patience - time.GetElapsedTime(began) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private void Receive(string? message)
+    {
+        // Other programs may write to the same Redis: what no node has signed is passed over.
+        if (directory.Key is not { } key || !RefreshMessages.TryRead(message, key, out var request) || request.Node == node.Id) return;
+        if (_received.Take(request, here.RefreshAsync) is { } result) _ = AnswerAsync(request, result, key);
+    }
+
+    private async Task AnswerAsync(RefreshRequest request, Task<RefreshResult> result, byte[] key)
+    {
+        try
+        {
+            var answer = RefreshMessages.WriteAnswer(request.Nonce, node.Id, await result, key);
+            await PublishAsync(redis.Channels.Refreshed(request.Node), answer, Patience);
+        }
+        catch (RedisUnavailableException) { /* the node that asked gives up */ }
+    }
+
+    private void ReceiveAnswer(string? message)
+    {
+        if (directory.Key is { } key && RefreshMessages.TryReadAnswer(message, key, out var answer)
+            && _asked.TryGetValue(answer.Nonce, out var question)) question.Add(answer.Node, answer.Result);
+    }
+
+    private Task<long> PublishAsync(RedisChannel channel, string message, TimeSpan limit) =>
+        redis.AskAsync((byte[])channel!, database => database.PublishAsync(channel, message), limit);
+}
