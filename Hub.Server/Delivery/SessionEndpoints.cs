@@ -19,8 +19,8 @@ internal sealed class SessionEndpoints(
         RetryAfterSeconds: 1);
 
     /// <summary>
-    /// Creates a session from the bearer token. A session of the same user is kept, and its open connections get the access of the new token;
-    /// one of another user is revoked.
+    /// Creates a session from the bearer token. A session of the same user is kept, and its open connections get the access of the new
+    /// token; one of another user is revoked.
     /// </summary>
     public async Task BeginAsync(HttpContext context)
     {

@@ -20,7 +20,8 @@ internal sealed class Reader(string user, IReadOnlyList<Topic> topics, DateTimeO
     public bool GroupsAreUnknown { get; init; }
 
     /// <summary>Whether another reader gets the same topics, in cursors of the same content.</summary>
-    public bool ReadsAs(Reader other) => GroupsAreUnknown == other.GroupsAreUnknown && Topics.SequenceEqual(other.Topics);
+    public bool ReadsAs(Reader other) =>
+        GroupsAreUnknown == other.GroupsAreUnknown && Topics.Count == other.Topics.Count && !Topics.Except(other.Topics).Any();
 
     /// <summary>Moves when the connection is refreshed, and when a long poll comes with a newer token of the same user.</summary>
     public DateTimeOffset ExpiresAt

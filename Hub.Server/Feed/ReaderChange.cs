@@ -1,6 +1,8 @@
 namespace Realtime.Server.Feed;
 
-/// <summary>A reader with other topics, on its way into a subscription. It succeeds or fails once, and fails when it takes too long.</summary>
+/// <summary>
+/// A reader with other topics, on its way into a subscription. It succeeds or fails once, and fails when it takes too long.
+/// </summary>
 internal sealed class ReaderChange : IDisposable
 {
     private readonly TaskCompletionSource<bool> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -26,7 +26,9 @@ internal sealed class SubscribedTopics
     /// <summary>The item that was taken last.</summary>
     public CurrentItem Item { get; }
 
-    /// <summary>Joins the topics' tails first, so that nothing stored from now on is missed, and then finds the position to begin at.</summary>
+    /// <summary>
+    /// Joins the topics' tails first, so that nothing stored from now on is missed, and then finds the position to begin at.
+    /// </summary>
     public static async ValueTask<SubscribedTopics> StartAsync(
         Reader reader, StartAt start, FeedSource source, CancellationToken cancel)
     {

@@ -43,7 +43,7 @@ internal sealed class Subscription(
     /// <summary>
     /// Follows other topics from now on. When this completes, nothing more of the topics that are gone will be read. One call at a time.
     /// </summary>
-    /// <returns>False if nothing has changed, because the store cannot be read now, or because the reader does not take its items.</returns>
+    /// <returns>False if nothing has changed: the store cannot be read now, or the reader does not take its items.</returns>
     public async Task<bool> ChangeAsync(Reader next)
     {
         using var change = new ReaderChange(next, time);

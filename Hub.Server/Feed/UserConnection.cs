@@ -40,8 +40,8 @@ internal sealed class UserConnection(Caller caller, UserPlaces.Place place, Revo
     }
 
     /// <summary>
-    /// A request came with a newer token: the connection stays open as long as that one, unless it may read less, for which it would have to
-    /// be refreshed.
+    /// A request came with a newer token: the connection stays open as long as that one, unless it may read less, for which it would have
+    /// to be refreshed.
     /// </summary>
     public void Prolong(Caller newer)
     {

@@ -24,11 +24,12 @@ internal sealed class HubReceiver : IReceiver
     public static Task<HubReceiver> ConnectByCookieAsync(Uri server, string cookie, Transport transport, CancellationToken cancel) =>
         ConnectAsync(server, transport, http => http.Headers["Cookie"] = cookie, cancel);
 
-    private static async Task<HubReceiver> ConnectAsync(
-        Uri server, Transport transport, Action<HttpConnectionOptions> configure, CancellationToken cancel)
+    /// <summary>With whatever the options need.</summary>
+    public static async Task<HubReceiver> ConnectAsync(
+        Uri server, Transport transport, Action<HttpConnectionOptions> configure, CancellationToken cancel, string hub = "/hubs/orders")
     {
         var kind = Enum.Parse<HttpTransportType>(transport.ToString());
-        var receiver = new HubReceiver(new HubConnectionBuilder().WithUrl(new Uri(server, "/hubs/orders"), kind, configure).Build());
+        var receiver = new HubReceiver(new HubConnectionBuilder().WithUrl(new Uri(server, hub), kind, configure).Build());
         await receiver._connection.StartAsync(cancel);
         return receiver;
     }

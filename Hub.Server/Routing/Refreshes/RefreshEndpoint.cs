@@ -25,8 +25,11 @@ internal sealed class RefreshEndpoint(ConnectionRefresh refresh, string hub, Tim
     private static readonly Problem OtherUser =
         new(StatusCodes.Status403Forbidden, "The connection belongs to another user.") { Code = "user_changed" };
 
-    private static readonly Problem BySession =
-        new(StatusCodes.Status403Forbidden, "A session cannot refresh a connection: use a bearer token.") { Code = "permission_change_rejected" };
+    private static readonly Problem BySession = new(
+        StatusCodes.Status403Forbidden, "A session cannot refresh a connection: use a bearer token, or POST /api/session.")
+    {
+        Code = "permission_change_rejected",
+    };
 
     private static readonly Problem Failed = new(
         StatusCodes.Status503ServiceUnavailable, "The connection could not be refreshed now; nothing has changed. Try again in a moment.",

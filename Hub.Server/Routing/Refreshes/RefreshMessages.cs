@@ -13,7 +13,7 @@ namespace Realtime.Server.Routing.Refreshes;
 /// <remarks>They hold what the token granted, never the token. Later versions may add members to the JSON.</remarks>
 internal static class RefreshMessages
 {
-    /// <summary>Characters of a message at most: a hundred groups of 128 code units, each written as an escape, with room to spare.</summary>
+    /// <summary>Characters of a message at most: a hundred groups of 128 code units, all written as escapes, and room to spare.</summary>
     public const int MaxLength = 128 * 1024;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)

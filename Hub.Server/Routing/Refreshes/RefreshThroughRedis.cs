@@ -34,7 +34,8 @@ internal sealed class RefreshThroughRedis(
 
     public async Task<RefreshResult> RefreshAsync(RefreshRequest request)
     {
-        var question = new RefreshQuestion(directory.Listed(NodeVersions.Refreshes).Where(id => id != node.Id), isForAll: request.Session is not null);
+        var others = directory.Listed(NodeVersions.Refreshes).Where(id => id != node.Id);
+        var question = new RefreshQuestion(others, isForAll: request.Session is not null);
         if (question.Answer.IsCompleted || directory.Key is not { } key) return await question.Answer;
         request = request with { Node = node.Id, Nonce = NodeProof.NewNonce(), At = directory.Now.ToUnixTimeMilliseconds() };
         _asked[request.Nonce] = question;
