@@ -1,5 +1,8 @@
 using Realtime.Tests.Support;
 
+// Tests that run beside others, because they mostly wait, may be more than the processors.
+[assembly: LevelOfParallelism(8)]
+
 namespace Realtime.Tests;
 
 /// <summary>Runs around all tests.</summary>

@@ -63,9 +63,9 @@ internal static class FeedLimits
     public static readonly TimeSpan LogRetry = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long a stream may take to follow other topics. A refresh is answered within two seconds, the way between two nodes included.
+    /// How long a stream may take to follow other topics. With the way between two nodes, a refresh is answered within two seconds.
     /// </summary>
-    public static readonly TimeSpan ChangePatience = TimeSpan.FromMilliseconds(1500);
+    public static readonly TimeSpan ChangePatience = TimeSpan.FromMilliseconds(800);
 
     /// <summary>How long before a token expires the closing of its stream is announced.</summary>
     public static readonly TimeSpan ExpiryNotice = TimeSpan.FromSeconds(2);

@@ -1,6 +1,7 @@
 using Realtime.Server.Log.Redis;
 using Realtime.Server.Log.Redis.Appends;
 using Realtime.Server.Notifications;
+using Realtime.Server.Redis;
 
 namespace Realtime.Tests.Log;
 

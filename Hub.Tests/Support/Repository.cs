@@ -16,7 +16,7 @@ internal static class Repository
     public static string BuildOutputOf(string project)
     {
         var configuration = Path.GetRelativePath(PathOf("Hub.Tests"), AppContext.BaseDirectory);   // bin/Debug/net10.0/
-        return Path.Combine(PathOf(project), configuration, $"{project}.dll");
+        return Path.Combine(PathOf(project), configuration, $"{Path.GetFileName(project)}.dll");
     }
 
     private static string FindRoot()

@@ -21,7 +21,7 @@ internal sealed class NodeDirectory(TimeProvider time)
     /// <summary>
     /// How long a request may wait for the next list if its node is unknown. Such a node joined a moment ago, or never existed.
     /// </summary>
-    private static readonly TimeSpan RefreshPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, Entry> _nodes = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _registered = NewSource();
@@ -51,14 +51,14 @@ internal sealed class NodeDirectory(TimeProvider time)
     public async ValueTask<Uri?> FindAsync(string id, CancellationToken cancel)
     {
         if (_nodes.TryGetValue(id, out var known)) return known.Address;
-        await RefreshAsync(cancel);
+        await ReadAgainAsync(cancel);
         return _nodes.TryGetValue(id, out known) ? known.Address : null;
     }
 
     /// <summary>Whether a node is on the list, after the list was read again.</summary>
     public async Task<bool> IsStillListedAsync(string id)
     {
-        await RefreshAsync(CancellationToken.None);
+        await ReadAgainAsync(CancellationToken.None);
         return _nodes.TryGetValue(id, out var known) && known.MissingSince is null;
     }
 
@@ -79,6 +79,23 @@ internal sealed class NodeDirectory(TimeProvider time)
         catch (TimeoutException) { /* nobody asked */ }
     }
 
+    /// <summary>Waits until the list was read once more.</summary>
+    /// <returns>False if Redis is silent: what is not known now is unknown.</returns>
+    public async Task<bool> ReadAgainAsync(CancellationToken cancel)
+    {
+        var news = Volatile.Read(ref _news).Task;
+        Volatile.Read(ref _question).TrySetResult();
+        try
+        {
+            await news.WaitAsync(ReadPatience, time, cancel);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Updates the directory. This answers all lookups that began before <paramref name="read"/>.</summary>
     public async Task UpdateAsync(Func<Task<NodeList>> read)
     {
@@ -93,17 +110,6 @@ internal sealed class NodeDirectory(TimeProvider time)
         {
             answered.SetResult();
         }
-    }
-
-    private async Task RefreshAsync(CancellationToken cancel)
-    {
-        var news = Volatile.Read(ref _news).Task;
-        Volatile.Read(ref _question).TrySetResult();
-        try
-        {
-            await news.WaitAsync(RefreshPatience, time, cancel);
-        }
-        catch (TimeoutException) { /* Redis is silent: what is not known now is unknown */ }
     }
 
     private void Take(NodeList list)

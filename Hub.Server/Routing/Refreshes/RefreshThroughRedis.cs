@@ -34,22 +34,21 @@ internal sealed class RefreshThroughRedis(
 
     public async Task<RefreshResult> RefreshAsync(RefreshRequest request)
     {
-        var others = directory.Listed(NodeVersions.Refreshes).Where(id => id != node.Id);
-        var question = new RefreshQuestion(others, isForAll: request.Session is not null);
-        if (question.Answer.IsCompleted || directory.Key is not { } key) return await question.Answer;
+        if (directory.Key is not { } key) return RefreshResult.NotFound;
         request = request with { Node = node.Id, Nonce = NodeProof.NewNonce(), At = directory.Now.ToUnixTimeMilliseconds() };
-        _asked[request.Nonce] = question;
+        var (message, deadline) = (RefreshMessages.Write(request, key), new Deadline(Patience, time));
         try
         {
-            return await SendAsync(RefreshMessages.Write(request, key), question.Answer);
+            var asked = OtherNodes();
+            var result = await AskAsync(request, message, asked, deadline);
+            if (result != RefreshResult.NotFound) return result;
+            // A node that has just joined is not on the list that this node knows.
+            if (!await directory.ReadAgainAsync(CancellationToken.None)) return RefreshResult.Failed;
+            return await AskAsync(request, message, OtherNodes().Except(asked).ToList(), deadline);
         }
         catch (Exception unanswered) when (unanswered is RedisUnavailableException or TimeoutException)
         {
             return RefreshResult.Failed;
-        }
-        finally
-        {
-            _asked.TryRemove(request.Nonce, out _);
         }
     }
 
@@ -68,15 +67,24 @@ internal sealed class RefreshThroughRedis(
         }
     }
 
-    private async Task<RefreshResult> SendAsync(string message, Task<RefreshResult> answer)
-    {
-        var began = time.GetTimestamp();
-        await PublishAsync(redis.Channels.Refresh, message, Patience);
-        await ((Task)answer).WaitAsync(RepeatAfter, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!answer.IsCompleted) await PublishAsync(redis.Channels.Refresh, message, Left());
-        return await answer.WaitAsync(Left(), time);
+    private List<string> OtherNodes() => [.. directory.Listed(NodeVersions.Refreshes).Where(id => id != node.Id)];
 
-        TimeSpan Left() => Patience - time.GetElapsedTime(began) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    private async Task<RefreshResult> AskAsync(RefreshRequest request, string message, IReadOnlyList<string> nodes, Deadline deadline)
+    {
+        var question = new RefreshQuestion(nodes, isForAll: request.Session is not null);
+        if (question.Answer.IsCompleted) return await question.Answer;
+        _asked[request.Nonce] = question;
+        try
+        {
+            await PublishAsync(redis.Channels.Refresh, message, deadline.Left);
+            await ((Task)question.Answer).WaitAsync(RepeatAfter, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!question.Answer.IsCompleted) await PublishAsync(redis.Channels.Refresh, message, deadline.Left);
+            return await question.Answer.WaitAsync(deadline.Left, time);
+        }
+        finally
+        {
+            _asked.TryRemove(request.Nonce, out _);
+        }
     }
 
     private void Receive(string? message)

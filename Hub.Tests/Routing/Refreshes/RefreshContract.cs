@@ -8,12 +8,12 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Routing.Refreshes;
 
 /// <summary>A connection gets the access of a new token while it stays open, on whichever node it and the request are.</summary>
+/// <remarks>Most tests wait for a token to expire, and wait together.</remarks>
 [CancelAfter(90_000)]
+[Parallelizable(ParallelScope.Children)]
 internal abstract class RefreshContract
 {
     private static int _names;
-
-    private AsyncDisposables _open = null!;
 
     /// <summary>The node that negotiates, and keeps all but WebSockets.</summary>
     protected abstract ServerProcess Negotiator { get; }
@@ -25,12 +25,6 @@ internal abstract class RefreshContract
     protected abstract ServerProcess Asked { get; }
 
     protected static Transport[] Transports { get; } = [Transport.WebSockets, Transport.ServerSentEvents, Transport.LongPolling];
-
-    [SetUp]
-    public void Begin() => _open = new();
-
-    [TearDown]
-    public ValueTask CloseAsync() => _open.DisposeAsync();
 
     [Test]
     public async Task The_request_changes_topics_at_once_and_nothing_is_lost_or_doubled(
@@ -61,7 +55,7 @@ internal abstract class RefreshContract
         var user = NewName("user");
         var first = InSeconds(5);
         var token = Tokens.For(user, first);
-        var client = await ConnectAsync(() => token, transport, cancel);
+        await using var client = await ConnectAsync(() => token, transport, cancel);
         await client.SubscribeAsync(cancel);
         token = Tokens.For(user, InSeconds(3_600));
         Assert.That((await client.PostRefreshAsync(Asked.Address, token, cancel)).Status, Is.EqualTo(200));
@@ -77,7 +71,7 @@ internal abstract class RefreshContract
         [ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel)
     {
         var user = NewName("user");
-        var client = await ConnectAsync(() => Tokens.For(user), transport, cancel);
+        await using var client = await ConnectAsync(() => Tokens.For(user), transport, cancel);
         await client.SubscribeAsync(cancel);
         var closed = client.Receiver.ClosedAsync();
         Assert.That((await client.PostRefreshAsync(Asked.Address, Tokens.For(user, InSeconds(4)), cancel)).Status, Is.EqualTo(200));
@@ -92,7 +86,7 @@ internal abstract class RefreshContract
     public async Task A_connection_without_a_subscription_ends_with_its_last_token(string hub, bool isRefreshed, CancellationToken cancel)
     {
         var (user, first) = (NewName("user"), InSeconds(5));
-        var client = await ConnectAsync(() => Tokens.For(user, first, null, "admin"), Transport.WebSockets, cancel, hub);
+        await using var client = await ConnectAsync(() => Tokens.For(user, first, null, "admin"), Transport.WebSockets, cancel, hub);
         var closed = client.Receiver.ClosedAsync();
         if (isRefreshed)
         {
@@ -113,7 +107,7 @@ internal abstract class RefreshContract
     public async Task A_later_subscription_has_the_groups_of_the_last_token(CancellationToken cancel)
     {
         var (user, west, east) = (NewName("user"), NewName("west"), NewName("east"));
-        var client = await ConnectAsync(() => Tokens.For(user, [west]), Transport.WebSockets, cancel);
+        await using var client = await ConnectAsync(() => Tokens.For(user, [west]), Transport.WebSockets, cancel);
         Assert.That(await client.InvokeRefreshAsync(Tokens.For(user, [east]), cancel), Is.Positive);
         await client.SubscribeAsync(cancel);
         await Negotiator.PublishAsync(new { groups = new[] { west } }, "west", cancel);
@@ -157,7 +151,7 @@ internal abstract class RefreshContract
     public async Task A_refused_request_has_the_status_and_the_word_of_SignalR_and_changes_nothing(CancellationToken cancel)
     {
         var (user, west) = (NewName("user"), NewName("west"));
-        var client = await ConnectAsync(() => Tokens.For(user, [west]), Transport.WebSockets, cancel);
+        await using var client = await ConnectAsync(() => Tokens.For(user, [west]), Transport.WebSockets, cancel);
         await client.SubscribeAsync(cancel);
         var (token, connection) = (Tokens.For(user, InSeconds(2)), client.ConnectionToken);
 
@@ -175,7 +169,8 @@ internal abstract class RefreshContract
         (await RawHttp.SendAsync(Asked.Address, "GET", "/hubs/orders/refresh", token, null, cancel)).IsProblem(405);
         var cookie = await SessionAsync(Tokens.For(user), null, cancel);
         await RequireAsync(403, "permission_change_rejected", () => RawHttp.SendAsync(
-            Asked.Address, "POST", "/hubs/orders/refresh", null, [], cancel, $"Cookie: {cookie}", $"X-SignalR-Connection-Token: {connection}"));
+            Asked.Address, "POST", "/hubs/orders/refresh", null, [], cancel, $"Cookie: {cookie}",
+            $"X-SignalR-Connection-Token: {connection}"));
 
         await Negotiator.PublishAsync(new { groups = new[] { west } }, "west", cancel);
         Assert.That(await NextAsync(client, cancel), Is.EqualTo($"group:{west} 1 west"));
@@ -185,7 +180,7 @@ internal abstract class RefreshContract
     public async Task A_preview_of_SignalR_11_sends_its_connection_token_in_the_query(CancellationToken cancel)
     {
         var user = NewName("user");
-        var client = await ConnectAsync(() => Tokens.For(user), Transport.WebSockets, cancel);
+        await using var client = await ConnectAsync(() => Tokens.For(user), Transport.WebSockets, cancel);
         var answer = await RawHttp.SendAsync(
             Asked.Address, "POST", $"/hubs/orders/refresh?id={client.ConnectionToken}", Tokens.For(user), [], cancel);
         Assert.That(answer.Status, Is.EqualTo(200), answer.Text);
@@ -195,7 +190,7 @@ internal abstract class RefreshContract
     public async Task The_hubs_method_says_why_it_refuses_and_changes_nothing(CancellationToken cancel)
     {
         var (user, west) = (NewName("user"), NewName("west"));
-        var client = await ConnectAsync(() => Token(user, west, secondsFromNow: 5), Transport.WebSockets, cancel);
+        await using var client = await ConnectAsync(() => Token(user, west, secondsFromNow: 5), Transport.WebSockets, cancel);
         await client.SubscribeAsync(cancel);
         foreach (var wrong in new object?[]
         {
@@ -225,9 +220,9 @@ internal abstract class RefreshContract
 
     protected static string NewName(string kind) => $"{kind}-{Interlocked.Increment(ref _names)}";
 
-    protected async Task<RefreshedClient> ConnectAsync(
+    protected Task<RefreshedClient> ConnectAsync(
         Func<string> token, Transport transport, CancellationToken cancel, string hub = "/hubs/orders") =>
-        _open.Add(await RefreshedClient.ConnectAsync(Negotiator.Address, token, transport, cancel, Socket.Address, hub));
+        RefreshedClient.ConnectAsync(Negotiator.Address, token, transport, cancel, Socket.Address, hub);
 
     protected static async Task<string> NextAsync(RefreshedClient client, CancellationToken cancel) =>
         (await client.Receiver.NextAsync(cancel))!.Value.Describe();
@@ -237,7 +232,7 @@ internal abstract class RefreshContract
     {
         var (user, west, east) = (NewName("user"), NewName("west"), NewName("east"));
         string[] groups = [west];
-        var client = await ConnectAsync(() => Tokens.For(user, groups), transport, cancel);
+        await using var client = await ConnectAsync(() => Tokens.For(user, groups), transport, cancel);
         await client.SubscribeAsync(cancel);
         for (var round = 1; round <= 4; round++)
         {

@@ -1,4 +1,4 @@
-namespace Realtime.Server.Log.Redis;
+namespace Realtime.Server.Redis;
 
 /// <summary>The time by which a procedure of several calls must have ended.</summary>
 internal readonly struct Deadline(TimeSpan limit, TimeProvider time)

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Realtime.Client;
+using Realtime.Tests.Delivery;
+using Realtime.Tests.Support;
+
+namespace Realtime.Tests.Routing.Refreshes;
+
+/// <summary>Stock clients stay connected from one token to the next, on three nodes behind a balancer that spreads every request.</summary>
+/// <remarks>walk.mjs does the same with those of npm.</remarks>
+[CancelAfter(600_000)]
+[Parallelizable(ParallelScope.Children)]
+internal sealed class StockRefreshTests
+{
+    private const string Program = "Hub.Tests/StockClients/SignalR11";
+
+    /// <summary>How long each token lives. SignalR 11's client refreshes a short one at half of its life.</summary>
+    private const int Seconds = 8;
+
+    private const int ManyRefreshes = 20;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly AsyncDisposables _started = new();
+    private Node[] _nodes = [];
+    private Uri _hub = null!;
+
+    private static Transport[] Transports { get; } = [Transport.WebSockets, Transport.ServerSentEvents, Transport.LongPolling];
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        var redis = _started.Add(await RedisServers.StartAsync());
+        _nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Node.StartAsync(redis)));
+        foreach (var node in _nodes) _started.Add(node);
+        _hub = _started.Add(await Balancer.StartNginxAsync([.. _nodes.Select(node => node.Server.Port)])).Address;
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _started.DisposeAsync();
+
+    [Test]
+    public Task SignalR_11_refreshes_by_itself([ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel) =>
+        FollowSignalR11Async(transport, refreshes: 2, cancel);
+
+    [Test]
+    [Category("Campaign")]
+    public Task SignalR_11_refreshes_by_itself_many_times(
+        [ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel)
+    {
+        Requires.Campaigns();
+        return FollowSignalR11Async(transport, ManyRefreshes, cancel);
+    }
+
+    [Test]
+    public Task SignalR_10_refreshes_by_the_hubs_method(
+        [ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel) =>
+        FollowSignalR10Async(transport, refreshes: 2, cancel);
+
+    [Test]
+    [Category("Campaign")]
+    public Task SignalR_10_refreshes_by_the_hubs_method_many_times(
+        [ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel)
+    {
+        Requires.Campaigns();
+        return FollowSignalR10Async(transport, ManyRefreshes, cancel);
+    }
+
+    private async Task FollowSignalR11Async(Transport transport, int refreshes, CancellationToken cancel)
+    {
+        var user = $"eleven-{transport}-{refreshes}";
+        var start = new ProcessStartInfo(
+            DotNetHost.Path,
+            [Repository.BuildOutputOf(Program), _hub.GetLeftPart(UriPartial.Authority), $"{transport}", user, $"{Seconds}"]);
+        DotNetHost.ForgetServerVariables(start);
+        start.Environment["HUB_SIGNING_KEY"] = Tokens.SigningKey;
+        using var client = ChildProcess.Start(start, keepInput: true);
+        await Eventually.True("the stream begins", () => Lines("item ").Any(), cancel);
+
+        var published = await PublishUntilAsync(user, () => Lines("refreshed ").Count() >= refreshes, cancel);
+        await Eventually.Equal(
+            "it has all", () => Task.FromResult<IReadOnlyList<string>>([.. Orders()]), published, Eventually.DefaultLimit, cancel);
+        foreach (var trouble in new[] { "refresh failed", "reconnecting", "closed", "stream ended" })
+            Assert.That(Lines(trouble), Is.Empty, client.Output);
+        Assert.That(Lines("refreshed ").Select(int.Parse), Is.All.InRange(Seconds - 2, Seconds));
+
+        IEnumerable<string> Lines(string start) => client.Output.Split('\n')
+            .Where(line => line.StartsWith(start, StringComparison.Ordinal)).Select(line => line[start.Length..]);
+
+        IEnumerable<string> Orders() => Lines("item ").Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(item => item.IsNotification()).Select(item => item.GetProperty("orderId").GetString()!);
+    }
+
+    private async Task FollowSignalR10Async(Transport transport, int refreshes, CancellationToken cancel)
+    {
+        var user = $"ten-{transport}-{refreshes}";
+        await using var client = await RefreshedClient.ConnectAsync(_hub, NewToken, transport, cancel);
+        await client.SubscribeAsync(cancel);
+        var connectionId = client.Receiver.Connection.ConnectionId;
+        var done = 0;
+        var refreshing = RefreshAsync();
+        var published = await PublishUntilAsync(user, () => refreshing.IsCompleted, cancel);
+        await refreshing;
+        Assert.That(
+            (await client.Receiver.TakeAsync(published.Count, cancel)).Select(item => item.GetProperty("orderId").GetString()),
+            Is.EqualTo(published));
+        Assert.That(client.Receiver.Connection.ConnectionId, Is.EqualTo(connectionId));
+        Assert.That(done, Is.EqualTo(refreshes));
+
+        async Task RefreshAsync()
+        {
+            var life = Seconds;
+            while (done < refreshes)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(life / 2), TimeProvider.System, cancel);
+                life = await client.InvokeRefreshAsync(NewToken(), cancel);
+                done++;
+            }
+        }
+
+        string NewToken() => Tokens.For(user, TimeProvider.System.GetUtcNow().AddSeconds(Seconds));
+    }
+
+    private async Task<List<string>> PublishUntilAsync(string user, Func<bool> isDone, CancellationToken cancel)
+    {
+        var published = new List<string>();
+        while (!isDone())
+        {
+            published.Add($"{published.Count}");
+            await _nodes[published.Count % _nodes.Length].Server.PublishAsync(user, published[^1], cancel);
+            await Task.Delay(Pause, TimeProvider.System, cancel);
+        }
+        return published;
+    }
+}
