@@ -1,5 +1,5 @@
 import { within, type Clock } from "./clock.js";
-import { isClosing, isNotification, type Closing, type Item, type Notification } from "./items.js";
+import { isClosing, isNotification, isPosition, type Closing, type Item, type Notification } from "./items.js";
 import { asError } from "./errors.js";
 import { caughtUpAfterMs, lateMs, proofMs, recentMs, silenceMs } from "./limits.js";
 import type { Link, LinkEvents } from "./links/link.js";
@@ -136,6 +136,8 @@ export class Session {
       this.#end(new Error(item.closing.reason), item.closing);
       return;
     }
+    // A heartbeat repeats the position, and a subscription begins with the one that it was given.
+    if (isPosition(item) && item.cursor !== this.#after) this.#sequences.forgetGroups();
     const verdict = this.#sequences.judge(item);
     if (verdict === "hole") this.#closeHole();
     else if (verdict === "next") this.#pass(item);

@@ -30,6 +30,8 @@ export class FakeHub {
   /** Notifications that are counted but not sent yet. */
   stored = 0;
   node = "abc123";
+  /** Ends the first position of a subscription: another one stands for another set of topics. */
+  topicsMark = "";
 
   constructor(readonly clock: ManualClock) {}
 
@@ -133,7 +135,7 @@ export class FakeLink implements Link {
     }
     this.isOpen = true;
     this.#at = this.hub.start(after);
-    this.say({ cursor: String(this.#at) });
+    this.say({ cursor: `${this.#at}${this.hub.topicsMark}` });
     this.offer();
     return Promise.resolve();
   }
