@@ -1,9 +1,10 @@
 import { within, type Clock } from "./clock.js";
-import { isFinal } from "./close-reasons.js";
+import { isFinal, revoked } from "./close-reasons.js";
 import { connectTimeoutMs, longestConnectTimeoutMs, stableAfterMs } from "./limits.js";
 import {
   BadCursorError,
   NegotiationRefusedError,
+  RevokedError,
   ServerRefusedError,
   type LinkEvents,
   type LinkSetup,
@@ -27,7 +28,7 @@ export interface ConnectionSetup extends Omit<LinkSetup, "token"> {
 }
 
 /** Errors that every other transport would meet too. */
-const speaksForAll = [ServerRefusedError, BadCursorError, EndedByReaderError];
+const speaksForAll = [ServerRefusedError, RevokedError, BadCursorError, EndedByReaderError];
 
 const neverBegan = (error: Error): Ending => ({ carried: false, livedMs: 0, error, closing: null });
 
@@ -41,6 +42,7 @@ export class Connection implements Source {
   #session: Session | null = null;
   #attempt = 0;
   #fruitless = 0;
+  #wasRevoked = false;
   #stopped = false;
   #paused = false;
   #skipWait: (() => void) | null = null;
@@ -71,6 +73,7 @@ export class Connection implements Source {
         const ending = await this.#round();
         if (this.#stopped) break;
         if (ending.closing !== null && isFinal(ending.closing.reason)) return ending.closing.reason;
+        if (this.#isRevokedAgain(ending)) return revoked;
         await this.#wait(ending);
       }
       return "closed";
@@ -110,6 +113,15 @@ export class Connection implements Source {
   }
 
   tellUnread(): void {}
+
+  // The token may be an old one. If a fresh one is refused too, without a connection in between, the user is out.
+  #isRevokedAgain({ carried, error }: Ending): boolean {
+    if (carried) this.#wasRevoked = false;
+    if (!(error instanceof RevokedError)) return false;
+    const again = this.#wasRevoked;
+    this.#wasRevoked = true;
+    return again;
+  }
 
   /** Tries the transports until one works, and keeps it until it ends. */
   async #round(): Promise<Ending> {

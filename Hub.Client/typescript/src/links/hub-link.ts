@@ -8,7 +8,16 @@ import {
 } from "@microsoft/signalr";
 import type { Item } from "../items.js";
 import type { Transport } from "../state.js";
-import { BadCursorError, NegotiationRefusedError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
+import { unauthorized } from "../problem.js";
+import {
+  BadCursorError,
+  NegotiationRefusedError,
+  RevokedError,
+  ServerRefusedError,
+  type Link,
+  type LinkEvents,
+  type LinkSetup,
+} from "./link.js";
 import { trackedSockets } from "./tracked-sockets.js";
 import { WatchedHttpClient } from "./watched-http-client.js";
 
@@ -17,8 +26,6 @@ const types: Record<Exclude<Transport, "eventSource">, HttpTransportType> = {
   serverSentEvents: HttpTransportType.ServerSentEvents,
   longPolling: HttpTransportType.LongPolling,
 };
-
-const unauthorized = 401;
 
 /** A SignalR connection with exactly one transport: the opener of the links decides which one comes next. */
 export class HubLink implements Link {
@@ -61,6 +68,7 @@ export class HubLink implements Link {
   #whyNotNegotiated(cause: unknown): Error {
     const { refusal } = this.#http;
     if (refusal === null) return new ServerRefusedError(String(cause), { cause });
+    if (refusal.isRevoked) return new RevokedError();
     // A refused token is refused everywhere. Any other failure may concern only negotiation: a proxy, an origin, a limit.
     const kind = refusal.status === unauthorized ? ServerRefusedError : NegotiationRefusedError;
     return new kind(refusal.text, { cause });

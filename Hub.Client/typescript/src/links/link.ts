@@ -43,6 +43,15 @@ export class ServerRefusedError extends Error {
   override readonly name = "ServerRefusedError";
 }
 
+/** The server refuses this token, because an operator has disconnected its user. A newer token may be accepted. */
+export class RevokedError extends Error {
+  override readonly name = "RevokedError";
+
+  constructor() {
+    super("The user was disconnected by an operator.");
+  }
+}
+
 /** The server refuses to negotiate, but may serve this caller without: the plain event stream needs no negotiation. */
 export class NegotiationRefusedError extends Error {
   override readonly name = "NegotiationRefusedError";

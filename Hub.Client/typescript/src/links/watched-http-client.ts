@@ -1,6 +1,6 @@
 import { DefaultHttpClient, HttpClient, HttpError, type HttpRequest, type HttpResponse, NullLogger } from "@microsoft/signalr";
 import { farewellMs, silenceMs } from "../limits.js";
-import { explain } from "../problem.js";
+import { explain, isRevoked } from "../problem.js";
 
 type SignalRAbortSignal = NonNullable<HttpRequest["abortSignal"]>;
 
@@ -15,7 +15,7 @@ export class WatchedHttpClient extends HttpClient {
   hasNegotiated = false;
 
   /** The server's response to a refused negotiation; null: none. */
-  refusal: { readonly status: number; readonly text: string } | null = null;
+  refusal: { readonly status: number; readonly text: string; readonly isRevoked: boolean } | null = null;
 
   constructor(heard: () => void) {
     super();
@@ -54,8 +54,10 @@ export class WatchedHttpClient extends HttpClient {
       this.#heard();
       return response;
     } catch (error) {
-      if (!this.hasNegotiated && error instanceof HttpError)
-        this.refusal = { status: error.statusCode, text: `The server answered ${explain(error.statusCode, bodyOf(error))}` };
+      if (!this.hasNegotiated && error instanceof HttpError) {
+        const [status, body] = [error.statusCode, bodyOf(error)];
+        this.refusal = { status, text: `The server answered ${explain(status, body)}`, isRevoked: isRevoked(status, body) };
+      }
       throw error;
     }
   }

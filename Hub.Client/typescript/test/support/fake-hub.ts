@@ -2,6 +2,7 @@ import type { Gap, Item, Notification } from "../../src/items.js";
 import {
   BadCursorError,
   NegotiationRefusedError,
+  RevokedError,
   ServerRefusedError,
   type Link,
   type LinkEvents,
@@ -10,7 +11,7 @@ import {
 import type { Transport } from "../../src/index.js";
 import type { ManualClock } from "./manual-clock.js";
 
-export type Behaviour = "carries" | "silent" | "fails" | "refused" | "away";
+export type Behaviour = "carries" | "silent" | "fails" | "refused" | "revoked" | "away";
 
 /** One user's hub without a network: a log of two topics, links that obey, and a record of the calls to each link. */
 export class FakeHub {
@@ -121,6 +122,7 @@ export class FakeLink implements Link {
 
   open(): Promise<void> {
     if (this.behaviour === "away") return Promise.reject(new ServerRefusedError("nobody is there"));
+    if (this.behaviour === "revoked") return Promise.reject(new RevokedError());
     if (this.behaviour === "refused") return Promise.reject(new NegotiationRefusedError("negotiating is forbidden"));
     if (this.behaviour === "fails") return Promise.reject(new Error("a proxy refuses this"));
     return Promise.resolve();
