@@ -16,6 +16,7 @@ import { Sequences } from "./sequences.js";
 import { EndedByReaderError, Session, type Ending } from "./session.js";
 import type { Sink, Source } from "./source.js";
 import type { Transport } from "./state.js";
+import { TokenRefresh } from "./token-refresh.js";
 import { TransportOrder } from "./transport-order.js";
 
 export interface ConnectionSetup extends Omit<LinkSetup, "token"> {
@@ -40,6 +41,7 @@ export class Connection implements Source {
   #sequences = new Sequences();
   #position: string | null;
   #session: Session | null = null;
+  #refresh: TokenRefresh | null = null;
   #attempt = 0;
   #fruitless = 0;
   #wasRevoked = false;
@@ -155,6 +157,7 @@ export class Connection implements Source {
       carries: () => {
         this.#order.carried(transport, failed, clock.now());
         this.#sink.state({ status: "catching-up", transport, node: undefined, caughtUp: 0, reason: null });
+        this.#keepFresh(session, token);
       },
       item: item => {
         this.#position = session.position;
@@ -166,7 +169,18 @@ export class Connection implements Source {
     this.#session = session;
     const ending = await session.run(limit);
     this.#session = null;
+    this.#refresh?.stop();
+    this.#refresh = null;
     return ending;
+  }
+
+  #keepFresh(session: Session, token: string | null): void {
+    const { clock, token: getToken } = this.#setup;
+    const { refresh } = session;
+    if (token === null || getToken === null || refresh === null) return;
+    // The next connection asks for a token again, and gets the other user's.
+    const otherUser = () => session.end();
+    this.#refresh = TokenRefresh.begin({ clock, getToken, refresh, otherUser, blocked: () => session.revoke() }, token);
   }
 
   async #freshToken(): Promise<string | null | Error> {

@@ -1,4 +1,5 @@
 import { within, type Clock } from "./clock.js";
+import { revoked } from "./close-reasons.js";
 import { isClosing, isNotification, isPosition, type Closing, type Item, type Notification } from "./items.js";
 import { asError } from "./errors.js";
 import { caughtUpAfterMs, lateMs, proofMs, recentMs, silenceMs } from "./limits.js";
@@ -89,6 +90,16 @@ export class Session {
 
   end(): void {
     this.#end?.(new EndedByReaderError("closed"));
+  }
+
+  /** Ends as if the server had sent `closing` with `revoked`. */
+  revoke(): void {
+    this.#end?.(new Error(revoked), { reason: revoked, reconnectInMs: 0 });
+  }
+
+  /** {@link Link.refresh} of the link. */
+  get refresh(): Link["refresh"] {
+    return this.#link.refresh;
   }
 
   /** Stops the stream: the reader has no room. */

@@ -10,6 +10,7 @@ const eventNames = ["message", "gap", "closing", "heartbeat"];
 /** The plain event stream, without SignalR. The browser must not reconnect by itself: it would use the old token. */
 export class EventSourceLink implements Link {
   readonly hasHeartbeat = true;
+  readonly refresh = null;
   readonly #setup: LinkSetup;
   readonly #events: LinkEvents;
   #source: EventSource | null = null;

@@ -7,8 +7,10 @@ import {
   type ISubscription,
 } from "@microsoft/signalr";
 import type { Item } from "../items.js";
-import type { Transport } from "../state.js";
 import { unauthorized } from "../problem.js";
+import type { Transport } from "../state.js";
+import type { RefreshAnswer } from "../token-refresh.js";
+import { invokeRefresh } from "./invoke-refresh.js";
 import {
   BadCursorError,
   NegotiationRefusedError,
@@ -98,6 +100,12 @@ export class HubLink implements Link {
   async check(): Promise<void> {
     await this.#connection.invoke("Unread");
   }
+
+  readonly refresh = async (token: string): Promise<RefreshAnswer> => {
+    const answer = await invokeRefresh(this.#connection, token);
+    if (answer.kind === "refreshed") this.#http.token = token;
+    return answer;
+  };
 
   async node(): Promise<string | undefined> {
     // The name is only displayed: an unknown method or a connection that breaks now is no error.

@@ -9,6 +9,7 @@ import {
   type LinkSetup,
 } from "../../src/links/link.js";
 import type { Transport } from "../../src/index.js";
+import type { RefreshAnswer } from "../../src/token-refresh.js";
 import type { ManualClock } from "./manual-clock.js";
 
 export type Behaviour = "carries" | "silent" | "fails" | "refused" | "revoked" | "away";
@@ -31,6 +32,9 @@ export class FakeHub {
   /** Notifications that are counted but not sent yet. */
   stored = 0;
   node = "abc123";
+  /** The tokens that open links were refreshed with, and the answer to the next one. */
+  readonly refreshes: { token: string; at: number }[] = [];
+  refresh: () => RefreshAnswer | Promise<RefreshAnswer> = () => ({ kind: "unknown" });
   /** Ends the first position of a subscription: another one stands for another set of topics. */
   topicsMark = "";
 
@@ -150,6 +154,14 @@ export class FakeLink implements Link {
   check(): Promise<void> | null {
     if (this.transport === "eventSource") return null;
     return this.answers ? Promise.resolve() : new Promise(() => {});
+  }
+
+  get refresh(): Link["refresh"] {
+    if (this.transport === "eventSource") return null;
+    return async token => {
+      this.hub.refreshes.push({ token, at: this.hub.clock.now() });
+      return await this.hub.refresh();
+    };
   }
 
   node(): Promise<string | undefined> {
