@@ -1,6 +1,6 @@
 import { within, type Clock } from "./clock.js";
 import { isFinal, revoked } from "./close-reasons.js";
-import { connectTimeoutMs, longestConnectTimeoutMs, stableAfterMs } from "./limits.js";
+import { connectTimeoutMs, longestConnectTimeoutMs, revokedTokens, stableAfterMs } from "./limits.js";
 import {
   BadCursorError,
   NegotiationRefusedError,
@@ -44,7 +44,7 @@ export class Connection implements Source {
   #refresh: TokenRefresh | null = null;
   #attempt = 0;
   #fruitless = 0;
-  #wasRevoked = false;
+  #revoked = 0;
   #stopped = false;
   #paused = false;
   #skipWait: (() => void) | null = null;
@@ -75,7 +75,7 @@ export class Connection implements Source {
         const ending = await this.#round();
         if (this.#stopped) break;
         if (ending.closing !== null && isFinal(ending.closing.reason)) return ending.closing.reason;
-        if (this.#isRevokedAgain(ending)) return revoked;
+        if (this.#isOut(ending)) return revoked;
         await this.#wait(ending);
       }
       return "closed";
@@ -116,13 +116,10 @@ export class Connection implements Source {
 
   tellUnread(): void {}
 
-  // The token may be an old one. If a fresh one is refused too, without a connection in between, the user is out.
-  #isRevokedAgain({ carried, error }: Ending): boolean {
-    if (carried) this.#wasRevoked = false;
-    if (!(error instanceof RevokedError)) return false;
-    const again = this.#wasRevoked;
-    this.#wasRevoked = true;
-    return again;
+  #isOut({ carried, error }: Ending): boolean {
+    if (carried) this.#revoked = 0;
+    if (error instanceof RevokedError) this.#revoked++;
+    return this.#revoked >= revokedTokens;
   }
 
   /** Tries the transports until one works, and keeps it until it ends. */

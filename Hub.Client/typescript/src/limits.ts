@@ -65,6 +65,12 @@ export const livePace = 1.5;
 /** How long a transport is tried last after it failed where another one worked. */
 export const passOverMs = 10 * 60_000;
 
+/**
+ * A feed ends after this many tokens in a row of a user whom an operator has disconnected: the token source may have a newer one, which
+ * the server accepts.
+ */
+export const revokedTokens = 2;
+
 /** An open connection gets a new token this long before its present one ends, or at half of what is left if that is later. */
 export const refreshLeadMs = 2 * 60_000;
 
