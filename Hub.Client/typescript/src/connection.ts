@@ -1,9 +1,10 @@
 import { within, type Clock } from "./clock.js";
-import { isFinal } from "./close-reasons.js";
-import { connectTimeoutMs, longestConnectTimeoutMs, stableAfterMs } from "./limits.js";
+import { isFinal, revoked } from "./close-reasons.js";
+import { connectTimeoutMs, longestConnectTimeoutMs, revokedTokens, stableAfterMs } from "./limits.js";
 import {
   BadCursorError,
   NegotiationRefusedError,
+  RevokedError,
   ServerRefusedError,
   type LinkEvents,
   type LinkSetup,
@@ -15,6 +16,7 @@ import { Sequences } from "./sequences.js";
 import { EndedByReaderError, Session, type Ending } from "./session.js";
 import type { Sink, Source } from "./source.js";
 import type { Transport } from "./state.js";
+import { TokenRefresh } from "./token-refresh.js";
 import { TransportOrder } from "./transport-order.js";
 
 export interface ConnectionSetup extends Omit<LinkSetup, "token"> {
@@ -27,7 +29,7 @@ export interface ConnectionSetup extends Omit<LinkSetup, "token"> {
 }
 
 /** Errors that every other transport would meet too. */
-const speaksForAll = [ServerRefusedError, BadCursorError, EndedByReaderError];
+const speaksForAll = [ServerRefusedError, RevokedError, BadCursorError, EndedByReaderError];
 
 const neverBegan = (error: Error): Ending => ({ carried: false, livedMs: 0, error, closing: null });
 
@@ -39,8 +41,10 @@ export class Connection implements Source {
   #sequences = new Sequences();
   #position: string | null;
   #session: Session | null = null;
+  #refresh: TokenRefresh | null = null;
   #attempt = 0;
   #fruitless = 0;
+  #revoked = 0;
   #stopped = false;
   #paused = false;
   #skipWait: (() => void) | null = null;
@@ -71,6 +75,7 @@ export class Connection implements Source {
         const ending = await this.#round();
         if (this.#stopped) break;
         if (ending.closing !== null && isFinal(ending.closing.reason)) return ending.closing.reason;
+        if (this.#isOut(ending)) return revoked;
         await this.#wait(ending);
       }
       return "closed";
@@ -111,6 +116,12 @@ export class Connection implements Source {
 
   tellUnread(): void {}
 
+  #isOut({ carried, error }: Ending): boolean {
+    if (carried) this.#revoked = 0;
+    if (error instanceof RevokedError) this.#revoked++;
+    return this.#revoked >= revokedTokens;
+  }
+
   /** Tries the transports until one works, and keeps it until it ends. */
   async #round(): Promise<Ending> {
     const began = this.#setup.clock.now();
@@ -143,6 +154,7 @@ export class Connection implements Source {
       carries: () => {
         this.#order.carried(transport, failed, clock.now());
         this.#sink.state({ status: "catching-up", transport, node: undefined, caughtUp: 0, reason: null });
+        this.#keepFresh(session, token);
       },
       item: item => {
         this.#position = session.position;
@@ -154,7 +166,18 @@ export class Connection implements Source {
     this.#session = session;
     const ending = await session.run(limit);
     this.#session = null;
+    this.#refresh?.stop();
+    this.#refresh = null;
     return ending;
+  }
+
+  #keepFresh(session: Session, token: string | null): void {
+    const { clock, token: getToken } = this.#setup;
+    const { refresh } = session;
+    if (token === null || getToken === null || refresh === null) return;
+    // The next connection asks for a token again, and gets the other user's.
+    const otherUser = () => session.end();
+    this.#refresh = TokenRefresh.begin({ clock, getToken, refresh, otherUser, blocked: () => session.revoke() }, token);
   }
 
   async #freshToken(): Promise<string | null | Error> {

@@ -47,6 +47,7 @@ export type Item = Notification | GapItem | { readonly cursor?: string; readonly
 
 export const isNotification = (item: Item): item is Notification => "sequence" in item;
 export const isGap = (item: Item): item is GapItem => "gap" in item;
+export const isPosition = (item: Item): item is { cursor: string } => !isNotification(item) && !isGap(item) && !isClosing(item);
 export const isClosing = (item: Item): item is { cursor?: string; closing: Closing } => "closing" in item;
 
 /** Where a reader without a saved position begins. */

@@ -65,6 +65,24 @@ export const livePace = 1.5;
 /** How long a transport is tried last after it failed where another one worked. */
 export const passOverMs = 10 * 60_000;
 
+/**
+ * A feed ends after this many tokens in a row of a user whom an operator has disconnected: the token source may have a newer one, which
+ * the server accepts.
+ */
+export const revokedTokens = 2;
+
+/** An open connection gets a new token this long before its present one ends, or at half of what is left if that is later. */
+export const refreshLeadMs = 2 * 60_000;
+
+/** The shortest wait for a refresh: a token source without a newer token is not asked all the time. */
+export const shortestRefreshMs = 2_000;
+
+/** The longest wait for a refresh: timers cannot wait for years, which a token may last. */
+export const longestRefreshMs = 24 * 60 * 60_000;
+
+/** The time limit for the server to refresh a connection. */
+export const refreshPatienceMs = 10_000;
+
 /** How many notification ids are remembered, to drop copies of the same notification in other topics. */
 export const rememberedIds = 4_096;
 

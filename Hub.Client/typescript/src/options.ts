@@ -13,8 +13,9 @@ export interface OrderFeedOptions {
   readonly server?: string | URL;
 
   /**
-   * Returns a bearer token, within 10 s. Called for every connect and request. Default: none; a session cookie then
-   * identifies the user to the server, and `user` must name the user.
+   * Returns a bearer token, within 10 s. Called for every connect and request, and two minutes before the end of the token of an open
+   * connection: with a newer one, that stays open. Default: none; a session cookie then identifies the user to the server, and `user` must
+   * name the user.
    */
   readonly token?: () => string | null | Promise<string | null>;
 

@@ -21,6 +21,14 @@ export class Sequences {
     return "next";
   }
 
+  /**
+   * The topics have changed, because the user's groups have. A group that is left and joined again continues at its latest, so its next
+   * sequence may jump. The user's own topic and `all` always continue.
+   */
+  forgetGroups(): void {
+    for (const topic of this.#last.keys()) if (topic.startsWith("group:")) this.#last.delete(topic);
+  }
+
   #judgeGap({ topic, next, reason }: Gap): "next" | "repeat" {
     // A gap for another reader: this one has already passed it.
     if (reason === "expired" && topic !== null && next !== null && (this.#last.get(topic) ?? -1) >= next - 1) return "repeat";

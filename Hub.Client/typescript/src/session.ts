@@ -1,5 +1,6 @@
 import { within, type Clock } from "./clock.js";
-import { isClosing, isNotification, type Closing, type Item, type Notification } from "./items.js";
+import { revoked } from "./close-reasons.js";
+import { isClosing, isNotification, isPosition, type Closing, type Item, type Notification } from "./items.js";
 import { asError } from "./errors.js";
 import { caughtUpAfterMs, lateMs, proofMs, recentMs, silenceMs } from "./limits.js";
 import type { Link, LinkEvents } from "./links/link.js";
@@ -91,6 +92,16 @@ export class Session {
     this.#end?.(new EndedByReaderError("closed"));
   }
 
+  /** Ends as if the server had sent `closing` with `revoked`. */
+  revoke(): void {
+    this.#end?.(new Error(revoked), { reason: revoked, reconnectInMs: 0 });
+  }
+
+  /** {@link Link.refresh} of the link. */
+  get refresh(): Link["refresh"] {
+    return this.#link.refresh;
+  }
+
   /** Stops the stream: the reader has no room. */
   pause(): void {
     if (this.#paused) return;
@@ -136,6 +147,8 @@ export class Session {
       this.#end(new Error(item.closing.reason), item.closing);
       return;
     }
+    // A heartbeat repeats the position, and a subscription begins with the one that it was given.
+    if (isPosition(item) && item.cursor !== this.#after) this.#sequences.forgetGroups();
     const verdict = this.#sequences.judge(item);
     if (verdict === "hole") this.#closeHole();
     else if (verdict === "next") this.#pass(item);

@@ -27,7 +27,10 @@ export interface FeedState {
   readonly reconnectInMs: number | null;
   /** Attempts that failed since the last stable connection. */
   readonly attempt: number;
-  /** Why the feed is `reconnecting` or `closed`: the server's reason, or the error. */
+  /**
+   * Why the feed is `reconnecting` or `closed`: the server's reason, or the error. `closed` with `revoked`: an operator has disconnected
+   * the user, or the browser session was ended.
+   */
   readonly reason: string | null;
   readonly sharing: Sharing;
 }

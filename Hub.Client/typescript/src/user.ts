@@ -4,7 +4,13 @@ export function userOf(token: string): string | null {
   return typeof sub === "string" && sub.length > 0 ? sub : null;
 }
 
-/** The claims of a token, or null if it is no JWT. Not verified: the server does that; here they only supply names. */
+/** When a token ends (its `exp`), in ms since 1970, or null. */
+export function expiryOf(token: string): number | null {
+  const exp = claimsOf(token)?.exp;
+  return typeof exp === "number" && Number.isFinite(exp) ? exp * 1_000 : null;
+}
+
+/** The claims of a token, or null if it is no JWT. Not verified: the server does that; here they only supply names and times. */
 export function claimsOf(token: string): Readonly<Record<string, unknown>> | null {
   const payload = token.split(".")[1];
   if (payload === undefined) return null;

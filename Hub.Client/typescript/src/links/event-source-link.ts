@@ -1,8 +1,8 @@
 import { within } from "../clock.js";
 import type { Item } from "../items.js";
 import { connectTimeoutMs } from "../limits.js";
-import { explain } from "../problem.js";
-import { BadCursorError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
+import { explain, isRevoked } from "../problem.js";
+import { BadCursorError, RevokedError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
 
 /** The event names of the stream; a notification has none. */
 const eventNames = ["message", "gap", "closing", "heartbeat"];
@@ -10,6 +10,7 @@ const eventNames = ["message", "gap", "closing", "heartbeat"];
 /** The plain event stream, without SignalR. The browser must not reconnect by itself: it would use the old token. */
 export class EventSourceLink implements Link {
   readonly hasHeartbeat = true;
+  readonly refresh = null;
   readonly #setup: LinkSetup;
   readonly #events: LinkEvents;
   #source: EventSource | null = null;
@@ -101,6 +102,7 @@ export class EventSourceLink implements Link {
       const body = await answer.text();
       if (answer.status === 400) return new BadCursorError("The server cannot read the cursor.");
       if (answer.ok) return new Error("The event stream could not be opened.");
+      if (isRevoked(answer.status, body)) return new RevokedError();
       return new ServerRefusedError(`The server answered ${explain(answer.status, body)}`);
     } catch (error) {
       return new ServerRefusedError("The server could not be reached.", { cause: error });

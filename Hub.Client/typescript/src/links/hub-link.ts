@@ -7,8 +7,19 @@ import {
   type ISubscription,
 } from "@microsoft/signalr";
 import type { Item } from "../items.js";
+import { unauthorized } from "../problem.js";
 import type { Transport } from "../state.js";
-import { BadCursorError, NegotiationRefusedError, ServerRefusedError, type Link, type LinkEvents, type LinkSetup } from "./link.js";
+import type { RefreshAnswer } from "../token-refresh.js";
+import { invokeRefresh } from "./invoke-refresh.js";
+import {
+  BadCursorError,
+  NegotiationRefusedError,
+  RevokedError,
+  ServerRefusedError,
+  type Link,
+  type LinkEvents,
+  type LinkSetup,
+} from "./link.js";
 import { trackedSockets } from "./tracked-sockets.js";
 import { WatchedHttpClient } from "./watched-http-client.js";
 
@@ -17,8 +28,6 @@ const types: Record<Exclude<Transport, "eventSource">, HttpTransportType> = {
   serverSentEvents: HttpTransportType.ServerSentEvents,
   longPolling: HttpTransportType.LongPolling,
 };
-
-const unauthorized = 401;
 
 /** A SignalR connection with exactly one transport: the opener of the links decides which one comes next. */
 export class HubLink implements Link {
@@ -61,6 +70,7 @@ export class HubLink implements Link {
   #whyNotNegotiated(cause: unknown): Error {
     const { refusal } = this.#http;
     if (refusal === null) return new ServerRefusedError(String(cause), { cause });
+    if (refusal.isRevoked) return new RevokedError();
     // A refused token is refused everywhere. Any other failure may concern only negotiation: a proxy, an origin, a limit.
     const kind = refusal.status === unauthorized ? ServerRefusedError : NegotiationRefusedError;
     return new kind(refusal.text, { cause });
@@ -90,6 +100,12 @@ export class HubLink implements Link {
   async check(): Promise<void> {
     await this.#connection.invoke("Unread");
   }
+
+  readonly refresh = async (token: string): Promise<RefreshAnswer> => {
+    const answer = await invokeRefresh(this.#connection, token);
+    if (answer.kind === "refreshed") this.#http.token = token;
+    return answer;
+  };
 
   async node(): Promise<string | undefined> {
     // The name is only displayed: an unknown method or a connection that breaks now is no error.

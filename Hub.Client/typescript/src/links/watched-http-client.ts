@@ -1,10 +1,13 @@
 import { DefaultHttpClient, HttpClient, HttpError, type HttpRequest, type HttpResponse, NullLogger } from "@microsoft/signalr";
 import { farewellMs, silenceMs } from "../limits.js";
-import { explain } from "../problem.js";
+import { explain, isRevoked } from "../problem.js";
 
 type SignalRAbortSignal = NonNullable<HttpRequest["abortSignal"]>;
 
-/** SignalR's own HTTP client, plus two observations: whether the negotiation succeeded, and that responses arrive. */
+/**
+ * SignalR's own HTTP client, plus two observations: whether the negotiation succeeded, and that responses arrive. And it sends the newest
+ * token: SignalR keeps the one of the negotiation for all requests.
+ */
 export class WatchedHttpClient extends HttpClient {
   readonly #inner = new DefaultHttpClient(NullLogger.instance);
   readonly #heard: () => void;
@@ -14,8 +17,11 @@ export class WatchedHttpClient extends HttpClient {
   /** A negotiation succeeded: the server is available and accepts this caller. */
   hasNegotiated = false;
 
+  /** The token that the connection was refreshed with last; null: none. */
+  token: string | null = null;
+
   /** The server's response to a refused negotiation; null: none. */
-  refusal: { readonly status: number; readonly text: string } | null = null;
+  refusal: { readonly status: number; readonly text: string; readonly isRevoked: boolean } | null = null;
 
   constructor(heard: () => void) {
     super();
@@ -31,7 +37,8 @@ export class WatchedHttpClient extends HttpClient {
     for (const request of this.#underWay) request.abort();
   }
 
-  override async send(request: HttpRequest): Promise<HttpResponse> {
+  override async send(given: HttpRequest): Promise<HttpResponse> {
+    const request = this.#withNewestToken(given);
     if (request.method === "DELETE") return await this.#inner.send({ ...request, timeout: farewellMs });
     if (this.#aborted) throw new Error("The link was closed.");
     const abort = new AbortController();
@@ -47,6 +54,10 @@ export class WatchedHttpClient extends HttpClient {
     }
   }
 
+  #withNewestToken(request: HttpRequest): HttpRequest {
+    return this.token === null ? request : { ...request, headers: { ...request.headers, Authorization: `Bearer ${this.token}` } };
+  }
+
   async #observe(request: HttpRequest): Promise<HttpResponse> {
     try {
       const response = await this.#inner.send(request);
@@ -54,8 +65,10 @@ export class WatchedHttpClient extends HttpClient {
       this.#heard();
       return response;
     } catch (error) {
-      if (!this.hasNegotiated && error instanceof HttpError)
-        this.refusal = { status: error.statusCode, text: `The server answered ${explain(error.statusCode, bodyOf(error))}` };
+      if (!this.hasNegotiated && error instanceof HttpError) {
+        const [status, body] = [error.statusCode, bodyOf(error)];
+        this.refusal = { status, text: `The server answered ${explain(status, body)}`, isRevoked: isRevoked(status, body) };
+      }
       throw error;
     }
   }

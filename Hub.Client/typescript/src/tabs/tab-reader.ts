@@ -1,6 +1,6 @@
 import { HubError, type Page } from "../api.js";
 import type { Clock } from "../clock.js";
-import { isNotification, type Item } from "../items.js";
+import { isNotification, isPosition, type Item } from "../items.js";
 import { heldItems, pageItems } from "../limits.js";
 import { retryDelayMs } from "../retry.js";
 import { Sequences } from "../sequences.js";
@@ -56,6 +56,7 @@ export class TabReader {
       else this.#replay.overflown = true;
       return;
     }
+    if (moves && isPosition(item) && item.cursor !== this.#position) this.#sequences.forgetGroups();
     const verdict = this.#sequences.judge(item);
     if (verdict === "hole") this.replay();
     else if (verdict === "next") {

@@ -2,15 +2,17 @@ import type { Gap, Item, Notification } from "../../src/items.js";
 import {
   BadCursorError,
   NegotiationRefusedError,
+  RevokedError,
   ServerRefusedError,
   type Link,
   type LinkEvents,
   type LinkSetup,
 } from "../../src/links/link.js";
 import type { Transport } from "../../src/index.js";
+import type { RefreshAnswer } from "../../src/token-refresh.js";
 import type { ManualClock } from "./manual-clock.js";
 
-export type Behaviour = "carries" | "silent" | "fails" | "refused" | "away";
+export type Behaviour = "carries" | "silent" | "fails" | "refused" | "revoked" | "away";
 
 /** One user's hub without a network: a log of two topics, links that obey, and a record of the calls to each link. */
 export class FakeHub {
@@ -30,6 +32,11 @@ export class FakeHub {
   /** Notifications that are counted but not sent yet. */
   stored = 0;
   node = "abc123";
+  /** The tokens that open links were refreshed with, and the answer to the next one. */
+  readonly refreshes: { token: string; at: number }[] = [];
+  refresh: () => RefreshAnswer | Promise<RefreshAnswer> = () => ({ kind: "unknown" });
+  /** Ends the first position of a subscription: another one stands for another set of topics. */
+  topicsMark = "";
 
   constructor(readonly clock: ManualClock) {}
 
@@ -119,6 +126,7 @@ export class FakeLink implements Link {
 
   open(): Promise<void> {
     if (this.behaviour === "away") return Promise.reject(new ServerRefusedError("nobody is there"));
+    if (this.behaviour === "revoked") return Promise.reject(new RevokedError());
     if (this.behaviour === "refused") return Promise.reject(new NegotiationRefusedError("negotiating is forbidden"));
     if (this.behaviour === "fails") return Promise.reject(new Error("a proxy refuses this"));
     return Promise.resolve();
@@ -133,7 +141,7 @@ export class FakeLink implements Link {
     }
     this.isOpen = true;
     this.#at = this.hub.start(after);
-    this.say({ cursor: String(this.#at) });
+    this.say({ cursor: `${this.#at}${this.hub.topicsMark}` });
     this.offer();
     return Promise.resolve();
   }
@@ -146,6 +154,14 @@ export class FakeLink implements Link {
   check(): Promise<void> | null {
     if (this.transport === "eventSource") return null;
     return this.answers ? Promise.resolve() : new Promise(() => {});
+  }
+
+  get refresh(): Link["refresh"] {
+    if (this.transport === "eventSource") return null;
+    return async token => {
+      this.hub.refreshes.push({ token, at: this.hub.clock.now() });
+      return await this.hub.refresh();
+    };
   }
 
   node(): Promise<string | undefined> {

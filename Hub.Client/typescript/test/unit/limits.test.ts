@@ -40,7 +40,7 @@ const sources = readdirSync(client, { recursive: true, encoding: "utf8" })
   .map(name => readFileSync(`${client}${name}`, "utf8"))
   .filter(text => /\b(class|record) (FeedLimits|OrderFeedOptions)\b/.test(text));
 
-const unitMs: Record<string, number> = { Milliseconds: 1, Seconds: 1_000, Minutes: 60_000, Hours: 3_600_000 };
+const unitMs: Record<string, number> = { Milliseconds: 1, Seconds: 1_000, Minutes: 60_000, Hours: 3_600_000, Days: 86_400_000 };
 const number = (text: string) => text.split("*").reduce((product, factor) => product * Number(factor.replace(/[L_\s]/g, "")), 1);
 
 /** The name in TypeScript: a suffix gives the unit, milliseconds. */
