@@ -28,8 +28,8 @@ internal static class Items
         var items = new List<JsonElement>(count);
         while (items.Count < count)
         {
-            items.Add(await receiver.NextAsync(cancel)
-                ?? throw new AssertionException($"The stream ended after {items.Count} of {count} items."));
+            items.Add(await receiver.NextAsync(cancel) ?? throw new AssertionException(
+                $"The stream ended after {items.Count} of {count} items, the last of them {items.Select(Describe).LastOrDefault()}."));
         }
         return items;
     }
