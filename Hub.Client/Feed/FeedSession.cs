@@ -90,6 +90,7 @@ internal sealed class FeedSession(
     /// <summary>One subscription, until the server or this reader ends it.</summary>
     private async Task<Verdict> SubscribeAsync(CancellationTokenSource patience, Action<WireClosing> close, CancellationToken cancel)
     {
+        intake.Subscribed();
         var items = connection.SubscribeAsync(intake.After, cancel).GetAsyncEnumerator(cancel);
         await using var _ = items.ConfigureAwait(false);
         while (await NextAsync(items).ConfigureAwait(false))
