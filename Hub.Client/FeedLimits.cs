@@ -59,6 +59,11 @@ internal static class FeedLimits
     /// </summary>
     public const int RefusedTokens = 2;
 
+    /// <summary>
+    /// A feed gives up after this many tokens in a row of a user that an operator has disconnected: the provider could give a newer one.
+    /// </summary>
+    public const int RevokedTokens = 2;
+
     /// <summary>How many notification ids are remembered, to drop copies of the same notification in other topics.</summary>
     public const int RememberedIds = 4096;
 

@@ -96,8 +96,9 @@ internal sealed class FeedSession(
         while (await NextAsync(items).ConfigureAwait(false))
         {
             patience.CancelAfter(Timeout.InfiniteTimeSpan);
-            if (_carriedAt is null) Carried();
             var item = items.Current;
+            // An event stream accepts a user who is disconnected, only to say so.
+            if (_carriedAt is null && item.Closing?.Reason != WireClosing.Revoked) Carried();
             if (!_caughtUp && IsNew(item)) CaughtUp();
             var verdict = intake.Take(item);
             if (item.Closing is { } closing) close(closing);
