@@ -23,7 +23,9 @@ internal sealed class Continuity
 
     public void Clear() => _last.Clear();
 
-    /// <summary>Forgets the groups: the server may have skipped sequences in them. A user's own topic and <c>all</c> always continue.</summary>
+    /// <summary>
+    /// Forgets the groups: the server may have skipped sequences in them. A user's own topic and <c>all</c> always continue.
+    /// </summary>
     public void ClearGroups()
     {
         foreach (var topic in _last.Keys)

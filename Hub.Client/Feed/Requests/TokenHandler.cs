@@ -12,6 +12,12 @@ internal sealed class TokenHandler(
     private readonly SemaphoreSlim _asking = new(1, 1);
     private string? _token;
 
+    /// <summary>The token that requests carry; null before the first request.</summary>
+    public string? Token => Volatile.Read(ref _token);
+
+    /// <summary>From now on, requests carry this token.</summary>
+    public void Use(string token) => Volatile.Write(ref _token, token);
+
     /// <exception cref="TokenRevokedException">An operator has disconnected the user.</exception>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
