@@ -59,6 +59,25 @@ internal static class FeedLimits
     /// </summary>
     public const int RefusedTokens = 2;
 
+    /// <summary>
+    /// A feed gives up after this many tokens in a row of a user that an operator has disconnected: the provider could give a newer one.
+    /// </summary>
+    public const int RevokedTokens = 2;
+
+    /// <summary>
+    /// A connection is refreshed this long before its token ends, or at half of what is left where that is less than twice as long.
+    /// </summary>
+    public static readonly TimeSpan RefreshLead = TimeSpan.FromMinutes(2);
+
+    /// <summary>The shortest wait for a refresh, so that a provider without a newer token is not asked all the time.</summary>
+    public static readonly TimeSpan ShortestRefresh = TimeSpan.FromSeconds(2);
+
+    /// <summary>The longest wait for a refresh. Timers cannot wait for years, which a token may last.</summary>
+    public static readonly TimeSpan LongestRefresh = TimeSpan.FromDays(1);
+
+    /// <summary>How long the server may take for a refresh. It asks other nodes, for at most 2 s.</summary>
+    public static readonly TimeSpan RefreshPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>How many notification ids are remembered, to drop copies of the same notification in other topics.</summary>
     public const int RememberedIds = 4096;
 

@@ -38,4 +38,16 @@ internal static partial class FeedLog
 
     [LoggerMessage(20, LogLevel.Error, "The feed is closed for good: {Reason}")]
     public static partial void Refused(this ILogger log, string reason);
+
+    [LoggerMessage(21, LogLevel.Debug, "The connection has a new token, which lasts for {Life}.")]
+    public static partial void Refreshed(this ILogger log, TimeSpan life);
+
+    [LoggerMessage(22, LogLevel.Debug, "The connection was not given a new token, which is tried again in {Wait}: {Reason}")]
+    public static partial void NotRefreshed(this ILogger log, TimeSpan wait, string reason);
+
+    [LoggerMessage(23, LogLevel.Information, "The connection was not given a new token, so the feed reconnects when it ends: {Reason}")]
+    public static partial void NotRefreshedInTime(this ILogger log, string reason);
+
+    [LoggerMessage(24, LogLevel.Debug, "The server cannot give a connection a new token, so the feed reconnects when it ends.")]
+    public static partial void RefreshIsUnknown(this ILogger log);
 }

@@ -48,7 +48,7 @@ public sealed class OrderFeed : IAsyncDisposable
         _acknowledgements = options.Connection is { } hub ? new HubAcknowledgements(hub) : new HttpAcknowledgements(options, tokens!);
         IConnector connector = options.Connection is { } given
             ? new GivenConnector(given, options.TimeProvider)
-            : new OwnConnector(options, tokens!);
+            : new OwnConnector(options, tokens!, _log);
         _loop = new FeedLoop(connector, tokens, _saver, _buffer, _status, options, _log);
         // On the pool: the caller's thread may belong to a user interface, and token provider and store are code of others.
         _running = Task.Run(() => _loop.RunAsync(_closing.Token));

@@ -19,8 +19,9 @@ public sealed record OrderFeedOptions
     public Uri? Server { get; init; }
 
     /// <summary>
-    /// Returns the bearer token. The feed calls it for every connection, and again when the server refuses a token (401). It should return
-    /// a new token when the last one is about to expire. Required, unless <see cref="Connection"/> is given.
+    /// Returns the bearer token. The feed calls it for every connection, when the server refuses a token (401), and two minutes before the
+    /// token in use expires: a SignalR connection then stays open with the new token. It should return a new token when the last one is
+    /// about to expire. Required, unless <see cref="Connection"/> is given.
     /// </summary>
     /// <remarks>An exception counts as a failed attempt to connect and is retried. The call may take its time.</remarks>
     public Func<CancellationToken, ValueTask<string>>? Token { get; init; }

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.SignalR;
+using Realtime.Client.Feed.Requests;
 
 namespace Realtime.Client.Feed;
 
@@ -17,6 +18,12 @@ internal enum FailureKind
 
     /// <summary>The user may not read (403).</summary>
     Forbidden,
+
+    /// <summary>An operator has disconnected the user (401): a newer token may be accepted.</summary>
+    TokenRevoked,
+
+    /// <summary>An operator has disconnected the user, and a newer token was refused as well.</summary>
+    UserRevoked,
 }
 
 internal static class Failures
@@ -25,6 +32,7 @@ internal static class Failures
     public static FailureKind KindOf(Exception? failure) => failure switch
     {
         null => FailureKind.Other,
+        TokenRevokedException revoked => revoked.IsSecond ? FailureKind.UserRevoked : FailureKind.TokenRevoked,
         HttpRequestException { StatusCode: HttpStatusCode.Unauthorized } => FailureKind.TokenRefused,
         HttpRequestException { StatusCode: HttpStatusCode.Forbidden } => FailureKind.Forbidden,
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } =>

@@ -16,7 +16,7 @@ internal sealed class FeedLoop(
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RetrySchedule _schedule = new(options.Random);
     private TaskCompletionSource _retryNow = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _refusedTokens;
+    private int _refusedTokens, _revokedTokens;
     private bool _isLoaded;
 
     /// <summary>Completes with the first item that arrives, or fails if the feed closes first.</summary>
@@ -83,7 +83,8 @@ internal sealed class FeedLoop(
             log.DidNotCarry(transport, end.Reason);
             failures.Add((transport, end));
             // If the server is unavailable or refuses the token, another transport would fail too.
-            if (end.Revoked || end.Kind is FailureKind.Unreachable or FailureKind.TokenRefused) break;
+            if (end.Revoked || end.Kind is FailureKind.Unreachable or FailureKind.TokenRefused
+                or FailureKind.TokenRevoked or FailureKind.UserRevoked) break;
         }
         return Combine(failures);
     }
@@ -101,7 +102,7 @@ internal sealed class FeedLoop(
 
     private void Carries(Transport? transport, IReadOnlyList<Transport?> failedBefore)
     {
-        _refusedTokens = 0;
+        (_refusedTokens, _revokedTokens) = (0, 0);
         connector.Carries(transport, failedBefore);
         _connected.TrySetResult();
     }
@@ -119,7 +120,9 @@ internal sealed class FeedLoop(
     private OrderFeedRefusedException? WhyClosed(SessionEnd end)
     {
         if (end.Error is OrderFeedRefusedException refused) return refused;
-        if (end.Revoked) return new("The server has revoked this user's access: it asked not to come back.");
+        if (end.Revoked) return Refusals.Disconnected();
+        if (end.Kind == FailureKind.UserRevoked || (end.Kind == FailureKind.TokenRevoked && ++_revokedTokens >= FeedLimits.RevokedTokens))
+            return Refusals.Disconnected(end.Reason, end.Error);
         if (end is { Carried: false, Kind: FailureKind.Forbidden })
             return new($"The server forbids this user to read (403). {end.Reason}", end.Error);
         if (end is not { Carried: false, Kind: FailureKind.TokenRefused }) return null;

@@ -90,13 +90,15 @@ internal sealed class FeedSession(
     /// <summary>One subscription, until the server or this reader ends it.</summary>
     private async Task<Verdict> SubscribeAsync(CancellationTokenSource patience, Action<WireClosing> close, CancellationToken cancel)
     {
+        intake.Subscribed();
         var items = connection.SubscribeAsync(intake.After, cancel).GetAsyncEnumerator(cancel);
         await using var _ = items.ConfigureAwait(false);
         while (await NextAsync(items).ConfigureAwait(false))
         {
             patience.CancelAfter(Timeout.InfiniteTimeSpan);
-            if (_carriedAt is null) Carried();
             var item = items.Current;
+            // An event stream accepts a user who is disconnected, only to say so.
+            if (_carriedAt is null && item.Closing?.Reason != WireClosing.Revoked) Carried();
             if (!_caughtUp && IsNew(item)) CaughtUp();
             var verdict = intake.Take(item);
             if (item.Closing is { } closing) close(closing);

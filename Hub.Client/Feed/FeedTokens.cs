@@ -5,11 +5,15 @@ internal sealed class FeedTokens(Func<CancellationToken, ValueTask<string>> prov
 {
     private string? _user = user;
     private readonly bool _userIsGiven = user is not null;
+    private string? _newest;
 
     /// <summary>
     /// The user: as given, or the <c>sub</c> of the first token; null before the first token, or if it has no <c>sub</c>.
     /// </summary>
     public string? User => Volatile.Read(ref _user);
+
+    /// <summary>The token that the provider returned last; null before the first.</summary>
+    public string? Newest => Volatile.Read(ref _newest);
 
     /// <summary>A fresh token.</summary>
     /// <exception cref="OrderFeedRefusedException">The token belongs to another user than the earlier ones.</exception>
@@ -20,14 +24,8 @@ internal sealed class FeedTokens(Func<CancellationToken, ValueTask<string>> prov
         // that thread must not be one that waits for it.
         var token = await Task.Run(() => provider(cancel).AsTask(), cancel).WaitAsync(cancel).ConfigureAwait(false);
         if (string.IsNullOrEmpty(token)) throw new InvalidOperationException($"{nameof(OrderFeedOptions.Token)} gave no token.");
-        if (_userIsGiven) return token;
-
-        var subject = TokenSubject.Of(token);
-        var known = Interlocked.CompareExchange(ref _user, subject, null);
-        if (known is not null && subject != known)
-            throw new OrderFeedRefusedException(
-                $"The token now belongs to another user ({subject}) than the one this feed was opened for ({known}): "
-                + "open a feed for each.");
+        if (!_userIsGiven) CheckUser(token);
+        Volatile.Write(ref _newest, token);
         return token;
     }
 
@@ -36,5 +34,15 @@ internal sealed class FeedTokens(Func<CancellationToken, ValueTask<string>> prov
     {
         var first = token;
         return async cancel => Interlocked.Exchange(ref first, null) ?? await AskAsync(cancel).ConfigureAwait(false);
+    }
+
+    private void CheckUser(string token)
+    {
+        var subject = TokenClaims.Of(token).User;
+        var known = Interlocked.CompareExchange(ref _user, subject, null);
+        if (known is not null && subject != known)
+            throw new OrderFeedRefusedException(
+                $"The token now belongs to another user ({subject}) than the one this feed was opened for ({known}): "
+                + "open a feed for each.");
     }
 }

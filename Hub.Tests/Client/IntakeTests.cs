@@ -95,6 +95,43 @@ internal sealed class IntakeTests
     }
 
     [Test]
+    public void Another_position_in_mid_stream_lets_groups_skip_numbers()
+    {
+        _intake.Subscribed();
+        Take(Position("c0"), Order("group:g", 10), Position("c1"), Order("group:g", 15), Order("group:g", 16));
+        Assert.That(Read(), Is.EqualTo(["(c0)", "group:g 10", "(c1)", "group:g 15", "group:g 16"]));
+    }
+
+    [TestCase("user:a")]
+    [TestCase("all")]
+    public void Another_position_in_mid_stream_lets_no_other_topic_skip_numbers(string topic)
+    {
+        _intake.Subscribed();
+        Take(Position("c0"), Order(topic, 10), Position("c1"));
+        Assert.That(_intake.Take(Order(topic, 12)), Is.EqualTo(Verdict.Resubscribe));
+        Assert.That(_intake.After, Is.EqualTo($"{topic}-10"));
+    }
+
+    [Test]
+    public void A_heartbeat_lets_no_topic_skip_numbers()
+    {
+        _intake.Subscribed();
+        Take(Position("c0"), Order("group:g", 10), Position("group:g-10"));
+        Assert.That(_intake.Take(Order("group:g", 12)), Is.EqualTo(Verdict.Resubscribe));
+    }
+
+    [Test]
+    public void A_hole_that_stays_is_a_gap_also_in_a_group_and_behind_the_first_position()
+    {
+        _intake.Subscribed();
+        Take(Position("c0"), Order("group:g", 1), Order("all", 4));
+        Assert.That(_intake.Take(Order("group:g", 3)), Is.EqualTo(Verdict.Resubscribe));
+        _intake.Subscribed();
+        Take(Position("c1"), Order("group:g", 3));
+        Assert.That(Read(), Is.EqualTo(["(c0)", "group:g 1", "all 4", "(c1)", "gap group:g 1-3 Reset", "group:g 3"]));
+    }
+
+    [Test]
     public void A_full_buffer_asks_for_a_pause_and_keeps_what_came()
     {
         for (var n = 1; n < 16; n++) Assert.That(_intake.Take(Order("user:a", n)), Is.EqualTo(Verdict.ReadOn));

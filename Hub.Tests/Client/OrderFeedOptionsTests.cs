@@ -58,10 +58,10 @@ internal sealed class OrderFeedOptionsTests
     [Test]
     public void A_token_says_whose_it_is()
     {
-        Assert.That(TokenSubject.Of(Tokens.For("älice")), Is.EqualTo("älice"));
+        Assert.That(TokenClaims.Of(Tokens.For("älice")).User, Is.EqualTo("älice"));
         foreach (var none in new[] { "", "opaque", "a.b.c", "a.!!.c", $"a.{Tokens.Encode("[1]"u8)}.c",
             $"a.{Tokens.Encode("""{"sub":7}"""u8)}.c", $"a.{Tokens.Encode("""{"sub":""}"""u8)}.c" })
-            Assert.That(TokenSubject.Of(none), Is.Null, none);
+            Assert.That(TokenClaims.Of(none).User, Is.Null, none);
     }
 
     [Test]

@@ -87,6 +87,21 @@ internal sealed class PollTests
     }
 
     [Test]
+    public async Task A_poll_that_is_refused_twice_because_its_user_is_disconnected_closes_the_feed(CancellationToken cancel)
+    {
+        _hub = await PollingHub.StartAsync((context, _) =>
+        {
+            (context.Response.StatusCode, context.Response.ContentType) = (401, "application/problem+json");
+            return context.Response.WriteAsync("""{"type":"urn:realtime:problem/revoked","detail":"Disconnected."}""", cancel);
+        });
+        await using var reader = await FeedReader.StartAsync(Options(), cancel);
+        Assert.That(
+            async () => await reader.Loop.WaitAsync(cancel), Throws.TypeOf<OrderFeedRefusedException>().With.Message.Contains("operator"));
+        Assert.That(_hub.PollsOf(1), Is.EqualTo(2), "the second with a newer token");
+        Assert.That(_states.Phases, Has.None.EqualTo(FeedPhase.Reconnecting));
+    }
+
+    [Test]
     public async Task A_poll_that_is_answered_with_204_ends_the_connection(CancellationToken cancel)
     {
         _hub = await PollingHub.StartAsync((context, _) => PollingHub.Status(context, 204));

@@ -19,7 +19,7 @@ internal sealed class GivenConnection(HubConnection hub, TimeProvider time) : IF
     }
 
     public IAsyncEnumerable<WireItem> SubscribeAsync(string? after, CancellationToken cancel) =>
-        HubFeedConnection.SubscribeAsync(hub, after, cancel);
+        HubFeedConnection.SubscribeAsync(hub, after, refresh: null, cancel);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -48,6 +48,7 @@ internal static class HubConnections
         {
             var status = socket.HttpStatusCode;
             socket.Dispose();
+            if (failure.InnerException is TokenRevokedException revoked) throw revoked;
             if (failure is not WebSocketException || status is 0 or HttpStatusCode.SwitchingProtocols) throw;
             throw ProblemResponses.Refused(HttpMethod.Get, address, status, failure);
         }

@@ -1,9 +1,11 @@
+using Microsoft.Extensions.Logging;
+using Realtime.Client.Feed.Refreshes;
 using Realtime.Client.Feed.Requests;
 
 namespace Realtime.Client.Feed.Connections;
 
 /// <summary>Creates the feed's own connections: SignalR over one of its transports, or the plain event stream.</summary>
-internal sealed class OwnConnector(OrderFeedOptions options, FeedTokens tokens) : IConnector
+internal sealed class OwnConnector(OrderFeedOptions options, FeedTokens tokens, ILogger log) : IConnector
 {
     private readonly TransportChoice _choice = new(options.Transports, options.TimeProvider);
 
@@ -17,8 +19,9 @@ internal sealed class OwnConnector(OrderFeedOptions options, FeedTokens tokens) 
     public IFeedConnection Create(Transport? transport, string? token)
     {
         var http = new FeedHttp(options, tokens.StartingWith(token!));
-        return transport == Transport.EventSource
-            ? new EventStreamConnection(http, Endpoints.Notifications(options.Server!), options.TimeProvider)
-            : new HubFeedConnection(HubConnections.Build(options, transport!.Value, http), http, options.TimeProvider);
+        if (transport == Transport.EventSource)
+            return new EventStreamConnection(http, Endpoints.Notifications(options.Server!), options.TimeProvider);
+        var hub = HubConnections.Build(options, transport!.Value, http);
+        return new HubFeedConnection(hub, http, new TokenRefresh(hub, http, tokens, options.TimeProvider, log), options.TimeProvider);
     }
 }

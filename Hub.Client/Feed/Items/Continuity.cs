@@ -23,6 +23,17 @@ internal sealed class Continuity
 
     public void Clear() => _last.Clear();
 
+    /// <summary>
+    /// Forgets the groups: the server may have skipped sequences in them. A user's own topic and <c>all</c> always continue.
+    /// </summary>
+    public void ClearGroups()
+    {
+        foreach (var topic in _last.Keys)
+        {
+            if (topic.StartsWith("group:", StringComparison.Ordinal)) _last.Remove(topic);
+        }
+    }
+
     public Succession Judge(string topic, long sequence)
     {
         if (!_last.TryGetValue(topic, out var last)) return Succession.Next;

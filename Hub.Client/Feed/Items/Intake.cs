@@ -25,6 +25,7 @@ internal sealed class Intake(FeedBuffer buffer, StartFrom start)
     private readonly RecentIds _ids = new(FeedLimits.RememberedIds);
     private (string Topic, long After, long Next)? _hole;
     private bool _extentUnknown;
+    private bool _isFirst;
 
     /// <summary>Where the next subscription begins: the wire's <c>after</c>.</summary>
     public string? After { get; private set; } = start switch
@@ -42,6 +43,9 @@ internal sealed class Intake(FeedBuffer buffer, StartFrom start)
 
     /// <summary>A new connection: its token may give other topics, so sequences are compared only within the connection.</summary>
     public void Connected() => _continuity.Clear();
+
+    /// <summary>A new subscription, perhaps on the same connection: its first item is a position.</summary>
+    public void Subscribed() => _isFirst = true;
 
     /// <summary>
     /// The server does not know the cursor: continue after what is acknowledged, and report a gap of unknown extent to the reader.
@@ -61,12 +65,19 @@ internal sealed class Intake(FeedBuffer buffer, StartFrom start)
         }
         if (item.Cursor is not { } cursor) return Verdict.ReadOn;   // an item of an unknown kind, from a newer server
 
+        var isFirst = _isFirst;
+        _isFirst = false;
         if (item.Gap is { } gap) TakeGap(gap.ToGap(cursor));
         else if (item.Id is not null && item.Topic is not null)
         {
             if (!TryTake(item, cursor)) return Verdict.Resubscribe;
         }
-        else MoveTo(cursor);
+        else
+        {
+            // In mid-stream, a heartbeat repeats the position. Another position means that the topics have changed.
+            if (!isFirst && cursor != After) _continuity.ClearGroups();
+            MoveTo(cursor);
+        }
 
         if (_extentUnknown)
         {

@@ -5,13 +5,19 @@ namespace Realtime.Client.Feed.Requests;
 internal sealed class FeedHttp(OrderFeedOptions options, Func<CancellationToken, ValueTask<string?>> token) : IDisposable
 {
     // Created by the first request, so that an exception in the user's handler counts as a failed attempt to connect.
-    private readonly Lazy<HttpMessageHandler> _handler = new(() => new TokenHandler(token, new RequestGuard(options, HandlerOf(options))));
+    private readonly Lazy<TokenHandler> _handler = new(() => new TokenHandler(token, new RequestGuard(options, HandlerOf(options))));
 
     /// <summary>For the SignalR client, which wraps it in a client of its own.</summary>
     public HttpMessageHandler Handler => _handler.Value;
 
     /// <summary>For WebSockets and API requests. Returns when the headers have arrived, whatever the status.</summary>
     public HttpMessageInvoker Invoker => new(Handler, disposeHandler: false);
+
+    /// <summary>The token that requests carry; null before the first request.</summary>
+    public string? Token => _handler.IsValueCreated ? _handler.Value.Token : null;
+
+    /// <summary>From now on, requests carry this token.</summary>
+    public void UseToken(string newer) => _handler.Value.Use(newer);
 
     public void Dispose()
     {

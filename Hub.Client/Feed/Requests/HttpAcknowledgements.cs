@@ -18,6 +18,8 @@ internal sealed class HttpAcknowledgements(OrderFeedOptions options, FeedTokens 
 
     private async Task<long> AskAsync(HttpRequestMessage request, CancellationToken cancel)
     {
+        // A stream that goes on with a refreshed token has the topics of that token, and the count must have the same.
+        if (tokens.Newest is { } newest) _http.UseToken(newest);
         using (request)
         using (var response = await _http.Invoker.SendAsync(request, cancel).ConfigureAwait(false))
         {

@@ -22,16 +22,39 @@ internal static class ProblemResponses
         return words is null ? plain : new HttpRequestException($"{plain.Message} {words}", null, response.StatusCode);
     }
 
+    /// <summary>What to tell users if the response says that an operator has disconnected the user; null if it does not.</summary>
+    public static async Task<string?> RevocationAsync(
+        HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancel)
+    {
+        if (response.StatusCode != HttpStatusCode.Unauthorized) return null;
+        var problem = await ProblemAsync(response, cancel).ConfigureAwait(false);
+        if (TextOf(problem, "type")?.EndsWith("/revoked", StringComparison.Ordinal) != true) return null;
+        var plain = Refused(request.Method, request.RequestUri!, response.StatusCode);
+        return $"{plain.Message} {TextOf(problem, "detail")}".TrimEnd();
+    }
+
     private static async Task<string?> WordsAsync(HttpResponseMessage response, CancellationToken cancel)
     {
-        if (response.Content.Headers is not { ContentType.MediaType: "application/problem+json", ContentLength: <= MaxProblemBytes })
-            return null;
+        var problem = await ProblemAsync(response, cancel).ConfigureAwait(false);
+        return problem is { } value && value.TryGetProperty("errors", out var errors) ? errors.GetRawText() : TextOf(problem, "detail");
+    }
+
+    private static string? TextOf(JsonElement? problem, string member) =>
+        problem is { } value && value.TryGetProperty(member, out var text) && text.ValueKind == JsonValueKind.String
+            ? text.GetString()
+            : null;
+
+    /// <summary>The problem document, an object; null if there is none. The response can be read again afterwards.</summary>
+    private static async Task<JsonElement?> ProblemAsync(HttpResponseMessage response, CancellationToken cancel)
+    {
+        var headers = response.Content.Headers;
+        if (headers is not { ContentType.MediaType: "application/problem+json", ContentLength: null or <= MaxProblemBytes }) return null;
         try
         {
-            var problem = JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsByteArrayAsync(cancel)
-                .ConfigureAwait(false));
-            if (problem.TryGetProperty("errors", out var errors)) return errors.GetRawText();
-            return problem.TryGetProperty("detail", out var detail) ? detail.GetString() : null;
+            await response.Content.LoadIntoBufferAsync(MaxProblemBytes, cancel).ConfigureAwait(false);
+            var bytes = await response.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false);
+            var problem = JsonSerializer.Deserialize<JsonElement>(bytes);
+            return problem.ValueKind == JsonValueKind.Object ? problem : null;
         }
         catch (Exception unreadable) when (unreadable is JsonException or HttpRequestException or InvalidOperationException)
         {

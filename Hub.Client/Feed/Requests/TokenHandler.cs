@@ -12,6 +12,13 @@ internal sealed class TokenHandler(
     private readonly SemaphoreSlim _asking = new(1, 1);
     private string? _token;
 
+    /// <summary>The token that requests carry; null before the first request.</summary>
+    public string? Token => Volatile.Read(ref _token);
+
+    /// <summary>From now on, requests carry this token.</summary>
+    public void Use(string token) => Volatile.Write(ref _token, token);
+
+    /// <exception cref="TokenRevokedException">An operator has disconnected the user.</exception>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         // A server that redirects the negotiation supplies a separate token for the address that it names.
@@ -22,17 +29,20 @@ internal sealed class TokenHandler(
         SetToken(request, token);
         var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.Unauthorized) return response;
+        var revoked = await ProblemResponses.RevocationAsync(request, response, cancellationToken).ConfigureAwait(false);
         if (known is null)
         {
             // This request has just got a new token, so another one would not help. The next request gets another.
             Interlocked.CompareExchange(ref _token, null, token);
-            return response;
+            return OrThrow(response, revoked, isSecond: false);
         }
 
         response.Dispose();
         SetToken(request, await ReplaceAsync(known, cancellationToken).ConfigureAwait(false));
         // Safe to repeat: the server refused the request before reading it, and the content can be written more than once.
-        return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        var again = await ProblemResponses.RevocationAsync(request, response, cancellationToken).ConfigureAwait(false);
+        return OrThrow(response, again, isSecond: revoked is not null);
     }
 
     /// <summary>
@@ -50,6 +60,13 @@ internal sealed class TokenHandler(
         {
             _asking.Release();
         }
+    }
+
+    private static HttpResponseMessage OrThrow(HttpResponseMessage response, string? revoked, bool isSecond)
+    {
+        if (revoked is null) return response;
+        response.Dispose();
+        throw new TokenRevokedException(revoked, isSecond);
     }
 
     private static void SetToken(HttpRequestMessage request, string? token) =>
