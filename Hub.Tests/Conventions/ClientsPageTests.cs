@@ -28,6 +28,9 @@ internal sealed partial class ClientsPageTests
             ("a transport that failed is tried last for", Seconds(FeedLimits.PassOver), $"{ts["passOverMs"]} s"),
             ("silence that means \"caught up\"", Seconds(FeedLimits.CaughtUpAfter), $"{ts["caughtUpAfterMs"]} s"),
             ("one request to the API", Seconds(FeedLimits.Silence), $"{ts["silenceMs"]} s"),
+            ("refreshed before the token ends, or at half of what is left", Seconds(FeedLimits.RefreshLead), $"{ts["refreshLeadMs"]} s"),
+            ("shortest wait for a refresh", Seconds(FeedLimits.ShortestRefresh), $"{ts["shortestRefreshMs"]} s"),
+            ("one refresh", Seconds(FeedLimits.RefreshPatience), $"{ts["refreshPatienceMs"]} s"),
             ("ids that are remembered to drop copies", $"{FeedLimits.RememberedIds:N0}", $"{ts["rememberedIds"] * 1000:N0}"),
             ("items that wait for the loop", $"{new OrderFeedOptions().BufferedItems:N0}", $"{ts["bufferedItems"] * 1000:N0}"),
         ];

@@ -81,6 +81,10 @@ internal sealed class RefreshOnThreeNodesTests : RefreshContract
         _redis = _started.Add(await RedisServers.StartAsync());
         _nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Node.StartAsync(_redis)));
         foreach (var node in _nodes) _started.Add(node);
+        // Nodes that have just started, beside each other on few processors, may take longer than one waits for another.
+        await using var client = await ConnectAsync(() => Tokens.For("first"), Transport.WebSockets, CancellationToken.None);
+        await Eventually.True("the nodes ask each other", async () =>
+            (await client.PostRefreshAsync(Asked.Address, Tokens.For("first"), CancellationToken.None)).Status == 200);
     }
 
     [OneTimeTearDown]
