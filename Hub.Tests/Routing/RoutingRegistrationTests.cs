@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Realtime.Server.Routing;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
+using Realtime.Server.Routing.Refreshes;
 
 namespace Realtime.Tests.Routing;
 
@@ -17,8 +18,8 @@ internal sealed class RoutingRegistrationTests
         var hosted = services.Where(it => it.ServiceType == typeof(IHostedService)).ToList();
         var asked = new Asked();
         foreach (var made in hosted.Select(it => it.ImplementationFactory).OfType<Func<IServiceProvider, object>>()) made(asked);
-        Assert.That(hosted.Select(it => it.ImplementationType), Is.EqualTo(new[] { typeof(NodeRegistrar), null }));
-        Assert.That(asked.For, Is.EqualTo([typeof(PollConfirmations)]));
+        Assert.That(hosted.Select(it => it.ImplementationType), Is.EqualTo(new[] { null, typeof(NodeRegistrar), null }));
+        Assert.That(asked.For, Is.EqualTo([typeof(RefreshThroughRedis), typeof(PollConfirmations)]));
     }
 
     /// <summary>Notes what is asked for. A hosted service without any part of its own is enough as an answer.</summary>
