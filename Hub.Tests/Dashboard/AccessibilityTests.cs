@@ -47,6 +47,9 @@ internal sealed class AccessibilityTests : DashboardFixture
         await page.Page.GotoAsync(Hub.Address + "#/operator");
         await page.Page.GetByRole(AriaRole.Table).WaitForAsync();
         await CheckAsync("operator");
+        await page.Page.GetByRole(AriaRole.Textbox, new() { Name = "User", Exact = true }).FillAsync("alice");
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Disconnect…" }).ClickAsync();
+        await CheckAsync("operator asks before it disconnects");
 
         async Task CheckAsync(string where)
         {

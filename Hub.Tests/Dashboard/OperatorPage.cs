@@ -83,6 +83,8 @@ internal sealed class OperatorPage(DashboardPage page) : IAsyncDisposable
         await Page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
     }
 
+    public Task ChooseAsync(string button) => Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+
     /// <summary>Waits until the newest announcement has this text, letter by letter.</summary>
     public Task IsAnnouncedAsync(string text, CancellationToken cancel) => Eventually.True($"'{text}' is shown", async () =>
         await Page.Locator(".announcements li p").AllTextContentsAsync() is [var newest, ..] && newest == text, cancel);

@@ -1,3 +1,7 @@
+using Microsoft.Playwright;
+using Realtime.Tests.Delivery;
+using Realtime.Tests.Support;
+
 namespace Realtime.Tests.Dashboard;
 
 /// <summary>The operator's page of one node without Redis.</summary>
@@ -44,6 +48,45 @@ internal sealed class OperatorPageTests : DashboardFixture
         await page.AnnounceAsync(new string('x', 1_001));
         await page.Page.GetByText("An announcement has 1 to 1,000 UTF-16 code units.").WaitForAsync();
         Assert.That((await field.InputValueAsync()).Length, Is.EqualTo(1_001));
+        cancel.ThrowIfCancellationRequested();
+    }
+
+    [Test]
+    public async Task A_user_is_disconnected_after_a_question_and_admitted_again(CancellationToken cancel)
+    {
+        const string User = "a/b, \"..\" <b>%2F";
+        await using var stream = await EventStreamReceiver.ConnectAsync(Hub.Address, Tokens.For(User), "latest", cancel);
+        Assert.That((await stream.NextAsync(cancel))!.Value.IsPosition());
+        await using var page = await OperatorPage.OpenAsync(Chromium, Hub.Address);
+        await page.Page.GetByRole(AriaRole.Textbox, new() { Name = "User", Exact = true }).FillAsync(User);
+
+        await page.ChooseAsync("Disconnect…");
+        await page.Page.GetByRole(AriaRole.Dialog, new() { Name = $"Disconnect {User}?" }).WaitForAsync();
+        await page.ChooseAsync("Cancel");
+        Assert.That(await StatusAsync(), Is.EqualTo(200));
+
+        await page.ChooseAsync("Disconnect…");
+        await page.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Disconnect" }).ClickAsync();
+        await page.Page.GetByText($"{User} is disconnected").WaitForAsync();
+        Assert.That((await stream.TakeAllAsync(cancel)).Select(Items.Describe), Is.EqualTo(["closing revoked"]));
+        Assert.That(await StatusAsync(), Is.EqualTo(401));
+
+        await page.ChooseAsync("Admit again");
+        await page.Page.GetByText($"The tokens of {User} are accepted again.").WaitForAsync();
+        Assert.That(await StatusAsync(), Is.EqualTo(200));
+        Assert.That(page.Complaints, Is.Empty);
+
+        async Task<int> StatusAsync() => (await RawHttp.SendAsync(
+            Hub.Address, "GET", "/api/notifications?limit=1", Tokens.For(User), null, cancel)).Status;
+    }
+
+    [Test]
+    public async Task A_disconnection_that_the_server_refuses_shows_the_servers_sentence(CancellationToken cancel)
+    {
+        await using var page = await OperatorPage.OpenAsync(Chromium, Hub.Address);
+        await page.Page.GetByRole(AriaRole.Textbox, new() { Name = "User", Exact = true }).FillAsync("a\u0007b");
+        await page.ChooseAsync("Admit again");
+        await page.Page.Locator(".access .fault").GetByText("user:").WaitForAsync();
         cancel.ThrowIfCancellationRequested();
     }
 

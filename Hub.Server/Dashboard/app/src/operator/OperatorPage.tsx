@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { upText } from "../durations";
 import { devToken } from "../session";
 import type { Settings } from "../settings";
+import { Access } from "./Access";
 import { Announcements } from "./Announcements";
 import type { Sample, ShownNode } from "./cluster";
 import { ConnectionsPlot, LatencyPlot, RatesPlot } from "./plots";
@@ -54,6 +55,7 @@ export function OperatorPage({ settings }: { settings: Settings }) {
         </Card>
       </div>
       <Nodes nodes={nodes} />
+      <Access token={token} />
       <Announcements announcements={announcements} connected={connected} onAnnounce={announce} />
     </div>
   );
