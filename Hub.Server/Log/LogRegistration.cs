@@ -4,6 +4,7 @@ using Realtime.Server.Log.Sqlite;
 using Realtime.Server.Node;
 using Realtime.Server.Redis;
 using Realtime.Server.Security.Revocations;
+using Realtime.Server.Security.Sessions;
 
 namespace Realtime.Server.Log;
 
@@ -29,7 +30,9 @@ internal static class LogRegistration
             it.GetRequiredService<TimeProvider>(), it.GetRequiredService<ILogger<SqliteLog>>()));
         services.AddSingleton<INotificationLog>(it => it.GetRequiredService<SqliteLog>());
         services.AddSingleton<IRevocationStore, RevocationsInSqlite>();
-        return services.AddHostedService<LogOpener>();
+        services.AddHostedService<LogOpener>();
+        services.AddSingleton<EndedSessionsInSqlite>().AddSingleton<ISessionRevocations>(it => it.GetRequiredService<EndedSessionsInSqlite>());
+        return services.AddHostedService(it => it.GetRequiredService<EndedSessionsInSqlite>());
     }
 
     /// <summary>Hosted services start before the web server does. The container closes the log, after everything that uses it.</summary>

@@ -40,6 +40,24 @@ internal sealed class SessionTests
     }
 
     [Test]
+    public async Task A_session_that_was_ended_stays_ended_over_a_kill(CancellationToken cancel)
+    {
+        await using var server = await TestServer.StartAsync(cancel: cancel);
+        var (ended, other) = (await BeginAsync("ended"), await BeginAsync("other"));
+        Assert.That(await StatusAsync("DELETE", "/api/session", ended), Is.EqualTo(204));
+        await server.KillAsync();
+        await server.StartAgainAsync(cancel);
+        Assert.That(await StatusAsync("GET", "/api/notifications", ended), Is.EqualTo(401));
+        Assert.That(await StatusAsync("GET", "/api/notifications", other), Is.EqualTo(200));
+
+        async Task<string> BeginAsync(string user) => (await RawHttp.SendAsync(
+            server.Address, "POST", "/api/session", Tokens.For(user), [], cancel))["Set-Cookie"]!.Split(';')[0];
+
+        async Task<int> StatusAsync(string method, string target, string cookie) =>
+            (await RawHttp.SendAsync(server.Address, method, target, null, null, cancel, $"Cookie: {cookie}")).Status;
+    }
+
+    [Test]
     public async Task It_counts_for_reading_acknowledging_and_counting(CancellationToken cancel)
     {
         var cookie = await CookieAsync(Tokens.For("reader-1", ["west"]), cancel);

@@ -42,7 +42,7 @@ internal sealed class ClusterRevocationsTests
             async database => await database.PublishAsync(_node.Connection.Channels.SessionEnds, "nothing of ours") > 0), cancel);
         Assert.That(await Start().Shared.AnnounceAsync(Session, Expiry));
         await Eventually.Ends("it is closed", closed.Task, TimeSpan.FromSeconds(30), cancel);
-        Assert.That(ended.Contains(Session));
+        Assert.That(ended.Contains(Session, Expiry));
         await shared.StopAsync(cancel);
     }
 
@@ -57,7 +57,7 @@ internal sealed class ClusterRevocationsTests
         Assert.That(await shared.WasEndedAsync(another, Expiry), Is.True);
         _time.Advance(ClusterRevocations.MaxAge);
         Assert.That(await shared.WasEndedAsync(here, Expiry), Is.True);
-        Assert.That(ended.Contains(here) && ended.Contains(another), "neither has to be asked for again");
+        Assert.That(ended.Contains(here, Expiry) && ended.Contains(another, Expiry), "neither has to be asked for again");
     }
 
     [Test]

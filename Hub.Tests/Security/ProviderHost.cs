@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Realtime.Server.Security;
+using Realtime.Server.Security.Sessions;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;
@@ -23,7 +24,8 @@ internal sealed class ProviderHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = Environments.Development });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.ClearProviders().AddProvider(Log);
-        builder.Services.AddSingleton<TimeProvider>(Time).AddTokenAuth().AddKeysInFiles();
+        builder.Services.AddSingleton<TimeProvider>(Time).AddTokenAuth().AddKeysInFiles()
+            .AddSingleton<ISessionRevocations, NoRevocations>();
         _app = builder.Build();
         _app.Urls.Add("http://127.0.0.1:0");
         _app.UseRouting();

@@ -12,6 +12,7 @@ using Realtime.Server.Http;
 using Realtime.Server.Log;
 using Realtime.Server.Publishing;
 using Realtime.Server.Security;
+using Realtime.Server.Security.Sessions;
 
 namespace Realtime.Tests.Support;
 
@@ -45,7 +46,7 @@ internal sealed class PublishingHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(
             kestrel => kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(1.5)));
         builder.Services.AddSingleton<MemoryLog>().AddSingleton<INotificationLog>(services => services.GetRequiredService<MemoryLog>());
-        builder.Services.AddTokenAuth().AddKeysInFiles().AddPublishing();
+        builder.Services.AddTokenAuth().AddKeysInFiles().AddSingleton<ISessionRevocations, NoRevocations>().AddPublishing();
         extend?.Invoke(builder.Services);
         var app = builder.Build();
         try

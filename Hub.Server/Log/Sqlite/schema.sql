@@ -10,6 +10,7 @@
 --   keys           idempotency keys and their results                         24 hours
 --   clock          created by StoreClock: when entries were stored, where stamps do not tell   as long as the entries
 --   revoked        created by RevokedTable: users whose tokens are refused    30 days, or as long as they are blocked
+--   ended_sessions   created by EndedSessionTable: browser sessions that were ended              until their cookie expires
 --   acknowledged   per user: the acknowledged positions                       permanently
 --
 -- Stamps and times are Unix milliseconds. Blobs of numbers are 64-bit little-endian. Writers of a later version

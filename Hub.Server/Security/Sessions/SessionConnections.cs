@@ -26,7 +26,7 @@ internal sealed class SessionConnections(RevokedSessions ended)
             entries.Add(entry);
         }
         // Add first, then look up: a session that is revoked in between is found by one of the two.
-        if (ended.Contains(session)) close();
+        if (ended.Contains(session, caller.ExpiresAt)) close();
         return entry;
     }
 

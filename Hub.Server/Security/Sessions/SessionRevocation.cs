@@ -5,7 +5,7 @@ internal sealed class SessionRevocation(RevokedSessions ended, SessionConnection
 {
     /// <summary>Whether a session was revoked, here or on another node.</summary>
     public ValueTask<bool> WasEndedAsync(SessionTicket ticket) =>
-        ended.Contains(ticket.Id) ? new(true) : others.WasEndedAsync(ticket.Id, ticket.ExpiresAt);
+        ended.Contains(ticket.Id, ticket.ExpiresAt) ? new(true) : others.WasEndedAsync(ticket.Id, ticket.ExpiresAt);
 
     /// <summary>Revokes a session and closes its connections.</summary>
     /// <returns>False if it is revoked only here: the other nodes learn of it once the store can be reached again.</returns>

@@ -41,6 +41,7 @@ internal sealed class WriterSession : IDisposable
             Keys = new KeyTable(_database);
             Acknowledged = new AcknowledgedTable(_database);
             Revoked = new RevokedTable(_database);
+            EndedSessions = new EndedSessionTable(_database);
             Clock = new StoreClock(_database, retention.Age);
             Retention = new Retention(_database, Topics, _index, _indexing, unindexed, Clock, retention, time);
             Checkpointer = new Checkpointer(path, _database);
@@ -58,6 +59,7 @@ internal sealed class WriterSession : IDisposable
     public KeyTable Keys { get; }
     public AcknowledgedTable Acknowledged { get; }
     public RevokedTable Revoked { get; }
+    public EndedSessionTable EndedSessions { get; }
     public StoreClock Clock { get; }
     public Retention Retention { get; }
     public Checkpointer Checkpointer { get; }
