@@ -12,13 +12,16 @@ internal sealed class UserConnection(Caller caller, UserPlaces.Place place, Revo
     private readonly Lock _gate = new();
     private Task<bool> _lastRefresh = Task.FromResult(true);   // guarded by _gate
     private Subscription? _subscription;                       // guarded by _gate
-    private bool _isRefreshed;                                 // guarded by _gate
+    private volatile bool _isRefreshed;                        // replaced under _gate
     private volatile Caller _caller = caller;                  // replaced under _gate
     private volatile Reader _reader = caller.ToReader();       // replaced under _gate
     private Action? _close;
 
     /// <summary>The caller as its last token says.</summary>
     public Caller Caller => _caller;
+
+    /// <summary>True if its access is no longer that of the token that it began with.</summary>
+    public bool IsRefreshed => _isRefreshed;
 
     /// <summary>The caller as a reader. Its access ends with the last token.</summary>
     public Reader Reader => _reader;

@@ -14,7 +14,7 @@ namespace Realtime.Server.Routing;
 internal sealed class ConnectionOwners(
     RoutingOptions options, UserConnections connections, HubConnections open, HubCounters counters, IOpenedConnections others,
     TimeProvider time)
-    : BackgroundService
+    : BackgroundService, IRefreshedConnections
 {
     /// <summary>SignalR forgets a negotiated connection that is not used within 15 to 16 s.</summary>
     private static readonly TimeSpan PendingAge = TimeSpan.FromSeconds(20);
@@ -64,6 +64,11 @@ internal sealed class ConnectionOwners(
         owner.Access?.Prolong(caller);
         return true;
     }
+
+    public bool IsUsedBy(HttpContext request, Caller caller) =>
+        HubRequest.IsConnection(request) && request.Request.Query[IdInQuery.Name] is [{ } token]
+        && _owners.TryGetValue(token, out var owner) && owner.User == caller.User && owner.Hub == HubRequest.HubOf(request)
+        && owner.Access is { IsRefreshed: true } access && access.Caller.ExpiresAt > time.GetUtcNow();
 
     /// <summary>Whether a connection belongs to a caller, or did until a moment ago.</summary>
     public bool IsOrWasOf(string token, Caller caller, string hub) =>

@@ -5,6 +5,7 @@ using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
 using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Routing.Tickets;
+using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing;
 
@@ -16,7 +17,8 @@ internal static class RoutingRegistration
         services.AddSettings<RoutingOptions>("Hub:Limits");
         services.AddSettings<NodeOptions>(NodeOptions.Section);
         services.AddSingleton<IValidateOptions<NodeOptions>, NodeOptionsValidator>();
-        services.AddSingleton<ThisNode>().AddSingleton<ForwardedStreams>().AddSingleton<ConnectionOwners>();
+        services.AddSingleton<ThisNode>().AddSingleton<ForwardedStreams>().AddSingleton<ConnectionOwners>()
+            .AddSingleton<IRefreshedConnections>(it => it.GetRequiredService<ConnectionOwners>());
         services.AddSingleton<PollAnswers>().AddSingleton<LongPolls>();
         services.AddSingleton<HubConnections>().AddHostedService(it => it.GetRequiredService<HubConnections>());
         services.AddSingleton<LocalRefresh>().AddSingleton<ConnectionRefresh>();

@@ -11,14 +11,23 @@ namespace Realtime.Server.Security;
 /// </summary>
 internal sealed class CallerCheck(TokenCache cache, RevokedUsers revoked, IServiceScopeFactory scopes)
 {
-    /// <summary>Whether this node accepts the caller's token or session, and the endpoint permits the caller.</summary>
+    /// <summary>
+    /// Whether this node accepts the caller's token or session, and the endpoint permits the caller. A token that has ended is left to the
+    /// owner of the connection, which knows whether it was refreshed.
+    /// </summary>
     public ValueTask<bool> IsAllowedAsync(HttpContext context)
     {
         var demands = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [];
         return context.Request.Headers.Authorization is [{ } header] && cache.Find(header) is { } known
             ? new(IsAllowed(context, known.Principal, demands))
             : new(scopes.WithHandlersAsync(context, async () =>
-                (await context.AuthenticateAsync()).Principal is { } principal && IsAllowed(context, principal, demands)));
+                (await AuthenticateAsync(context)).Principal is { } principal && IsAllowed(context, principal, demands)));
+    }
+
+    private static async Task<AuthenticateResult> AuthenticateAsync(HttpContext context)
+    {
+        var result = await context.AuthenticateAsync();
+        return result.HasEnded ? await context.AuthenticateAsync(BearerSetup.OrEnded) : result;
     }
 
     private bool IsAllowed(HttpContext context, ClaimsPrincipal principal, IReadOnlyList<IAuthorizeData> demands) =>

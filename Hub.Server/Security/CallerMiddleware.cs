@@ -11,7 +11,7 @@ namespace Realtime.Server.Security;
 /// hold on to the handlers, their scope and two waiting middlewares (2.5 KB a connection).
 /// </summary>
 internal sealed class CallerMiddleware(
-    RequestDelegate next, TokenCache cache, RevokedUsers revoked, IServiceScopeFactory scopes)
+    RequestDelegate next, TokenCache cache, RevokedUsers revoked, IRefreshedConnections refreshed, IServiceScopeFactory scopes)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -50,6 +50,8 @@ internal sealed class CallerMiddleware(
         scopes.WithHandlersAsync(context, async () =>
     {
         var result = await context.AuthenticateAsync();
+        if (result.HasEnded && await context.AuthenticateAsync(BearerSetup.OrEnded) is { Principal.Identity: CallerIdentity ended } before
+            && refreshed.IsUsedBy(context, ended.Caller)) result = before;
         context.Features.Set<IAuthenticateResultFeature>(new Authenticated(result));
         if (result.Principal is { } principal) context.User = principal;
         if (IsRevoked(context))

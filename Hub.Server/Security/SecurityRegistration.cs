@@ -29,7 +29,7 @@ internal static class SecurityRegistration
         services.AddSingleton<TokenKey>().AddSingleton<TokenSigner>().AddSingleton<TokenCache>().AddSingleton<BearerEvents>()
             .AddSingleton<CallerCheck>().AddSingleton<TokenCheck>();
         services.AddSingleton<IDocumentRetriever, ProviderDocuments>().AddSingleton<ProviderKeys>().AddSingleton<TokenJudge>();
-        services.AddAuthentication(CallerScheme).AddJwtBearer()
+        services.AddAuthentication(CallerScheme).AddJwtBearer().AddJwtBearer(BearerSetup.OrEnded, _ => { /* BearerSetup */ })
             .AddPolicyScheme(CallerScheme, null, either => either.ForwardDefaultSelector = SessionAuthentication.Select)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(
                 SessionAuthentication.SchemeName, session => session.ForwardForbid = JwtBearerDefaults.AuthenticationScheme);
@@ -44,10 +44,9 @@ internal static class SecurityRegistration
         return services;
     }
 
-    /// <summary>One node: its keys are next to the data, and no other node ends sessions.</summary>
+    /// <summary>One node: its keys are next to the data.</summary>
     public static IServiceCollection AddKeysInFiles(this IServiceCollection services) => services
-        .AddSingleton<ISigningKeyStore, SigningKeyFile>().AddSingleton<ISessionKeyStore, SessionKeyFiles>()
-        .AddSingleton<ISessionRevocations, NoRevocations>();
+        .AddSingleton<ISigningKeyStore, SigningKeyFile>().AddSingleton<ISessionKeyStore, SessionKeyFiles>();
 
     /// <summary>Several nodes: they share their keys and the revoked sessions in Redis.</summary>
     public static IServiceCollection AddKeysInRedis(this IServiceCollection services) => services

@@ -1,3 +1,6 @@
+using Realtime.Server.Redis.Data;
+using Realtime.Server.Security.Revocations;
+using Realtime.Tests.Delivery;
 using Realtime.Tests.Routing;
 using Realtime.Tests.Support;
 
@@ -66,6 +69,22 @@ internal sealed class DisconnectOnTwoNodesTests : DisconnectContract
     }
 
     [Test]
+    public async Task A_lost_announcement_is_made_up_for_within_seconds(CancellationToken cancel)
+    {
+        var token = TokenOf("lost");
+        await using var stream = await EventStreamReceiver.ConnectAsync(Reader, token, "latest", cancel);
+        Assert.That((await stream.NextAsync(cancel))!.Value.IsPosition());
+        // What another node stores, without its announcement.
+        var revocation = new Revocation(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+        await _redis.AskAsync(database => database.HashSetAsync(RedisKeys.Revoked, "lost", revocation.Format()));
+        await _redis.AskAsync(database => database.StringIncrementAsync(RedisKeys.RevokedVersion));
+        var left = stream.TakeAllAsync(cancel);
+        await Eventually.Ends("the stream ends", left, TimeSpan.FromSeconds(10), cancel);
+        Assert.That((await left).Select(Items.Describe), Is.EqualTo(["closing revoked"]));
+        await RequireOutAsync(token, cancel);
+    }
+
+    [Test]
     public async Task While_Redis_is_frozen_it_is_not_confirmed_and_what_is_known_counts(CancellationToken cancel)
     {
         var known = TokenOf("known");
@@ -83,5 +102,41 @@ internal sealed class DisconnectOnTwoNodesTests : DisconnectContract
         }
         await Eventually.True("it is confirmed", async () => await PostAsync("not yet", null, cancel) == 202, cancel);
         await RequireOutAsync(TokenOf("not yet", secondsFromNow: -10), cancel);
+    }
+}
+
+/// <summary>The balancers under <c>deploy/</c> pass on every name as it was sent.</summary>
+[CancelAfter(90_000)]
+internal sealed class DisconnectThroughBalancersTests
+{
+    private readonly AsyncDisposables _started = new();
+    private readonly Dictionary<string, Uri> _balancers = [];
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        var server = _started.Add(await TestServer.StartAsync());
+        int[] ports = [server.Port, server.Port, server.Port];
+        _balancers["nginx"] = _started.Add(await Balancer.StartNginxAsync(ports)).Address;
+        _balancers["HAProxy"] = _started.Add(await Balancer.StartHaProxyAsync(ports)).Address;
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _started.DisposeAsync();
+
+    [Test]
+    public async Task Any_name_can_be_named(
+        [Values("nginx", "HAProxy")] string balancer, [Values("a/b", "..", "../x", "a,b;c", "a%2Fb", "a?b#c", "é 😀+&=")] string name,
+        CancellationToken cancel)
+    {
+        var (hub, user) = (_balancers[balancer], $"{balancer} {name}");
+        var target = $"/api/admin/disconnect?user={Uri.EscapeDataString(user)}";
+        Assert.That(await StatusAsync("POST", target, Tokens.For("the operator", null, "admin")), Is.EqualTo(202));
+        Assert.That(await StatusAsync("GET", "/api/notifications?limit=1", Tokens.For(user)), Is.EqualTo(401));
+        Assert.That(await StatusAsync("DELETE", target, Tokens.For("the operator", null, "admin")), Is.EqualTo(202));
+        Assert.That(await StatusAsync("GET", "/api/notifications?limit=1", Tokens.For(user)), Is.EqualTo(200));
+
+        async Task<int> StatusAsync(string method, string path, string token) =>
+            (await RawHttp.SendAsync(hub, method, path, token, method == "GET" ? null : [], cancel)).Status;
     }
 }

@@ -7,6 +7,7 @@ using Realtime.Server.Notifications;
 using Realtime.Server.Security;
 using Realtime.Server.Security.Revocations;
 using Realtime.Server.Security.Tokens;
+using Realtime.Tests.Feed;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;
@@ -51,7 +52,7 @@ internal sealed class CallerMiddlewareTests
         cache.Keep(Header, new ClaimsPrincipal(new CallerIdentity(caller, [], "Bearer")), new AuthenticationProperties(),
             new(null, end.UtcDateTime));
         var middleware = new CallerMiddleware(
-            _ => Task.CompletedTask, cache, new RevokedUsers(time), services.GetRequiredService<IServiceScopeFactory>());
+            _ => Task.CompletedTask, cache, new RevokedUsers(time), OpenConnections.Owners(time), services.GetRequiredService<IServiceScopeFactory>());
         await middleware.InvokeAsync(context);
     }
 }

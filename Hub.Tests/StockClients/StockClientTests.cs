@@ -33,6 +33,7 @@ internal sealed class StockClientTests
     private static readonly string[] OnEveryHub =
     [
         "lets the first subscription complete when a second begins", "says that a cursor is bad", "acknowledges and counts",
+        "goes on with the groups of another token",
     ];
 
     private static readonly string[] Others =

@@ -138,6 +138,19 @@ export const forEveryHub = {
     assert.equal(await reader.invoke("Unread"), unread + 2);
     assert.deepEqual(await reader.invoke("Acknowledge", (await reader.next()).cursor), { unread: 1 });
   },
+
+  "goes on with the groups of another token": async connect => {
+    const [user, before, after] = [newName("user"), newName("group"), newName("group")];
+    const reader = await connect(await tokenFor(user, { groups: [before] }), "latest");
+    await reader.next();
+    const { expiresInSeconds } = await reader.invoke("Refresh", await tokenFor(user, { groups: [after], seconds: 300 }));
+    assert.ok(expiresInSeconds > 290 && expiresInSeconds <= 301, `${expiresInSeconds} s`);
+    assert.deepEqual(Object.keys(await reader.next()), ["cursor"]);
+    for (const group of [before, after]) await publish({ groups: [group] }, "o");
+    assert.equal((await reader.next()).topic, `group:${after}`);
+    await assert.rejects(reader.invoke("Refresh", await tokenFor(newName("user"))), /Token of another user\./);
+    await assert.rejects(reader.invoke("Refresh", "nonsense"), /Invalid token\./);
+  },
 };
 
 /** Checks of what only an EventSource has, and of plain HTTP. */

@@ -11,6 +11,9 @@ internal sealed class BearerSetup(
     IOptions<AuthOptions> auth, TokenKey key, ProviderKeys provider, BearerEvents events, TimeProvider time)
     : IConfigureNamedOptions<JwtBearerOptions>
 {
+    /// <summary>Accepts tokens that have ended, and are valid in all else. Who uses it looks at the end.</summary>
+    public const string OrEnded = "BearerOrEnded";
+
     public void Configure(JwtBearerOptions options) => Configure(JwtBearerDefaults.AuthenticationScheme, options);
 
     public void Configure(string? name, JwtBearerOptions options)
@@ -31,7 +34,7 @@ internal sealed class BearerSetup(
             ValidateAudience = settings.Audience is not null,
             ValidAudience = settings.Audience,
             RequireAudience = settings.Audience is not null,
-            LifetimeValidator = CheckTimes,
+            LifetimeValidator = name == OrEnded ? CheckNotBefore : CheckTimes,
             TypeValidator = (type, _, _) => AcceptedTokens.CheckType(type),
             NameClaimType = "sub",
             RoleClaimType = "role",
@@ -40,4 +43,7 @@ internal sealed class BearerSetup(
 
     private bool CheckTimes(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters) =>
         TokenTimes.Of(notBefore, expires).FaultAt(time.GetUtcNow()) is { } fault ? throw fault : true;
+
+    private bool CheckNotBefore(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters) =>
+        TokenTimes.Of(notBefore, expires).FaultAt(time.GetUtcNow()) is { } fault and not SecurityTokenExpiredException ? throw fault : true;
 }

@@ -67,6 +67,49 @@ internal abstract class RefreshContract
     }
 
     [Test]
+    public async Task A_client_that_keeps_sending_its_first_token_stays_connected_too(
+        [Values(Transport.ServerSentEvents, Transport.LongPolling)] Transport transport, CancellationToken cancel)
+    {
+        var (user, first) = (NewName("user"), InSeconds(5));
+        // The clients of npm never ask for a token again.
+        var token = Tokens.For(user, first);
+        await using var client = await ConnectAsync(() => token, transport, cancel);
+        await client.SubscribeAsync(cancel);
+        Assert.That(await client.InvokeRefreshAsync(Tokens.For(user), cancel), Is.Positive);
+        await Eventually.True("the first token has expired", () => HasPassed(first.AddSeconds(1)), cancel);
+        for (var round = 1; round <= 3; round++)
+        {
+            await Negotiator.PublishAsync(user, $"{round}", cancel);
+            Assert.That(await NextAsync(client, cancel), Is.EqualTo($"user:{user} {round} {round}"));
+            Assert.That(await client.InvokeRefreshAsync(Tokens.For(user), cancel), Is.Positive);
+        }
+        foreach (var node in new[] { Negotiator, Asked })
+        {
+            var target = $"/hubs/orders?id={client.ConnectionToken}";
+            (await SendAsync(node, "POST", "/hubs/orders/negotiate?negotiateVersion=1", token)).IsProblem(401, "it opens nothing");
+            (await SendAsync(node, "GET", "/api/notifications", token)).IsProblem(401, "it reads nothing else");
+            (await SendAsync(node, "POST", target, Tokens.For(user, InSeconds(-9)) + "x")).IsProblem(401, "it must be signed");
+            Assert.That((await SendAsync(node, "POST", target, Tokens.For(NewName("eve"), InSeconds(-9)))).Status, Is.EqualTo(401), "by its user");
+        }
+
+        Task<RawAnswer> SendAsync(ServerProcess node, string method, string target, string sent) =>
+            RawHttp.SendAsync(node.Address, method, target, sent, method == "GET" ? null : [], cancel);
+    }
+
+    [Test]
+    public async Task A_connection_that_was_not_refreshed_takes_no_token_that_has_ended(CancellationToken cancel)
+    {
+        var user = NewName("user");
+        await using var client = await ConnectAsync(() => Tokens.For(user), Transport.LongPolling, cancel);
+        await client.SubscribeAsync(cancel);
+        foreach (var node in new[] { Negotiator, Asked })
+        {
+            (await RawHttp.SendAsync(
+                node.Address, "POST", $"/hubs/orders?id={client.ConnectionToken}", Tokens.For(user, InSeconds(-1)), [], cancel)).IsProblem(401);
+        }
+    }
+
+    [Test]
     public async Task The_last_token_counts_also_when_it_ends_earlier(
         [ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using Realtime.Client;
@@ -6,18 +7,18 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing.Refreshes;
 
-/// <summary>Stock clients stay connected from one token to the next, on three nodes behind a balancer that spreads every request.</summary>
+/// <summary>Stock clients and ours stay connected from one token to the next, on three nodes behind a balancer that spreads every request.</summary>
 /// <remarks>walk.mjs does the same with those of npm.</remarks>
+[TestFixture(2)]
+[TestFixture(20, Category = "Campaign")]
 [CancelAfter(600_000)]
 [Parallelizable(ParallelScope.Children)]
-internal sealed class StockRefreshTests
+internal sealed class StockRefreshTests(int refreshes)
 {
     private const string Program = "Hub.Tests/StockClients/SignalR11";
 
     /// <summary>How long each token lives. SignalR 11's client refreshes a short one at half of its life.</summary>
     private const int Seconds = 12;
-
-    private const int ManyRefreshes = 20;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -30,6 +31,7 @@ internal sealed class StockRefreshTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
+        if (refreshes > 2) Requires.Campaigns();
         var redis = _started.Add(await RedisServers.StartAsync());
         _nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Node.StartAsync(redis)));
         foreach (var node in _nodes) _started.Add(node);
@@ -40,35 +42,9 @@ internal sealed class StockRefreshTests
     public async Task StopAsync() => await _started.DisposeAsync();
 
     [Test]
-    public Task SignalR_11_refreshes_by_itself([ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel) =>
-        FollowSignalR11Async(transport, refreshes: 1, cancel);
-
-    [Test]
-    [Category("Campaign")]
-    public Task SignalR_11_refreshes_by_itself_many_times(
-        [ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel)
+    public async Task SignalR_11_refreshes_by_itself([ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel)
     {
-        Requires.Campaigns();
-        return FollowSignalR11Async(transport, ManyRefreshes, cancel);
-    }
-
-    [Test]
-    public Task SignalR_10_refreshes_by_the_hubs_method(
-        [ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel) =>
-        FollowSignalR10Async(transport, refreshes: 2, cancel);
-
-    [Test]
-    [Category("Campaign")]
-    public Task SignalR_10_refreshes_by_the_hubs_method_many_times(
-        [ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel)
-    {
-        Requires.Campaigns();
-        return FollowSignalR10Async(transport, ManyRefreshes, cancel);
-    }
-
-    private async Task FollowSignalR11Async(Transport transport, int refreshes, CancellationToken cancel)
-    {
-        var user = $"eleven-{transport}-{refreshes}";
+        var user = $"eleven-{transport}";
         var start = new ProcessStartInfo(
             DotNetHost.Path,
             [Repository.BuildOutputOf(Program), _hub.GetLeftPart(UriPartial.Authority), $"{transport}", user, $"{Seconds}"]);
@@ -91,9 +67,11 @@ internal sealed class StockRefreshTests
             .Where(item => item.IsNotification()).Select(item => item.GetProperty("orderId").GetString()!);
     }
 
-    private async Task FollowSignalR10Async(Transport transport, int refreshes, CancellationToken cancel)
+    [Test]
+    public async Task SignalR_10_refreshes_by_the_hubs_method(
+        [ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel)
     {
-        var user = $"ten-{transport}-{refreshes}";
+        var user = $"ten-{transport}";
         await using var client = await RefreshedClient.ConnectAsync(_hub, NewToken, transport, cancel);
         await client.SubscribeAsync(cancel);
         var connectionId = client.Receiver.Connection.ConnectionId;
@@ -119,6 +97,37 @@ internal sealed class StockRefreshTests
         }
 
         string NewToken() => Tokens.For(user, TimeProvider.System.GetUtcNow().AddSeconds(Seconds));
+    }
+
+    [Test]
+    public async Task Our_client_refreshes_by_itself([ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel)
+    {
+        var (user, tokens, phases) = ($"ours-{transport}", 0, new ConcurrentQueue<FeedPhase>());
+        await using var feed = await OrderFeed.ConnectAsync(new()
+        {
+            Server = _hub,
+            Transports = [transport],
+            StartFrom = StartFrom.Latest,
+            Token = _ =>
+            {
+                Interlocked.Increment(ref tokens);
+                return ValueTask.FromResult(Tokens.For(user, TimeProvider.System.GetUtcNow().AddSeconds(Seconds)));
+            },
+            OnStateChanged = state => phases.Enqueue(state.Phase),
+        }, cancel);
+        var orders = new ConcurrentQueue<string>();
+        var reading = ReadAsync();
+        var published = await PublishUntilAsync(user, () => Volatile.Read(ref tokens) > refreshes, cancel);
+        await Eventually.Equal(
+            "it has all", () => Task.FromResult<IReadOnlyList<string>>([.. orders]), published, Eventually.DefaultLimit, cancel);
+        Assert.That(phases, Has.None.EqualTo(FeedPhase.Reconnecting).And.None.EqualTo(FeedPhase.Closed));
+        await feed.DisposeAsync();
+        await reading;
+
+        async Task ReadAsync()
+        {
+            await foreach (var notification in feed.ReadAllAsync(cancel)) orders.Enqueue(notification.OrderId);
+        }
     }
 
     private async Task<List<string>> PublishUntilAsync(string user, Func<bool> isDone, CancellationToken cancel)
