@@ -8,7 +8,7 @@ namespace Realtime.Server.Delivery;
 
 /// <summary><c>POST /api/session</c> and <c>DELETE /api/session</c>: lets a page read without holding a token.</summary>
 internal sealed class SessionEndpoints(
-    SessionCookie cookie, SessionRevocation endings, ConnectionRefresh refresh, AllowedOrigins origins)
+    SessionCookie cookie, SessionRevocation endings, ConnectionRefresh refresh, AllowedOrigins origins, TimeProvider time)
 {
     private static readonly Problem TooLarge = Problem.Invalid(
         FieldErrors.Of("groups", "The token names too many groups for a cookie: use it as a bearer token."));
@@ -32,7 +32,7 @@ internal sealed class SessionEndpoints(
         var caller = Caller.Of(context.User);
         var reading = await cookie.ReadAsync(context.Request);
         var before = await CurrentAsync(reading.Ticket);
-        var id = before?.User == caller.User ? before.Id : Guid.NewGuid().ToString("N");
+        var id = before?.User == caller.User ? before.Id : SessionId.New(time);
         string[] groups = [.. caller.Topics.Select(topic => topic.GroupName).OfType<string>()];
         var ticket = new SessionTicket(id, caller.User, groups, caller.ExpiresAt)
         {

@@ -39,6 +39,9 @@ internal sealed partial class RedisConnection(
     /// </summary>
     public bool MayStoreApart { get => _mayStoreApart; set => _mayStoreApart = value; }
 
+    /// <summary>True if all nodes list the sessions that they end; null until this is known. It may change at any time.</summary>
+    public bool? EndedSessionsAreListed { get; set; }
+
     /// <summary>The channels of the database that the connection string names.</summary>
     public RedisChannels Channels { get; } = new(RedisLink.DatabaseOf(options.ConnectionString));
 

@@ -27,7 +27,7 @@ internal sealed class CallerCheck(TokenCache cache, RevokedUsers revoked, IServi
     private static async Task<AuthenticateResult> AuthenticateAsync(HttpContext context)
     {
         var result = await context.AuthenticateAsync();
-        return result.HasEnded ? await context.AuthenticateAsync(BearerSetup.OrEnded) : result;
+        return result.HasEnded ? await context.AuthenticateAsync(EndedToken.OrValid) : result;
     }
 
     private bool IsAllowed(HttpContext context, ClaimsPrincipal principal, IReadOnlyList<IAuthorizeData> demands) =>

@@ -50,7 +50,7 @@ internal sealed class CallerMiddleware(
         scopes.WithHandlersAsync(context, async () =>
     {
         var result = await context.AuthenticateAsync();
-        if (result.HasEnded && await context.AuthenticateAsync(BearerSetup.OrEnded) is { Principal.Identity: CallerIdentity ended } before
+        if (result.HasEnded && await context.AuthenticateAsync(EndedToken.OrValid) is { Principal.Identity: CallerIdentity ended } before
             && refreshed.IsUsedBy(context, ended.Caller)) result = before;
         context.Features.Set<IAuthenticateResultFeature>(new Authenticated(result));
         if (result.Principal is { } principal) context.User = principal;

@@ -29,7 +29,7 @@ internal static class SecurityRegistration
         services.AddSingleton<TokenKey>().AddSingleton<TokenSigner>().AddSingleton<TokenCache>().AddSingleton<BearerEvents>()
             .AddSingleton<CallerCheck>().AddSingleton<TokenCheck>();
         services.AddSingleton<IDocumentRetriever, ProviderDocuments>().AddSingleton<ProviderKeys>().AddSingleton<TokenJudge>();
-        services.AddAuthentication(CallerScheme).AddJwtBearer().AddJwtBearer(BearerSetup.OrEnded, _ => { /* BearerSetup */ })
+        services.AddAuthentication(CallerScheme).AddJwtBearer().AddJwtBearer(EndedToken.OrValid, _ => { /* BearerSetup */ })
             .AddPolicyScheme(CallerScheme, null, either => either.ForwardDefaultSelector = SessionAuthentication.Select)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(
                 SessionAuthentication.SchemeName, session => session.ForwardForbid = JwtBearerDefaults.AuthenticationScheme);

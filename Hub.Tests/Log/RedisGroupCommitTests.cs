@@ -44,7 +44,7 @@ internal sealed class RedisGroupCommitTests
             .ToList());
         Assert.That((await Task.WhenAll(appends)).Select(stored => stored.Sequences[0]), Is.All.EqualTo(1));
         // The first call goes out at once, the second as soon as enough appends wait, then the rest.
-        Assert.That(await CallsOfAsync("evalsha"), Is.LessThanOrEqualTo(4 + ReadsOfNode));
+        Assert.That(await _redis.CallsOfAsync("evalsha"), Is.LessThanOrEqualTo(4 + ReadsOfNode));
         Assert.That(_node.Log.AppendsInFlight, Is.Zero);
     }
 
@@ -80,7 +80,7 @@ internal sealed class RedisGroupCommitTests
             Enumerable.Range(0, 200).Select(i => _node.Log.StoreAsync(Drafts.Keyed($"together {i}", $"{i}", NewTopic()))).ToList());
         Assert.That((await Task.WhenAll(appends)).Select(stored => stored.Sequences[0]), Is.All.EqualTo(1));
         // The key records take three calls; the appends follow as their publishers continue.
-        Assert.That(await CallsOfAsync("evalsha"), Is.LessThan(200));
+        Assert.That(await _redis.CallsOfAsync("evalsha"), Is.LessThan(200));
     }
 
     [Test]
@@ -167,7 +167,7 @@ internal sealed class RedisGroupCommitTests
             await flush;
         }
         Assert.That((await Task.WhenAll(appends)).Select(one => one.Sequences[0]), Is.EqualTo(Enumerable.Range(1, appends.Count)));
-        Assert.That(await CallsOfAsync("eval"), Is.GreaterThan(1), "the text was sent again, or this test shows nothing");
+        Assert.That(await _redis.CallsOfAsync("eval"), Is.GreaterThan(1), "the text was sent again, or this test shows nothing");
     }
 
     /// <summary>The node itself reads now and then.</summary>
@@ -205,11 +205,4 @@ internal sealed class RedisGroupCommitTests
 
     private async Task<IReadOnlyList<Notification>> ItemsAsync(Topic topic) =>
         (await _node.Log.ReadAsync(topic, null, Everything, CancellationToken.None)).Items;
-
-    private async Task<int> CallsOfAsync(string command)
-    {
-        var lines = (await _redis.AskAsync("INFO", "commandstats"))[0].Split("\r\n");
-        var line = lines.FirstOrDefault(line => line.StartsWith($"cmdstat_{command}:calls=", StringComparison.Ordinal));
-        return line is null ? 0 : int.Parse(line.Split('=', ',')[1], CultureInfo.InvariantCulture);
-    }
 }

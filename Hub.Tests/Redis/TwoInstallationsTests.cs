@@ -67,12 +67,12 @@ internal sealed class TwoInstallationsTests
         {
             foreach (var frame in forged) await _redis.AskAsync("PUBLISH", Channel, frame);
         }
-        await Eventually.True("a forged frame has made the node look", async () => await CallsAsync("get") > 0);
+        await Eventually.True("a forged frame has made the node look", async () => await _redis.CallsOfAsync("get") > 0);
         // A hundred frames may cause one read, by the check that found a head new to this node (two scripts if Redis did not have it).
         Assert.That(await ScriptsAsync(), Is.LessThanOrEqualTo(2), "the log is not read for forged frames");
         await node.Log.StoreAsync(Drafts.Of("true", _topic));
         await reader.GetsAsync("true");
-        Assert.That(await CallsAsync("get"), Is.LessThanOrEqualTo((2 * 50) + 2));
+        Assert.That(await _redis.CallsOfAsync("get"), Is.LessThanOrEqualTo((2 * 50) + 2));
         // One script to store, and one more read: a check in progress sees the new head before it is announced.
         Assert.That(await ScriptsAsync(), Is.LessThanOrEqualTo(5));
     }
@@ -110,12 +110,5 @@ internal sealed class TwoInstallationsTests
         Assert.That(AnnouncementFrame.Carries("1-1 0  \"id\""u8, []), Is.False);
     }
 
-    private async Task<int> ScriptsAsync() => await CallsAsync("evalsha") + await CallsAsync("eval");
-
-    private async Task<int> CallsAsync(string command)
-    {
-        var stats = (await _redis.AskAsync("INFO", "commandstats"))[0].Split("\r\n");
-        var line = stats.FirstOrDefault(line => line.StartsWith($"cmdstat_{command}:calls=", StringComparison.Ordinal));
-        return line is null ? 0 : int.Parse(line.Split('=', ',')[1], CultureInfo.InvariantCulture);
-    }
+    private async Task<int> ScriptsAsync() => await _redis.CallsOfAsync("evalsha") + await _redis.CallsOfAsync("eval");
 }

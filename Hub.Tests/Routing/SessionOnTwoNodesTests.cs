@@ -127,7 +127,25 @@ internal sealed class SessionOnTwoNodesTests
     }
 
     [Test]
-    public async Task A_node_that_did_not_get_the_message_learns_it_from_the_key(CancellationToken cancel)
+    public async Task No_request_asks_Redis_about_a_session(CancellationToken cancel)
+    {
+        var cookie = await CookieAsync("fay", cancel);
+        foreach (var node in new[] { _first, _second })
+        {
+            await Eventually.True("it follows the list of ended sessions", async () => await ReadsAsync(node) == 0, cancel);
+            for (var n = 0; n < 50; n++) Assert.That(await ReadsAsync(node), Is.Zero);
+        }
+
+        async Task<int> ReadsAsync(Node node)
+        {
+            var before = await _redis.CallsOfAsync("exists");
+            Assert.That(await StatusAsync(node, cookie, cancel), Is.EqualTo(HttpStatusCode.OK));
+            return await _redis.CallsOfAsync("exists") - before;
+        }
+    }
+
+    [Test]
+    public async Task A_node_that_did_not_get_the_message_learns_it_from_the_list(CancellationToken cancel)
     {
         var cookie = await CookieAsync("eve", cancel);
         await using var stream = await EventStreamReceiver.ConnectByCookieAsync(_second.Address, cookie, cancel);

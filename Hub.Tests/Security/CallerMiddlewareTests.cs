@@ -52,7 +52,8 @@ internal sealed class CallerMiddlewareTests
         cache.Keep(Header, new ClaimsPrincipal(new CallerIdentity(caller, [], "Bearer")), new AuthenticationProperties(),
             new(null, end.UtcDateTime));
         var middleware = new CallerMiddleware(
-            _ => Task.CompletedTask, cache, new RevokedUsers(time), OpenConnections.Owners(time), services.GetRequiredService<IServiceScopeFactory>());
+            _ => Task.CompletedTask, cache, new RevokedUsers(time), OpenConnections.Owners(time),
+            services.GetRequiredService<IServiceScopeFactory>());
         await middleware.InvokeAsync(context);
     }
 }

@@ -106,12 +106,13 @@ internal sealed class OriginTests : ContractTests
     public async Task A_friendly_page_may_ask_and_read_and_no_other(CancellationToken cancel)
     {
         string[] preflight = ["Access-Control-Request-Method: PUT",
-            "Access-Control-Request-Headers: authorization,content-type,x-signalr-user-agent"];
-        foreach (var target in (string[])["/api/notifications/acknowledged", "/hubs/orders/negotiate"])
+            "Access-Control-Request-Headers: authorization,content-type,x-signalr-user-agent,x-signalr-connection-token"];
+        foreach (var target in (string[])["/api/notifications/acknowledged", "/hubs/orders/negotiate", "/hubs/orders/refresh"])
         {
             var yes = await SendAsync("OPTIONS", target, null, null, cancel, [$"Origin: {SharedServer.FriendlyOrigin}", .. preflight]);
             Assert.That((yes.Status, yes["Access-Control-Allow-Origin"], yes["Access-Control-Allow-Credentials"]),
                 Is.EqualTo((204, SharedServer.FriendlyOrigin, "true")));
+            Assert.That(yes["Access-Control-Allow-Headers"], Does.Contain("x-signalr-connection-token"));
             var no = await SendAsync("OPTIONS", target, null, null, cancel, ["Origin: https://evil.example", .. preflight]);
             Assert.That(no["Access-Control-Allow-Origin"], Is.Null);
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using StackExchange.Redis;
 
@@ -62,6 +63,15 @@ internal interface IRedisServer : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         await client.ConnectAsync("127.0.0.1", Port, patience.Token);
         return await RedisTalk.AskAsync(client.GetStream(), command, patience.Token);
+    }
+
+    /// <summary>How often a command was called since the start, or since <c>CONFIG RESETSTAT</c>.</summary>
+    /// <param name="command">In lower case.</param>
+    async Task<int> CallsOfAsync(string command)
+    {
+        var lines = (await AskAsync("INFO", "commandstats"))[0].Split("\r\n");
+        var line = lines.FirstOrDefault(line => line.StartsWith($"cmdstat_{command}:calls=", StringComparison.Ordinal));
+        return line is null ? 0 : int.Parse(line.Split('=', ',')[1], CultureInfo.InvariantCulture);
     }
 
     /// <summary>Reads or corrupts the data, with the server's own client.</summary>

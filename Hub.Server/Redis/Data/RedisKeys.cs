@@ -25,6 +25,8 @@ namespace Realtime.Server.Redis.Data;
 /// hub:keys:session                  list     keys of session cookies, as the library's XML, oldest first  no expiry
 /// hub:keys:session:lock             string   which node is adding a key there                             10 seconds
 /// hub:ended:&lt;session&gt;               string   nothing: that browser session was ended                      until its cookie expires
+/// hub:{ended}                       stream   the same sessions, oldest first: session = Unix seconds of expiry    the last 100,000
+/// hub:{ended}:since                 string   from which Unix millisecond on that is complete                no expiry
 /// hub:{revoked}                     hash     user → which of its tokens are refused, until when and why     30 days, or while blocked
 /// hub:{revoked}:version             string   how often that has changed                                   always
 /// hub:news:{user:42}                channel  what was just stored                                         –
@@ -54,6 +56,9 @@ internal static class RedisKeys
     public const string NodesKey = "hub:{nodes}:key";
     public const string NodesVersions = "hub:{nodes}:versions";
     public const string NodesSpeak = "hub:{nodes}:speaks";
+
+    public const string EndedSessions = "hub:{ended}";
+    public const string EndedSessionsSince = "hub:{ended}:since";
 
     public const string Revoked = "hub:{revoked}";
     public const string RevokedVersion = "hub:{revoked}:version";

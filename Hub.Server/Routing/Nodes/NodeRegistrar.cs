@@ -55,6 +55,7 @@ internal sealed partial class NodeRegistrar(
             await directory.UpdateAsync(() => ReadAsync(address));
             cursors.Version = directory.LeastVersion < NodeVersions.ShortCursors ? CursorVersion1.Version : CursorVersion2.Version;
             redis.MayStoreApart = directory.LeastVersion >= NodeVersions.MovingSlots;
+            redis.EndedSessionsAreListed = directory.LeastVersion >= NodeVersions.EndedSessions;
             if (_failing) SucceedsAgain();
             _failing = false;
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Polls;
 using Realtime.Server.Routing.Refreshes;
+using Realtime.Server.Security.Sessions;
 
 namespace Realtime.Server.Routing.Nodes;
 
@@ -32,8 +33,11 @@ internal static class NodeVersions
     /// <summary>Carries out and answers refreshes of connections (<see cref="RefreshThroughRedis"/>).</summary>
     public const int Refreshes = 5;
 
+    /// <summary>Lists the browser sessions that it ends (<see cref="EndedSessionList"/>).</summary>
+    public const int EndedSessions = 6;
+
     /// <summary>The version of this build.</summary>
-    public const int Current = 5;
+    public const int Current = 6;
 
     /// <summary>Reads the version that a node announced; <see cref="First"/> if no node could have written it.</summary>
     public static int Read(string text) =>

@@ -7,15 +7,19 @@ using StackExchange.Redis;
 namespace Realtime.Server.Security.Sessions;
 
 /// <summary>
-/// Announces revoked sessions to all nodes through Redis. (1) A key marks the session until its cookie expires: it is the truth. (2) A
-/// message reaches nodes with connections of the session at once: it is a hint. (3) A node checks the key when it meets a session that it
-/// has not checked lately. It checks sessions with open connections repeatedly, to make up for a lost message.
+/// Announces revoked sessions to all nodes through Redis. (1) A list of them, which every node follows, and a key that marks the session
+/// until its cookie expires, for sessions that the list does not cover: they are the truth. (2) A message reaches nodes with connections of
+/// the session at once: it is a hint. (3) A node reads what is new in the list repeatedly, to make up for a lost message, and checks the
+/// keys of sessions that are not covered when it meets them, and repeatedly while they have open connections.
 /// </summary>
 internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions ended, SessionConnections open, TimeProvider time)
     : BackgroundService, ISessionRevocations
 {
     /// <summary>How long a check counts, and so how long a revoked session can live on if its message was lost.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long it waits between reads until this node knows the versions of the others.</summary>
+    private static readonly TimeSpan StartPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Checks that are remembered; beyond this, all are forgotten and repeated.</summary>
     private const int MaxAsked = 100_000;
@@ -26,29 +30,20 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
     /// <summary>Keys checked together.</summary>
     private const int Batch = 250;
 
+    private readonly EndedSessionList _list = new(redis);
     private readonly ConcurrentDictionary<string, long> _asked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _unannounced = new(StringComparer.Ordinal);
 
     /// <summary>The number of revocations that wait to be announced.</summary>
     public int Unannounced => _unannounced.Count;
 
-    /// <summary>Whether the session's key exists, by a check at most <see cref="MaxAge"/> old.</summary>
+    /// <summary>Whether a session was ended, by a read at most <see cref="MaxAge"/> old.</summary>
     /// <remarks>
     /// While Redis is silent, only the cookie counts. The data to read is in Redis too, and a refusal would end a browser's event stream
     /// for good.
     /// </remarks>
-    public async ValueTask<bool> WasEndedAsync(string session, DateTimeOffset expiresAt)
-    {
-        if (_asked.TryGetValue(session, out var last) && time.GetElapsedTime(last) < MaxAge) return false;
-        try
-        {
-            return await AskAsync(session, expiresAt);
-        }
-        catch (RedisUnavailableException)
-        {
-            return false;
-        }
-    }
+    public ValueTask<bool> WasEndedAsync(string session, DateTimeOffset expiresAt) =>
+        _list.Covers(session) ? new(false) : AskOnceInAWhileAsync(session, expiresAt);
 
     /// <returns>False if Redis did not accept it. The announcement is retried until it does.</returns>
     public async Task<bool> AnnounceAsync(string session, DateTimeOffset expiresAt)
@@ -59,6 +54,7 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
         {
             await redis.AskAsync(
                 RedisKeys.EndedSession(session), database => database.StringSetAsync(RedisKeys.EndedSession(session), "", left));
+            await _list.AddAsync(session, expiresAt);
             var message = RevocationMessage.Format(session, expiresAt);
             await redis.AskAsync(
                 (byte[])redis.Channels.SessionEnds!, database => database.PublishAsync(redis.Channels.SessionEnds, message));
@@ -77,7 +73,7 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
         while (true)
         {
             await RefreshAsync();
-            await Task.Delay(MaxAge, time, stoppingToken);
+            await Task.Delay(redis.EndedSessionsAreListed is null ? StartPause : MaxAge, time, stoppingToken);
         }
     }
 
@@ -94,10 +90,24 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
             if (await AnnounceAsync(session, expiresAt)) _unannounced.TryRemove(session, out _);
         try
         {
-            foreach (var batch in open.Current.Chunk(Batch))
+            await _list.ReadAsync(End);
+            foreach (var batch in open.Current.Where(it => !_list.Covers(it.Session)).Chunk(Batch))
                 await Task.WhenAll(batch.Select(it => AskAsync(it.Session, it.ExpiresAt)));
         }
         catch (RedisUnavailableException) { /* next time */ }
+    }
+
+    private async ValueTask<bool> AskOnceInAWhileAsync(string session, DateTimeOffset expiresAt)
+    {
+        if (_asked.TryGetValue(session, out var last) && time.GetElapsedTime(last) < MaxAge) return false;
+        try
+        {
+            return await AskAsync(session, expiresAt);
+        }
+        catch (RedisUnavailableException)
+        {
+            return false;
+        }
     }
 
     private async Task<bool> AskAsync(string session, DateTimeOffset expiresAt)
@@ -116,12 +126,12 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
     // Other programs may write to the same Redis: foreign messages are passed over.
     private void Receive(RedisValue message)
     {
-        if (RevocationMessage.TryParse(message, out var session, out var expiresAt) && expiresAt > time.GetUtcNow())
-            End(session, expiresAt);
+        if (RevocationMessage.TryParse(message, out var session, out var expiresAt)) End(session, expiresAt);
     }
 
     private void End(string session, DateTimeOffset expiresAt)
     {
+        if (expiresAt <= time.GetUtcNow()) return;
         _asked.TryRemove(session, out _);
         ended.Add(session, expiresAt);
         open.Close(session);

@@ -40,12 +40,14 @@ internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeySto
 
     public async Task<bool> TryAddAsync(NewSessionKey key, int known)
     {
-        return await LockedAsync(() => UseAsync((keys, database) =>
+        var isAdded = await LockedAsync(() => UseAsync((keys, database) =>
         {
             if (database.ListLength(RedisKeys.SessionKeys) != known) return false;
             keys.StoreElement(key.Element, key.Name);
             return true;
         }));
+        if (isAdded && known == 0) await EndedSessionList.BeginAsync(redis);
+        return isAdded;
     }
 
     /// <returns>True if any keys were gone.</returns>

@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.WebUtilities;
 using Realtime.Server.Http;
 using Realtime.Server.Notifications;
-using Realtime.Server.Security.Tokens;
 
 namespace Realtime.Server.Security.Sessions;
 

@@ -47,7 +47,7 @@ internal sealed class BearerEvents(TokenCache cache, TokenJudge judge, CallerRea
             return Task.CompletedTask;
         }
         // A stream is one request, and its token is not needed again.
-        if (context.Request.WantsEventStream() || context.Scheme.Name == BearerSetup.OrEnded) return Task.CompletedTask;
+        if (context.Request.WantsEventStream() || context.Scheme.Name == EndedToken.OrValid) return Task.CompletedTask;
         // The handler takes the token from this header alone: AccessTokenInQuery has moved it there from the query.
         cache.Keep(context.Request.Headers.Authorization.ToString(), context.Principal, context.Properties,
             new(token.ValidFrom, key.LimitOf(token)));

@@ -11,9 +11,6 @@ internal sealed class BearerSetup(
     IOptions<AuthOptions> auth, TokenKey key, ProviderKeys provider, BearerEvents events, TimeProvider time)
     : IConfigureNamedOptions<JwtBearerOptions>
 {
-    /// <summary>Accepts tokens that have ended, and are valid in all else. Who uses it looks at the end.</summary>
-    public const string OrEnded = "BearerOrEnded";
-
     public void Configure(JwtBearerOptions options) => Configure(JwtBearerDefaults.AuthenticationScheme, options);
 
     public void Configure(string? name, JwtBearerOptions options)
@@ -34,7 +31,7 @@ internal sealed class BearerSetup(
             ValidateAudience = settings.Audience is not null,
             ValidAudience = settings.Audience,
             RequireAudience = settings.Audience is not null,
-            LifetimeValidator = name == OrEnded ? CheckNotBefore : CheckTimes,
+            LifetimeValidator = name == EndedToken.OrValid ? CheckNotBefore : CheckTimes,
             TypeValidator = (type, _, _) => AcceptedTokens.CheckType(type),
             NameClaimType = "sub",
             RoleClaimType = "role",

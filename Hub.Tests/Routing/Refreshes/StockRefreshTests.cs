@@ -7,7 +7,9 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing.Refreshes;
 
-/// <summary>Stock clients and ours stay connected from one token to the next, on three nodes behind a balancer that spreads every request.</summary>
+/// <summary>
+/// Stock clients and ours stay connected from one token to the next, on three nodes behind a balancer that spreads every request.
+/// </summary>
 /// <remarks>walk.mjs does the same with those of npm.</remarks>
 [TestFixture(2)]
 [TestFixture(20, Category = "Campaign")]

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Realtime.Server.Security.Tokens;
+namespace Realtime.Server.Security;
 
 /// <summary>Caches the result of checking a caller's credentials, by their whole text, compared character by character.</summary>
 /// <remarks>Two generations: the older one is dropped when the newer is full, and after a while without calls.</remarks>
