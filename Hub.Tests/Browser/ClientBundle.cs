@@ -3,36 +3,47 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Browser;
 
-/// <summary>The TypeScript client as one module for a browser, bundled from its sources.</summary>
+/// <summary>The TypeScript client as one module, bundled from its sources.</summary>
 internal static class ClientBundle
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
-    /// <summary>Bundles once; restores the client's packages first if they are missing.</summary>
-    public static Lazy<Task<string>> Text { get; } = new(BuildAsync);
-
-    private static async Task<string> BuildAsync()
+    /// <summary>For a browser, with the packages that it needs. Bundles once; restores them first if they are missing.</summary>
+    public static Lazy<Task<string>> Text { get; } = new(async () =>
     {
-        Requires.Command("node");
-        var folder = Repository.PathOf("Hub.Client/typescript");
-        var bundler = Path.Combine(folder, "node_modules/esbuild/bin/esbuild");
-        if (!File.Exists(bundler)) await RunAsync(folder, Requires.Command("npm"), "ci", "--no-audit", "--no-fund");
         var output = Path.GetTempFileName();
         try
         {
-            await RunAsync(
-                folder, bundler, "src/index.ts", "--bundle", "--format=esm", "--target=es2022", $"--outfile={output}", "--allow-overwrite");
+            await BuildAsync($"--outfile={output}", "--allow-overwrite");
             return await File.ReadAllTextAsync(output);
         }
         finally
         {
             File.Delete(output);
         }
+    });
+
+    /// <summary>The path of a module for Node, beside the packages that it needs. Bundles once.</summary>
+    public static Lazy<Task<string>> ForNode { get; } = new(async () =>
+    {
+        const string output = "node_modules/.cache/order-feed.mjs";
+        await BuildAsync("--platform=node", "--packages=external", $"--outfile={output}");
+        return Path.Combine(Folder, output);
+    });
+
+    private static string Folder => Repository.PathOf("Hub.Client/typescript");
+
+    private static async Task BuildAsync(params string[] options)
+    {
+        Requires.Command("node");
+        var bundler = Path.Combine(Folder, "node_modules/esbuild/bin/esbuild");
+        if (!File.Exists(bundler)) await RunAsync(Requires.Command("npm"), "ci", "--no-audit", "--no-fund");
+        await RunAsync(bundler, ["src/index.ts", "--bundle", "--format=esm", "--target=es2022", .. options]);
     }
 
-    private static async Task RunAsync(string folder, string program, params string[] arguments)
+    private static async Task RunAsync(string program, params string[] arguments)
     {
-        using var process = ChildProcess.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder });
+        using var process = ChildProcess.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Folder });
         Assert.That(await process.ExitAsync(Limit), Is.Zero, process.Output);
     }
 }

@@ -23,12 +23,17 @@ internal sealed class ConnectionRefresh(
     }
 
     /// <summary>
-    /// Refreshes all connections of a browser session. A connection that this does not reach ends with the token that it has, and the
-    /// browser opens another one with its new cookie.
+    /// Refreshes all connections of a browser session, and tries again once where that fails. A connection that this does not reach ends
+    /// with the token that it has, and the browser opens another one with its new cookie.
     /// </summary>
-    public Task RefreshSessionAsync(string session, Caller caller)
+    public async Task RefreshSessionAsync(string session, Caller caller)
     {
         var request = RefreshRequest.ForSession(session, caller);
-        return Task.WhenAll(here.RefreshAsync(request), elsewhere.RefreshAsync(request));
+        await Task.WhenAll(TwiceAsync(here.RefreshAsync), TwiceAsync(elsewhere.RefreshAsync));
+
+        async Task TwiceAsync(Func<RefreshRequest, Task<RefreshResult>> refresh)
+        {
+            if (await refresh(request) == RefreshResult.Failed) await refresh(request);
+        }
     }
 }

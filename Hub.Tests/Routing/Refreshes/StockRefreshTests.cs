@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using Realtime.Client;
+using Realtime.Tests.Browser;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
@@ -10,14 +11,14 @@ namespace Realtime.Tests.Routing.Refreshes;
 /// <summary>
 /// Stock clients and ours stay connected from one token to the next, on three nodes behind a balancer that spreads every request.
 /// </summary>
-/// <remarks>walk.mjs does the same with those of npm.</remarks>
 [TestFixture(2)]
 [TestFixture(20, Category = "Campaign")]
 [CancelAfter(600_000)]
 [Parallelizable(ParallelScope.Children)]
 internal sealed class StockRefreshTests(int refreshes)
 {
-    private const string Program = "Hub.Tests/StockClients/SignalR11";
+    private const string StockClients = "Hub.Tests/StockClients";
+    private const string Program = $"{StockClients}/SignalR11";
 
     /// <summary>How long each token lives. SignalR 11's client refreshes a short one at half of its life.</summary>
     private const int Seconds = 12;
@@ -44,29 +45,67 @@ internal sealed class StockRefreshTests(int refreshes)
     public async Task StopAsync() => await _started.DisposeAsync();
 
     [Test]
-    public async Task SignalR_11_refreshes_by_itself([ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel)
+    public Task SignalR_11_refreshes_by_itself([ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel)
     {
         var user = $"eleven-{transport}";
-        var start = new ProcessStartInfo(
-            DotNetHost.Path,
-            [Repository.BuildOutputOf(Program), _hub.GetLeftPart(UriPartial.Authority), $"{transport}", user, $"{Seconds}"]);
+        var server = _hub.GetLeftPart(UriPartial.Authority);
+        var start = new ProcessStartInfo(DotNetHost.Path, [Repository.BuildOutputOf(Program), server, $"{transport}", user, $"{Seconds}"]);
         DotNetHost.ForgetServerVariables(start);
-        start.Environment["HUB_SIGNING_KEY"] = Tokens.SigningKey;
-        using var client = ChildProcess.Start(start, keepInput: true);
-        await Eventually.True("the stream begins", () => Lines("item ").Any(), cancel);
+        return FollowAsync(start, user, cancel);
+    }
 
-        var published = await PublishUntilAsync(user, () => Lines("refreshed ").Count() >= refreshes, cancel);
-        await Eventually.Equal(
-            "it has all", () => Task.FromResult<IReadOnlyList<string>>([.. Orders()]), published, Eventually.DefaultLimit, cancel);
-        foreach (var trouble in new[] { "refresh failed", "reconnecting", "closed", "stream ended" })
-            Assert.That(Lines(trouble), Is.Empty, client.Output);
-        Assert.That(Lines("refreshed ").Select(int.Parse), Is.All.InRange(Seconds / 2, Seconds));
+    [Test]
+    public Task The_stock_client_of_npm_refreshes_by_the_hubs_method(
+        [ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel) =>
+        FollowAsync(InNode(transport, $"npm-{transport}"), $"npm-{transport}", cancel);
 
-        IEnumerable<string> Lines(string start) => client.Output.Split('\n')
-            .Where(line => line.StartsWith(start, StringComparison.Ordinal)).Select(line => line[start.Length..]);
+    [Test]
+    public async Task The_TypeScript_library_refreshes_by_itself(
+        [ValueSource(nameof(Transports))] Transport transport, CancellationToken cancel)
+    {
+        var start = InNode(transport, $"library-{transport}");
+        start.ArgumentList.Add(await ClientBundle.ForNode.Value);
+        await FollowAsync(start, $"library-{transport}", cancel);
+    }
 
-        IEnumerable<string> Orders() => Lines("item ").Select(line => JsonDocument.Parse(line).RootElement)
-            .Where(item => item.IsNotification()).Select(item => item.GetProperty("orderId").GetString()!);
+    [Test]
+    public async Task An_EventSource_goes_on_when_its_session_is_begun_again(CancellationToken cancel)
+    {
+        const string user = "event-source";
+        var cookie = await SessionAsync(null);
+        // A node that has just started has none of the keys of sessions.
+        foreach (var node in _nodes)
+            await Eventually.True("the node reads the cookie", async () => await ReadAsync(node) == 200, cancel);
+        await using var stream = await EventStreamReceiver.ConnectByCookieAsync(_hub, cookie, cancel);
+        Assert.That((await stream.NextAsync(cancel))!.Value.IsPosition());
+        var refreshing = RefreshAsync();
+        var published = await PublishUntilAsync(user, () => refreshing.IsCompleted, cancel);
+        await refreshing;
+        Assert.That(
+            (await stream.TakeAsync(published.Count, cancel)).Select(item => item.GetProperty("orderId").GetString()),
+            Is.EqualTo(published));
+
+        async Task RefreshAsync()
+        {
+            for (var n = 0; n < refreshes; n++)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(Seconds / 2.0), TimeProvider.System, cancel);
+                cookie = await SessionAsync(cookie);
+            }
+            await Task.Delay(TimeSpan.FromSeconds(Seconds / 2.0), TimeProvider.System, cancel);
+        }
+
+        async Task<int> ReadAsync(Node node) => (await RawHttp.SendAsync(
+            node.Address, "GET", "/api/notifications/unread", null, null, cancel, $"Cookie: {cookie}")).Status;
+
+        async Task<string> SessionAsync(string? before)
+        {
+            var token = Tokens.For(user, TimeProvider.System.GetUtcNow().AddSeconds(Seconds));
+            var answer = await RawHttp.SendAsync(
+                _hub, "POST", "/api/session", token, [], cancel, before is null ? [] : [$"Cookie: {before}"]);
+            Assert.That(answer.Status, Is.EqualTo(204), answer.Text);
+            return answer["Set-Cookie"]!.Split(';')[0];
+        }
     }
 
     [Test]
@@ -130,6 +169,40 @@ internal sealed class StockRefreshTests(int refreshes)
         {
             await foreach (var notification in feed.ReadAllAsync(cancel)) orders.Enqueue(notification.OrderId);
         }
+    }
+
+    /// <summary>The stock client of npm, or the library whose path is one more argument.</summary>
+    private ProcessStartInfo InNode(Transport transport, string user)
+    {
+        Requires.NpmPackages(StockClients);
+        var start = new ProcessStartInfo(Requires.Command("node"), ["refresh.mjs", $"{transport}", user, $"{Seconds}"])
+        {
+            WorkingDirectory = Repository.PathOf(StockClients),
+        };
+        start.Environment["HUB_URLS"] = _hub.GetLeftPart(UriPartial.Authority);
+        return start;
+    }
+
+    /// <summary>Follows a program that prints what happens to its reader.</summary>
+    private async Task FollowAsync(ProcessStartInfo start, string user, CancellationToken cancel)
+    {
+        start.Environment["HUB_SIGNING_KEY"] = Tokens.SigningKey;
+        using var client = ChildProcess.Start(start, keepInput: true);
+        // The library says that it is live, the others get a position.
+        await Eventually.True("the stream begins", () => Lines("item ").Any() || Lines("live").Any(), cancel);
+
+        var published = await PublishUntilAsync(user, () => Lines("refreshed ").Count() >= refreshes, cancel);
+        await Eventually.Equal(
+            "it has all", () => Task.FromResult<IReadOnlyList<string>>([.. Orders()]), published, Eventually.DefaultLimit, cancel);
+        foreach (var trouble in new[] { "refresh failed", "reconnecting", "closed", "stream ended", "gap", "problem" })
+            Assert.That(Lines(trouble), Is.Empty, client.Output);
+        Assert.That(Lines("refreshed ").Select(int.Parse), Is.All.InRange(Seconds / 2, Seconds + 1));
+
+        IEnumerable<string> Lines(string start) => client.Output.Split('\n')
+            .Where(line => line.StartsWith(start, StringComparison.Ordinal)).Select(line => line[start.Length..]);
+
+        IEnumerable<string> Orders() => Lines("item ").Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(item => item.IsNotification()).Select(item => item.GetProperty("orderId").GetString()!);
     }
 
     private async Task<List<string>> PublishUntilAsync(string user, Func<bool> isDone, CancellationToken cancel)
