@@ -151,6 +151,31 @@ internal sealed class DesktopTests
         Assert.That(await terminal.ExitAsync(cancel), Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task A_token_that_the_server_refuses_closes_the_feed_with_its_reason(CancellationToken cancel)
+    {
+        var token = Tokens.Mint(new { sub = User, exp = 4_000_000_000 }, key: "another-key-0123456789abcdef0123456789abcdef");
+        using var terminal = await OpenAsync(_server, new() { ["HUB_TOKEN"] = token }, [], cancel);
+        await terminal.ShowsAsync("■ Closed", cancel);
+        await terminal.ShowsAsync("refuses the token (401)", cancel);
+    }
+
+    [Test]
+    public async Task A_token_that_names_no_user_closes_the_feed_with_its_reason(CancellationToken cancel)
+    {
+        using var terminal = await OpenAsync(_server, new() { ["HUB_TOKEN"] = "nonsense" }, [], cancel);
+        await terminal.ShowsAsync("■ Closed", cancel);
+        await terminal.ShowsAsync("sub", cancel);
+    }
+
+    [Test]
+    public async Task A_token_and_a_user_are_not_given_together(CancellationToken cancel)
+    {
+        using var terminal = await OpenAsync(_server, new() { ["HUB_TOKEN"] = Tokens.For(User) }, ["--user", User], cancel);
+        await terminal.ShowsAsync("leave out --user and --groups, or unset the variable", cancel);
+        Assert.That(await terminal.ExitAsync(cancel), Is.EqualTo(1));
+    }
+
     private Task<Terminal> OpenAsync(string user, CancellationToken cancel) => OpenAsync(_server, [], ["--user", user], cancel);
 
     private static Task<Terminal> OpenAsync(

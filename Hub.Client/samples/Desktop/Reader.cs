@@ -143,8 +143,9 @@ internal sealed class Reader : IAsyncDisposable
         {
             // Cut, or moved to another transport.
         }
-        catch (OrderFeedRefusedException refused)
+        catch (Exception refused) when (refused is OrderFeedRefusedException or InvalidOperationException)
         {
+            // The server refuses the token, or the token names no user: trying again does not help.
             State = new(FeedPhase.Closed) { Reason = refused.Message };
         }
         finally
