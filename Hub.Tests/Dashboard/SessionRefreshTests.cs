@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.Playwright;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Dashboard;
