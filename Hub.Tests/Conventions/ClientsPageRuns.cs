@@ -42,7 +42,7 @@ internal sealed class ClientsPageRuns
 
     [Category("Campaign")]
     [TestCase("pack", "packages/Realtime.Hub.Client.*.nupkg")]
-    [TestCase("npm", "Hub.Client/typescript/dist/index.js")]
+    [TestCase("npm", "packages/realtime-order-feed-*.tgz")]
     public async Task Its_commands_make_a_package(string block, string made, CancellationToken cancel)
     {
         Requires.Campaigns();
@@ -52,7 +52,7 @@ internal sealed class ClientsPageRuns
             using var bash = new BashSession(PackageLimit);
             // A copy: what the commands make must not come between other tests.
             await bash.RunAsync($"cd '{Repository.Root}'", cancel);
-            await bash.RunAsync($"git ls-files -z Hub.Client Directory.* BannedSymbols.txt global.json .editorconfig "
+            await bash.RunAsync($"git ls-files -z Hub.Client Directory.* LICENSE BannedSymbols.txt global.json .editorconfig "
                 + $"| xargs -0 cp --parents -t '{folder.FullName}'", cancel);
             await bash.RunAsync($"cd '{folder.FullName}'", cancel);
             await bash.RunAsync(Clients.BlockOf(block), cancel);

@@ -40,7 +40,7 @@ internal sealed partial class StructureTests(House house)
     [OneTimeSetUp]
     public void ReadSources()
     {
-        _files = [.. Sources.Of(house.Project).Select(file => (file.Path[(house.Project.Length + 1)..], file.Text))];
+        _files = [.. Sources.WithoutSamplesOf(house.Project).Select(file => (file.Path[(house.Project.Length + 1)..], file.Text))];
         _graph = SourceGraph.Of(house.Project);
     }
 

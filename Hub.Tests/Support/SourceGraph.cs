@@ -20,7 +20,8 @@ internal sealed class SourceGraph
 
     public static SourceGraph Of(string project)
     {
-        var trees = Sources.Of(project).Select(file => CSharpSyntaxTree.ParseText(file.Text, path: file.Path[(project.Length + 1)..]))
+        var trees = Sources.WithoutSamplesOf(project)
+            .Select(file => CSharpSyntaxTree.ParseText(file.Text, path: file.Path[(project.Length + 1)..]))
             .ToList();
         var compilation = CSharpCompilation.Create(project, [.. trees, ImplicitUsings(project)], PlatformExcept(project));
         var graph = new SourceGraph();

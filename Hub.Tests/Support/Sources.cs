@@ -9,4 +9,8 @@ internal static class Sources
         .Select(file => (Path: System.IO.Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'), File: file))
         .Where(file => !file.Path.Contains("/bin/", StringComparison.Ordinal) && !file.Path.Contains("/obj/", StringComparison.Ordinal))
         .Select(file => (file.Path, File.ReadAllText(file.File)));
+
+    /// <summary>The same, without programs that only use the project and are built apart from it.</summary>
+    public static IEnumerable<(string Path, string Text)> WithoutSamplesOf(string project) =>
+        Of(project).Where(file => !file.Path.StartsWith($"{project}/samples/", StringComparison.Ordinal));
 }

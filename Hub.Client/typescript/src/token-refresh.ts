@@ -1,5 +1,6 @@
 import { within, type Clock } from "./clock.js";
-import { connectTimeoutMs, longestRefreshMs, refreshLeadMs, refreshPatienceMs, shortestRefreshMs } from "./limits.js";
+import { connectTimeoutMs, refreshPatienceMs } from "./limits.js";
+import { refreshRetryMs, refreshWaitMs } from "./refresh-schedule.js";
 import { expiryOf } from "./user.js";
 
 /** The server's answer to a new token for an open connection. */
@@ -52,18 +53,20 @@ export class TokenRefresh {
 
   // Even if the token has ended by this machine's clock: the server has accepted it, so the clock is fast.
   #schedule(): void {
-    const left = this.#endsAt - this.#setup.clock.now();
-    this.#arm(Math.max(left - refreshLeadMs, left / 2, shortestRefreshMs));
+    this.#arm(refreshWaitMs(this.#leftMs()));
   }
 
   #retry(): void {
-    const left = this.#endsAt - this.#setup.clock.now();
-    const wait = Math.max(left / 2, shortestRefreshMs);
-    if (wait < left) this.#arm(wait);
+    const wait = refreshRetryMs(this.#leftMs());
+    if (wait !== null) this.#arm(wait);
+  }
+
+  #leftMs(): number {
+    return this.#endsAt - this.#setup.clock.now();
   }
 
   #arm(ms: number): void {
-    this.#cancel = this.#setup.clock.after(Math.min(ms, longestRefreshMs), () => void this.#refresh());
+    this.#cancel = this.#setup.clock.after(ms, () => void this.#refresh());
   }
 
   async #refresh(): Promise<void> {

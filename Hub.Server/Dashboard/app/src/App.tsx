@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { sentenceOf } from "./fault";
 import { OrdersPage } from "./OrdersPage";
 import { onSessionChange, remembered, signOut, type Session } from "./session";
+import { keepFresh } from "./session-refresh";
 import { loadSettings, type Settings } from "./settings";
 import { SignIn } from "./SignIn";
 
@@ -26,6 +27,7 @@ export function App() {
   const [fault, setFault] = useState("");
   useEffect(() => void loadSettings().then(setSettings), []);
   useEffect(() => onSessionChange(setSession), []);
+  useEffect(() => (session ? keepFresh(session) : undefined), [session]);
   const signIn = (signingIn: Promise<Session>) => {
     setFault("");
     signingIn.then(setSession, (error: unknown) => setFault(sentenceOf(error)));

@@ -48,11 +48,13 @@ export async function keepAlive(session: Session): Promise<void> {
   if (current?.user !== session.user) throw new Error(over);
   if (current.expiresAt - Date.now() > renewAheadMs) return;
   if (!session.renewable) throw new Error(over);
+  await renew(session);
+}
+
+/** Renews the cookie; the server prolongs all connections of the session. Throws if the session ended in the meantime. */
+export async function renew(session: Session): Promise<Session> {
   const renewed = await beginAs(session);
-  if (remembered()?.user === session.user) {
-    remember(renewed);
-    return;
-  }
+  if (remembered()?.user === session.user) return remember(renewed);
   // The session ended during the renewal. The new cookie must not outlive it.
   await end();
   throw new Error(over);
