@@ -7,13 +7,13 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Client;
 
 /// <summary>Feeds whose tokens end while they are open: on SignalR's transports they stay connected.</summary>
+/// <remarks>The tests wait for tokens to grow old, so the transports, each with a server of its own, wait together.</remarks>
 [TestFixture(Transport.WebSockets)]
 [TestFixture(Transport.ServerSentEvents)]
 [TestFixture(Transport.LongPolling)]
-internal sealed class FeedRefreshTests(Transport transport) : OrderFeedFixture
+[Parallelizable(ParallelScope.Self)]
+internal sealed class FeedRefreshTests(Transport transport) : OneTransportFixture(transport)
 {
-    private States _states = null!;
-    private RequestCounter _requests = null!;
     private EverythingLogged _log = null!;
     private ILoggerFactory _loggers = null!;
     private List<string> _tokens = null!;
@@ -26,7 +26,7 @@ internal sealed class FeedRefreshTests(Transport transport) : OrderFeedFixture
     [SetUp]
     public void Begin()
     {
-        (_states, _requests, _log, _tokens) = (new(), new(), new(), []);
+        (_log, _tokens) = (new(), []);
         _loggers = _log.Factory();
     }
 
@@ -55,7 +55,7 @@ internal sealed class FeedRefreshTests(Transport transport) : OrderFeedFixture
         Assert.That(await reader.TakeAsync(published, cancel),
             Is.EqualTo(Enumerable.Range(1, published).Select(n => $"user:{User} {n} order {n}")));
         AssertStayed(reader);
-        Assert.That(_requests.Statuses, Has.None.EqualTo(HttpStatusCode.Unauthorized), "later requests bring the new token");
+        Assert.That(Requests.Statuses, Has.None.EqualTo(HttpStatusCode.Unauthorized), "later requests bring the new token");
         Assert.That(await reader.Feed.UnreadAsync(cancel), Is.EqualTo(published));
         AssertNoTokenIsLogged();
     }
@@ -102,8 +102,8 @@ internal sealed class FeedRefreshTests(Transport transport) : OrderFeedFixture
             if (TimeProvider.System.GetUtcNow() >= end) token = Tokens.For(User, end = Soon());
             return token;
         }, cancel);
-        await _states.WasAsync(FeedPhase.Reconnecting, cancel);
-        Assert.That(_states.All.First(state => state.Phase == FeedPhase.Reconnecting).Reason, Does.Contain("token-expired"));
+        await States.WasAsync(FeedPhase.Reconnecting, cancel);
+        Assert.That(States.All.First(state => state.Phase == FeedPhase.Reconnecting).Reason, Does.Contain("token-expired"));
         Assert.That((Refreshed, Asked), Is.EqualTo((0, 3)).Or.EqualTo((0, 4)), "for the connection, at half, and once more");
         await Server.PublishAsync(User, "order 1", cancel);
         Assert.That(await reader.TakeAsync(1, cancel), Is.EqualTo([$"user:{User} 1 order 1"]));
@@ -116,13 +116,13 @@ internal sealed class FeedRefreshTests(Transport transport) : OrderFeedFixture
         await using var reader = await StartAsync(
             () => Tokens.For(Volatile.Read(ref user), Soon()), cancel, options => options with { User = "any" });
         Volatile.Write(ref user, $"{User}-other");
-        await _states.WasAsync(FeedPhase.Reconnecting, cancel);
+        await States.WasAsync(FeedPhase.Reconnecting, cancel);
         Assert.That(
-            _states.All.First(state => state.Phase == FeedPhase.Reconnecting).Reason, Does.Contain("another user"));
-        await _states.IsAsync(FeedPhase.Live, cancel);
+            States.All.First(state => state.Phase == FeedPhase.Reconnecting).Reason, Does.Contain("another user"));
+        await States.IsAsync(FeedPhase.Live, cancel);
         await Server.PublishAsync($"{User}-other", "theirs", cancel);
         Assert.That(await reader.TakeAsync(2, cancel), Is.EqualTo(["gap  - Reset", $"user:{User}-other 1 theirs"]));
-        Assert.That(_requests.Connections, Is.EqualTo(2));
+        Assert.That(Requests.Connections, Is.EqualTo(2));
     }
 
     [Test]
@@ -133,7 +133,7 @@ internal sealed class FeedRefreshTests(Transport transport) : OrderFeedFixture
         Volatile.Write(ref user, $"{User}-other");
         Assert.That(
             async () => await reader.Loop.WaitAsync(cancel), Throws.TypeOf<OrderFeedRefusedException>().With.Message.Contains(user));
-        Assert.That(_requests.Connections, Is.EqualTo(1));
+        Assert.That(Requests.Connections, Is.EqualTo(1));
     }
 
     private static DateTimeOffset Soon() => TimeProvider.System.GetUtcNow().AddSeconds(8);
@@ -141,7 +141,7 @@ internal sealed class FeedRefreshTests(Transport transport) : OrderFeedFixture
     private Task<FeedReader> StartAsync(
         Func<string> token, CancellationToken cancel, Func<OrderFeedOptions, OrderFeedOptions>? change = null)
     {
-        var options = Options() with
+        var options = Only() with
         {
             Token = _ =>
             {
@@ -151,9 +151,6 @@ internal sealed class FeedRefreshTests(Transport transport) : OrderFeedFixture
                     return new(_tokens[^1]);
                 }
             },
-            Transports = [transport],
-            OnStateChanged = _states.Add,
-            ConfigureHandler = _requests.Configure,
             LoggerFactory = _loggers,
         };
         return FeedReader.StartAsync(change?.Invoke(options) ?? options, cancel);
@@ -161,9 +158,9 @@ internal sealed class FeedRefreshTests(Transport transport) : OrderFeedFixture
 
     private void AssertStayed(FeedReader reader) => Assert.Multiple(() =>
     {
-        Assert.That(_requests.Connections, Is.EqualTo(1));
-        Assert.That(_states.Phases, Has.None.EqualTo(FeedPhase.Reconnecting));
-        Assert.That(_states.Phases.SkipWhile(phase => phase != FeedPhase.Live), Has.All.EqualTo(FeedPhase.Live));
+        Assert.That(Requests.Connections, Is.EqualTo(1));
+        Assert.That(States.Phases, Has.None.EqualTo(FeedPhase.Reconnecting));
+        Assert.That(States.Phases.SkipWhile(phase => phase != FeedPhase.Live), Has.All.EqualTo(FeedPhase.Live));
         Assert.That(reader.Rest(), Is.Empty, "nothing comes twice");
     });
 

@@ -9,14 +9,8 @@ namespace Realtime.Tests.Client;
 [TestFixture(Transport.ServerSentEvents)]
 [TestFixture(Transport.LongPolling)]
 [TestFixture(Transport.EventSource)]
-internal sealed class FeedRevokedTests(Transport transport) : OrderFeedFixture
+internal sealed class FeedRevokedTests(Transport transport) : OneTransportFixture(transport)
 {
-    private States _states = null!;
-    private RequestCounter _requests = null!;
-
-    [SetUp]
-    public void Begin() => (_states, _requests) = (new(), new());
-
     [Test]
     public async Task A_feed_ends_when_its_user_is_disconnected(CancellationToken cancel)
     {
@@ -26,9 +20,9 @@ internal sealed class FeedRevokedTests(Transport transport) : OrderFeedFixture
         await DisconnectAsync(cancel);
         Assert.That(
             async () => await reader.Loop.WaitAsync(cancel), Throws.TypeOf<OrderFeedRefusedException>().With.Message.Contains("operator"));
-        Assert.That(_states.Phases, Has.One.EqualTo(FeedPhase.Closed).And.None.EqualTo(FeedPhase.Reconnecting));
-        Assert.That(_states.Last!.Phase, Is.EqualTo(FeedPhase.Closed));
-        Assert.That(_requests.Connections, Is.EqualTo(1));
+        Assert.That(States.Phases, Has.One.EqualTo(FeedPhase.Closed).And.None.EqualTo(FeedPhase.Reconnecting));
+        Assert.That(States.Last!.Phase, Is.EqualTo(FeedPhase.Closed));
+        Assert.That(Requests.Connections, Is.EqualTo(1));
     }
 
     [Test]
@@ -38,13 +32,10 @@ internal sealed class FeedRevokedTests(Transport transport) : OrderFeedFixture
         Assert.That(
             async () => await OrderFeed.ConnectAsync(Only(), cancel),
             Throws.TypeOf<OrderFeedRefusedException>().With.Message.Contains("operator"));
-        Assert.That(_states.Phases, Has.One.EqualTo(FeedPhase.Closed));
+        Assert.That(States.Phases, Has.One.EqualTo(FeedPhase.Closed));
         // An event stream says so itself. Other answers leave open whether a newer token is accepted.
-        Assert.That(_requests.Statuses, Has.Count.EqualTo(transport == Transport.EventSource ? 1 : 2));
+        Assert.That(Requests.Statuses, Has.Count.EqualTo(Transport == Transport.EventSource ? 1 : 2));
     }
-
-    private OrderFeedOptions Only() =>
-        Options() with { Transports = [transport], OnStateChanged = _states.Add, ConfigureHandler = _requests.Configure };
 
     private async Task DisconnectAsync(CancellationToken cancel)
     {

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Conventions;
@@ -29,6 +30,26 @@ internal sealed partial class LanguageTests
             from line in file.Text.Split('\n').Select((text, index) => (Text: text, Number: index + 1))
             where width(line.Text) > MostColumns
             select $"{file.Path}:{line.Number}", Is.Empty);
+    }
+
+    [TestCase("Hub.Server")]
+    [TestCase("Hub.Client")]
+    [TestCase("Hub.Compare")]
+    [TestCase("Hub.Tests")]
+    public void Usings_are_in_the_order_that_dotnet_format_gives_them(string project)
+    {
+        var files = Sources.Of(project).Select(file => (file.Path, Usings: UsingsOf(file.Text))).ToList();
+        Assert.That(files.Count(file => file.Usings.Count > 1), Is.GreaterThan(20));
+        Assert.That(files.Where(file => !file.Usings.SequenceEqual(InOrder(file.Usings))).Select(file => file.Path), Is.Empty);
+
+        static List<UsingDirectiveSyntax> UsingsOf(string text) => [.. CSharpSyntaxTree.ParseText(text).GetCompilationUnitRoot().Usings];
+
+        // System first; namespaces before static members before aliases; each part of a name by itself, whatever its case.
+        static IEnumerable<UsingDirectiveSyntax> InOrder(List<UsingDirectiveSyntax> usings) => usings
+            .OrderBy(it => it.Alias is not null)
+            .ThenBy(it => it.StaticKeyword != default)
+            .ThenBy(it => it.Alias is null && $"{it.NamespaceOrType}.".StartsWith("System.", StringComparison.Ordinal) ? 0 : 1)
+            .ThenBy(it => $"{(object?)it.Alias?.Name ?? it.NamespaceOrType}".Replace('.', '\0'), StringComparer.OrdinalIgnoreCase);
     }
 
     [TestCaseSource(nameof(Products))]

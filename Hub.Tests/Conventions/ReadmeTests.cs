@@ -11,7 +11,7 @@ namespace Realtime.Tests.Conventions;
 /// </summary>
 internal sealed partial class ReadmeTests
 {
-    private const int MostLines = 250;
+    private const int MostLines = 165;
 
     /// <summary>What looks like a path and is none: Kubernetes' name of the deployment.</summary>
     private static readonly string[] NoPaths = ["deploy/hub"];

@@ -24,6 +24,20 @@ internal static class TestServer
             },
         }, cancel);
 
+    /// <summary>A server in production that logs all it can, scopes included.</summary>
+    public static Task<ServerProcess> StartLoggingEverythingAsync(CancellationToken cancel)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["Hub:Auth:SigningKey"] = Tokens.SigningKey,
+            ["Logging:Console:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Trace",
+            ["Logging:Console:FormatterOptions:IncludeScopes"] = "true",
+        };
+        foreach (var category in new[] { "Default", "Microsoft", "Microsoft.AspNetCore", "Microsoft.AspNetCore.Hosting.Diagnostics" })
+            settings[$"Logging:LogLevel:{category}"] = "Trace";
+        return ServerProcess.StartAsync(new ServerSettings { Environment = "Production", Settings = settings }, cancel);
+    }
+
     /// <summary>Publishes to one user and returns the sequence.</summary>
     public static Task<long> PublishAsync(
         this ServerProcess server, string user, string orderId, CancellationToken cancel, string? key = null) =>

@@ -29,6 +29,12 @@ internal sealed class NeighbourCampaign(bool isOnRedis)
     private const int WideChars = 64_000;
     private const int WideAtOnce = 4;
 
+    /// <summary>The handshake, and a subscription that replays everything.</summary>
+    private static readonly string[] Greetings =
+    [
+        """{"protocol":"json","version":1}""", """{"type":4,"invocationId":"1","target":"Subscribe","arguments":["earliest"]}""",
+    ];
+
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(6);
 
     private readonly AsyncDisposables _started = new();
@@ -61,11 +67,7 @@ internal sealed class NeighbourCampaign(bool isOnRedis)
         using var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", $"Bearer {Tokens.For(Greedy)}");
         await socket.ConnectAsync(new($"ws://{_server.Address.Authority}/hubs/orders"), stop);
-        foreach (var message in new[]
-        {
-            """{"protocol":"json","version":1}""",
-            """{"type":4,"invocationId":"1","target":"Subscribe","arguments":["earliest"]}""",
-        })
+        foreach (var message in Greetings)
             await socket.SendAsync(Encoding.UTF8.GetBytes(message + '\u001e'), WebSocketMessageType.Text, endOfMessage: true, stop);
         var buffer = new byte[BufferBytes];
         for (var left = (long)Entries * EntryChars; left > 0; left -= (await socket.ReceiveAsync(buffer, stop)).Count) { /* unread */ }
@@ -115,7 +117,8 @@ internal sealed class NeighbourCampaign(bool isOnRedis)
             {
                 await load(enough);
             }
-            catch (Exception refused) when (refused is OperationCanceledException or HttpRequestException or IOException or WebSocketException)
+            catch (Exception refused) when (
+                refused is OperationCanceledException or HttpRequestException or IOException or WebSocketException)
             {
                 // Who asks for too much may be refused.
             }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Realtime.Server.Log;
 using Realtime.Server.Log.Redis;
 using Realtime.Server.Notifications;

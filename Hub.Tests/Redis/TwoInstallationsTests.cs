@@ -1,4 +1,3 @@
-using System.Globalization;
 using Realtime.Server.Backplane.Redis;
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis.Data;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Security;
@@ -38,19 +39,7 @@ internal sealed class QueryTokenTests : ContractTests
     [TestCase("/hubs/operators")]
     public async Task A_token_in_the_query_is_in_no_log_line_at_any_level(string hub, CancellationToken cancel)
     {
-        await using var server = await ServerProcess.StartAsync(new ServerSettings
-        {
-            Environment = "Production",
-            Settings = new Dictionary<string, string>
-            {
-                ["Hub:Auth:SigningKey"] = Tokens.SigningKey,
-                ["Logging:LogLevel:Default"] = "Trace",
-                ["Logging:LogLevel:Microsoft"] = "Trace",
-                ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Trace",
-                ["Logging:Console:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Trace",
-                ["Logging:Console:FormatterOptions:IncludeScopes"] = "true",
-            },
-        }, cancel);
+        await using var server = await TestServer.StartLoggingEverythingAsync(cancel);
         // A good one, a bad one, one cut short, one that is no token at all, one with line ends.
         var good = Tokens.For("logged-user", null, "admin");
         string[] tokens = [good, Tokens.Mint("""{"sub":"secret-claim"}"""), good[..^3], "secret-text", "secret%0d%0atext", "secret%ff"];

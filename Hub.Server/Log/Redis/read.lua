@@ -6,13 +6,14 @@
 -- returns { head, start, gap ('' | 'expired' | 'reset'), 1 if something foreign was met else 0, id, p, body, id, p, body, … };
 -- positions are <stamp>-<sequence>
 --
+-- When there is a gap, of which kind, and where the reader continues: the rules are those of ../GapRules.cs, for streams that may be damaged.
 -- The log is the chain of entries that p links, from the head downwards; a stream may hold anything else. If the entries of a page continue
 -- one another, and the stream holds no more entries than the log has numbers, nothing else is read. Otherwise the chain is followed down
 -- from the head, and entries between its links are removed. A place where the chain breaks is a seam: a reader gets one reset there and
 -- goes on after it, never before it.
 
 local LARGEST = 4398046511103   -- of a sequence or a stamp, because of cursors
-local CLOCK_DOUBT = 60000       -- ms by which the clock of a store that rewound may have been behind
+local CLOCK_DOUBT = 60000       -- GapRules.ClockDoubt, ms
 local LOOK_AHEAD = 64           -- entries among which the next one is searched below a seam
 local WALK = 10000              -- entries that one read looks at to follow the chain
 local BATCH = 64

@@ -6,11 +6,6 @@ namespace Realtime.Server.Log.Sqlite;
 /// <summary>A connection's view of a topic. Several queries are consistent only inside one transaction, which the caller opens.</summary>
 internal sealed class TopicPages(Database database)
 {
-    /// <summary>
-    /// How late the clock of the store that rewound may have been: entries newer than this long before a reader's stamp may be new to it.
-    /// </summary>
-    private const long ClockDoubtMilliseconds = 60_000;
-
     // A page without a limit must not reserve memory for it.
     private const int MostReservedItems = 256;
 
@@ -67,19 +62,8 @@ internal sealed class TopicPages(Database database)
         return null;
     }
 
-    /// <summary>The gap between a reader at <paramref name="own"/> and what follows it in the log: null if nothing is missing.</summary>
-    public GapReason? GapAfter(Position own, StoredTopic topic)
-    {
-        if (IsAnotherAt(own, topic)) return GapReason.Reset;
-        if (own.Is(topic.Head)) return null;
-        if (own.Sequence >= topic.Head.Sequence) return GapReason.Reset;
-        // The next entry proves its predecessor, whether or not that is still retained.
-        if (At(topic, own.Sequence + 1) is { } next) return next.PreviousStamp == own.Stamp ? null : GapReason.Reset;
-        if (IsAt(own, topic)) return GapReason.Reset;   // a damaged store: the next entry is missing
-        // Stamps never run backwards. If the remaining entries are older than the reader, the reader had another entry.
-        var oldest = First(topic)?.Position.Stamp ?? topic.Head.Stamp;
-        return oldest >= own.Stamp ? GapReason.Expired : GapReason.Reset;
-    }
+    /// <summary>See <see cref="GapRules"/>.</summary>
+    public GapReason? GapAfter(Position own, StoredTopic topic) => GapRules.After(own, new Retained(this, topic));
 
     /// <summary>See <see cref="INotificationLog.ReadAsync"/>.</summary>
     /// <param name="unindexed">The topic's unindexed entries, read before the snapshot began.</param>
@@ -91,16 +75,7 @@ internal sealed class TopicPages(Database database)
             return new LogPage(Position.Start, lost, [], Position.Start);
         }
 
-        GapReason? gap = null;
-        var start = after ?? Oldest(stored);
-        if (after is { } own)
-        {
-            gap = GapAfter(own, stored);
-            if (gap is GapReason.Expired) start = Oldest(stored);
-            // A reader whose own notification is there stands before a damaged place: skip the place, or the reader would return to it.
-            if (gap is GapReason.Reset)
-                start = IsAt(own, stored) ? Before(own.Sequence + 1, stored) : BeforeFirstNewerThan(own.Stamp, stored);
-        }
+        var (start, gap) = GapRules.Continue(after, new Retained(this, stored));
         return new LogPage(start, gap, start.Is(stored.Head) ? [] : Items(stored, start, limit), stored.Head);
     }
 
@@ -151,22 +126,17 @@ internal sealed class TopicPages(Database database)
         }
     }
 
-    /// <summary>The position right before the oldest that is retained, or the head.</summary>
-    private Position Oldest(StoredTopic topic) => First(topic)?.Previous ?? topic.Head;
-
-    /// <summary>After a rewind: the position right before the first entry that may be new to the reader, or the head.</summary>
     private Position BeforeFirstNewerThan(long stamp, StoredTopic topic)
     {
         var head = topic.Head;
         if (First(topic) is not { } first) return head;
-        var border = stamp < long.MinValue + ClockDoubtMilliseconds ? long.MinValue : stamp - ClockDoubtMilliseconds;
 
         // Stamps never run backwards, and retained sequences have no holes: a binary search by sequence finds the border.
         var (low, high) = (first.Position.Sequence, head.Sequence + 1);
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
-            if (Next(topic, middle) is not { } next || next.Position.Stamp > border) high = middle;
+            if (Next(topic, middle) is not { } next || next.Position.Stamp > stamp) high = middle;
             else low = middle + 1;
         }
         return Before(low, topic);
@@ -174,9 +144,6 @@ internal sealed class TopicPages(Database database)
 
     /// <summary>The position right before the first that is retained from a sequence on, or the head.</summary>
     private Position Before(long sequence, StoredTopic topic) => Next(topic, sequence)?.Previous ?? topic.Head;
-
-    private bool IsAt(Position position, StoredTopic topic) =>
-        At(topic, position.Sequence)?.Position == position && !IsAnotherAt(position, topic);
 
     /// <summary>
     /// Whether the notification with a reader's sequence and stamp is not the one that the reader had. False if it is not retained.
@@ -239,6 +206,21 @@ internal sealed class TopicPages(Database database)
 
     private static EntryPlace? Next(Statement.Rows rows) =>
         rows.Next() ? new EntryPlace(new Position(rows.Int64(0), rows.Int64(1)), rows.Int64(2)) : null;
+
+    private readonly struct Retained(TopicPages pages, StoredTopic topic) : IRetainedEntries
+    {
+        public Position Head => topic.Head;
+
+        public EntryPlace? First => pages.First(topic);
+
+        public EntryPlace? At(long sequence) => pages.At(topic, sequence);
+
+        public Position BeforeNext(long sequence) => pages.Before(sequence, topic);
+
+        public bool IsAnotherAt(Position own) => pages.IsAnotherAt(own, topic);
+
+        public Position BeforeFirstNewerThan(long stamp) => pages.BeforeFirstNewerThan(stamp, topic);
+    }
 }
 
 /// <summary>A topic in one snapshot.</summary>
@@ -246,10 +228,3 @@ internal sealed class TopicPages(Database database)
 /// <param name="Head">Its last position, retained or not.</param>
 /// <param name="Unindexed">The unindexed entries right before the snapshot; the last ones may not be in the snapshot.</param>
 internal readonly record struct StoredTopic(long Id, Position Head, UnindexedRun Unindexed);
-
-/// <summary>A retained notification without its body.</summary>
-internal readonly record struct EntryPlace(Position Position, long PreviousStamp)
-{
-    /// <summary>The position right before it.</summary>
-    public Position Previous => new(Position.Sequence - 1, PreviousStamp);
-}

@@ -143,37 +143,31 @@ internal sealed class RefreshMessageTests
         ReceivedRefreshes.MaxAge + FeedLimits.ChangePatience, Is.LessThan(RefreshThroughRedis.Patience));
 
     [Test]
-    public async Task A_connections_question_is_answered_by_the_first_node_that_has_it()
-    {
-        var question = new RefreshQuestion(["a", "b", "c"], isForAll: false);
-        question.Add("a", RefreshResult.NotFound);
-        question.Add("stranger", RefreshResult.Refreshed);
-        Assert.That(question.Answer.IsCompleted, Is.False);
-        question.Add("b", RefreshResult.Refreshed);
-        Assert.That(await question.Answer, Is.EqualTo(RefreshResult.Refreshed));
-    }
+    public Task A_connections_question_is_answered_by_the_first_node_that_has_it() => AssertAnsweredByTheLastAsync(
+        new RefreshQuestion(["a", "b", "c"], isForAll: false), RefreshResult.Refreshed,
+        ("a", RefreshResult.NotFound), ("stranger", RefreshResult.Refreshed), ("b", RefreshResult.Refreshed));
 
     [Test]
     public async Task No_node_has_it_only_when_all_have_said_so()
     {
-        var question = new RefreshQuestion(["a", "b"], isForAll: false);
-        question.Add("a", RefreshResult.NotFound);
-        question.Add("a", RefreshResult.NotFound);
-        Assert.That(question.Answer.IsCompleted, Is.False);
-        question.Add("b", RefreshResult.NotFound);
-        Assert.That(await question.Answer, Is.EqualTo(RefreshResult.NotFound));
+        await AssertAnsweredByTheLastAsync(
+            new RefreshQuestion(["a", "b"], isForAll: false), RefreshResult.NotFound,
+            ("a", RefreshResult.NotFound), ("a", RefreshResult.NotFound), ("b", RefreshResult.NotFound));
         Assert.That(await new RefreshQuestion([], isForAll: false).Answer, Is.EqualTo(RefreshResult.NotFound));
     }
 
     [Test]
-    public async Task A_sessions_question_waits_for_all_nodes_and_one_failure_is_a_failure()
+    public Task A_sessions_question_waits_for_all_nodes_and_one_failure_is_a_failure() => AssertAnsweredByTheLastAsync(
+        new RefreshQuestion(["a", "b", "c"], isForAll: true), RefreshResult.Failed,
+        ("a", RefreshResult.Failed), ("b", RefreshResult.Refreshed), ("c", RefreshResult.NotFound));
+
+    private static async Task AssertAnsweredByTheLastAsync(
+        RefreshQuestion question, RefreshResult expected, params (string Node, RefreshResult Result)[] answers)
     {
-        var question = new RefreshQuestion(["a", "b", "c"], isForAll: true);
-        question.Add("a", RefreshResult.Failed);
-        question.Add("b", RefreshResult.Refreshed);
+        foreach (var (node, result) in answers[..^1]) question.Add(node, result);
         Assert.That(question.Answer.IsCompleted, Is.False);
-        question.Add("c", RefreshResult.NotFound);
-        Assert.That(await question.Answer, Is.EqualTo(RefreshResult.Failed));
+        question.Add(answers[^1].Node, answers[^1].Result);
+        Assert.That(await question.Answer, Is.EqualTo(expected));
     }
 
     private static RefreshResult[] Results() => Enum.GetValues<RefreshResult>();

@@ -41,7 +41,7 @@ internal sealed class RefreshStormCampaign
     public async Task Ten_thousand_readers_refresh_within_a_minute(CancellationToken cancel)
     {
         Requires.Campaigns();
-        var server = _started.Add(await TestServer.StartAsync());
+        var server = _started.Add(await TestServer.StartAsync(cancel: cancel));
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var readers = new ConcurrentBag<StormReader>();
         await Parallel.ForEachAsync(
@@ -85,7 +85,7 @@ internal sealed class RefreshStormCampaign
         await Task.WhenAll(answers);
     }
 
-    private async Task<int> PublishAsync(ServerProcess server, CancellationToken cancel)
+    private static async Task<int> PublishAsync(ServerProcess server, CancellationToken cancel)
     {
         var count = (int)(PublishesPerSecond * Phase.TotalSeconds);
         var began = Stopwatch.GetTimestamp();

@@ -31,17 +31,7 @@ internal sealed class RefreshOnOneNodeTests : RefreshContract
     [Test]
     public async Task No_log_shows_a_token_however_much_is_logged(CancellationToken cancel)
     {
-        await using var server = await ServerProcess.StartAsync(new ServerSettings
-        {
-            Environment = "Production",
-            Settings = new Dictionary<string, string>
-            {
-                ["Hub:Auth:SigningKey"] = Tokens.SigningKey,
-                ["Logging:LogLevel:Default"] = "Trace",
-                ["Logging:LogLevel:Microsoft"] = "Trace",
-                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace",
-            },
-        }, cancel);
+        await using var server = await TestServer.StartLoggingEverythingAsync(cancel);
         var user = NewName("user");
         var token = Tokens.For(user);
         foreach (var transport in Transports)
