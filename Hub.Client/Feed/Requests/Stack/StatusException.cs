@@ -1,0 +1,13 @@
+using System.Net;
+
+namespace Realtime.Client.Feed.Requests.Stack;
+
+/// <summary>The server has refused a request with a status, which an exception of .NET Framework cannot tell.</summary>
+#if NETSTANDARD
+internal class StatusException(string message, HttpStatusCode status, Exception? cause) : HttpRequestException(message, cause)
+#else
+internal class StatusException(string message, HttpStatusCode status, Exception? cause) : HttpRequestException(message, cause, status)
+#endif
+{
+    public HttpStatusCode Status => status;
+}
