@@ -44,7 +44,9 @@ public sealed class OrderFeed : IAsyncDisposable
         _buffer = new FeedBuffer(options.BufferedItems, FeedLimits.BufferedBytes);
         _status = new FeedStatus(options.OnStateChanged, options.CallbackContext, _log);
         _saver = new CursorSaver(options, _log);
-        var tokens = options.Token is { } provider ? new FeedTokens(provider, options.User, options.TokenTimeout, options.TimeProvider) : null;
+        var tokens = options.Token is { } provider
+            ? new FeedTokens(provider, options.User, options.TokenTimeout, options.TimeProvider)
+            : null;
         _acknowledgements = options.Connection is { } hub ? new HubAcknowledgements(hub) : new HttpAcknowledgements(options, tokens!);
         IConnector connector = options.Connection is { } given
             ? new GivenConnector(given, options.TimeProvider)

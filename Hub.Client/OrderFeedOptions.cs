@@ -30,8 +30,8 @@ public sealed record OrderFeedOptions
     public Func<CancellationToken, ValueTask<string>>? Token { get; init; }
 
     /// <summary>
-    /// The time limit for one call of <see cref="Token"/>; its cancellation token is cancelled then. Set it higher if people are asked for a
-    /// password. Default 1 minute; 100 milliseconds to 1 day.
+    /// The time limit for one call of <see cref="Token"/>; its cancellation token is cancelled then. Set it higher if people are asked for
+    /// a password. Default 1 minute; 100 milliseconds to 1 day.
     /// </summary>
     public TimeSpan TokenTimeout { get; init; } = TimeSpan.FromMinutes(1);
 

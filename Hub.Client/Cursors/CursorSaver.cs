@@ -78,8 +78,8 @@ internal sealed class CursorSaver(OrderFeedOptions options, ILogger log)
     }
 
     /// <summary>
-    /// A save starts on this thread, so that a store in memory completes at once. But a thread with a context is a user interface's, which a
-    /// store must not block.
+    /// A save starts on this thread, so that a store in memory completes at once. But a thread with a context is a user interface's, which
+    /// a store must not block.
     /// </summary>
     private ValueTask StartSave(string cursor) => SynchronizationContext.Current is null
         ? options.CursorStore!.SaveAsync(_key, cursor, CancellationToken.None)

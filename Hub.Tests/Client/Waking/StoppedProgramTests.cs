@@ -6,12 +6,12 @@ using Realtime.Tests.Support;
 namespace Realtime.Tests.Client.Waking;
 
 /// <summary>
-/// A program that the system stops for a while, as a laptop's sleep does, and whose connection dies meanwhile. In the end it is terminated.
+/// A program that the system stops for a while, as a laptop's sleep does, and whose connection dies meanwhile. In the end it exits.
 /// </summary>
 internal sealed class StoppedProgramTests : OrderFeedFixture
 {
     [Test, CancelAfter(240_000)]
-    public async Task A_program_that_was_stopped_for_a_while_is_live_again_at_once_and_saves_its_position_when_it_exits(CancellationToken cancel) =>
+    public async Task A_program_that_was_stopped_is_live_again_at_once_and_saves_its_position_when_it_exits(CancellationToken cancel) =>
         await StopForAsync(FeedLimits.SleptAfter + 3 * FeedLimits.Tick, [Transport.WebSockets], cancel);
 
     [Test, Category("Campaign"), CancelAfter(400_000)]
@@ -53,7 +53,7 @@ internal sealed class StoppedProgramTests : OrderFeedFixture
         await Server.PublishAsync(User, "order-2", cancel);
         await Eventually.True(
             "all have the next order", () => transports.All(transport => program.Output.Contains($"{transport} order-2")), cancel);
-        program.Send(Signal.Terminate);
+        await Server.PublishAsync(User, "the-end", cancel);
         await program.ExitAsync(TimeSpan.FromSeconds(30), cancel);
         var line = program.Output.Split('\n').Single(text => text.StartsWith($"{transports[0]} order-2 ", StringComparison.Ordinal));
         Assert.That(await File.ReadAllTextAsync(file, cancel), Is.EqualTo(line.Split(' ')[2]), program.Output);
@@ -84,7 +84,11 @@ internal sealed class StoppedProgramTests : OrderFeedFixture
                     return handler;
                 },
             });
-            await foreach (var order in feed.ReadAllAsync()) Console.WriteLine($"{transport} {order.OrderId} {order.Cursor}");
+            await foreach (var order in feed.ReadAllAsync())
+            {
+                if (order.OrderId == "the-end" && transport == Transport.{{transports[0]}}) Environment.Exit(0);
+                Console.WriteLine($"{transport} {order.OrderId} {order.Cursor}");
+            }
         }
 
         class SlowStore : ICursorStore

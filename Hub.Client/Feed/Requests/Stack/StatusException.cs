@@ -4,9 +4,9 @@ namespace Realtime.Client.Feed.Requests.Stack;
 
 /// <summary>The server has refused a request with a status, which an exception of .NET Framework cannot tell.</summary>
 #if NETSTANDARD
-internal class StatusException(string message, HttpStatusCode status, Exception? cause) : HttpRequestException(message, cause)
+internal sealed class StatusException(string message, HttpStatusCode status, Exception? cause) : HttpRequestException(message, cause)
 #else
-internal class StatusException(string message, HttpStatusCode status, Exception? cause) : HttpRequestException(message, cause, status)
+internal sealed class StatusException(string message, HttpStatusCode status, Exception? cause) : HttpRequestException(message, cause, status)
 #endif
 {
     public HttpStatusCode Status => status;
