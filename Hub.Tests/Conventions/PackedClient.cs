@@ -28,7 +28,7 @@ internal sealed class PackedClient : IDisposable
         var packed = new PackedClient();
         try
         {
-            await packed.RunAsync(root, cancel, ["pack", Path.Combine(root, "Hub.Client"), "-o", packed.Feed, .. settings]);
+            await RunAsync(root, cancel, ["pack", Path.Combine(root, "Hub.Client"), "-o", packed.Feed, .. settings]);
             return packed;
         }
         catch
@@ -90,7 +90,7 @@ internal sealed class PackedClient : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private async Task RunAsync(string folder, CancellationToken cancel, params string[] arguments)
+    private static async Task RunAsync(string folder, CancellationToken cancel, params string[] arguments)
     {
         var start = new ProcessStartInfo(DotNetHost.Path,
             [.. arguments, "--nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-c", Configuration])

@@ -4,7 +4,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
-using NUnit.Framework;
 using Realtime.Client;
 
 namespace Shop.Tests;
@@ -16,6 +15,8 @@ namespace Shop.Tests;
 [CancelAfter(120_000)]
 internal sealed class OrdersArriveTests(Transport transport)
 {
+    private static readonly string[] Publisher = ["publisher"];
+
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-tests-");
     private Process _hub = null!;
     private HttpClient _http = null!;
@@ -30,7 +31,7 @@ internal sealed class OrdersArriveTests(Transport transport)
         start.Environment["Hub__DataPath"] = _data.FullName;
         _hub = Process.Start(start)!;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!await IsReadyAsync(limit.Token)) await Task.Delay(100, limit.Token);
+        while (!await IsReadyAsync(limit.Token)) await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, limit.Token);
     }
 
     [OneTimeTearDown]
@@ -64,7 +65,7 @@ internal sealed class OrdersArriveTests(Transport transport)
     private async Task PublishAsync(string user, string orderId, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/notifications");
-        var token = await TokenAsync(new { user = "shop", roles = new[] { "publisher" } }, cancel);
+        var token = await TokenAsync(new { user = "shop", roles = Publisher }, cancel);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         request.Content = JsonContent.Create(new { to = new { users = new[] { user } }, type = "order.created", orderId });
         using var answer = await _http.SendAsync(request, cancel);

@@ -13,7 +13,7 @@ internal sealed class FrameworkTests : OrderFeedFixture
         var (before, other) = (LimitOf(Server.Address), LimitOf(new("http://other.example")));
         Assert.That(before, Is.EqualTo(other));
         await using var reader = await FeedReader.StartAsync(Options() with { Transports = [Transport.LongPolling] }, cancel);
-        Assert.That(LimitOf(Server.Address), Is.EqualTo(FeedLimits.FrameworkConnections).And.GreaterThan(before));
+        Assert.That(LimitOf(Server.Address), Is.EqualTo(64).And.GreaterThan(before));
         Assert.That(LimitOf(new("http://other.example")), Is.EqualTo(other));
     }
 

@@ -2,12 +2,10 @@ using System.Windows.Forms;
 using Realtime.Client;
 
 // The snippet of docs/clients.md; a test compares them.
-internal sealed class OrdersWindow : Form
+internal sealed class OrdersWindow(Func<CancellationToken, ValueTask<string>> getToken) : Form
 {
     private readonly ListBox _orders = new() { Dock = DockStyle.Fill };
     private readonly CancellationTokenSource _closing = new();
-
-    public required Func<CancellationToken, ValueTask<string>> GetToken { get; init; }
 
     protected override async void OnLoad(EventArgs e)
     {
@@ -18,7 +16,7 @@ internal sealed class OrdersWindow : Form
             await using var feed = await OrderFeed.ConnectAsync(new()
             {
                 Server = new("https://hub.example"),
-                Token = GetToken,
+                Token = getToken,
                 CursorStore = new FileCursorStore(Path.Combine(Application.LocalUserAppDataPath, "cursors")),
                 CallbackContext = SynchronizationContext.Current,      // OnStateChanged and OnGap run on this window's thread
                 OnStateChanged = state => Text = $"{state.Phase} {state.Reason}",
