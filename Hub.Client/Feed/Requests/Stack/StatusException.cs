@@ -6,7 +6,8 @@ namespace Realtime.Client.Feed.Requests.Stack;
 #if NETSTANDARD
 internal sealed class StatusException(string message, HttpStatusCode status, Exception? cause) : HttpRequestException(message, cause)
 #else
-internal sealed class StatusException(string message, HttpStatusCode status, Exception? cause) : HttpRequestException(message, cause, status)
+internal sealed class StatusException(string message, HttpStatusCode status, Exception? cause)
+    : HttpRequestException(message, cause, status)
 #endif
 {
     public HttpStatusCode Status => status;
