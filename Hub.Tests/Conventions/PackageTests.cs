@@ -50,7 +50,7 @@ internal sealed class PackageTests
                 new[] { $"lib/{target}/Realtime.Client.dll", $"lib/{target}/Realtime.Client.xml" }).Concat(["README.md", "icon.png"])));
             Assert.That(symbols.Entries.Select(entry => entry.FullName),
                 Is.SupersetOf(Targets.Select(target => $"lib/{target}/Realtime.Client.pdb")));
-            Assert.That(_packed.Manifest().ToString(), Does.Not.Contain("Polyfill").And.Not.Contain("MinVer").And.Not.Contain("Analyzers"));
+            Assert.That(_packed.Manifest().ToString(), Does.Not.Contain("Polyfill").And.Not.Contain("MinVer").And.Not.Contain("CodeAnalysis"));
         });
     }
 
@@ -64,7 +64,7 @@ internal sealed class PackageTests
         await using var server = await TestServer.StartAsync(cancel: cancel);
         await server.PublishAsync("ann", "1001", cancel);
         var snippet = Clients.BlockOf("csharp").Replace("http://localhost:5080", server.Address.AbsoluteUri, StringComparison.Ordinal);
-        var output = await _packed.BuildAsync("net10.0", "", new Dictionary<string, string>
+        var output = await _packed.BuildAsync("net10.0", "Exe", "", new Dictionary<string, string>
         {
             ["Program.cs"] = $$"""
                 using Realtime.Client;
@@ -90,7 +90,7 @@ internal sealed class PackageTests
     [Test]
     public async Task The_window_is_compiled_for_the_framework_4_8(CancellationToken cancel)
     {
-        var output = await _packed.BuildAsync("net48", """
+        var output = await _packed.BuildAsync("net48", "Library", """
             <PackageReference Include="Microsoft.NETFramework.ReferenceAssemblies" Version="1.0.3" PrivateAssets="all" />
             <Reference Include="System.Windows.Forms" />
             <Reference Include="System.Net.Http" />

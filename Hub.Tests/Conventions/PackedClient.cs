@@ -54,11 +54,12 @@ internal sealed class PackedClient : IDisposable
 
     /// <summary>Builds a project that installs the package, from nothing but the package and what these tests were built from.</summary>
     /// <param name="framework">Its target.</param>
+    /// <param name="output">Exe or Library.</param>
     /// <param name="items">More of the project.</param>
     /// <param name="files">C# sources by name.</param>
     /// <returns>The folder of what was built.</returns>
     public async Task<string> BuildAsync(
-        string framework, string items, IReadOnlyDictionary<string, string> files, CancellationToken cancel)
+        string framework, string output, string items, IReadOnlyDictionary<string, string> files, CancellationToken cancel)
     {
         var folder = Path.Combine(_folder.FullName, framework);
         Directory.CreateDirectory(folder);
@@ -66,6 +67,7 @@ internal sealed class PackedClient : IDisposable
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <TargetFramework>{framework}</TargetFramework>
+                <OutputType>{output}</OutputType>
                 <LangVersion>latest</LangVersion>
                 <Nullable>enable</Nullable>
                 <ImplicitUsings>enable</ImplicitUsings>
