@@ -78,12 +78,21 @@ internal sealed class CursorSaver(OrderFeedOptions options, ILogger log)
     }
 
     /// <summary>
-    /// A save starts on this thread, so that a store in memory completes at once. But a thread with a context is a user interface's, which
-    /// a store must not block.
+    /// Starts the save on this thread, so that a store in memory completes at once; but no continuation may need this thread.
     /// </summary>
-    private ValueTask StartSave(string cursor) => SynchronizationContext.Current is null
-        ? options.CursorStore!.SaveAsync(_key, cursor, CancellationToken.None)
-        : new(Task.Run(() => options.CursorStore!.SaveAsync(_key, cursor, CancellationToken.None).AsTask()));
+    private ValueTask StartSave(string cursor)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return options.CursorStore!.SaveAsync(_key, cursor, CancellationToken.None);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
 
     private string? TakeNext(TaskCompletionSource ended)
     {

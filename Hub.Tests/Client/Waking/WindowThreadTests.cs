@@ -61,44 +61,4 @@ internal sealed class WindowThreadTests : OrderFeedFixture
         Assert.That(await reader.TakeAsync(1, cancel), Is.EqualTo([$"user:{User} 1 order 1"]));
         await Eventually.Ends("the feed is closed", reader.DisposeAsync().AsTask(), cancel);
     }
-
-    [Test]
-    public async Task A_store_that_takes_its_time_does_not_block_the_thread_that_reads(CancellationToken cancel)
-    {
-        for (var n = 1; n <= 2; n++) await Server.PublishAsync(User, $"order {n}", cancel);
-        using var window = new WindowThread();
-        using var store = new BlockingStore();
-        await using var feed = await OrderFeed.ConnectAsync(Options() with { CursorStore = store }, cancel);
-        var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        window.Post(async _ =>
-        {
-            var orders = feed.ReadAllAsync(cancel).GetAsyncEnumerator(cancel);
-            await orders.MoveNextAsync();
-            await orders.MoveNextAsync();       // starts the save of the first
-            second.SetResult();
-        }, null);
-        await Eventually.Ends("the second order is there while the first is being saved", second.Task, cancel);
-        Assert.That(store.Saved, Is.Zero);
-        store.GoOn.Set();
-    }
-
-    private sealed class BlockingStore : ICursorStore, IDisposable
-    {
-        private int _saved;
-
-        public ManualResetEventSlim GoOn { get; } = new();
-
-        public int Saved => Volatile.Read(ref _saved);
-
-        public ValueTask<string?> LoadAsync(CursorKey key, CancellationToken cancel) => default;
-
-        public ValueTask SaveAsync(CursorKey key, string cursor, CancellationToken cancel)
-        {
-            GoOn.Wait(CancellationToken.None);
-            Interlocked.Increment(ref _saved);
-            return default;
-        }
-
-        public void Dispose() => GoOn.Dispose();
-    }
 }
