@@ -100,6 +100,21 @@ internal static class FeedLimits
     /// </summary>
     public const long AnswerBytes = 16L * 1024 * 1024;
 
+    /// <summary>How often the feed looks at the clocks, to find out whether the program slept.</summary>
+    public static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    /// <summary>A tick that comes later than this, by either clock, means that the program slept. Busy machines are late by less.</summary>
+    public static readonly TimeSpan SleptAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a server may take to answer when the connection is in doubt, after a sleep or a change of the network.</summary>
+    public static readonly TimeSpan LinkTest = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Connections to the hub's host on .NET Framework, whose default is 2: for some feeds of one program, with a stream or poll and a
+    /// send each.
+    /// </summary>
+    public const int FrameworkConnections = 64;
+
     /// <summary>How often the state of a connection that reconnects by itself is checked.</summary>
     public static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 }

@@ -20,8 +20,12 @@ internal static partial class FeedLog
         "The server does not know the saved position: the feed goes on behind what was acknowledged, and reports a gap.")]
     public static partial void CursorRefused(this ILogger log);
 
-    [LoggerMessage(15, LogLevel.Warning, "A position was not saved, so notifications may come again after a restart: {Reason}")]
+    [LoggerMessage(15, LogLevel.Warning,
+        "A position was not saved, so notifications may come again after a restart. The next position is saved as usual: {Reason}")]
     public static partial void CursorNotSaved(this ILogger log, string reason);
+
+    [LoggerMessage(28, LogLevel.Information, "Positions are saved again.")]
+    public static partial void CursorSavedAgain(this ILogger log);
 
     [LoggerMessage(16, LogLevel.Warning,
         "Notifications are missing in {Topic} between {After} and {Next} ({Reason}). Set OrderFeedOptions.OnGap to handle this.")]
@@ -50,4 +54,13 @@ internal static partial class FeedLog
 
     [LoggerMessage(24, LogLevel.Debug, "The server cannot give a connection a new token, so the feed reconnects when it ends.")]
     public static partial void RefreshIsUnknown(this ILogger log);
+
+    [LoggerMessage(25, LogLevel.Information, "The program slept for {Slept}; the connection is tested now.")]
+    public static partial void Slept(this ILogger log, TimeSpan slept);
+
+    [LoggerMessage(26, LogLevel.Information, "The network has changed; the connection is tested now.")]
+    public static partial void NetworkChanged(this ILogger log);
+
+    [LoggerMessage(27, LogLevel.Information, "This system reports no changes of the network, so a feed notices them by silence: {Reason}")]
+    public static partial void NetworkUnwatched(this ILogger log, string reason);
 }

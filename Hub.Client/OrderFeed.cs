@@ -42,9 +42,11 @@ public sealed class OrderFeed : IAsyncDisposable
         _options = options;
         _log = options.LoggerFactory?.CreateLogger(FeedLog.Category) ?? NullLogger.Instance;
         _buffer = new FeedBuffer(options.BufferedItems, FeedLimits.BufferedBytes);
-        _status = new FeedStatus(options.OnStateChanged, _log);
+        _status = new FeedStatus(options.OnStateChanged, options.CallbackContext, _log);
         _saver = new CursorSaver(options, _log);
-        var tokens = options.Token is { } provider ? new FeedTokens(provider, options.User) : null;
+        var tokens = options.Token is { } provider
+            ? new FeedTokens(provider, options.User, options.TokenTimeout, options.TimeProvider)
+            : null;
         _acknowledgements = options.Connection is { } hub ? new HubAcknowledgements(hub) : new HttpAcknowledgements(options, tokens!);
         IConnector connector = options.Connection is { } given
             ? new GivenConnector(given, options.TimeProvider)
@@ -53,6 +55,7 @@ public sealed class OrderFeed : IAsyncDisposable
         // On the pool: the caller's thread may belong to a user interface, and token provider and store are code of others.
         _running = Task.Run(() => _loop.RunAsync(_closing.Token));
         _disposal = new(CloseAsync);
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
 
     /// <summary>The current state of the feed. <see cref="OrderFeedOptions.OnStateChanged"/> reports changes.</summary>
@@ -96,7 +99,12 @@ public sealed class OrderFeed : IAsyncDisposable
         await foreach (var item in ReadItemsAsync(cancel).ConfigureAwait(false))
         {
             if (item is OrderNotification notification) yield return notification;
-            else if (item is OrderGap gap && _options.OnGap is { } handle) await handle(gap, cancel).ConfigureAwait(false);
+            else if (item is OrderGap gap && _options.OnGap is { } handle)
+            {
+                var isHandled = await Callbacks.RunAsync(
+                    _options.CallbackContext, () => handle(gap, cancel), _closing.Token, cancel).ConfigureAwait(false);
+                if (!isHandled) yield break;
+            }
             else if (item is OrderGap lost) _log.GapUnhandled(lost.Topic, lost.After, lost.Next, lost.Reason);
         }
     }
@@ -175,11 +183,15 @@ public sealed class OrderFeed : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync() => await _disposal.Value.ConfigureAwait(false);
 
+    /// <summary>A program that ends without closing its feed still keeps the position that is being saved.</summary>
+    private void OnExit(object? sender, EventArgs exit) => _saver.FlushAsync().Wait(FeedLimits.SavePatience);
+
     private async Task CloseAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         await _saver.FlushAsync().ConfigureAwait(false);
         _acknowledgements.Dispose();
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
     }
 }

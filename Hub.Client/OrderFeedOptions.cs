@@ -1,6 +1,6 @@
-using System.Collections.ObjectModel;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.Logging;
+using Realtime.Client.Feed.Requests.Stack;
 
 namespace Realtime.Client;
 
@@ -23,8 +23,17 @@ public sealed record OrderFeedOptions
     /// token in use expires: a SignalR connection then stays open with the new token. It should return a new token when the last one is
     /// about to expire. Required, unless <see cref="Connection"/> is given.
     /// </summary>
-    /// <remarks>An exception counts as a failed attempt to connect and is retried. The call may take its time.</remarks>
+    /// <remarks>
+    /// An exception counts as a failed attempt to connect and is retried, and so does a call that takes over
+    /// <see cref="TokenTimeout"/>.
+    /// </remarks>
     public Func<CancellationToken, ValueTask<string>>? Token { get; init; }
+
+    /// <summary>
+    /// The time limit for one call of <see cref="Token"/>; its cancellation token is cancelled then. Set it higher if people are asked for
+    /// a password. Default 1 minute; 100 milliseconds to 1 day.
+    /// </summary>
+    public TimeSpan TokenTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// A hub connection that you have built with a <c>HubConnectionBuilder</c>, in place of <see cref="Server"/> and <see cref="Token"/>.
@@ -63,10 +72,22 @@ public sealed record OrderFeedOptions
     public Func<OrderGap, CancellationToken, ValueTask>? OnGap { get; init; }
 
     /// <summary>
-    /// Called for each change of <see cref="OrderFeed.State"/>, in order, on a thread of the pool. Return soon: the feed waits until the
-    /// call returns. Default: none.
+    /// Called for each change of <see cref="OrderFeed.State"/>, in order, on a thread of the pool or in the
+    /// <see cref="CallbackContext"/>. Return soon: without a context, the feed waits until the call returns. Default: none.
     /// </summary>
     public Action<FeedState>? OnStateChanged { get; init; }
+
+    /// <summary>
+    /// Where <see cref="OnStateChanged"/> and <see cref="OnGap"/> are called, such as the thread of a user interface: on that thread, set
+    /// it to <c>SynchronizationContext.Current</c>. The feed never blocks that thread. Default: a thread of the pool.
+    /// </summary>
+    public SynchronizationContext? CallbackContext { get; init; }
+
+    /// <summary>
+    /// Whether the feed tests its connection at once after the program slept or the network changed, and ends a wait for the next attempt.
+    /// Otherwise it notices a dead connection by its silence. Default: true.
+    /// </summary>
+    public bool WatchNetwork { get; init; } = true;
 
     /// <summary>
     /// The time limit for a transport from its start to the first item, without the time that <see cref="Token"/> takes. Default 10
@@ -84,13 +105,21 @@ public sealed record OrderFeedOptions
     /// Headers for every request, including the WebSocket's. They replace the library's own; an empty value removes a header:
     /// <c>["User-Agent"] = ""</c>. The library always sets <c>Authorization</c> and <c>Accept</c> itself. Default: none.
     /// </summary>
-    public IReadOnlyDictionary<string, string> Headers { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
+#if !NETSTANDARD
     /// <summary>
     /// Changes the HTTP handler, for a proxy or certificates. Called once for each connection with the handler that all its requests use,
     /// including the WebSocket's; returns the handler to use. The connection disposes the result. Default: the handler as it is.
     /// </summary>
     public Func<SocketsHttpHandler, HttpMessageHandler>? ConfigureHandler { get; init; }
+
+#endif
+    /// <summary>
+    /// The same with the handler that .NET Framework has as well. There, a WebSocket uses only its proxy, credentials, cookies and client
+    /// certificates. On .NET, prefer <c>ConfigureHandler</c>, whose handler notices a dead HTTP/2 connection. Default: none.
+    /// </summary>
+    public Func<HttpClientHandler, HttpMessageHandler>? ConfigureClientHandler { get; init; }
 
     /// <summary>
     /// Where to log. At no level does the log contain tokens, data or the queries of URLs. For that reason, the logs of the SignalR
@@ -109,12 +138,14 @@ public sealed record OrderFeedOptions
     {
         if (Connection is null) ValidateServer();
         else ValidateGivenConnection();
+        HttpStack.Validate(this);
         OptionChecks.Transports(Transports);
         if (!Enum.IsDefined(StartFrom)) throw new ArgumentException($"{nameof(StartFrom)} is {StartFrom}, which is none.");
         if (User is "") throw new ArgumentException($"{nameof(User)} is empty: leave it out to take it from the token.");
         if (TimeProvider is null) throw new ArgumentException($"{nameof(TimeProvider)} must not be null.");
         if (Random is null) throw new ArgumentException($"{nameof(Random)} must not be null.");
         OptionChecks.Range(ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), nameof(ConnectTimeout));
+        OptionChecks.Range(TokenTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), nameof(TokenTimeout));
         OptionChecks.Range(BufferedItems, 16, 1_000_000, nameof(BufferedItems));
     }
 

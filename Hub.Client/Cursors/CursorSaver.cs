@@ -12,6 +12,7 @@ internal sealed class CursorSaver(OrderFeedOptions options, ILogger log)
     private CursorKey _key;
     private string? _waiting;                       // guarded by _gate
     private string? _last;                          // guarded by _gate; the last one that was handed in
+    private string? _failure;                       // of the last save; only one runs at a time
     private Task _saving = Task.CompletedTask;      // guarded by _gate
 
     /// <summary>The position that an earlier feed saved for a user; null: none. From now on, positions are saved for this user.</summary>
@@ -63,11 +64,15 @@ internal sealed class CursorSaver(OrderFeedOptions options, ILogger log)
             try
             {
                 await StartSave(cursor).ConfigureAwait(false);
+                if (_failure is not null) log.CursorSavedAgain();
+                _failure = null;
             }
             catch (Exception failure)
             {
                 // Go on after any exception of the user's store: the notifications matter more, and the next position replaces this one.
-                log.CursorNotSaved(failure.Message);
+                // A full disk fails for every notification, and is logged once.
+                if (_failure != failure.Message) log.CursorNotSaved(failure.Message);
+                _failure = failure.Message;
             }
         }
     }

@@ -55,8 +55,8 @@ public sealed class FileCursorStore(string folder) : ICursorStore
     {
         try
         {
-            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 4096, useAsync: true);
-            await using var _ = file.ConfigureAwait(false);
+            using var file = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 4096, useAsync: true);
             if (file.Length > CursorFile.MaxBytes) return null;
             var bytes = new byte[file.Length];
             var count = await file.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancel).ConfigureAwait(false);

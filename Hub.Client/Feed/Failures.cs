@@ -1,6 +1,9 @@
 using System.Net;
+using System.Net.WebSockets;
+using System.Security.Authentication;
 using Microsoft.AspNetCore.SignalR;
 using Realtime.Client.Feed.Requests;
+using Realtime.Client.Feed.Requests.Stack;
 
 namespace Realtime.Client.Feed;
 
@@ -10,7 +13,7 @@ internal enum FailureKind
     /// <summary>A fault of this transport or of this moment: another transport may work.</summary>
     Other,
 
-    /// <summary>No server answers: other transports would fail too.</summary>
+    /// <summary>No server answers, or its certificate is not trusted: other transports would fail too.</summary>
     Unreachable,
 
     /// <summary>The server refuses the token (401): a new one may be accepted.</summary>
@@ -33,10 +36,9 @@ internal static class Failures
     {
         null => FailureKind.Other,
         TokenRevokedException revoked => revoked.IsSecond ? FailureKind.UserRevoked : FailureKind.TokenRevoked,
-        HttpRequestException { StatusCode: HttpStatusCode.Unauthorized } => FailureKind.TokenRefused,
-        HttpRequestException { StatusCode: HttpStatusCode.Forbidden } => FailureKind.Forbidden,
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } =>
-            FailureKind.Unreachable,
+        HttpRequestException http when HttpStack.StatusOf(http) is HttpStatusCode.Unauthorized => FailureKind.TokenRefused,
+        HttpRequestException http when HttpStack.StatusOf(http) is HttpStatusCode.Forbidden => FailureKind.Forbidden,
+        _ when HttpStack.IsUnreachable(failure) => FailureKind.Unreachable,
         AggregateException { InnerExceptions: { Count: > 0 } all } => all.Select(KindOf).Max(),
         _ => KindOf(failure.InnerException),
     };
@@ -48,6 +50,10 @@ internal static class Failures
     public static string Describe(Exception failure) => failure switch
     {
         AggregateException { InnerExceptions: [var only] } => Describe(only),
+        WebSocketException { InnerException: { } cause } => Describe(cause),
+        HttpRequestException { InnerException: AuthenticationException cause } =>
+            $"The server's certificate is not trusted, or TLS failed: {cause.Message}",
+        HttpRequestException { InnerException: WebException cause } => cause.Message,
         _ => failure.Message,
     };
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Realtime.Client.Cursors;
 using Realtime.Client.Feed.Connections;
 using Realtime.Client.Feed.Items;
+using Realtime.Client.Feed.Waking;
 
 namespace Realtime.Client.Feed;
 
@@ -15,9 +16,16 @@ internal sealed class FeedLoop(
     private readonly Intake _intake = new(buffer, options.StartFrom);
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RetrySchedule _schedule = new(options.Random);
+    private readonly TimeProvider _time = options.TimeProvider;
+    private Action? _lookAtClocks;
+    private CancellationToken _stop;
+    private FeedSession? _session;
+    private long _doubtedAt = Never;
     private TaskCompletionSource _retryNow = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _refusedTokens, _revokedTokens;
     private bool _isLoaded;
+
+    private const long Never = long.MinValue;
 
     /// <summary>Completes with the first item that arrives, or fails if the feed closes first.</summary>
     public Task Connected => _connected.Task;
@@ -28,6 +36,9 @@ internal sealed class FeedLoop(
     /// <summary>Runs until the feed is closed. Never fails: the buffer and <see cref="Connected"/> report why the feed ended.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
+        _stop = stop;
+        using var watch = options.WatchNetwork ? new LinkWatch(_time, Doubt, log) : null;
+        if (watch is not null) _lookAtClocks = watch.Look;
         try
         {
             while (true)
@@ -74,7 +85,11 @@ internal sealed class FeedLoop(
             {
                 Carries = () => Carries(transport, [.. failures.Select(f => f.Transport)]),
             };
+            Volatile.Write(ref _session, session);
             var end = await session.RunAsync(stop).ConfigureAwait(false);
+            Volatile.Write(ref _session, null);
+            _lookAtClocks?.Invoke();
+            end = end with { Doubted = IsDoubted };
             if (end.Carried)
             {
                 connector.Ended(transport, end.FellSilent);
@@ -136,19 +151,35 @@ internal sealed class FeedLoop(
     {
         Volatile.Write(ref _retryNow, new(TaskCreationOptions.RunContinuationsAsynchronously));
         var wait = _schedule.Next(end.Lasted, end.ReconnectIn);
+        // A doubt ends one wait, unless the server has asked for it.
+        _lookAtClocks?.Invoke();
+        if (end.ReconnectIn is null && IsDoubted) wait = TimeSpan.Zero;
+        Volatile.Write(ref _doubtedAt, Never);
         log.Reconnecting(wait, _schedule.Attempt, end.Reason);
         status.Set(new(FeedPhase.Reconnecting)
         {
             Attempt = _schedule.Attempt,
             ReconnectIn = wait,
-            ReconnectAt = options.TimeProvider.GetUtcNow() + wait,
+            ReconnectAt = _time.GetUtcNow() + wait,
             Reason = end.Reason,
             Error = end.Error,
         });
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        await Task.WhenAny(_retryNow.Task, Task.Delay(wait, options.TimeProvider, over.Token)).ConfigureAwait(false);
+        await Task.WhenAny(_retryNow.Task, Task.Delay(wait, _time, over.Token)).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Whether the program slept or the network changed a moment ago: within the time that a test takes.</summary>
+    private bool IsDoubted => Volatile.Read(ref _doubtedAt) is var since and not Never
+        && _time.GetElapsedTime(since) < FeedLimits.LinkTest + FeedLimits.Tick;
+
+    /// <summary>The connection may be dead, or the server may be reachable again. Called on any thread.</summary>
+    private void Doubt()
+    {
+        Volatile.Write(ref _doubtedAt, _time.GetTimestamp());
+        Volatile.Read(ref _session)?.Doubt(_stop);
+        RetryNow();
     }
 
     private void Close(Exception? error)

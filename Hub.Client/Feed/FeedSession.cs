@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Realtime.Client.Feed.Connections;
 using Realtime.Client.Feed.Items;
+using Realtime.Client.Feed.Waking;
 
 namespace Realtime.Client.Feed;
 
@@ -9,8 +10,13 @@ internal sealed class FeedSession(
     IFeedConnection connection, Transport? transport, Intake intake, FeedBuffer buffer, FeedStatus status, OrderFeedOptions options,
     ILogger log)
 {
+    private readonly Lock _gate = new();
     private readonly TimeProvider _time = options.TimeProvider;
-    private long? _carriedAt;
+    private readonly LinkTest _test = new(connection.TestAsync, options.TimeProvider);
+    private Exception? _diedOf;         // written under _gate; why a test failed
+    private Deadline? _patience;        // guarded by _gate
+    private bool _isHurried;            // guarded by _gate
+    private long? _carriedAt;           // written under _gate
     private bool _caughtUp;
     private Pace _pace = new(options.TimeProvider);
 
@@ -23,8 +29,7 @@ internal sealed class FeedSession(
         intake.Connected();
         try
         {
-            await using var _ = connection.ConfigureAwait(false);
-            return await ReadAsync(stop).ConfigureAwait(false);
+            return await ReadAndLeaveAsync(stop).ConfigureAwait(false);
         }
         catch (Exception) when (stop.IsCancellationRequested)
         {
@@ -41,9 +46,52 @@ internal sealed class FeedSession(
         }
     }
 
+    /// <summary>
+    /// The connection may be dead. One that is open is tested; one that is being opened gets the time of a test for its first item, once.
+    /// </summary>
+    public void Doubt(CancellationToken stop)
+    {
+        lock (_gate)
+        {
+            if (_patience is null) return;
+            if (_carriedAt is null)
+            {
+                if (!_isHurried) _patience.Move(FeedLimits.LinkTest);
+                _isHurried = true;
+                return;
+            }
+        }
+        _test.Start(Die, stop);
+    }
+
+    private void Die(Exception failure)
+    {
+        lock (_gate)
+        {
+            _diedOf = failure;
+            _patience?.Move(TimeSpan.Zero);
+        }
+    }
+
+    private async Task<SessionEnd> ReadAndLeaveAsync(CancellationToken stop)
+    {
+        try
+        {
+            return await ReadAsync(stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate) _patience = null;
+            var goodbye = connection.DisposeAsync().AsTask();
+            // The next connection must not wait for a server that does not answer.
+            if (_diedOf is null) await goodbye.ConfigureAwait(false);
+        }
+    }
+
     private async Task<SessionEnd> ReadAsync(CancellationToken stop)
     {
-        using var patience = new CancellationTokenSource(options.ConnectTimeout, _time);
+        using var patience = new Deadline(_time, options.ConnectTimeout);
+        lock (_gate) _patience = patience;
         await WithinAsync(patience, async cancel =>
         {
             await connection.OpenAsync(cancel).ConfigureAwait(false);
@@ -83,22 +131,23 @@ internal sealed class FeedSession(
                     log.HoleFound();
                     break;
             }
-            patience.CancelAfter(options.ConnectTimeout);
+            Wait(patience, options.ConnectTimeout);
         }
     }
 
     /// <summary>One subscription, until the server or this reader ends it.</summary>
-    private async Task<Verdict> SubscribeAsync(CancellationTokenSource patience, Action<WireClosing> close, CancellationToken cancel)
+    private async Task<Verdict> SubscribeAsync(Deadline patience, Action<WireClosing> close, CancellationToken cancel)
     {
         intake.Subscribed();
         var items = connection.SubscribeAsync(intake.After, cancel).GetAsyncEnumerator(cancel);
         await using var _ = items.ConfigureAwait(false);
         while (await NextAsync(items).ConfigureAwait(false))
         {
-            patience.CancelAfter(Timeout.InfiniteTimeSpan);
             var item = items.Current;
             // An event stream accepts a user who is disconnected, only to say so.
             if (_carriedAt is null && item.Closing?.Reason != WireClosing.Revoked) Carried();
+            // After that: a doubt on another thread must not shorten it again.
+            Wait(patience, Timeout.InfiniteTimeSpan);
             if (!_caughtUp && IsNew(item)) CaughtUp();
             var verdict = intake.Take(item);
             if (item.Closing is { } closing) close(closing);
@@ -109,7 +158,7 @@ internal sealed class FeedSession(
 
     private void Carried()
     {
-        _carriedAt = _time.GetTimestamp();
+        lock (_gate) _carriedAt = _time.GetTimestamp();
         // Set the state first: a caller that waits for the feed to connect then sees the transport.
         status.Set(new(FeedPhase.CatchingUp) { Transport = transport });
         Carries?.Invoke();
@@ -158,16 +207,27 @@ internal sealed class FeedSession(
 
     /// <summary>Runs a step until the feed stops, or until nothing has arrived within the patience.</summary>
     private async Task<Verdict> WithinAsync(
-        CancellationTokenSource patience, Func<CancellationToken, Task<Verdict>> step, CancellationToken stop)
+        Deadline patience, Func<CancellationToken, Task<Verdict>> step, CancellationToken stop)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
         try
         {
             return await step(either.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OrderFeedRefusedException && patience.IsCancellationRequested && !stop.IsCancellationRequested)
+        catch (Exception e) when (e is not OrderFeedRefusedException && patience.IsOver && !stop.IsCancellationRequested)
         {
-            throw new TimeoutException($"Nothing arrived within {options.ConnectTimeout.TotalSeconds:0.###} s.");
+            if (_diedOf is not null) throw _diedOf;
+            var limit = _isHurried ? FeedLimits.LinkTest : options.ConnectTimeout;
+            throw new TimeoutException($"Nothing arrived within {limit.TotalSeconds:0.###} s.");
+        }
+    }
+
+    /// <summary>Gives the next item its time, unless the connection is known to be dead.</summary>
+    private void Wait(Deadline patience, TimeSpan time)
+    {
+        lock (_gate)
+        {
+            if (_diedOf is null) patience.Move(time);
         }
     }
 

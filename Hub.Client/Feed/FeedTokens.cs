@@ -1,7 +1,8 @@
 namespace Realtime.Client.Feed;
 
 /// <summary>The tokens of a feed, all of one user.</summary>
-internal sealed class FeedTokens(Func<CancellationToken, ValueTask<string>> provider, string? user)
+internal sealed class FeedTokens(
+    Func<CancellationToken, ValueTask<string>> provider, string? user, TimeSpan limit, TimeProvider time)
 {
     private string? _user = user;
     private readonly bool _userIsGiven = user is not null;
@@ -18,11 +19,13 @@ internal sealed class FeedTokens(Func<CancellationToken, ValueTask<string>> prov
     /// <summary>A fresh token.</summary>
     /// <exception cref="OrderFeedRefusedException">The token belongs to another user than the earlier ones.</exception>
     /// <exception cref="InvalidOperationException">The provider returned no token.</exception>
+    /// <exception cref="TimeoutException">The provider took over <see cref="OrderFeedOptions.TokenTimeout"/>.</exception>
     public async Task<string> AskAsync(CancellationToken cancel)
     {
         // The provider is the user's code. It may ignore its token, which the feed must not. It may also need the thread that called it, so
         // that thread must not be one that waits for it.
-        var token = await Task.Run(() => provider(cancel).AsTask(), cancel).WaitAsync(cancel).ConfigureAwait(false);
+        var token = await Limits.WithinAsync(limit, time, nameof(OrderFeedOptions.Token),
+            soon => Task.Run(() => provider(soon).AsTask(), soon).WaitAsync(soon), cancel).ConfigureAwait(false);
         if (string.IsNullOrEmpty(token)) throw new InvalidOperationException($"{nameof(OrderFeedOptions.Token)} gave no token.");
         if (!_userIsGiven) CheckUser(token);
         Volatile.Write(ref _newest, token);

@@ -10,7 +10,7 @@ internal static class Limits
     public static async Task<T> WithinAsync<T>(
         TimeSpan limit, TimeProvider time, string what, Func<CancellationToken, Task<T>> step, CancellationToken cancel)
     {
-        using var timer = new CancellationTokenSource(limit, time);
+        using var timer = new Deadline(time, limit);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timer.Token);
         try
         {
@@ -20,7 +20,7 @@ internal static class Limits
         {
             throw new OperationCanceledException(cancel);
         }
-        catch (OperationCanceledException) when (timer.IsCancellationRequested)
+        catch (OperationCanceledException) when (timer.IsOver)
         {
             throw new TimeoutException($"{what} took over {limit.TotalSeconds:0.###} s.");
         }

@@ -12,5 +12,9 @@ internal sealed record SessionEnd(
 {
     public FailureKind Kind { get; } = Failures.KindOf(Error);
 
-    public bool FellSilent => Carried && Error is TimeoutException;
+    /// <summary>Whether the server sent nothing more. A laptop that slept is no such case: <see cref="Doubted"/>.</summary>
+    public bool FellSilent => Carried && !Doubted && Error is TimeoutException;
+
+    /// <summary>Whether the program slept or the network changed shortly before.</summary>
+    public bool Doubted { get; init; }
 }

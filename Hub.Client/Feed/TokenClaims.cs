@@ -37,6 +37,6 @@ internal readonly record struct TokenClaims(string? User, DateTimeOffset? Expire
     private static DateTimeOffset? ExpiryOf(JsonElement claims) =>
         claims.TryGetProperty("exp", out var exp) && exp.ValueKind == JsonValueKind.Number && exp.TryGetDouble(out var seconds)
         && seconds >= 0 && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
-            ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
+            ? DateTimeOffset.FromUnixTimeSeconds(0).AddSeconds(seconds)
             : null;
 }

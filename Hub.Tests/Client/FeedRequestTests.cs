@@ -23,7 +23,7 @@ internal sealed class FeedRequestTests(Transport transport) : LoopbackFeed
             foreach (var request in Server.Requests)
             {
                 Assert.That(request["Authorization"], Is.EqualTo("Bearer secret"));
-                Assert.That(request["User-Agent"], Does.StartWith("Realtime-Hub-Client/").And.Not.Contain("SignalR"));
+                Assert.That(request["User-Agent"], Does.StartWith("Realtime-Client/").And.Not.Contain("SignalR"));
                 Assert.That(request["X-Requested-With"], Is.EqualTo("XMLHttpRequest"));
                 Assert.That(request.Query, Does.Not.Contain("secret"));
             }

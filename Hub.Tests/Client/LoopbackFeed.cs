@@ -21,18 +21,13 @@ internal abstract class LoopbackFeed
     [TearDown]
     public async Task StopServer() => await Server.DisposeAsync();
 
-    protected OrderFeedOptions Options(params Transport[] transports) => new()
+    protected OrderFeedOptions Options(params Transport[] transports) => new OrderFeedOptions
     {
         Server = Server.Address,
         Token = _ => new($"{Interlocked.Increment(ref _asked)}"),
         Transports = transports,
         OnStateChanged = States.Add,
-        ConfigureHandler = handler =>
-        {
-            handler.UseProxy = false;
-            return handler;
-        },
-    };
+    }.Direct();
 
     /// <summary>Opens a feed that cannot connect, and returns why its first round of transports failed.</summary>
     protected async Task<FeedState> FailAsync(OrderFeedOptions options, CancellationToken cancel)

@@ -30,14 +30,9 @@ internal abstract class OrderFeedFixture
         if (Server.HasExited) await Server.StartAgainAsync();
     }
 
-    protected OrderFeedOptions Options(Uri? server = null) => new()
+    protected OrderFeedOptions Options(Uri? server = null) => new OrderFeedOptions
     {
         Server = server ?? Server.Address,
         Token = _ => new(Tokens.For(User)),
-        ConfigureHandler = handler =>
-        {
-            handler.UseProxy = false;
-            return handler;
-        },
-    };
+    }.Direct();
 }

@@ -41,7 +41,7 @@ internal sealed class ClientsPageRuns
     }
 
     [Category("Campaign")]
-    [TestCase("pack", "packages/Realtime.Hub.Client.*.nupkg")]
+    [TestCase("pack", "packages/Realtime.Client.0.0.0-dev.nupkg")]
     [TestCase("npm", "packages/realtime-order-feed-*.tgz")]
     public async Task Its_commands_make_a_package(string block, string made, CancellationToken cancel)
     {

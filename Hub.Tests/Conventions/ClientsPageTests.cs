@@ -33,9 +33,24 @@ internal sealed partial class ClientsPageTests
             ("one refresh", Seconds(FeedLimits.RefreshPatience), $"{ts["refreshPatienceMs"]} s"),
             ("ids that are remembered to drop copies", $"{FeedLimits.RememberedIds:N0}", $"{ts["rememberedIds"] * 1000:N0}"),
             ("items that wait for the loop", $"{new OrderFeedOptions().BufferedItems:N0}", $"{ts["bufferedItems"] * 1000:N0}"),
+            ("one question for a token", Seconds(new OrderFeedOptions().TokenTimeout), ""),
+            ("look at the clocks, to notice sleep", Seconds(FeedLimits.Tick), ""),
+            ("lateness that means sleep", Seconds(FeedLimits.SleptAfter), ""),
+            ("answer to the test of a connection", Seconds(FeedLimits.LinkTest), ""),
+            ("save of a position when the program or the feed ends", Seconds(FeedLimits.SavePatience), ""),
         ];
         Assert.That(Clients.Table("limit").Select(row => (row[0], row[1], row[2])), Is.EqualTo(expected));
     }
+
+    [TestCase("winforms", "Hub.Tests/Targets/WinForms/OrdersWindow.cs")]
+    [TestCase("nunit", "Hub.Tests/Client/Example/OrdersArriveTests.cs")]
+    public void Its_examples_are_files_that_are_compiled(string block, string file) => Assert.That(
+        File.ReadAllText(Repository.PathOf(file)).Replace("// The snippet of docs/clients.md; a test compares them.\n", "", StringComparison.Ordinal),
+        Is.EqualTo(Clients.BlockOf(block)));
+
+    [Test]
+    public void Its_limit_of_connections_on_the_framework_is_the_librarys() => Assert.That(
+        Clients.Text, Does.Contain($"| {FeedLimits.FrameworkConnections} at a time to the hub's host;"));
 
     [Test]
     public void Its_options_are_those_of_both_libraries()

@@ -26,7 +26,7 @@ internal sealed partial class StructureTests(House house)
             ["Delivery", "Dashboard"],
             ["OpenApi", "Operations"]),
         new("Hub.Client",
-            ["Cursors"],
+            ["Compatibility", "Cursors"],
             ["Feed"]),
         new("Hub.Compare",
             ["Measuring", "Wire"],

@@ -15,7 +15,8 @@ internal static class Repository
     /// <remarks>Not the copy beside the tests: that one lacks what is not an assembly.</remarks>
     public static string BuildOutputOf(string project)
     {
-        var configuration = Path.GetRelativePath(PathOf("Hub.Tests"), AppContext.BaseDirectory);   // bin/Debug/net10.0/
+        var own = AppContext.BaseDirectory;
+        var configuration = own[(own.LastIndexOf($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal) + 1)..];   // bin/Debug/net10.0/
         return Path.Combine(PathOf(project), configuration, $"{Path.GetFileName(project)}.dll");
     }
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Realtime.Tests.Support;
 
 /// <summary>What a test needs from the machine. Absent: the test is ignored on a laptop and fails where <c>CI=true</c>.</summary>
-internal static class Requires
+internal static partial class Requires
 {
     // Debian installs servers into folders that are not on an ordinary user's PATH.
     private static readonly string[] ServerFolders = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
@@ -16,21 +16,6 @@ internal static class Requires
     {
         if (Find(names) is { } path) return path;
         Lacks($"{string.Join(" or ", names)} is not installed; deploy/test.sh installs what the tests need");
-        throw new UnreachableException();
-    }
-
-    /// <summary>
-    /// Whether the lack of a container engine is a failure: where deploy/test.sh can start one, which is CI as root on Linux.
-    /// </summary>
-    public static bool MustHaveContainers => OnBuildServer && OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess;
-
-    /// <summary>An engine that runs containers of Redis.</summary>
-    public static async Task<ContainerEngine> ContainerEngineAsync()
-    {
-        var (engine, lack) = await ContainerEngine.FindOnceAsync();
-        if (engine is not null) return engine;
-        if (!MustHaveContainers) Assert.Ignore($"Not run: {lack}.");
-        Lacks(lack);
         throw new UnreachableException();
     }
 

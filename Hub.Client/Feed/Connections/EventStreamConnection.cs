@@ -23,19 +23,21 @@ internal sealed class EventStreamConnection(FeedHttp http, Uri address, TimeProv
         if (response.Content.Headers.ContentType?.MediaType is var type && type != EventStream)
             throw new InvalidDataException($"An event stream was expected and the server sent {type ?? "something without a type"}.");
 
-        using var silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        using var silence = new Deadline(time, Timeout.InfiniteTimeSpan);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, silence.Token);
-        var body = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
-        await using var _ = body.ConfigureAwait(false);
+        using var body = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
         var parser = SseParser.Create(body, (_, data) => JsonSerializer.Deserialize<WireItem>(data));
         var events = parser.EnumerateAsync(either.Token).GetAsyncEnumerator(either.Token);
-        await using var __ = events.ConfigureAwait(false);
+        await using var _ = events.ConfigureAwait(false);
         while (await NextAsync(events, silence, cancel).ConfigureAwait(false))
         {
             if (events.Current.ReconnectionInterval is { } wait) ReconnectIn = Min(wait, FeedLimits.LongestAdvice);
             if (events.Current.Data is { } item) yield return item;
         }
     }
+
+    public Task TestAsync(CancellationToken cancel) =>
+        throw new InvalidOperationException("An event stream cannot be tested, so the feed opens a new one.");
 
     public ValueTask DisposeAsync()
     {
@@ -55,19 +57,19 @@ internal sealed class EventStreamConnection(FeedHttp http, Uri address, TimeProv
     }
 
     private static async ValueTask<bool> NextAsync(
-        IAsyncEnumerator<SseItem<WireItem?>> events, CancellationTokenSource silence, CancellationToken cancel)
+        IAsyncEnumerator<SseItem<WireItem?>> events, Deadline silence, CancellationToken cancel)
     {
         var next = events.MoveNextAsync();
         if (next.IsCompleted) return await next.ConfigureAwait(false);
-        silence.CancelAfter(FeedLimits.Silence);
+        silence.Move(FeedLimits.Silence);
         try
         {
             var isNext = await next.ConfigureAwait(false);
             // While the feed works on an event, it is not the server that is silent.
-            silence.CancelAfter(Timeout.InfiniteTimeSpan);
+            silence.Move(Timeout.InfiniteTimeSpan);
             return isNext;
         }
-        catch (Exception) when (silence.IsCancellationRequested && !cancel.IsCancellationRequested)
+        catch (Exception) when (silence.IsOver && !cancel.IsCancellationRequested)
         {
             throw new TimeoutException($"The server has been silent for {FeedLimits.Silence.TotalSeconds:0} s.");
         }

@@ -21,6 +21,9 @@ internal sealed class GivenConnection(HubConnection hub, TimeProvider time) : IF
     public IAsyncEnumerable<WireItem> SubscribeAsync(string? after, CancellationToken cancel) =>
         HubFeedConnection.SubscribeAsync(hub, after, refresh: null, cancel);
 
+    /// <summary>Its owner decides when it ends.</summary>
+    public Task TestAsync(CancellationToken cancel) => Task.CompletedTask;
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async Task StartAsync(CancellationToken cancel)

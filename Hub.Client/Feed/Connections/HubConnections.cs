@@ -1,10 +1,10 @@
-using System.Net;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Realtime.Client.Feed.Requests;
+using Realtime.Client.Feed.Requests.Stack;
 
 namespace Realtime.Client.Feed.Connections;
 
@@ -23,7 +23,7 @@ internal static class HubConnections
             connection.HttpMessageHandlerFactory = unused =>
             {
                 unused.Dispose();
-                return http.Handler;
+                return HttpStack.ForSignalR(http.Handler);
             };
             connection.WebSocketFactory = (context, cancel) => OpenAsync(context.Uri, http, cancel);
         });
@@ -40,17 +40,15 @@ internal static class HubConnections
         var socket = new ClientWebSocket();
         try
         {
-            socket.Options.CollectHttpResponseDetails = true;
-            await socket.ConnectAsync(address, http.Invoker, cancel).ConfigureAwait(false);
-            return socket;
+            if (await HttpStack.ConnectAsync(socket, address, http, cancel).ConfigureAwait(false) is not { } refusal) return socket;
+            if (refusal.Failure.InnerException is TokenRevokedException revoked) throw revoked;
+            if (refusal.Status is { } status) throw ProblemResponses.Refused(HttpMethod.Get, address, status, refusal.Failure);
+            throw refusal.Failure;
         }
-        catch (Exception failure)
+        catch
         {
-            var status = socket.HttpStatusCode;
             socket.Dispose();
-            if (failure.InnerException is TokenRevokedException revoked) throw revoked;
-            if (failure is not WebSocketException || status is 0 or HttpStatusCode.SwitchingProtocols) throw;
-            throw ProblemResponses.Refused(HttpMethod.Get, address, status, failure);
+            throw;
         }
     }
 

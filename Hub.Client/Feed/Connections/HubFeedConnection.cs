@@ -22,6 +22,18 @@ internal sealed class HubFeedConnection(HubConnection hub, FeedHttp http, TokenR
     public IAsyncEnumerable<WireItem> SubscribeAsync(string? after, CancellationToken cancel) =>
         SubscribeAsync(hub, after, refresh, cancel);
 
+    public async Task TestAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await hub.InvokeAsync<long>("Unread", cancel).ConfigureAwait(false);
+        }
+        catch (HubException)
+        {
+            // An answer too.
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await refresh.DisposeAsync().ConfigureAwait(false);

@@ -18,6 +18,12 @@ internal interface IFeedConnection : IAsyncDisposable
     /// <exception cref="CursorRefusedException">The server refuses this cursor.</exception>
     /// <exception cref="TimeoutException">The server has been silent for too long.</exception>
     IAsyncEnumerable<WireItem> SubscribeAsync(string? after, CancellationToken cancel);
+
+    /// <summary>
+    /// Gets an answer from the server over this connection while it is subscribed. Throws if there is none, or if this connection cannot
+    /// ask.
+    /// </summary>
+    Task TestAsync(CancellationToken cancel);
 }
 
 /// <summary>The server refuses the cursor: it is malformed, or another user's.</summary>

@@ -12,8 +12,8 @@ internal static class SentTime
     {
         // RFC 3339 allows lower case, and leap seconds, which no .NET type can represent.
         text = text.ToUpperInvariant();
-        if (text.Length > SecondsAt + 2 && text.AsSpan(SecondsAt, 2) is "60")
-            text = $"{text.AsSpan(0, SecondsAt)}59{text.AsSpan(SecondsAt + 2)}";
+        if (text.Length > SecondsAt + 2 && string.CompareOrdinal(text, SecondsAt, "60", 0, 2) == 0)
+            text = $"{text[..SecondsAt]}59{text[(SecondsAt + 2)..]}";
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time
             : DateTimeOffset.MinValue;

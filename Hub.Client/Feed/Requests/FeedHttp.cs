@@ -1,11 +1,27 @@
+using Realtime.Client.Feed.Requests.Stack;
+
 namespace Realtime.Client.Feed.Requests;
 
 /// <summary>The HTTP pipeline of one connection: the token, headers and limits, and the user's handler.</summary>
-/// <param name="token">Called before the first request, and when the server refuses the last token (401).</param>
-internal sealed class FeedHttp(OrderFeedOptions options, Func<CancellationToken, ValueTask<string?>> token) : IDisposable
+internal sealed class FeedHttp : IDisposable
 {
+    private readonly OrderFeedOptions _options;
+    private readonly Func<CancellationToken, ValueTask<string?>> _provider;
+
     // Created by the first request, so that an exception in the user's handler counts as a failed attempt to connect.
-    private readonly Lazy<TokenHandler> _handler = new(() => new TokenHandler(token, new RequestGuard(options, HandlerOf(options))));
+    private readonly Lazy<TokenHandler> _handler;
+
+    /// <param name="token">Called before the first request, and when the server refuses the last token (401).</param>
+    public FeedHttp(OrderFeedOptions options, Func<CancellationToken, ValueTask<string?>> token)
+    {
+        (_options, _provider, Headers) = (options, token, new(options.Headers));
+        _handler = new(Build);
+    }
+
+    public RequestHeaders Headers { get; }
+
+    /// <summary>The handler below the user's; null before the first request.</summary>
+    public HttpMessageHandler? Own { get; private set; }
 
     /// <summary>For the SignalR client, which wraps it in a client of its own.</summary>
     public HttpMessageHandler Handler => _handler.Value;
@@ -15,6 +31,9 @@ internal sealed class FeedHttp(OrderFeedOptions options, Func<CancellationToken,
 
     /// <summary>The token that requests carry; null before the first request.</summary>
     public string? Token => _handler.IsValueCreated ? _handler.Value.Token : null;
+
+    /// <summary>The same, requested if need be.</summary>
+    public Task<string?> TokenAsync(CancellationToken cancel) => _handler.Value.TokenAsync(cancel);
 
     /// <summary>From now on, requests carry this token.</summary>
     public void UseToken(string newer) => _handler.Value.Use(newer);
@@ -31,29 +50,9 @@ internal sealed class FeedHttp(OrderFeedOptions options, Func<CancellationToken,
         }
     }
 
-    private static HttpMessageHandler HandlerOf(OrderFeedOptions options)
+    private TokenHandler Build()
     {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectTimeout = options.ConnectTimeout,
-            // Shorter than the 60 s after which common load balancers close an idle connection, so that no request uses one that is being
-            // closed.
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(45),
-            // A peer that vanished under HTTP/2 would otherwise swallow one poll after another.
-            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-        };
-        if (options.ConfigureHandler is not { } configure) return handler;
-        try
-        {
-            return configure(handler) ?? throw new InvalidOperationException(
-                $"{nameof(OrderFeedOptions.ConfigureHandler)} returned null: return the handler to use.");
-        }
-        catch
-        {
-            handler.Dispose();
-            throw;
-        }
+        (Own, var outer) = HttpStack.HandlerOf(_options);
+        return new TokenHandler(_provider, new RequestGuard(_options, Headers, outer));
     }
 }

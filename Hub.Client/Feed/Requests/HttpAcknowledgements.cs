@@ -16,7 +16,11 @@ internal sealed class HttpAcknowledgements(OrderFeedOptions options, FeedTokens 
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<long> AskAsync(HttpRequestMessage request, CancellationToken cancel)
+    // On the pool: .NET Framework resolves names and proxies on the caller's thread, which may be a user interface's.
+    private Task<long> AskAsync(HttpRequestMessage request, CancellationToken cancel) =>
+        Task.Run(() => AskOnPoolAsync(request, cancel), cancel);
+
+    private async Task<long> AskOnPoolAsync(HttpRequestMessage request, CancellationToken cancel)
     {
         // A stream that goes on with a refreshed token has the topics of that token, and the count must have the same.
         if (tokens.Newest is { } newest) _http.UseToken(newest);

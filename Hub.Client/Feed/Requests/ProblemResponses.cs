@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Realtime.Client.Feed.Requests.Stack;
 
 namespace Realtime.Client.Feed.Requests;
 
@@ -10,16 +11,16 @@ internal static class ProblemResponses
     private const int MaxProblemBytes = 16 * 1024;
 
     /// <summary>The exception for an error response. Without the query, which may contain a connection's token.</summary>
-    public static HttpRequestException Refused(HttpMethod method, Uri url, HttpStatusCode status, Exception? cause = null) =>
-        new($"{method} {url.GetLeftPart(UriPartial.Path)} was answered with {(int)status} ({status}).", cause, status);
+    public static StatusException Refused(HttpMethod method, Uri url, HttpStatusCode status, Exception? cause = null) =>
+        new($"{method} {url.GetLeftPart(UriPartial.Path)} was answered with {(int)status} ({status}).", status, cause);
 
     /// <summary>The same with the server's explanation, if it gave one.</summary>
-    public static async Task<HttpRequestException> RefusalAsync(
+    public static async Task<StatusException> RefusalAsync(
         HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancel)
     {
         var plain = Refused(request.Method, request.RequestUri!, response.StatusCode);
         var words = await WordsAsync(response, cancel).ConfigureAwait(false);
-        return words is null ? plain : new HttpRequestException($"{plain.Message} {words}", null, response.StatusCode);
+        return words is null ? plain : new StatusException($"{plain.Message} {words}", response.StatusCode, null);
     }
 
     /// <summary>What to tell users if the response says that an operator has disconnected the user; null if it does not.</summary>

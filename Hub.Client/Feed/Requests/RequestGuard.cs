@@ -1,5 +1,5 @@
-using System.Net;
 using System.Net.Http.Headers;
+using Realtime.Client.Feed.Requests.Stack;
 
 namespace Realtime.Client.Feed.Requests;
 
@@ -9,21 +9,18 @@ namespace Realtime.Client.Feed.Requests;
 /// would lose the response that was on its way. Here such a poll fails, which ends the connection; the feed then continues from its
 /// position.
 /// </remarks>
-internal sealed class RequestGuard(OrderFeedOptions options, HttpMessageHandler inner) : DelegatingHandler(inner)
+internal sealed class RequestGuard(
+    OrderFeedOptions options, RequestHeaders headers, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
-    private readonly RequestHeaders _headers = new(options.Headers);
-
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        _headers.ApplyTo(request.Headers);
-        if (IsUpgrade(request)) return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        headers.ApplyTo(request.Headers);
+        if (HttpStack.IsUpgrade(request)) return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
 
-        // HTTP/2 if TLS negotiates it: polls, sends and streams then share one connection.
-        (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower);
+        HttpStack.PreferHttp2(request);
         if (IsEventStream(request)) return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
 
-        // SocketsHttpHandler never repeats a request with content, even empty content.
-        request.Content ??= new ByteArrayContent([]);
+        HttpStack.ForbidRepeat(request);
         var patience = request.Method == HttpMethod.Delete ? FeedLimits.Farewell : FeedLimits.Silence;
         var what = $"The answer to {request.Method}";
         return await Limits.WithinAsync(
@@ -45,8 +42,6 @@ internal sealed class RequestGuard(OrderFeedOptions options, HttpMessageHandler 
             throw;
         }
     }
-
-    private static bool IsUpgrade(HttpRequestMessage request) => request.Headers.Upgrade.Count > 0 || request.Method == HttpMethod.Connect;
 
     private static bool IsEventStream(HttpRequestMessage request) => request.Headers.Accept.Contains(EventStream);
 

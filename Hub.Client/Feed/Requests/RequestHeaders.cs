@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace Realtime.Client.Feed.Requests;
@@ -7,7 +8,7 @@ namespace Realtime.Client.Feed.Requests;
 internal sealed class RequestHeaders
 {
     private static readonly string UserAgent =
-        $"Realtime-Hub-Client/{typeof(RequestHeaders).Assembly.GetName().Version?.ToString(3)} " +
+        $"Realtime-Client/{Version()} " +
         $"({RuntimeInformation.OSArchitecture}; .NET {Environment.Version})";
 
     // Authorization comes from the token, and Accept selects the format of the response.
@@ -20,6 +21,10 @@ internal sealed class RequestHeaders
         ["X-Requested-With"] = "XMLHttpRequest",
     };
 
+    // Without the commit, which stands after a plus sign.
+    private static string? Version() => typeof(RequestHeaders).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+
     /// <param name="custom">Replaces the headers above; an empty value removes one.</param>
     public RequestHeaders(IReadOnlyDictionary<string, string> custom)
     {
@@ -28,6 +33,8 @@ internal sealed class RequestHeaders
             if (!Reserved.Contains(name, StringComparer.OrdinalIgnoreCase)) _all[name] = value;
         }
     }
+
+    public IReadOnlyDictionary<string, string> All => _all;
 
     /// <summary>Replaces what the SignalR client has set under these names.</summary>
     public void ApplyTo(HttpRequestHeaders headers)

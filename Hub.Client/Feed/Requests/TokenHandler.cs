@@ -15,6 +15,10 @@ internal sealed class TokenHandler(
     /// <summary>The token that requests carry; null before the first request.</summary>
     public string? Token => Volatile.Read(ref _token);
 
+    /// <summary>The same, requested if there is none.</summary>
+    public async Task<string?> TokenAsync(CancellationToken cancel) =>
+        Token ?? await ReplaceAsync(null, cancel).ConfigureAwait(false);
+
     /// <summary>From now on, requests carry this token.</summary>
     public void Use(string token) => Volatile.Write(ref _token, token);
 
