@@ -17,7 +17,7 @@ internal sealed class TopicTailTests
     private readonly ManualTime _time = new();
     private readonly TopicTail _tail;
 
-    public TopicTailTests() => _tail = new(Topic, _log, _memory, _time);
+    public TopicTailTests() => _tail = new(Topic, _log, _memory, new(), _time);
 
     [TestCase(0)]
     [TestCase(1)]

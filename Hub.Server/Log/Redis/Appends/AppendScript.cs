@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Realtime.Server.Node;
 using Realtime.Server.Redis;
 using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
@@ -8,7 +9,7 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis.Appends;
 
 /// <summary>The arguments of append.lua, and the meaning of its results.</summary>
-internal sealed class AppendScript(RedisConnection redis, RetentionOptions retention, ForeignData foreign)
+internal sealed class AppendScript(RedisConnection redis, RetentionOptions retention, ForeignData foreign, HubCounters counters)
 {
     private const int ValuesInFront = 6;
     private const int ValuesPerAppend = 2;   // body, channel
@@ -30,6 +31,7 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
     /// <summary>For one or more appends whose keys are on one server.</summary>
     public (RedisKey[] Keys, RedisValue[] Values) Write(List<TopicAppend> group)
     {
+        counters.Histograms.Batch(group.Count);
         var keyed = group.Count(static append => append.Publish.Once is not null);
         var keys = new RedisKey[(2 * group.Count) + keyed];
         var values = new RedisValue[ValuesInFront + (ValuesPerAppend * group.Count)];
@@ -76,6 +78,7 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
             && length == line.Length - (mended ? 1 : 0))
         {
             if (mended) foreign.WasMended(append.Topic);
+            counters.CountAppended(1);
             return append.Publish.Stored(append.Index, sequence);
         }
         var why = line.IsEmpty || line[0] != '-' ? "The answer is not that of our script." : Encoding.UTF8.GetString(line[1..]);
