@@ -7,7 +7,7 @@ usage() {
   cat <<'HELP'
 Usage: deploy/test.sh [--campaigns] [--release] [--filter EXPRESSION]
 
-Installs what the tests need and this machine lacks (redis-server, nginx, haproxy, chromium: with apt-get, as root or
+Installs what the tests need and this machine lacks (redis-server, nginx, haproxy, chromium, prometheus: with apt-get, as root or
 with sudo; their services are not started), builds once, and runs every .NET and TypeScript test.
 
   --campaigns  also the slow ones: tests of category "Campaign", with HUB_CAMPAIGNS=1 set
@@ -86,6 +86,7 @@ install_missing() {
   has redis-server || missing+=(redis-server)
   has nginx || missing+=(nginx)
   has haproxy || missing+=(haproxy)
+  { has prometheus && has promtool; } || missing+=(prometheus)
   has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
   # Needed by one test only, which is skipped without it.

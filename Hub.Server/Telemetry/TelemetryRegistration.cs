@@ -23,6 +23,7 @@ internal static class TelemetryRegistration
         services.AddSettings<MetricsOptions>(MetricsOptions.Section);
         services.AddSingleton<IValidateOptions<MetricsOptions>, MetricsValidator>();
         services.AddHostedService<HubInstruments>();
+        if (builder.Configuration.GetValue<bool>(RequestTraces.IncludeScopes)) services.AddHostedService<RequestTraces>();
         var isScraped = !string.IsNullOrWhiteSpace(builder.Configuration[$"{MetricsOptions.Section}:{nameof(MetricsOptions.Address)}"]);
         var isExported = OtlpSettings.AreGiven(builder.Configuration);
         if (!isScraped && !isExported) return;
@@ -32,7 +33,7 @@ internal static class TelemetryRegistration
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter([HubCounters.MeterName, .. FrameworkMeters]);
-                if (isExported) metrics.AddOtlpExporter();
+                if (isExported) metrics.AddOtlpExporter(exporter => OtlpSettings.Apply(exporter, builder.Configuration));
                 // Every scrape is fresh: by default, one within 300 ms of another would get the same text.
                 if (isScraped) metrics.AddPrometheusExporter(exporter =>
                 {
