@@ -34,7 +34,8 @@ internal static class LogRegistration
         services.AddSingleton<IMeasuredStore>(it => it.GetRequiredService<SqliteLog>());
         services.AddSingleton<IRevocationStore, RevocationsInSqlite>();
         services.AddHostedService<LogOpener>();
-        services.AddSingleton<EndedSessionsInSqlite>().AddSingleton<ISessionRevocations>(it => it.GetRequiredService<EndedSessionsInSqlite>());
+        services.AddSingleton<EndedSessionsInSqlite>()
+            .AddSingleton<ISessionRevocations>(it => it.GetRequiredService<EndedSessionsInSqlite>());
         return services.AddHostedService(it => it.GetRequiredService<EndedSessionsInSqlite>());
     }
 

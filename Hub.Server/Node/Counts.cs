@@ -24,7 +24,9 @@ internal sealed class Counts<TKey>
     public void Add(TKey key, long number = 1) => Interlocked.Add(ref _counts[Label<TKey>.IndexOf(key)], number);
 }
 
-/// <summary>How metrics write the values of an enum: <c>web_sockets</c>. The texts are made once, so that recording allocates nothing.</summary>
+/// <summary>
+/// How metrics write the values of an enum: <c>web_sockets</c>. The texts are made once, so that recording allocates nothing.
+/// </summary>
 internal static class Label<TKey>
     where TKey : struct, Enum
 {

@@ -13,7 +13,10 @@ internal sealed class HubHistograms(Meter meter)
         HistogramBucketBoundaries = [.. HubCounters.LatencyClasses.Select(milliseconds => milliseconds / 1000.0)],
     };
 
-    private static readonly InstrumentAdvice<int> Sizes = new() { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] };
+    private static readonly InstrumentAdvice<int> Sizes = new()
+    {
+        HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
+    };
 
     private readonly Histogram<double> _publish = meter.CreateHistogram(
         "realtime.publish.duration", "s", "From the request, or the line of a batch, to its answer.", advice: Durations);
@@ -48,7 +51,8 @@ internal sealed class HubHistograms(Meter meter)
 
     public void Lag(Transport transport, long milliseconds)
     {
-        if (_lag.Enabled) _lag.Record(milliseconds / 1000.0, new KeyValuePair<string, object?>("transport", Label<Transport>.Of(transport)));
+        if (!_lag.Enabled) return;
+        _lag.Record(milliseconds / 1000.0, new KeyValuePair<string, object?>("transport", Label<Transport>.Of(transport)));
     }
 
     private static long Start(Histogram<double> histogram) => histogram.Enabled ? Stopwatch.GetTimestamp() : 0;

@@ -34,5 +34,6 @@ internal sealed class NodeReport(HubCounters counters, NodeState node, ThisNode 
         new(counters.Connections(Transport.WebSockets), counters.Connections(Transport.ServerSentEvents),
             counters.Connections(Transport.LongPolling), counters.Connections(Transport.EventSource)),
         counters.Published, counters.NotStored, counters.Delivered, counters.Replayed, counters.Forwards.Total,
-        new(HubCounters.LatencyClasses, counters.Latency), new(counters.Sockets, accepted.Limit, counters.Refused[RefusingLimit.Connections]));
+        new(HubCounters.LatencyClasses, counters.Latency),
+        new(counters.Sockets, accepted.Limit, counters.Refused[RefusingLimit.Connections]));
 }

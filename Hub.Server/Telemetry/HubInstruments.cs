@@ -5,8 +5,8 @@ namespace Realtime.Server.Telemetry;
 
 /// <summary>The instruments that observe the node's counters when they are collected. <see cref="HubHistograms"/> has the others.</summary>
 /// <remarks>
-/// Names and units follow OpenTelemetry's conventions; docs/metrics.md lists them. A label is a value of an enum: never a user, topic, order
-/// or token, which would make a series for each and show who they are.
+/// Names and units follow OpenTelemetry's conventions; docs/metrics.md lists them. A label is a value of an enum: never a user, topic,
+/// order or token, which would make a series for each and show who they are.
 /// </remarks>
 internal sealed class HubInstruments(HubCounters counters, NodeState node, IMeasuredStore store, IMeasuredBackplane backplane)
     : IHostedService

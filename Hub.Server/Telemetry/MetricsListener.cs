@@ -4,7 +4,9 @@ using Realtime.Server.Node;
 
 namespace Realtime.Server.Telemetry;
 
-/// <summary>Serves <c>GET /metrics</c> and nothing else, at <c>Hub:Metrics:Address</c>: a second web server, apart from the readers'.</summary>
+/// <summary>
+/// Serves <c>GET /metrics</c> and nothing else, at <c>Hub:Metrics:Address</c>: a second web server, apart from the readers'.
+/// </summary>
 /// <remarks>It starts before the readers' server and stops after it, so that a node that drains is still watched.</remarks>
 internal sealed partial class MetricsListener(
     MetricsOptions options, MeterProvider metrics, ILoggerFactory loggers, ILogger<MetricsListener> logger) : IHostedService

@@ -15,6 +15,8 @@ internal sealed partial class InstrumentTests
     private const string User = "Zoë-x9q-user", Order = "CA-x9q-order", Group = "x9q-group";
     private const int Kept = 5;
 
+    private static readonly string[] Recipients = ["outcomes"];
+
     private ServerProcess _server = null!;
     private Uri _metrics = null!;
 
@@ -234,7 +236,7 @@ internal sealed partial class InstrumentTests
 
     private async Task<int> PublishAsync(string orderId, string? key, CancellationToken cancel)
     {
-        using var answer = await _server.TryPublishAsync(new { users = new[] { "outcomes" } }, orderId, cancel, key);
+        using var answer = await _server.TryPublishAsync(new { users = Recipients }, orderId, cancel, key);
         return (int)answer.StatusCode;
     }
 

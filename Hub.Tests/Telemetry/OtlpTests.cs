@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Telemetry;

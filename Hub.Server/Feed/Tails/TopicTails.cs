@@ -23,7 +23,8 @@ internal sealed class TopicTails(INotificationLog log, IBackplane backplane, Hub
         // Under the lock, so that no tail is retired between finding it and joining it.
         lock (_gate)
         {
-            listening = _tails.GetOrAdd(topic, t => new Listening(new TopicTail(t, log, _memory, counters.Holes, time), time.GetTimestamp()));
+            listening = _tails.GetOrAdd(
+                topic, t => new Listening(new TopicTail(t, log, _memory, counters.Holes, time), time.GetTimestamp()));
             listening.Tail.Add(reader);
         }
 

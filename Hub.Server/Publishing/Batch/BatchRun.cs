@@ -134,5 +134,6 @@ internal sealed class BatchRun(Publisher publisher, string user, BatchLimits lim
 
     /// <summary>A line between being read and being answered.</summary>
     /// <param name="Draft">Null if <see cref="Answer"/> is known already.</param>
-    private readonly record struct Pending(int Slots, long Begun, PublishAnswer Answer, Draft? Draft = null, Task<AppendOutcome>? Append = null);
+    private readonly record struct Pending(
+        int Slots, long Begun, PublishAnswer Answer, Draft? Draft = null, Task<AppendOutcome>? Append = null);
 }
