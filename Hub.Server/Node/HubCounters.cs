@@ -11,9 +11,7 @@ internal sealed class HubCounters
 {
     public const string MeterName = "Realtime.Hub";
 
-    private static readonly int[] UpToMs = [1, 2, 3, 5, 8, 13, 20, 30, 50, 80, 130, 200, 300, 500, 1_000, 2_000, 5_000];
-
-    private readonly long[] _latency = new long[UpToMs.Length + 1];
+    private readonly long[] _latency = new long[LatencyBounds.Milliseconds.Count + 1];
     private readonly int[] _connections = new int[Label<Transport>.Keys.Count];
     private long _appended, _catchUps;
     private int _sockets;
@@ -21,7 +19,7 @@ internal sealed class HubCounters
     /// <summary>
     /// Upper bounds of the classes of <see cref="Latency"/>, in milliseconds; values beyond the last bound have a class of their own.
     /// </summary>
-    public static IReadOnlyList<int> LatencyClasses => UpToMs;
+    public static IReadOnlyList<int> LatencyClasses => LatencyBounds.Milliseconds;
 
     public Meter Meter { get; }
 
@@ -114,9 +112,7 @@ internal sealed class HubCounters
     /// <param name="milliseconds">Since the store's stamp.</param>
     public void CountWritten(Transport transport, long milliseconds)
     {
-        var index = 0;
-        while (index < UpToMs.Length && milliseconds > UpToMs[index]) index++;
-        Interlocked.Increment(ref _latency[index]);
+        Interlocked.Increment(ref _latency[LatencyBounds.ClassOf(milliseconds)]);
         Histograms.Lag(transport, milliseconds);
     }
 

@@ -7,10 +7,9 @@ namespace Realtime.Server.Node;
 /// <remarks>In seconds, with a time of the start from <see cref="Start"/>.</remarks>
 internal sealed class HubHistograms(Meter meter)
 {
-    /// <summary>Upper bounds in seconds: those of <see cref="HubCounters.LatencyClasses"/>.</summary>
     private static readonly InstrumentAdvice<double> Durations = new()
     {
-        HistogramBucketBoundaries = [.. HubCounters.LatencyClasses.Select(milliseconds => milliseconds / 1000.0)],
+        HistogramBucketBoundaries = [.. LatencyBounds.Milliseconds.Select(milliseconds => milliseconds / 1000.0)],
     };
 
     private static readonly InstrumentAdvice<int> Sizes = new()

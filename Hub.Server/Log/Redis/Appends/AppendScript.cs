@@ -31,7 +31,6 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
     /// <summary>For one or more appends whose keys are on one server.</summary>
     public (RedisKey[] Keys, RedisValue[] Values) Write(List<TopicAppend> group)
     {
-        counters.Histograms.Batch(group.Count);
         var keyed = group.Count(static append => append.Publish.Once is not null);
         var keys = new RedisKey[(2 * group.Count) + keyed];
         var values = new RedisValue[ValuesInFront + (ValuesPerAppend * group.Count)];
@@ -68,6 +67,9 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
         values[ValuesInFront + 5] = begun.IsNull ? RedisValue.EmptyString : begun;
         return ([RedisKeys.Log(topic)], values);
     }
+
+    /// <summary>A call has been answered. (One that is repeated, because the server had lost the script, counts once.)</summary>
+    public void CountCall(int appends) => counters.Histograms.Batch(appends);
 
     /// <summary>Passes on the script's result for one append.</summary>
     /// <returns>True if the publish now has all its results.</returns>
