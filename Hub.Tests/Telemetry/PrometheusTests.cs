@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Realtime.Tests.Conventions;
-using Realtime.Tests.Deploy;
 using Realtime.Tests.Delivery;
+using Realtime.Tests.Deploy;
 using Realtime.Tests.Routing;
 using Realtime.Tests.Support;
 
