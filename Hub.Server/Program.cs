@@ -12,6 +12,7 @@ using Realtime.Server.Routing;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Security;
 using Realtime.Server.Security.Origins;
+using Realtime.Server.Telemetry;
 
 // 1 · Publish — 2 · Log — 3 · Backplane — 4 · Feed — 5 · Delivery   (README.md has the picture)
 return await StartUp.RunAsync(args, Compose, Map);
@@ -30,6 +31,7 @@ static void Compose(WebApplicationBuilder builder)
     builder.Services.AddOperations();
     builder.Services.AddOperatorsHub();
     builder.Services.AddApiDocument();
+    builder.AddTelemetry();         // metrics: to a collector, or read by Prometheus
 }
 
 static void Map(WebApplication app)

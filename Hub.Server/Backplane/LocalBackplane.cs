@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Backplane;
 
 /// <summary>One node: the log announces directly, on the thread that stored the notification.</summary>
-internal sealed class LocalBackplane : IBackplane
+internal sealed class LocalBackplane : IBackplane, IMeasuredBackplane
 {
     private readonly ConcurrentDictionary<Topic, IBackplaneListener> _listeners = new();
+
+    TimeSpan? IMeasuredBackplane.BeaconAge => null;
 
     public ValueTask ListenAsync(Topic topic, IBackplaneListener listener, CancellationToken cancel)
     {

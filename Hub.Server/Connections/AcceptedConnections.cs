@@ -19,8 +19,9 @@ internal sealed partial class AcceptedConnections(
     {
         if (counters.OpenSocket() <= (Limit ?? int.MaxValue) && !FileDescriptors.IsReserved(descriptor)) return true;
         counters.CloseSocket();
-        counters.CountRefusedSocket();
-        if (_throttle.MayLog("", ConnectionEventIds.ConnectionsRefused)) Refused(counters.Sockets, Limit ?? 0, counters.RefusedSockets);
+        counters.Refused.Add(RefusingLimit.Connections);
+        if (_throttle.MayLog("", ConnectionEventIds.ConnectionsRefused))
+            Refused(counters.Sockets, Limit ?? 0, counters.Refused[RefusingLimit.Connections]);
         return false;
     }
 

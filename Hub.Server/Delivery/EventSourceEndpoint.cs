@@ -40,7 +40,7 @@ internal sealed class EventSourceEndpoint(
         context.Features.Set<IAuthenticateResultFeature>(null);
 
         using var connected = counters.Connect(Transport.EventSource);
-        using var connection = connections.Open(caller);
+        using var connection = connections.Open(caller, Transport.EventSource);
         var subscription = feed.Open(connection, start, Heartbeat);
         connection.CloseWhenRevoked(() => subscription.Close(CloseReason.Revoked, TimeSpan.Zero));
         using var bySession = sessions.Add(
@@ -64,6 +64,7 @@ internal sealed class EventSourceEndpoint(
 
     private async Task SayClosingAsync(HttpContext context, Closing closing)
     {
+        counters.Closings.Add(closing.Reason);
         var writer = Begin(context);
         // Without a cursor: the browser keeps its own.
         writer.Write(new CurrentItem(cursor: null).AsClosing(closing));
@@ -83,7 +84,7 @@ internal sealed class EventSourceEndpoint(
     }
 
     /// <summary>Writes all items that are ready in one go, and flushes when there are no more. False if the reader has stalled.</summary>
-    private static async Task<bool> CopyAsync(Subscription subscription, SseWriter writer, CancellationToken cancel)
+    private async Task<bool> CopyAsync(Subscription subscription, SseWriter writer, CancellationToken cancel)
     {
         TimeSpan? firstRetry = TimeSpan.FromMilliseconds(Random.Shared.Next(1000, 3000));
         await using var items = subscription.ReadAsync(cancel).GetAsyncEnumerator(cancel);
@@ -105,8 +106,9 @@ internal sealed class EventSourceEndpoint(
     }
 
     // Without a cursor: the subscription's cursor is ahead of what the reader has accepted.
-    private static async Task SayTooSlowAsync(SseWriter writer, CancellationToken cancel)
+    private async Task SayTooSlowAsync(SseWriter writer, CancellationToken cancel)
     {
+        counters.Closings.Add(CloseReason.TooSlow);
         writer.Write(new CurrentItem(cursor: null).AsClosing(ReconnectSchedule.TooSlow()));
         await writer.FlushAsync(LastWords, cancel);
     }

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Realtime.Server.Feed;
 using Realtime.Server.Http;
+using Realtime.Server.Node;
 using Realtime.Server.Security;
 
 namespace Realtime.Server.Delivery;
 
 /// <summary><c>GET /api/notifications?after=&amp;limit=</c>: stored notifications, a page at a time.</summary>
-internal sealed class HistoryEndpoint(NotificationFeed feed, PagesUnderWay pages, TimeProvider time)
+internal sealed class HistoryEndpoint(NotificationFeed feed, PagesUnderWay pages, HubCounters counters, TimeProvider time)
 {
     public const int DefaultLimit = 100;
     public const int MaxLimit = 500;
@@ -29,6 +30,7 @@ internal sealed class HistoryEndpoint(NotificationFeed feed, PagesUnderWay pages
         }
         if (!pages.TryBegin(caller.User))
         {
+            counters.Refused.Add(RefusingLimit.HistoryPages);
             await Problems.WriteAsync(context, TooMany);
             return;
         }

@@ -23,12 +23,16 @@ internal sealed class NotificationFeed(
     public Subscription Open(UserConnection connection, StartAt start, TimeSpan? heartbeat, int depth = JsonDepth.InEventStream)
     {
         var source = new FeedSource(log, tails, cursors, new(FeedLimits.PageCount, FeedLimits.PageBytes), depth, _replays);
-        var subscription = connection.Subscribe(reader => new(reader, start, source, heartbeat, time, counters));
+        var subscription = connection.Subscribe(reader => new(reader, start, source, heartbeat, time, counters, connection.Transport));
         lock (_gate)
         {
             _open.Add(subscription);
             if (_draining) subscription.Close(CloseReason.Draining, ReconnectSchedule.Draining());
-            else if (!connection.TryTakePlace()) subscription.Close(CloseReason.Limit, ReconnectSchedule.Limit().ReconnectIn);
+            else if (!connection.TryTakePlace())
+            {
+                counters.Refused.Add(RefusingLimit.ConnectionsPerUser);
+                subscription.Close(CloseReason.Limit, ReconnectSchedule.Limit().ReconnectIn);
+            }
         }
         return subscription;
     }

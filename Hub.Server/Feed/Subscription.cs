@@ -8,8 +8,10 @@ namespace Realtime.Server.Feed;
 
 /// <summary>Everything that one reader gets, at its own pace: subscribe, then replay, then live, over all of its topics.</summary>
 /// <param name="heartbeat">After this time without an item the position is repeated; null: never.</param>
+/// <param name="counters">Null: not counted, because the stream is a page of history.</param>
 internal sealed class Subscription(
-    Reader reader, StartAt start, FeedSource source, TimeSpan? heartbeat, TimeProvider time, HubCounters? counters = null)
+    Reader reader, StartAt start, FeedSource source, TimeSpan? heartbeat, TimeProvider time, HubCounters? counters = null,
+    Transport transport = default)
 {
     private readonly long _openedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
     private Reader _reader = reader;
@@ -17,6 +19,7 @@ internal sealed class Subscription(
     private ReaderChange? _change;
     private StrongBox<Closing>? _closing;
     private volatile bool _ended;
+    private bool _hasCaughtUp;
 
     public Reader Reader => Volatile.Read(ref _reader);
 
@@ -60,7 +63,7 @@ internal sealed class Subscription(
         {
             if (_closing is { Value: var refused })
             {
-                yield return new CurrentItem(cursor: null).AsClosing(refused);
+                yield return Count(new CurrentItem(cursor: null).AsClosing(refused));
                 yield break;
             }
 
@@ -70,13 +73,14 @@ internal sealed class Subscription(
             // 1. Subscribe first, so that nothing stored from now on is missed. 2. Find the position to begin at.
             if ((_topics = await TryStartAsync(cancel)) is null)
             {
-                if (!cancel.IsCancellationRequested) yield return new CurrentItem(cursor: null).AsClosing(ReconnectSchedule.Unavailable());
+                if (!cancel.IsCancellationRequested)
+                    yield return Count(new CurrentItem(cursor: null).AsClosing(ReconnectSchedule.Unavailable()));
                 yield break;
             }
 
             // 3. The position comes first: a reader that is cut off before its first notification still knows where it was.
             yield return _topics.Item.AsPosition();
-            if (start is StartAt.Unknown) yield return _topics.Item.AsGap(null, new Gap(null, null, GapReason.Reset));
+            if (start is StartAt.Unknown) yield return Count(_topics.Item.AsGap(null, new Gap(null, null, GapReason.Reset)));
 
             // 4. Replay, then live: everything in the tails and the log, oldest first. Then sleep until a tail or the clock calls.
             Action? retrySoon = source.Tails is null ? null : clock.RetrySoon;
@@ -84,7 +88,7 @@ internal sealed class Subscription(
             {
                 if (EndsNow(clock) is { } closing)
                 {
-                    yield return _topics.Item.AsClosing(closing);
+                    yield return Count(_topics.Item.AsClosing(closing));
                     yield break;
                 }
 
@@ -98,8 +102,8 @@ internal sealed class Subscription(
                 }
                 else if (_topics.TryTakeNext())
                 {
-                    Count(_topics.Item);
-                    yield return _topics.Item;
+                    yield return Count(_topics.Item);
+                    CountWritten(_topics.Item);
                 }
                 else if (source.Tails is null) yield break;
                 else if (clock.HeartbeatIsDue) yield return _topics.Item.AsPosition();
@@ -168,12 +172,28 @@ internal sealed class Subscription(
 
     private Closing? EndsNow(SubscriptionClock clock) => _closing?.Value ?? (clock.TokenExpires ? ReconnectSchedule.TokenExpired : null);
 
-    // The stamp is the store's clock, which may be another machine's: close enough for a plot.
-    private void Count(CurrentItem item)
+    private CurrentItem Count(CurrentItem item)
     {
-        if (item.Kind != FeedItemKind.Notification) return;
-        var stamp = item.Notification!.Position.Stamp;
-        if (stamp < _openedAt) counters?.CountReplayed();
-        else counters?.CountDelivered(time.GetUtcNow().ToUnixTimeMilliseconds() - stamp);
+        if (counters is null) return item;
+        if (item.Kind == FeedItemKind.Gap) counters.Gaps.Add(item.Gap!.Value.Reason);
+        else if (item.Closing is { } closing) counters.Closings.Add(closing.Reason);
+        else if (IsLive(item)) counters.Live.Add(transport);
+        else
+        {
+            counters.Replays.Add(transport);
+            if (!_hasCaughtUp) counters.CountCatchUp();
+            _hasCaughtUp = true;
+        }
+        return item;
     }
+
+    // When the next item is asked for, this one has been written to the connection. The stamp is the store's clock, which may be another
+    // machine's: close enough for a plot.
+    private void CountWritten(CurrentItem item)
+    {
+        if (item.Kind == FeedItemKind.Notification && IsLive(item))
+            counters?.CountWritten(transport, time.GetUtcNow().ToUnixTimeMilliseconds() - item.Notification!.Position.Stamp);
+    }
+
+    private bool IsLive(CurrentItem item) => item.Notification!.Position.Stamp >= _openedAt;
 }

@@ -1,12 +1,15 @@
+using Realtime.Server.Node;
 using Realtime.Server.Security;
 using Realtime.Server.Security.Revocations;
 
 namespace Realtime.Server.Feed;
 
 /// <summary>One open connection, and whose it is. Its caller may refresh its access while the connection stays open.</summary>
+/// <param name="transport">How its reader is connected.</param>
 /// <param name="place">Its place among its user's connections.</param>
 /// <param name="closed">Called when it has closed.</param>
-internal sealed class UserConnection(Caller caller, UserPlaces.Place place, RevokedUsers revoked, Action<UserConnection> closed)
+internal sealed class UserConnection(
+    Caller caller, Transport transport, UserPlaces.Place place, RevokedUsers revoked, Action<UserConnection> closed)
     : IDisposable
 {
     private readonly Lock _gate = new();
@@ -16,6 +19,8 @@ internal sealed class UserConnection(Caller caller, UserPlaces.Place place, Revo
     private volatile Caller _caller = caller;                  // replaced under _gate
     private volatile Reader _reader = caller.ToReader();       // replaced under _gate
     private Action? _close;
+
+    public Transport Transport => transport;
 
     /// <summary>The caller as its last token says.</summary>
     public Caller Caller => _caller;

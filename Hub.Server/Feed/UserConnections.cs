@@ -1,3 +1,4 @@
+using Realtime.Server.Node;
 using Realtime.Server.Security;
 using Realtime.Server.Security.Revocations;
 
@@ -23,9 +24,9 @@ internal sealed class UserConnections
     public bool HasPlaceFor(string user) => _places.IsFreeFor(user);
 
     /// <summary>Call this when a connection opens. If there is a place, it takes it until it is disposed.</summary>
-    public UserConnection Open(Caller caller)
+    public UserConnection Open(Caller caller, Transport transport)
     {
-        var connection = new UserConnection(caller, _places.For(caller.User), _revoked, Remove);
+        var connection = new UserConnection(caller, transport, _places.For(caller.User), _revoked, Remove);
         lock (_gate) _open.Add(connection);
         connection.TryTakePlace();
         return connection;

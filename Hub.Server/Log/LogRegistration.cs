@@ -15,9 +15,11 @@ internal static class LogRegistration
 
     /// <summary>Redis Streams, which all nodes read and write.</summary>
     public static IServiceCollection AddRedisLog(this IServiceCollection services) =>
-        services.AddSingleton<INotificationLog>(it => new RedisLog(
-        it.GetRequiredService<RedisConnection>(), it.GetRequiredService<LogOptions>().Retention,
-        it.GetRequiredService<TimeProvider>(), it.GetRequiredService<ILogger<RedisLog>>()));
+        services.AddSingleton(it => new RedisLog(
+            it.GetRequiredService<RedisConnection>(), it.GetRequiredService<LogOptions>().Retention,
+            it.GetRequiredService<HubCounters>(), it.GetRequiredService<TimeProvider>(), it.GetRequiredService<ILogger<RedisLog>>()))
+        .AddSingleton<IMeasuredStore>(it => it.GetRequiredService<RedisLog>())
+        .AddSingleton<INotificationLog>(it => Measured(it, it.GetRequiredService<RedisLog>()));
 
     /// <summary>The embedded store, opened before the server listens.</summary>
     public static IServiceCollection AddSqliteLog(this IServiceCollection services)
@@ -27,14 +29,18 @@ internal static class LogRegistration
             options.DataPath = Path.Combine(host.ContentRootPath, options.DataPath));
         services.AddSingleton(it => new SqliteLog(
             it.GetRequiredService<LogOptions>(), it.GetRequiredService<LocalBackplane>().Announce,
-            it.GetRequiredService<TimeProvider>(), it.GetRequiredService<ILogger<SqliteLog>>()));
-        services.AddSingleton<INotificationLog>(it => it.GetRequiredService<SqliteLog>());
+            it.GetRequiredService<HubCounters>(), it.GetRequiredService<TimeProvider>(), it.GetRequiredService<ILogger<SqliteLog>>()));
+        services.AddSingleton<INotificationLog>(it => Measured(it, it.GetRequiredService<SqliteLog>()));
+        services.AddSingleton<IMeasuredStore>(it => it.GetRequiredService<SqliteLog>());
         services.AddSingleton<IRevocationStore, RevocationsInSqlite>();
         services.AddHostedService<LogOpener>();
         services.AddSingleton<EndedSessionsInSqlite>()
             .AddSingleton<ISessionRevocations>(it => it.GetRequiredService<EndedSessionsInSqlite>());
         return services.AddHostedService(it => it.GetRequiredService<EndedSessionsInSqlite>());
     }
+
+    private static MeasuredLog Measured(IServiceProvider services, INotificationLog log) =>
+        new(log, services.GetRequiredService<HubCounters>().Histograms);
 
     /// <summary>Hosted services start before the web server does. The container closes the log, after everything that uses it.</summary>
     private sealed class LogOpener(SqliteLog log, NodeState node) : IHostedService

@@ -28,4 +28,5 @@ internal static class EventIds
     public const int StatisticsNotSent = 9007;
     public const int StatisticsSentAgain = 9008;
     public const int HeapShrunk = 9009;
+    public const int MetricsServed = 9010;
 }

@@ -33,6 +33,7 @@ internal sealed class NodeReport(HubCounters counters, NodeState node, ThisNode 
         _id, _startedAt, time.GetUtcNow(), node.IsReady, Environment.WorkingSet, Environment.CpuUsage.TotalTime.TotalSeconds,
         new(counters.Connections(Transport.WebSockets), counters.Connections(Transport.ServerSentEvents),
             counters.Connections(Transport.LongPolling), counters.Connections(Transport.EventSource)),
-        counters.Published, counters.NotStored, counters.Delivered, counters.Replayed, counters.Forwarded,
-        new(HubCounters.LatencyClasses, counters.Latency), new(counters.Sockets, accepted.Limit, counters.RefusedSockets));
+        counters.Published, counters.NotStored, counters.Delivered, counters.Replayed, counters.Forwards.Total,
+        new(HubCounters.LatencyClasses, counters.Latency),
+        new(counters.Sockets, accepted.Limit, counters.Refused[RefusingLimit.Connections]));
 }

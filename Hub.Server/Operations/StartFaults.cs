@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Realtime.Server.Log;
 using Realtime.Server.Node;
 using Realtime.Server.Security;
+using Realtime.Server.Telemetry;
 
 namespace Realtime.Server.Operations;
 
@@ -31,7 +32,7 @@ internal static class StartFaults
         OptionsValidationException wrong => wrong.Failures,
         AggregateException several => several.InnerExceptions.SelectMany(one => Describe(one, listensAt)),
         // Their messages contain the fix.
-        StoreUnusableException or KeyUnusableException => [fault.Message],
+        StoreUnusableException or KeyUnusableException or MetricsUnusableException => [fault.Message],
         _ when IsAtListener(fault) => [$"The server cannot listen on {string.Join(", ", listensAt)}: {Why(fault)}. {How(fault)}"],
         _ => [$"The server cannot start: {Why(fault)}. {How(fault)}"],
     };

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Realtime.Server.Http;
 using Realtime.Server.Log;
+using Realtime.Server.Node;
 
 namespace Realtime.Server.Publishing;
 
@@ -14,37 +15,41 @@ internal readonly struct PublishAnswer
     private readonly Draft? _draft;
     private readonly AppendOutcome.Stored? _stored;
 
-    private PublishAnswer(Draft draft, AppendOutcome.Stored stored) => (_draft, _stored) = (draft, stored);
+    private PublishAnswer(Draft draft, AppendOutcome.Stored stored) =>
+        (_draft, _stored, Outcome) = (draft, stored, stored.Duplicate ? PublishOutcome.Duplicate : PublishOutcome.Stored);
 
-    private PublishAnswer(Problem problem) => Problem = problem;
+    private PublishAnswer(PublishOutcome outcome, Problem problem) => (Outcome, Problem) = (outcome, problem);
+
+    /// <summary>The same for the node's counters.</summary>
+    public PublishOutcome Outcome { get; }
 
     /// <summary>Null if the notification is stored.</summary>
     public Problem? Problem { get; }
 
     /// <summary>The log could not confirm that it stored the notification.</summary>
-    public static PublishAnswer NotConfirmed { get; } = new(new Problem(
+    public static PublishAnswer NotConfirmed { get; } = new(PublishOutcome.NotConfirmed, new Problem(
         StatusCodes.Status503ServiceUnavailable, "Not confirmed: it may have been stored. Retry with the same key.", null,
         RetryAfterSeconds));
 
     /// <summary>An unexpected failure.</summary>
-    public static PublishAnswer Broken { get; } = new(Problems.ForStatus(StatusCodes.Status500InternalServerError));
+    public static PublishAnswer Broken { get; } = new(PublishOutcome.Failed, Problems.ForStatus(StatusCodes.Status500InternalServerError));
 
-    public static PublishAnswer TooMany { get; } = new(new Problem(
+    public static PublishAnswer TooMany { get; } = new(PublishOutcome.OverQuota, new Problem(
         StatusCodes.Status429TooManyRequests, "More publishes a second than one publisher may send (Hub:Limits:PublishesPerSecond).", null,
         RetryAfterSeconds));
 
-    public static PublishAnswer NoRoom { get; } = new(new Problem(
+    public static PublishAnswer NoRoom { get; } = new(PublishOutcome.NoRoom, new Problem(
         StatusCodes.Status503ServiceUnavailable,
         "Too many bytes are being published on this node (Hub:Limits:PublishBytes). Nothing was stored; try again.",
         null, RetryAfterSeconds));
 
-    public static PublishAnswer Refused(Problem problem) => new(problem);
+    public static PublishAnswer Refused(Problem problem) => new(PublishOutcome.Invalid, problem);
 
     /// <summary>The one place that maps the log's outcome to a status.</summary>
     public static PublishAnswer Of(Draft draft, AppendOutcome outcome) => outcome switch
     {
         AppendOutcome.Stored stored => new(draft, stored),
-        AppendOutcome.KeyReused => new(new Problem(
+        AppendOutcome.KeyReused => new(PublishOutcome.KeyReused, new Problem(
             StatusCodes.Status422UnprocessableEntity,
             "This idempotency key was used within 24 hours for something else. Nothing was stored.")),
         _ => throw new UnreachableException(),

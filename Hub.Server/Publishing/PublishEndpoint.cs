@@ -13,12 +13,18 @@ internal sealed class PublishEndpoint(Publisher publisher)
 
     public async Task HandleAsync(HttpContext context)
     {
+        var begun = publisher.Begin();
         // 1. Check the media type.
-        if (JsonBody.CheckType(context.Request, JsonBody.Json) is { } wrongType)
-        {
-            await Problems.WriteAsync(context, wrongType);
-            return;
-        }
+        var answer = JsonBody.CheckType(context.Request, JsonBody.Json) is { } wrongType
+            ? PublishAnswer.Refused(wrongType)
+            : await PublishAsync(context);
+        publisher.End(answer, begun);
+        if (answer.Problem is { } problem) await Problems.WriteAsync(context, problem);
+        else await AcceptAsync(context, answer);
+    }
+
+    private async ValueTask<PublishAnswer> PublishAsync(HttpContext context)
+    {
         // 2. Read the whole body, up to its limit.
         var reader = context.Request.BodyReader;
         var body = await JsonBody.ReadAsync(reader, PublishLimits.BodyBytes);
@@ -29,9 +35,7 @@ internal sealed class PublishEndpoint(Publisher publisher)
         // 4. Take room for it.
         if (draft is not null && !publisher.TryAdmit(draft)) (draft, refusal) = (null, PublishAnswer.NoRoom);
         // 5. Store it.
-        var answer = draft is null ? refusal : await publisher.FinishAsync(draft, publisher.StartAsync(draft));
-        if (answer.Problem is { } problem) await Problems.WriteAsync(context, problem);
-        else await AcceptAsync(context, answer);
+        return draft is null ? refusal : await publisher.FinishAsync(draft, publisher.StartAsync(draft));
     }
 
     private Draft? Prepare(HttpContext context, in ReadOnlySequence<byte> body, out PublishAnswer refusal)

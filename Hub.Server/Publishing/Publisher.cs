@@ -9,6 +9,13 @@ namespace Realtime.Server.Publishing;
 internal sealed partial class Publisher(
     INotificationLog log, PublishQuota quota, PublishRoom room, HubCounters counters, TimeProvider time, ILogger<Publisher> logger)
 {
+    /// <summary>A publish begins.</summary>
+    /// <returns>For <see cref="End"/>.</returns>
+    public long Begin() => counters.Histograms.StartPublish();
+
+    /// <summary>A publish has its answer. Call it once for each.</summary>
+    public void End(in PublishAnswer answer, long begun) => counters.CountPublish(answer.Outcome, begun);
+
     /// <summary>Validates a publish. Returns a draft to store, or the answer that refuses it.</summary>
     /// <param name="headerKey">The key of a request; a line of a batch carries its own.</param>
     public Draft? Prepare(ReadOnlySpan<byte> json, string publisher, string? headerKey, bool isLine, out PublishAnswer refusal)
@@ -25,20 +32,11 @@ internal sealed partial class Publisher(
     /// Takes the room that a draft needs while it is being stored. Then call <see cref="StartAsync"/> and <see cref="FinishAsync"/>.
     /// </summary>
     /// <returns>False if there is no room now.</returns>
-    public bool TryAdmit(Draft draft)
-    {
-        if (room.TryTake(PublishRoom.BytesOf(draft))) return true;
-        counters.CountNotStored();
-        return false;
-    }
+    public bool TryAdmit(Draft draft) => room.TryTake(PublishRoom.BytesOf(draft));
 
     /// <summary>The same, and waits for room.</summary>
-    public async ValueTask<bool> AdmitAsync(Draft draft, TimeSpan patience, CancellationToken cancel)
-    {
-        if (await room.TakeAsync(PublishRoom.BytesOf(draft), patience, time, cancel)) return true;
-        counters.CountNotStored();
-        return false;
-    }
+    public ValueTask<bool> AdmitAsync(Draft draft, TimeSpan patience, CancellationToken cancel) =>
+        room.TakeAsync(PublishRoom.BytesOf(draft), patience, time, cancel);
 
     /// <summary>Starts to store a draft. Drafts are stored in the order of the calls. Ends within two seconds.</summary>
     public Task<AppendOutcome> StartAsync(Draft draft)
@@ -59,13 +57,10 @@ internal sealed partial class Publisher(
     {
         try
         {
-            var outcome = await append;
-            if (outcome is AppendOutcome.Stored { Duplicate: false }) counters.CountPublished();
-            return PublishAnswer.Of(draft, outcome);
+            return PublishAnswer.Of(draft, await append);
         }
         catch (LogUnavailableException)
         {
-            counters.CountNotStored();
             return PublishAnswer.NotConfirmed;
         }
         catch (Exception exception)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Realtime.Server.Feed;
 using Realtime.Server.Http;
+using Realtime.Server.Node;
 using Realtime.Server.Routing.Polls;
 using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Routing.Tickets;
@@ -11,7 +12,7 @@ namespace Realtime.Server.Routing;
 /// <summary>Runs before everything that reads a connection token: remembers which caller got it and refuses all others.</summary>
 internal sealed class ConnectionGuard(
     RequestDelegate next, ConnectionOwners owners, UserConnections connections, LongPolls polls, IConnectionTokens tokens,
-    IRemoteRefresh refresh, TimeProvider time)
+    IRemoteRefresh refresh, HubCounters counters, TimeProvider time)
 {
     /// <summary>How long a negotiation waits until other nodes can find this one, if it has just started.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
@@ -108,11 +109,13 @@ internal sealed class ConnectionGuard(
         var caller = Caller.Of(context.User);
         if (!connections.HasPlaceFor(caller.User))
         {
+            counters.Refused.Add(RefusingLimit.ConnectionsPerUser);
             await Problems.WriteAsync(context, TooManyOpen);
             return;
         }
         if (!owners.TryReserve(caller.User))
         {
+            counters.Refused.Add(RefusingLimit.PendingNegotiations);
             await Problems.WriteAsync(context, TooManyPending);
             return;
         }

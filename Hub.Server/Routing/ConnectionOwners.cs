@@ -95,7 +95,7 @@ internal sealed class ConnectionOwners(
             owner.Connection = connection;
             if (owner.TryUse()) Release(owner.User);
         }
-        using var access = connections.Open(Caller.Of(request!.User));
+        using var access = connections.Open(Caller.Of(request!.User), TransportOf(connection));
         connection.Features.Set(access);
         owner?.Access = access;
         using var opened = open.Add(connection, access, hub);
@@ -148,7 +148,9 @@ internal sealed class ConnectionOwners(
     {
         var closed = connection.ConnectionClosed;
         await Task.Delay(OverLimitPatience, time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!closed.IsCancellationRequested && !access.TryTakePlace()) connection.Abort();
+        if (closed.IsCancellationRequested || access.TryTakePlace()) return;
+        counters.Refused.Add(RefusingLimit.ConnectionsPerUser);
+        connection.Abort();
     }
 
     private static Transport TransportOf(ConnectionContext connection) =>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Features;
+using Realtime.Server.Node;
 
 namespace Realtime.Server.Routing;
 
@@ -27,6 +28,13 @@ internal static class HubRequest
     /// <summary>A long poll, or a request that SignalR refuses. Clients request event streams with exactly this header.</summary>
     public static bool MayBePoll(HttpRequest request) =>
         HttpMethods.IsGet(request.Method) && request.Headers.Accept != "text/event-stream" && !IsUpgrade(request);
+
+    /// <summary>The kind of a request that <see cref="IsForwardable"/>.</summary>
+    public static ForwardKind KindOf(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) ? ForwardKind.Send
+        : HttpMethods.IsDelete(request.Method) ? ForwardKind.Close
+        : MayBePoll(request) ? ForwardKind.Poll
+        : ForwardKind.EventStream;
 
     private static bool Negotiates(HttpContext context) => context.GetEndpoint()!.Metadata.GetMetadata<NegotiateMetadata>() is not null;
 }

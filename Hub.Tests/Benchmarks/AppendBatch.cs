@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Realtime.Server.Log;
 using Realtime.Server.Log.Sqlite;
+using Realtime.Server.Node;
 
 namespace Realtime.Benchmarks;
 
@@ -16,7 +17,8 @@ public class AppendBatch
     public Task OpenAsync()
     {
         _log = new SqliteLog(
-            new LogOptions { DataPath = _folder.FullName }, (_, _) => { }, TimeProvider.System, NullLogger<SqliteLog>.Instance);
+            new LogOptions { DataPath = _folder.FullName }, (_, _) => { }, new HubCounters(), TimeProvider.System,
+            NullLogger<SqliteLog>.Instance);
         return _log.OpenAsync(CancellationToken.None);
     }
 

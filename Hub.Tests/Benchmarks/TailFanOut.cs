@@ -28,13 +28,15 @@ public class TailFanOut
     public Task ConnectAsync()
     {
         var log = new EmptyLog();
-        _tails = new TopicTails(log, _backplane, TimeProvider.System);
-        var feed = new NotificationFeed(log, _tails, new CursorChoice(), new HubCounters(), TimeProvider.System);
+        var counters = new HubCounters();
+        _tails = new TopicTails(log, _backplane, counters, TimeProvider.System);
+        var feed = new NotificationFeed(log, _tails, new CursorChoice(), counters, TimeProvider.System);
         var connections = new UserConnections(new FeedOptions(), new RevokedUsers(TimeProvider.System));
         for (var i = 0; i < Readers; i++)
         {
             var connection = connections.Open(new Caller(
-                $"reader-{i}", [Sample.Users[i], Topic.All], DateTimeOffset.MaxValue, IsPublisher: false, IsAdmin: false));
+                $"reader-{i}", [Sample.Users[i], Topic.All], DateTimeOffset.MaxValue, IsPublisher: false, IsAdmin: false),
+                Transport.WebSockets);
             _reading.Add(ReadAsync(feed.Open(connection, new StartAt.Latest(), heartbeat: null)));
         }
         return _done.Task;   // every reader has its first position

@@ -16,8 +16,9 @@ internal sealed partial class StructureTests(House house)
     private static readonly House[] Houses =
     [
         new("Hub.Server",
-            ["Notifications", "Node"],
-            ["Http"],
+            ["Notifications"],
+            ["Node"],
+            ["Http", "Telemetry"],
             ["Redis"],
             ["Backplane", "Security", "Connections"],
             ["Log"],

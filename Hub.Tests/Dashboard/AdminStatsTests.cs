@@ -62,7 +62,7 @@ internal sealed class AdminStatsTests
     public void A_delivery_is_counted_in_the_class_that_its_latency_belongs_to(long milliseconds, int expected)
     {
         var counters = new HubCounters();
-        counters.CountDelivered(milliseconds);
+        counters.CountWritten(Server.Node.Transport.WebSockets, milliseconds);
         Assert.That(Array.IndexOf(counters.Latency, 1), Is.EqualTo(expected));
         Assert.That(counters.Latency, Has.Length.EqualTo(HubCounters.LatencyClasses.Count + 1));
     }

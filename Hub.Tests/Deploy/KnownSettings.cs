@@ -10,6 +10,7 @@ using Realtime.Server.Routing;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Security;
 using Realtime.Server.Security.Origins;
+using Realtime.Server.Telemetry;
 using RangeAttribute = System.ComponentModel.DataAnnotations.RangeAttribute;
 
 namespace Realtime.Tests.Deploy;
@@ -23,6 +24,7 @@ internal static class KnownSettings
         (DrainOptions.Section, new DrainOptions()), ("Hub:Limits", new FeedOptions()), ("Hub:Limits", new RoutingOptions()),
         ("Hub:Limits", new ConnectionLimitOptions()),
         (PublishOptions.Section, new PublishOptions()), (DemoOptions.Section, new DemoOptions()), ("Hub:Cors", new CorsSettings()),
+        (MetricsOptions.Section, new MetricsOptions()),
     ];
 
     /// <summary>The defaults by name, e.g. <c>Hub:Retention:Count</c>; null if there is none, or if it is computed at startup.</summary>

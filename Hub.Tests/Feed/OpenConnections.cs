@@ -18,5 +18,6 @@ internal static class OpenConnections
         new(options ?? new(), None(), new HubConnections(time), new HubCounters(), new NoOtherNodes(), time);
 
     public static UserConnection Open(this UserConnections connections, Reader reader) =>
-        connections.Open(new Caller(reader.User, reader.Topics, reader.ExpiresAt, IsPublisher: false, IsAdmin: false));
+        connections.Open(new Caller(reader.User, reader.Topics, reader.ExpiresAt, IsPublisher: false, IsAdmin: false),
+            Server.Node.Transport.WebSockets);
 }

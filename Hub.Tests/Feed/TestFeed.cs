@@ -28,6 +28,8 @@ internal sealed class TestFeed : IDisposable
 
     public ManualTime Time { get; } = new();
 
+    public HubCounters Counters { get; } = new();
+
     public TopicTails Tails { get; private set; }
 
     public NotificationFeed Feed { get; private set; }
@@ -65,8 +67,8 @@ internal sealed class TestFeed : IDisposable
 
     private (TopicTails, NotificationFeed) Start()
     {
-        var tails = new TopicTails(Log, _backplane, Time);
-        return (tails, new NotificationFeed(Log, tails, new CursorChoice(), new HubCounters(), Time));
+        var tails = new TopicTails(Log, _backplane, Counters, Time);
+        return (tails, new NotificationFeed(Log, tails, new CursorChoice(), Counters, Time));
     }
 }
 

@@ -1,6 +1,7 @@
 using Realtime.Server.Feed;
 using Realtime.Server.Feed.Tails;
 using Realtime.Server.Log;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 using Realtime.Tests.Support;
 
@@ -14,10 +15,11 @@ internal sealed class TopicTailTests
 
     private readonly FaultyLog _log = new();
     private readonly TailMemory _memory = new();
+    private readonly Counts<HoleEvidence> _holes = new();
     private readonly ManualTime _time = new();
     private readonly TopicTail _tail;
 
-    public TopicTailTests() => _tail = new(Topic, _log, _memory, _time);
+    public TopicTailTests() => _tail = new(Topic, _log, _memory, _holes, _time);
 
     [TestCase(0)]
     [TestCase(1)]
@@ -107,6 +109,23 @@ internal sealed class TopicTailTests
         _time.Advance(longer ? FeedLimits.TailAge : FeedLimits.TailAge - TimeSpan.FromMilliseconds(1));
         _tail.DropOld();
         await ExpectAsync(reader, 1, reads);
+    }
+
+    [Test]
+    public async Task An_announcement_that_does_not_continue_the_one_before_is_counted()
+    {
+        await JoinAsync();
+        Publish(2);
+        var repeated = _log.Append(Topic, "x");
+        _tail.OnAnnouncement(repeated);
+        _tail.OnAnnouncement(repeated);
+        Assert.That(_holes[HoleEvidence.Announcement], Is.Zero);
+        _log.Append(Topic, "lost");
+        Publish(1);
+        Assert.That(_holes[HoleEvidence.Announcement], Is.EqualTo(1));
+        _tail.MayHaveMissed();
+        Publish(1);
+        Assert.That(_holes[HoleEvidence.Announcement], Is.EqualTo(1), "what came before is unknown");
     }
 
     /// <summary>A reader that is up to date: it has read the log, as every reader must before it takes anything from a tail.</summary>

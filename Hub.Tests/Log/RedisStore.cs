@@ -90,7 +90,7 @@ internal sealed class RedisStore : ILogUnderTest
             new() { ConnectionString = _connectionString }, new NodeState(), TimeProvider.System, NullLogger<RedisConnection>.Instance);
         await _connection.StartAsync(CancellationToken.None);
         await Eventually.Ends("Redis is reached", _connection.Reached);
-        _log = new RedisLog(_connection, _retention, TimeProvider.System, NullLogger<RedisLog>.Instance);
+        _log = new RedisLog(_connection, _retention, new HubCounters(), TimeProvider.System, NullLogger<RedisLog>.Instance);
     }
 
     private async Task CloseAsync()

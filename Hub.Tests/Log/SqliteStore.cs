@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Realtime.Server.Log;
 using Realtime.Server.Log.Sqlite;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Log;
@@ -44,7 +45,9 @@ internal sealed class SqliteStore : ILogUnderTest
 
     /// <summary>A second log on the same folder, not yet open.</summary>
     public SqliteLog NewLog() =>
-        new(new LogOptions { DataPath = Folder, Retention = _retention }, _announced, _time, NullLogger<SqliteLog>.Instance, _indexDue);
+        new(
+            new LogOptions { DataPath = Folder, Retention = _retention }, _announced, new HubCounters(), _time,
+            NullLogger<SqliteLog>.Instance, _indexDue);
 
     public async Task ReopenAsync()
     {

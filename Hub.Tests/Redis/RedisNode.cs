@@ -27,10 +27,11 @@ internal sealed class RedisNode : IAsyncDisposable
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(new Recorder(Messages)));
         var options = new RedisOptions { ConnectionString = connectionString };
         Connection = new(options, State, TimeProvider.System, _loggers.CreateLogger<RedisConnection>(), watch);
-        Log = new(Connection, retention, TimeProvider.System, _loggers.CreateLogger<RedisLog>());
-        Backplane = new(Connection, options, limits, TimeProvider.System, _loggers.CreateLogger<RedisBackplane>());
-        _tails = new(Log, Backplane, TimeProvider.System);
-        Feed = new(Log, _tails, new CursorChoice(), new HubCounters(), TimeProvider.System);
+        var counters = new HubCounters();
+        Log = new(Connection, retention, counters, TimeProvider.System, _loggers.CreateLogger<RedisLog>());
+        Backplane = new(Connection, options, limits, counters, TimeProvider.System, _loggers.CreateLogger<RedisBackplane>());
+        _tails = new(Log, Backplane, counters, TimeProvider.System);
+        Feed = new(Log, _tails, new CursorChoice(), counters, TimeProvider.System);
     }
 
     public NodeState State { get; } = new();

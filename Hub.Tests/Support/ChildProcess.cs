@@ -52,6 +52,9 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Writes to the standard input of a process that was started so.</summary>
     public Task WriteLineAsync(string line) => _process.StandardInput.WriteLineAsync(line);
 
+    /// <summary>Ends the standard input of a process that was started so.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
+
     public void Send(Signal signal) => _process.Send(signal);
 
     /// <summary>Waits for the end and the last line of output.</summary>

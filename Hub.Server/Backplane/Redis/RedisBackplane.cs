@@ -19,18 +19,21 @@ namespace Realtime.Server.Backplane.Redis;
 /// connection cannot be tested with a beacon while none can be sent. (3) Announcements are compared with the heads in the log continuously.
 /// </remarks>
 internal sealed partial class RedisBackplane(
-    RedisConnection redis, RedisOptions options, BackplaneLimits limits, TimeProvider time, ILogger<RedisBackplane> logger)
-    : BackgroundService, IBackplane
+    RedisConnection redis, RedisOptions options, BackplaneLimits limits, HubCounters counters, TimeProvider time,
+    ILogger<RedisBackplane> logger)
+    : BackgroundService, IBackplane, IMeasuredBackplane
 {
     /// <summary>UTF-8 bytes; longer than any topic, whose name has 128 UTF-16 code units at most.</summary>
     private const int MaxTopic = 512;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, AnnouncedTopic> _topics = new(StringComparer.Ordinal);     // guarded by _gate; by the topic's text
-    private readonly Beacon _beacon = new(redis);
+    private readonly Beacon _beacon = new(redis, time);
     private readonly HeadComparison _comparison = new(redis, time);
     private readonly LogThrottle _logged = new(time);
     private AnnouncementLink? _link;                                                               // guarded by _gate
+
+    TimeSpan? IMeasuredBackplane.BeaconAge => limits.Beacon is null ? null : _beacon.Age;
 
     /// <remarks>
     /// Completes even without a connection, or if the connection fails. Until there is a new one, nothing is announced; then the listener
@@ -165,7 +168,9 @@ internal sealed partial class RedisBackplane(
         try
         {
             var missed = await _comparison.RunAsync(batch, cancel);
-            if (missed > 0) Missed(missed);
+            if (missed == 0) return;
+            counters.Holes.Add(HoleEvidence.Comparison, missed);
+            Missed(missed);
         }
         catch (RedisUnavailableException) { /* in the next round; readers get the log's own error */ }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Realtime.Server.Backplane;
 using Realtime.Server.Log;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Feed.Tails;
@@ -10,7 +11,8 @@ namespace Realtime.Server.Feed.Tails;
 /// The content is always contiguous. A notification that does not continue the content replaces it, and readers at other positions read
 /// the log. So a message that the backplane loses, duplicates, reorders or invents costs a read, never a notification.
 /// </remarks>
-internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory memory, TimeProvider time) : IBackplaneListener
+internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory memory, Counts<HoleEvidence> holes, TimeProvider time)
+    : IBackplaneListener
 {
     private readonly Lock _gate = new();
     private readonly List<TailSeat> _seats = [];                            // guarded by _gate
@@ -75,12 +77,18 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
             if (_head is { } head && notification.Position.Sequence <= head.Sequence)
             {
                 if (IsRepeat(notification, head)) return;
+                holes.Add(HoleEvidence.Announcement);
                 Forget();
             }
             else
             {
                 // After a hole the content continues nothing: a reader that lacks the rest reads the log.
-                if (_head is not { } previous || !notification.Follows(previous)) Clear();
+                if (_head is not { } previous) Clear();
+                else if (!notification.Follows(previous))
+                {
+                    holes.Add(HoleEvidence.Announcement);
+                    Clear();
+                }
                 Append(notification);
             }
             WakeReaders();

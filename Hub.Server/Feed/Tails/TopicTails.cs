@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Realtime.Server.Backplane;
 using Realtime.Server.Log;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Feed.Tails;
@@ -8,7 +9,8 @@ namespace Realtime.Server.Feed.Tails;
 /// <summary>
 /// The tails of all topics that have readers on this node: created by the first reader, removed soon after the last leaves.
 /// </summary>
-internal sealed class TopicTails(INotificationLog log, IBackplane backplane, TimeProvider time) : BackgroundService
+internal sealed class TopicTails(INotificationLog log, IBackplane backplane, HubCounters counters, TimeProvider time)
+    : BackgroundService
 {
     private readonly ConcurrentDictionary<Topic, Listening> _tails = new();
     private readonly TailMemory _memory = new();
@@ -21,7 +23,8 @@ internal sealed class TopicTails(INotificationLog log, IBackplane backplane, Tim
         // Under the lock, so that no tail is retired between finding it and joining it.
         lock (_gate)
         {
-            listening = _tails.GetOrAdd(topic, t => new Listening(new TopicTail(t, log, _memory, time), time.GetTimestamp()));
+            listening = _tails.GetOrAdd(
+                topic, t => new Listening(new TopicTail(t, log, _memory, counters.Holes, time), time.GetTimestamp()));
             listening.Tail.Add(reader);
         }
 

@@ -1,4 +1,5 @@
 using Realtime.Server.Log.Redis.Appends;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
 
@@ -13,7 +14,7 @@ namespace Realtime.Server.Log.Redis;
 /// two with an idempotency key, shared with other waiting appends (<see cref="GroupedCalls{TItem}"/>). An acknowledgement takes two or
 /// three, everything else one.
 /// </remarks>
-internal sealed class RedisLog : INotificationLog, IDisposable
+internal sealed class RedisLog : INotificationLog, IMeasuredStore, IDisposable
 {
     private const string NotConfirmed = "Not confirmed in time: it may have been stored. Repeat with the same key.";
     private const string Unreadable = "Redis cannot be read now.";
@@ -25,11 +26,11 @@ internal sealed class RedisLog : INotificationLog, IDisposable
     private readonly AcknowledgedPositions _acknowledged;
     private readonly TimeProvider _time;
 
-    public RedisLog(RedisConnection redis, RetentionOptions retention, TimeProvider time, ILogger<RedisLog> logger)
+    public RedisLog(RedisConnection redis, RetentionOptions retention, HubCounters counters, TimeProvider time, ILogger<RedisLog> logger)
     {
         var foreign = new ForeignData(time, logger);
         _time = time;
-        _appender = new(redis, retention, foreign, _time);
+        _appender = new(redis, retention, foreign, counters, _time);
         _claims = new(redis, foreign, _time);
         _pages = new(redis, retention, foreign, _time);
         _acknowledged = new(redis, _pages, foreign);
@@ -37,6 +38,10 @@ internal sealed class RedisLog : INotificationLog, IDisposable
 
     /// <summary>See <see cref="RedisLogLimits.AppendsInFlight"/>.</summary>
     public int AppendsInFlight => _appender.InFlight;
+
+    int IMeasuredStore.WaitingWrites => AppendsInFlight;
+
+    long? IMeasuredStore.WriteAheadLogBytes => null;
 
     public async Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel)
     {

@@ -1,4 +1,5 @@
 using Realtime.Server.Log.Sqlite.Tables;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite;
@@ -44,6 +45,7 @@ internal sealed class Retention(
     private uint _turn;
     private int _rowsLeft;
     private long _began;
+    private int _expired, _trimmed;   // entries that this step removed
 
     /// <summary>Queues a topic that has grown beyond its maximum count.</summary>
     public void Watch(TopicState topic)
@@ -65,7 +67,7 @@ internal sealed class Retention(
     /// <returns>True if there is more to remove now.</returns>
     public bool Step(long now)
     {
-        (_rowsLeft, _began) = (MostRowsPerStep, time.GetTimestamp());
+        (_rowsLeft, _began, _expired, _trimmed) = (MostRowsPerStep, time.GetTimestamp(), 0, 0);
         // The kinds of work take turns to be first: a long backlog of one must not hold up the others.
         _turn++;
         var more = false;
@@ -80,6 +82,13 @@ internal sealed class Retention(
             };
         }
         return more;
+    }
+
+    /// <summary>After the step is committed: counts what it removed.</summary>
+    public void CountRemoved(Counts<RetentionReason> removed)
+    {
+        removed.Add(RetentionReason.Age, _expired);
+        removed.Add(RetentionReason.Count, _trimmed);
     }
 
     private bool MayGoOn => _rowsLeft > 0 && time.GetElapsedTime(_began) < LongestStep;
@@ -116,6 +125,7 @@ internal sealed class Retention(
                 index.Remove(topic, position.Sequence);
                 KeepHead(topic, position);
             }
+            _expired += count;
             _rowsLeft -= count;
             if (count < Chunk) return meetsUnindexed;
         }
@@ -221,6 +231,7 @@ internal sealed class Retention(
         _removeFromIndex.Bind(2, last);
         _removeFromIndex.Run();
         KeepHead(topic, newest);
+        _trimmed += removed;
         return removed;
     }
 }

@@ -1,4 +1,6 @@
+using Realtime.Server.Log.Sqlite.Tables;
 using Realtime.Server.Log.Sqlite.Writing;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite;
@@ -6,8 +8,8 @@ namespace Realtime.Server.Log.Sqlite;
 /// <summary>The embedded store: one SQLite file, one writer that commits in groups, and concurrent readers.</summary>
 /// <remarks>An append has completed when it is on disk (write-ahead log, <c>synchronous=FULL</c>).</remarks>
 internal sealed partial class SqliteLog(
-    LogOptions options, Action<Topic, Notification> announce, TimeProvider time, ILogger<SqliteLog> logger,
-    int indexDue = Indexing.DefaultDue) : INotificationLog, IAsyncDisposable
+    LogOptions options, Action<Topic, Notification> announce, HubCounters counters, TimeProvider time, ILogger<SqliteLog> logger,
+    int indexDue = Indexing.DefaultDue) : INotificationLog, IMeasuredStore, IAsyncDisposable
 {
     /// <summary>
     /// After this wait a write is answered "not confirmed", up to one check interval later: within the two seconds of docs/PROTOCOL.md.
@@ -37,7 +39,7 @@ internal sealed partial class SqliteLog(
         cancel.ThrowIfCancellationRequested();
         _folder = StoreFolder.Open(options.DataPath);
         var unindexed = new Unindexed();
-        var writer = new LogWriter(_folder.DatabasePath, _queue, unindexed, indexDue, options.Retention, announce, time, logger);
+        var writer = new LogWriter(_folder.DatabasePath, _queue, unindexed, indexDue, options.Retention, announce, counters, time, logger);
         writer.Open();
         _readers = new ReaderPool(_folder.DatabasePath, unindexed, time);
         new Thread(() => Write(writer)) { Name = "SqliteLog writer", IsBackground = true }.Start();
@@ -90,14 +92,19 @@ internal sealed partial class SqliteLog(
         _folder.Dispose();
     }
 
+    int IMeasuredStore.WaitingWrites => _queue.Waiting;
+
+    long? IMeasuredStore.WriteAheadLogBytes => _folder is null ? null : WriteAheadLog.BytesOf(_folder.DatabasePath);
+
     private ReaderPool Readers => _readers ?? throw new LogUnavailableException("The store is not open yet.");
 
     private Task<T> Enqueue<T>(PendingWrite<T> write, CancellationToken cancel)
     {
         if (cancel.IsCancellationRequested) return Task.FromCanceled<T>(cancel);
-        if (_readers is null || !_queue.TryAdd(write))
-            write.Fail(new LogUnavailableException(
-                $"The store is not open, or {WriteQueue.Capacity} writes wait for it already. Nothing was stored."));
+        if (_readers is not null && _queue.TryAdd(write)) return write.Task;
+        counters.Refused.Add(RefusingLimit.WaitingWrites);
+        write.Fail(new LogUnavailableException(
+            $"The store is not open, or {WriteQueue.Capacity} writes wait for it already. Nothing was stored."));
         return write.Task;
     }
 

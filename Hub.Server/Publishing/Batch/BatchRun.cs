@@ -64,13 +64,15 @@ internal sealed class BatchRun(Publisher publisher, string user, BatchLimits lim
 
     private async ValueTask StartAsync(BatchLine line, int number, CancellationToken cancel)
     {
+        var begun = publisher.Begin();
         var slots = Math.Min(limits.Slots, 1 + (int)(line.Text.Length / limits.SlotBytes));
         for (var i = 0; i < slots; i++) await _slots.WaitAsync(cancel);
         var draft = Prepare(line, number, out var answer);
         // Unlike a single request, a batch waits: its own lines take the room and give it back.
         if (draft is not null && !await publisher.AdmitAsync(draft, limits.RoomWait, cancel))
             (draft, answer) = (null, PublishAnswer.NoRoom);
-        _pending.Writer.TryWrite(draft is null ? new(slots, answer) : new(slots, default, draft, publisher.StartAsync(draft)));
+        _pending.Writer.TryWrite(
+            draft is null ? new(slots, begun, answer) : new(slots, begun, default, draft, publisher.StartAsync(draft)));
     }
 
     private Draft? Prepare(in BatchLine line, int number, out PublishAnswer refusal)
@@ -91,6 +93,7 @@ internal sealed class BatchRun(Publisher publisher, string user, BatchLimits lim
             await foreach (var line in _pending.Reader.ReadAllAsync(CancellationToken.None))
             {
                 var answer = line.Draft is null ? line.Answer : await publisher.FinishAsync(line.Draft, line.Append!);
+                publisher.End(answer, line.Begun);
                 _slots.Release(line.Slots);
                 if (cancel.IsCancellationRequested) continue;
                 _spool.Write(AnswerWriter.Write(answer, "\n"u8));
@@ -131,5 +134,6 @@ internal sealed class BatchRun(Publisher publisher, string user, BatchLimits lim
 
     /// <summary>A line between being read and being answered.</summary>
     /// <param name="Draft">Null if <see cref="Answer"/> is known already.</param>
-    private readonly record struct Pending(int Slots, PublishAnswer Answer, Draft? Draft = null, Task<AppendOutcome>? Append = null);
+    private readonly record struct Pending(
+        int Slots, long Begun, PublishAnswer Answer, Draft? Draft = null, Task<AppendOutcome>? Append = null);
 }

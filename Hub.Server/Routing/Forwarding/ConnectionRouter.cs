@@ -60,7 +60,7 @@ internal sealed class ConnectionRouter(
         }
 
         // 5. If no node answers there, the connection ended with its owner.
-        counters.CountForwarded();   // now: an event stream may take hours
+        counters.Forwards.Add(HubRequest.KindOf(context.Request));   // now: an event stream may take hours
         if (!await forwarder.TryForwardAsync(context, owner, address)) await next(context);
     }
 }

@@ -43,6 +43,7 @@ internal sealed class AppendGroups(RedisConnection redis, AppendScript script, A
 
     protected override void Answered(List<TopicAppend> group, RedisResult answer)
     {
+        script.CountCall(group.Count);
         var done = new Done();
         ReadOnlySpan<byte> rest = (byte[]?)answer;
         foreach (var append in group)

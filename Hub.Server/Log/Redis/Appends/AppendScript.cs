@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Realtime.Server.Node;
 using Realtime.Server.Redis;
 using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
@@ -8,7 +9,7 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis.Appends;
 
 /// <summary>The arguments of append.lua, and the meaning of its results.</summary>
-internal sealed class AppendScript(RedisConnection redis, RetentionOptions retention, ForeignData foreign)
+internal sealed class AppendScript(RedisConnection redis, RetentionOptions retention, ForeignData foreign, HubCounters counters)
 {
     private const int ValuesInFront = 6;
     private const int ValuesPerAppend = 2;   // body, channel
@@ -67,6 +68,9 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
         return ([RedisKeys.Log(topic)], values);
     }
 
+    /// <summary>A call has been answered. (One that is repeated, because the server had lost the script, counts once.)</summary>
+    public void CountCall(int appends) => counters.Histograms.Batch(appends);
+
     /// <summary>Passes on the script's result for one append.</summary>
     /// <returns>True if the publish now has all its results.</returns>
     public bool Answered(TopicAppend append, ReadOnlySpan<byte> line)
@@ -76,6 +80,7 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
             && length == line.Length - (mended ? 1 : 0))
         {
             if (mended) foreign.WasMended(append.Topic);
+            counters.CountAppended(1);
             return append.Publish.Stored(append.Index, sequence);
         }
         var why = line.IsEmpty || line[0] != '-' ? "The answer is not that of our script." : Encoding.UTF8.GetString(line[1..]);

@@ -91,7 +91,9 @@ internal sealed class ClusterAppends(RedisConnection redis, AppendScript script,
         var append = sent.Append;
         try
         {
-            if (script.Answered(append, await LineAsync(sent))) append.Publish.Execute();
+            var line = await LineAsync(sent);
+            script.CountCall(1);
+            if (script.Answered(append, line)) append.Publish.Execute();
         }
         catch (Exception why)
         {

@@ -1,3 +1,4 @@
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 using Realtime.Server.Redis;
 
@@ -9,13 +10,14 @@ internal sealed class TopicAppender
     private readonly RedisConnection _redis;
     private readonly AppendGroups _groups;
     private readonly ClusterAppends _cluster;
+    private readonly HubCounters _counters;
     private readonly TimeProvider _time;
     private int _inFlight;
 
-    public TopicAppender(RedisConnection redis, RetentionOptions retention, ForeignData foreign, TimeProvider time)
+    public TopicAppender(RedisConnection redis, RetentionOptions retention, ForeignData foreign, HubCounters counters, TimeProvider time)
     {
-        var script = new AppendScript(redis, retention, foreign);
-        (_redis, _time) = (redis, time);
+        var script = new AppendScript(redis, retention, foreign, counters);
+        (_redis, _counters, _time) = (redis, counters, time);
         _groups = new(redis, script, GiveBack);
         _cluster = new(redis, script, GiveBack, time);
     }
@@ -28,6 +30,7 @@ internal sealed class TopicAppender
     {
         if (Interlocked.Add(ref _inFlight, appends) <= RedisLogLimits.AppendsInFlight) return;
         GiveBack(appends);
+        _counters.Refused.Add(RefusingLimit.WaitingWrites);
         throw new LogUnavailableException($"{RedisLogLimits.AppendsInFlight} appends wait for Redis already. Nothing was stored.");
     }
 

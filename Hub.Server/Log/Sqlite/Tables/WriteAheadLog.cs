@@ -21,5 +21,8 @@ internal static class WriteAheadLog
     public const long KeptBytes = CutAtTimesDue * PagesDue * PageBytes;
 
     /// <summary>Whether another program has held up the log of a store: the log is longer than it ever is otherwise.</summary>
-    public static bool IsLong(string path) => new FileInfo(path + "-wal") is { Exists: true, Length: > KeptBytes };
+    public static bool IsLong(string path) => BytesOf(path) > KeptBytes;
+
+    /// <summary>Bytes of the log's file; 0 if there is none.</summary>
+    public static long BytesOf(string path) => new FileInfo(path + "-wal") is { Exists: true } file ? file.Length : 0;
 }

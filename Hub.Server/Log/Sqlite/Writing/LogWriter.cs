@@ -1,4 +1,5 @@
 using Realtime.Server.Log.Sqlite.Tables;
+using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite.Writing;
@@ -9,7 +10,7 @@ namespace Realtime.Server.Log.Sqlite.Writing;
 /// </remarks>
 internal sealed partial class LogWriter(
     string path, WriteQueue queue, Unindexed unindexed, int indexDue, RetentionOptions retention, Action<Topic, Notification> announce,
-    TimeProvider time, ILogger logger) : IDisposable
+    HubCounters counters, TimeProvider time, ILogger logger) : IDisposable
 {
     private readonly List<IPendingWrite> _group = [];
     private readonly WriteTurns _turns = new(queue);
@@ -17,6 +18,7 @@ internal sealed partial class LogWriter(
     private WriterSession? _session;
     private long? _failingSince;
     private bool _hasLoggedLength;
+    private int _stored;   // appends of the transaction that has just been committed
 
     /// <summary>Opens the store, so that a store that cannot be written to fails at start.</summary>
     /// <exception cref="SqliteFailure">The store cannot be opened.</exception>
@@ -46,6 +48,7 @@ internal sealed partial class LogWriter(
         if (_group.Count > 0 && TryWriteGroup())
         {
             foreach (var write in _group) Announce(write);
+            CountStored();
             foreach (var write in _group) write.Succeed();
             KeepLogShort();
         }
@@ -164,13 +167,28 @@ internal sealed partial class LogWriter(
     {
         try
         {
-            write.Announce(announce);
+            write.Announce(AnnounceOne);
         }
         catch (Exception e)
         {
             // An announcement is a hint, and a failure of a listener is not the publisher's.
             AnnouncementFailed(e);
         }
+    }
+
+    private void AnnounceOne(Topic topic, Notification notification)
+    {
+        _stored++;
+        announce(topic, notification);
+    }
+
+    /// <summary>Every append is announced, and nothing else.</summary>
+    private void CountStored()
+    {
+        if (_stored == 0) return;
+        counters.CountAppended(_stored);
+        counters.Histograms.Batch(_stored);
+        _stored = 0;
     }
 
     private void Upkeep()
@@ -180,6 +198,7 @@ internal sealed partial class LogWriter(
             var session = Begin();
             var more = session.Upkeep();
             session.Commit();
+            session.Retention.CountRemoved(counters.Removed);
             Recovered();
             if (more) queue.AskForUpkeep();
             RetryLog(session.Checkpointer);

@@ -21,6 +21,9 @@ internal sealed class WriteQueue(Action? standBack = null)
     private bool _upkeep;                                   // guarded by _gate
     private bool _closed;                                   // guarded by _gate
 
+    /// <summary>Writes that have no result yet, as far as they are not being written at this moment.</summary>
+    public int Waiting { get { lock (_gate) return _waiting.Count + _held.Count; } }
+
     /// <returns>False if the queue is full or closed.</returns>
     public bool TryAdd(IPendingWrite write)
     {
