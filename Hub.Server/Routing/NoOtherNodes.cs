@@ -1,5 +1,6 @@
 using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Routing.Tickets;
+using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing;
 
@@ -11,6 +12,8 @@ internal sealed class NoOtherNodes : IConnectionTokens, IOpenedConnections, IRem
     public string Issue(string token, string connectionId, string user, string hub) => token;
 
     public bool WasGivenTo(ConnectionTicket ticket, string user, string hub) => false;
+
+    public bool MayHaveBegunWith(ConnectionTicket ticket, Caller caller, string hub) => false;
 
     public bool TryTakeId(ConnectionTicket ticket) => false;
 

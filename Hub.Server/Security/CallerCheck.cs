@@ -12,22 +12,23 @@ namespace Realtime.Server.Security;
 internal sealed class CallerCheck(TokenCache cache, RevokedUsers revoked, IServiceScopeFactory scopes)
 {
     /// <summary>
-    /// Whether this node accepts the caller's token or session, and the endpoint permits the caller. A token that has ended is left to the
-    /// owner of the connection, which knows whether it was refreshed.
+    /// Whether this node accepts the caller's token or session, and the endpoint permits the caller.
     /// </summary>
-    public ValueTask<bool> IsAllowedAsync(HttpContext context)
+    /// <param name="mayHaveEnded">Whether a caller is accepted whose token has ended.</param>
+    public ValueTask<bool> IsAllowedAsync(HttpContext context, Func<Caller, bool> mayHaveEnded)
     {
         var demands = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [];
         return context.Request.Headers.Authorization is [{ } header] && cache.Find(header) is { } known
             ? new(IsAllowed(context, known.Principal, demands))
             : new(scopes.WithHandlersAsync(context, async () =>
-                (await AuthenticateAsync(context)).Principal is { } principal && IsAllowed(context, principal, demands)));
+                (await AuthenticateAsync(context, mayHaveEnded)).Principal is { } principal && IsAllowed(context, principal, demands)));
     }
 
-    private static async Task<AuthenticateResult> AuthenticateAsync(HttpContext context)
+    private static async Task<AuthenticateResult> AuthenticateAsync(HttpContext context, Func<Caller, bool> mayHaveEnded)
     {
         var result = await context.AuthenticateAsync();
-        return result.HasEnded ? await context.AuthenticateAsync(EndedToken.OrValid) : result;
+        return result.HasEnded && await context.AuthenticateAsync(EndedToken.OrValid) is { Principal: { } principal } ended
+            && mayHaveEnded(Caller.Of(principal)) ? ended : result;
     }
 
     private bool IsAllowed(HttpContext context, ClaimsPrincipal principal, IReadOnlyList<IAuthorizeData> demands) =>

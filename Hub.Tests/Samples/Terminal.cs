@@ -43,7 +43,7 @@ internal sealed class Terminal : IDisposable
                 "new-session", "-d", "-x", Columns, "-y", Rows,
                 "-e", "LANG=C.UTF-8", "-e", "COLORTERM=truecolor",
                 .. variables.SelectMany(variable => new[] { "-e", $"{variable.Key}={variable.Value}" }),
-                "--", "sh", "-c", $"\"$@\"; echo \"{EndMark}$?\"", "sh", .. command]);
+                "--", "sh", "-c", $"\"$@\"; echo \"\n{EndMark}$?\"; read -r _", "sh", .. command]);
             return terminal;
         }
         catch
@@ -85,7 +85,7 @@ internal sealed class Terminal : IDisposable
     public async Task<int> ExitAsync(CancellationToken cancel)
     {
         string? end = null;
-        // Not from tmux: it sometimes misses the end of a program (pane_dead without pane_dead_status).
+        // Not from tmux, which sometimes misses the end of a program, or what it printed last: so the shell says it, and stays.
         await BecomesAsync("the program ends", screen =>
             (end = screen.Split('\n').FirstOrDefault(line => line.StartsWith(EndMark, StringComparison.Ordinal))) is not null, cancel);
         return int.Parse(end![EndMark.Length..], CultureInfo.InvariantCulture);

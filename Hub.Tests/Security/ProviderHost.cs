@@ -25,7 +25,7 @@ internal sealed class ProviderHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.ClearProviders().AddProvider(Log);
         builder.Services.AddSingleton<TimeProvider>(Time).AddTokenAuth().AddKeysInFiles()
-            .AddSingleton<ISessionRevocations, NoRevocations>();
+            .AddSingleton<ISessionRevocations, NoRevocations>().AddSingleton<IRefreshedConnections, NoRefreshedConnections>();
         _app = builder.Build();
         _app.Urls.Add("http://127.0.0.1:0");
         _app.UseRouting();

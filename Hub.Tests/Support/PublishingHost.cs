@@ -47,7 +47,7 @@ internal sealed class PublishingHost : IAsyncDisposable
             kestrel => kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(1.5)));
         builder.Services.AddSingleton<MemoryLog>().AddSingleton<INotificationLog>(services => services.GetRequiredService<MemoryLog>());
         builder.Services.AddTokenAuth().AddKeysInFiles().AddSingleton<ISessionRevocations, NoRevocations>()
-            .AddSingleton<IRefreshedConnections, NoConnections>().AddPublishing();
+            .AddSingleton<IRefreshedConnections, NoRefreshedConnections>().AddPublishing();
         extend?.Invoke(builder.Services);
         var app = builder.Build();
         try
@@ -113,10 +113,5 @@ internal sealed class PublishingHost : IAsyncDisposable
             Query = context.Request.QueryString.Value,
             context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget,
         });
-    }
-
-    private sealed class NoConnections : IRefreshedConnections
-    {
-        public bool IsUsedBy(HttpContext request, Caller caller) => false;
     }
 }

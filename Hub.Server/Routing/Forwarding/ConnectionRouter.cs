@@ -14,7 +14,8 @@ namespace Realtime.Server.Routing.Forwarding;
 /// Refusals of the caller and CORS headers then come from this node. If the owner responds, they come from the owner alone.
 /// </remarks>
 internal sealed class ConnectionRouter(
-    RequestDelegate next, ThisNode node, NodeDirectory directory, Forwarder forwarder, CallerCheck callers, HubCounters counters)
+    RequestDelegate next, ThisNode node, NodeDirectory directory, Forwarder forwarder, CallerCheck callers,
+    IConnectionTokens tokens, HubCounters counters)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -40,11 +41,12 @@ internal sealed class ConnectionRouter(
 
         // Forwarded once and not ours: this node has another node's old address. Preflights are answered here, other methods refused.
         if (context.Features.Get<ForwardedRequest>() is not null || !HubRequest.IsForwardable(context.Request)) return next(context);
-        return ForwardAsync(context, ticket.Node);
+        return ForwardAsync(context, ticket);
     }
 
-    private async Task ForwardAsync(HttpContext context, string owner)
+    private async Task ForwardAsync(HttpContext context, ConnectionTicket ticket)
     {
+        var owner = ticket.Node;
         // 4. The caller names a node, never an address.
         if (await directory.FindAsync(owner, context.RequestAborted) is not { } address)
         {
@@ -52,8 +54,9 @@ internal sealed class ConnectionRouter(
             return;
         }
 
-        // A caller that this node refuses is never forwarded. An owner of an earlier version is reached as that version did it.
-        if (directory.VersionOf(owner) >= NodeVersions.ProvenConnections && !await callers.IsAllowedAsync(context))
+        // A caller that this node refuses is never forwarded, but with the token that its connection may have begun with: the owner knows
+        // whether that was refreshed. An owner of an earlier version is reached as that version did it.
+        if (directory.VersionOf(owner) >= NodeVersions.ProvenConnections && !await callers.IsAllowedAsync(context, MayHaveEnded))
         {
             await next(context);
             return;
@@ -62,5 +65,7 @@ internal sealed class ConnectionRouter(
         // 5. If no node answers there, the connection ended with its owner.
         counters.Forwards.Add(HubRequest.KindOf(context.Request));   // now: an event stream may take hours
         if (!await forwarder.TryForwardAsync(context, owner, address)) await next(context);
+
+        bool MayHaveEnded(Caller caller) => tokens.MayHaveBegunWith(ticket, caller, HubRequest.HubOf(context)!);
     }
 }

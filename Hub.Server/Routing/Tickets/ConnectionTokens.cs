@@ -1,6 +1,7 @@
 using Realtime.Server.Http;
 using Realtime.Server.Node;
 using Realtime.Server.Routing.Nodes;
+using Realtime.Server.Security;
 
 namespace Realtime.Server.Routing.Tickets;
 
@@ -37,6 +38,9 @@ internal sealed class ConnectionTokens(ThisNode node, NodeDirectory directory, T
 
     public bool WasGivenTo(ConnectionTicket ticket, string user, string hub) =>
         directory.Key is { } key && Signature.IsRight(ticket.Signature, key, Text(ticket.Signed, user, hub));
+
+    public bool MayHaveBegunWith(ConnectionTicket ticket, Caller caller, string hub) =>
+        caller.ExpiresAt.ToUnixTimeSeconds() >= ticket.Expiry - (long)Lifetime.TotalSeconds && WasGivenTo(ticket, caller.User, hub);
 
     /// <remarks>
     /// False if the clocks of the nodes differ too much: the connection then has an id of its own, as it would without a negotiation.
