@@ -8,9 +8,14 @@ const client = new URL("../../../", import.meta.url).pathname;
 const onlyInDotNet: Record<string, string> = {
   answerBytes: "a browser bounds no answer",
   bufferedBytes: "a page cannot see the size of what it is given",
+  frameworkConnections: "a browser bounds its connections by itself",
+  linkTestMs: "pages sleep in another way: proofMs",
   lookMs: "there are no connections here that reconnect by themselves",
   refusedTokens: "a feed in a page goes on asking: the visitor may sign in again",
   silencesToPassOver: "a page whose timers were slowed cannot tell a silent transport from its own sleep",
+  sleptAfterMs: "pages sleep in another way: sleptMs",
+  tickMs: "pages sleep in another way: sleepLookMs",
+  tokenTimeoutMs: "a page's token counts as a part of the connect",
 };
 
 const onlyInTypeScript: Record<string, string> = {
