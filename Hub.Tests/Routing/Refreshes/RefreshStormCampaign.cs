@@ -103,6 +103,8 @@ internal sealed class RefreshStormCampaign
     /// <summary>A WebSocket that speaks SignalR's JSON protocol. Ten thousand of a client library would measure the library.</summary>
     private sealed class StormReader(string user, string connectionToken, ClientWebSocket socket) : IDisposable
     {
+        // More than a few messages, which the server may send together.
+        private const int BufferBytes = 4_096;
         private const char EndOfMessage = '\u001e';
         private const string OrderId = "\"orderId\":\"";
 
@@ -127,12 +129,17 @@ internal sealed class RefreshStormCampaign
                 await socket.SendAsync(
                     Encoding.UTF8.GetBytes(message + EndOfMessage), WebSocketMessageType.Text, endOfMessage: true, cancel);
             }
+            // What is published before the first position would be none of the stream.
+            var text = "";
+            var buffer = new byte[BufferBytes];
+            while (!text.Contains("\"cursor\"", StringComparison.Ordinal))
+                text += Encoding.UTF8.GetString(buffer, 0, (await socket.ReceiveAsync(buffer, cancel)).Count);
             return new(user, connectionToken, socket);
         }
 
         public async Task ReadAsync(Action<(long, double)> deliver, CancellationToken done)
         {
-            var buffer = new byte[4_096];
+            var buffer = new byte[BufferBytes];
             try
             {
                 while (await socket.ReceiveAsync(buffer, done) is { MessageType: WebSocketMessageType.Text } read)
