@@ -36,7 +36,7 @@ internal sealed class EndedSessionsInSqlite(SqliteLog log, RevokedSessions ended
         }
         catch (LogUnavailableException)
         {
-            // Whoever signs out while the disk is full is out, and may be in again only after a restart before the next attempt.
+            // The session has ended in memory. If the node restarts before a retry succeeds, a copy of its cookie is accepted again.
             _notStored[session] = expiresAt;
             return false;
         }
