@@ -48,6 +48,25 @@ internal sealed class RedisConnectionTests
     }
 
     [Test]
+    public async Task A_call_about_a_channel_that_has_run_out_first_is_followed_by_probes_too()
+    {
+        await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
+        await _redis.FreezeAsync();
+        try
+        {
+            var redis = node.Connection;
+            Assert.That(() => redis.ListenAsync(redis.Channels.UserRevoked, _ => { }), Throws.TypeOf<RedisUnavailableException>());
+            Assert.That(() => node.Log.StoreAsync(Drafts.Of("refused", _topic)), Throws.TypeOf<LogUnavailableException>());
+        }
+        finally
+        {
+            await _redis.ThawAsync();
+        }
+        await Eventually.True("it answers again", () => node.HasSaid("Redis answers again"));
+        await node.Log.StoreAsync(Drafts.Of("taken", _topic));
+    }
+
+    [Test]
     public async Task No_more_than_so_many_appends_wait_for_Redis()
     {
         await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Redis.Servers;
@@ -40,24 +41,24 @@ internal sealed class StuckServers
     /// <returns>Null if the server is recorded already or not known; else completes when the server answers again.</returns>
     public Task? Add(RedisKey key, CancellationToken cancel)
     {
-        return ServerOf(key) is { } server && _stuck.TryAdd(server, true) ? RemoveWhenAnsweredAsync(server, key, cancel) : null;
+        return ServerOf(key) is { } server && _stuck.TryAdd(server, true) ? RemoveWhenAnsweredAsync(server, cancel) : null;
     }
 
-    private async Task RemoveWhenAnsweredAsync(EndPoint server, RedisKey key, CancellationToken cancel)
+    private async Task RemoveWhenAnsweredAsync(EndPoint server, CancellationToken cancel)
     {
-        while (!await IsAnsweredAsync(server, key, cancel)) await Task.Delay(RedisLimits.Retry, _time, cancel);
+        while (!await IsAnsweredAsync(server, cancel)) await Task.Delay(RedisLimits.Retry, _time, cancel);
         _stuck.TryRemove(server, out _);
     }
 
-    private async Task<bool> IsAnsweredAsync(EndPoint server, RedisKey key, CancellationToken cancel)
+    private async Task<bool> IsAnsweredAsync(EndPoint server, CancellationToken cancel)
     {
         try
         {
-            // Without a cluster, read the key, so that the probe takes the same route as the calls. In a cluster, another server may own
-            // the key's slot by now.
+            // Without a cluster, read a key, so that the probe takes the same route as the calls. In a cluster, another server may own the
+            // slot of any key by now.
             Task answer = IsCluster
                 ? _link.GetServer(server).PingAsync()
-                : _link.GetDatabase().KeyExistsAsync(key, CommandFlags.DemandMaster);
+                : _link.GetDatabase().KeyExistsAsync(RedisKeys.Nodes, CommandFlags.DemandMaster);
             await answer.WaitAsync(RedisLimits.Ping, _time, cancel);
             return true;
         }
@@ -65,9 +66,9 @@ internal sealed class StuckServers
         {
             return true;    // an error is an answer too
         }
-        catch (Exception notYet) when (notYet is RedisException or TimeoutException
-            || (notYet is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception) when (!cancel.IsCancellationRequested)
         {
+            // Whatever it is: if the probes ended, this node would refuse all calls until it is restarted.
             return false;
         }
     }

@@ -49,7 +49,7 @@ internal sealed class RefreshedClient : IAsyncDisposable
     public async Task SubscribeAsync(CancellationToken cancel)
     {
         await Receiver.SubscribeAsync("latest", cancel);
-        Assert.That((await Receiver.NextAsync(cancel))!.Value.IsPosition());
+        Assert.That((await Receiver.NextAsync(cancel))!.Value.Describe(), Is.EqualTo("position"));
     }
 
     /// <summary>Refreshes by the hub's method; the answer is how long the token lasts.</summary>
