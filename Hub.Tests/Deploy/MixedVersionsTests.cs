@@ -9,15 +9,18 @@ namespace Realtime.Tests.Deploy;
 
 /// <summary>Nodes of the first version and of this one behind one balancer, because an upgrade proceeds node by node.</summary>
 [CancelAfter(180_000)]
-internal sealed class MixedVersionsTests
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.Children)]
+internal sealed class MixedVersionsTests : IAsyncDisposable
 {
+    private static string _first = null!;
+
     private readonly AsyncDisposables _started = new();
-    private string _first = null!;
     private Node[] _nodes = null!;
     private Balancer _balancer = null!;
 
     [OneTimeSetUp]
-    public async Task BuildAsync() => _first = await FirstVersion.BuildAsync();
+    public static async Task BuildAsync() => _first = await FirstVersion.BuildAsync();
 
     [SetUp]
     public async Task StartAsync()
@@ -28,8 +31,7 @@ internal sealed class MixedVersionsTests
         _balancer = _started.Add(await Balancer.StartNginxAsync([.. _nodes.Select(node => node.Server.Port)]));
     }
 
-    [TearDown]
-    public async Task StopAsync() => await _started.DisposeAsync();
+    public ValueTask DisposeAsync() => _started.DisposeAsync();
 
     [Test]
     public async Task An_upgrade_under_load_and_a_step_back_lose_nothing(CancellationToken cancel)

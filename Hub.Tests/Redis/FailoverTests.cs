@@ -11,6 +11,7 @@ namespace Realtime.Tests.Redis;
 /// Several servers that can replace each other: which one a node listens to, and which it switches to when the roles change.
 /// </summary>
 [CancelAfter(120_000)]
+[Parallelizable(ParallelScope.Children)]
 internal sealed class FailoverTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);

@@ -8,6 +8,7 @@ namespace Realtime.Tests.Redis;
 
 /// <summary>How a real node starts with Redis: there or not, and what nodes share from the first moment on.</summary>
 [CancelAfter(120_000)]
+[Parallelizable(ParallelScope.Children)]
 internal sealed class StartUpTests
 {
     [Test]

@@ -6,6 +6,7 @@ namespace Realtime.Tests.Redis;
 /// A node does not use a Redis that cannot store the log, and logs what to do; it uses that Redis as soon as the problem is fixed.
 /// </summary>
 [CancelAfter(60_000)]
+[Parallelizable(ParallelScope.Children)]
 internal sealed class UnfitRedisTests
 {
     [Test]

@@ -9,6 +9,7 @@ namespace Realtime.Tests.Routing;
 
 /// <summary>Nodes find each other through Redis, and do without it when they must.</summary>
 [CancelAfter(90_000)]
+[Parallelizable(ParallelScope.Children)]
 internal sealed class RegistrationTests
 {
     [Test]

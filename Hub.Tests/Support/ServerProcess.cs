@@ -194,6 +194,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         start.Environment["ASPNETCORE_ENVIRONMENT"] = _settings.Environment;
         // In ms, hexadecimal. The server's own choice pays off for one that lives long; most of these end after a few seconds.
         start.Environment["DOTNET_TC_CallCountingDelayMs"] = "64";
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in _settings.Variables) start.Environment[name] = value;
         return start;
     }
