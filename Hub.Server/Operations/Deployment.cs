@@ -27,7 +27,7 @@ internal static class Deployment
         .AddOwnOperators()
         .AddSingleton<IStoreReport, SqliteReport>();
 
-    private static void AddCluster(this IServiceCollection services, string redis) => services
+    private static void AddCluster(this IServiceCollection services, RedisOptions redis) => services
         .AddSingleton(new OtherNodes(MayExist: true))
         .AddRedis(redis)
         .AddRedisLog()

@@ -42,8 +42,11 @@ internal sealed partial class RedisConnection(
     /// <summary>True if all nodes list the sessions that they end; null until this is known. It may change at any time.</summary>
     public bool? EndedSessionsAreListed { get; set; }
 
-    /// <summary>The channels of the database that the connection string names.</summary>
-    public RedisChannels Channels { get; } = new(RedisLink.DatabaseOf(options.ConnectionString));
+    /// <summary>The keys of this installation.</summary>
+    public RedisKeys Keys { get; } = new(options.Prefix);
+
+    /// <summary>Its channels, for the database that the connection string names.</summary>
+    public RedisChannels Channels { get; } = new(options.Prefix, RedisLink.DatabaseOf(options.ConnectionString));
 
     /// <summary>The secrets that this node has read. It restores a secret that Redis loses, so no new one replaces it.</summary>
     public KeptSecrets Kept => LazyInitializer.EnsureInitialized(ref _kept, () => new KeptSecrets(this, logger));
@@ -195,7 +198,7 @@ internal sealed partial class RedisConnection(
 
     private Link Use(ConnectionMultiplexer multiplexer)
     {
-        var link = new Link(multiplexer, new(multiplexer, time), new(multiplexer, logger, time));
+        var link = new Link(multiplexer, new(multiplexer, Keys.Nodes, time), new(multiplexer, logger, time));
         multiplexer.ConnectionFailed += (_, failure) =>
         {
             if (_link == link) LinkLost(RedisLink.Describe(failure.EndPoint), failure.FailureType);
@@ -230,11 +233,11 @@ internal sealed partial class RedisConnection(
         try
         {
             void Use(string text) => _secret = Encoding.ASCII.GetBytes(text[..AnnouncementFrame.SecretLength]);
-            Use(await SharedSecret.ReadOrMakeAsync(this, RedisKeys.AnnouncementSecret, Use));
+            Use(await SharedSecret.ReadOrMakeAsync(this, Keys.AnnouncementSecret, Use));
         }
         catch (RedisUnavailableException failed)
         {
-            if (_throttle.MayLog(RedisKeys.AnnouncementSecret, RedisEventIds.NoAnnouncementSecret)) NoAnnouncementSecret(failed.Message);
+            if (_throttle.MayLog(Keys.AnnouncementSecret, RedisEventIds.NoAnnouncementSecret)) NoAnnouncementSecret(failed.Message);
         }
     }
 

@@ -1,27 +1,42 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Redis;
 
-/// <summary><c>ConnectionStrings:Redis</c>: <c>host:port[,host:port…][,option=value…]</c>, in the client library's format.</summary>
+/// <summary>Which Redis the nodes of an installation share, and what its keys and channels are called there.</summary>
 internal sealed class RedisOptions
 {
     public const string Setting = "ConnectionStrings:Redis";
 
+    public const string PrefixSetting = "Hub:Redis:Prefix";
+
+    public const string DefaultPrefix = "hub";
+
+    /// <summary><c>host:port[,host:port…][,option=value…]</c>, in the client library's format.</summary>
     public string ConnectionString { get; set; } = "";
 
-    /// <summary>The text of the setting; null for a node without Redis.</summary>
-    public static string? Find(IConfiguration configuration) =>
-        configuration[Setting] is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
+    /// <summary>What every key and channel begins with. Another prefix is another installation.</summary>
+    public string Prefix { get; set; } = DefaultPrefix;
+
+    /// <summary>All keys and channels, as a pattern for an ACL.</summary>
+    public string Names => Prefix + ":*";
+
+    /// <summary>Reads the settings; null for a node without Redis.</summary>
+    public static RedisOptions? Find(IConfiguration configuration) =>
+        configuration[Setting] is { } text && !string.IsNullOrWhiteSpace(text)
+            ? new() { ConnectionString = text, Prefix = configuration[PrefixSetting] ?? DefaultPrefix }
+            : null;
 }
 
 /// <summary>
-/// Rejects invalid connection strings. Its messages never contain values of options, or text that may be part of a password.
+/// Rejects invalid connection strings and prefixes. Its messages never contain values of options of the connection string, or text that
+/// may be part of a password.
 /// </summary>
-internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
+internal sealed partial class RedisOptionsValidator : IValidateOptions<RedisOptions>
 {
     private const string Example = "redis-1:6379,redis-2:6379,user=…,password=…,ssl=true";
 
@@ -32,10 +47,15 @@ internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
         ["proxy"] = "a proxy carries neither scripts nor channels as they are needed",
     };
 
-    public ValidateOptionsResult Validate(string? name, RedisOptions options) =>
-        Fault(options.ConnectionString) is { } fault
-            ? ValidateOptionsResult.Fail($"{RedisOptions.Setting} {fault} Write {Example}.")
-            : ValidateOptionsResult.Success;
+    public ValidateOptionsResult Validate(string? name, RedisOptions options)
+    {
+        var faults = new List<string>();
+        if (Fault(options.ConnectionString) is { } fault) faults.Add($"{RedisOptions.Setting} {fault} Write {Example}.");
+        if (!Prefix().IsMatch(options.Prefix))
+            faults.Add($"{RedisOptions.PrefixSetting} is \"{options.Prefix}\": write 1 to 32 characters of a-z, 0-9 and -, or remove the "
+                + $"setting to have the default, {RedisOptions.DefaultPrefix}.");
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
 
     private static string? Fault(string text)
     {
@@ -95,6 +115,10 @@ internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
             return false;
         }
     }
+
+    /// <remarks>Without a colon, so no name of one prefix begins with another prefix and a colon.</remarks>
+    [GeneratedRegex(@"\A[a-z0-9-]{1,32}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Prefix();
 
     private static string Nth(int n) => n switch { 1 => "1st", 2 => "2nd", 3 => "3rd", _ => $"{n}th" };
 }

@@ -20,5 +20,5 @@ internal sealed class SigningKeyFile(IConfiguration configuration, IHostEnvironm
 /// <summary>Several nodes: they share a key that one of them made.</summary>
 internal sealed class SigningKeyInRedis(RedisConnection redis, TimeProvider time) : ISigningKeyStore
 {
-    public Task<string> FindAsync() => SharedSecret.FindAsync(redis, RedisKeys.SigningKey, time);
+    public Task<string> FindAsync() => SharedSecret.FindAsync(redis, redis.Keys.SigningKey, time);
 }

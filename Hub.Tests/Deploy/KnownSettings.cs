@@ -31,13 +31,15 @@ internal static class KnownSettings
     public static IReadOnlyDictionary<string,
         object?> Defaults
     { get; } = Sections.SelectMany(section => Of(section.Section, section.Options))
-        .Append(new(RedisOptions.Setting, null)).ToDictionary(StringComparer.OrdinalIgnoreCase);
+        .Append(new(RedisOptions.Setting, null)).Append(new(RedisOptions.PrefixSetting, RedisOptions.DefaultPrefix))
+        .ToDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The allowed range by name; null if it is not a range.</summary>
     public static IReadOnlyDictionary<string,
         RangeAttribute?> Ranges
     { get; } = Sections.SelectMany(section => RangesOf(section.Section, section.Options))
-        .Append(new(RedisOptions.Setting, null)).ToDictionary(StringComparer.OrdinalIgnoreCase);
+        .Append(new(RedisOptions.Setting, null)).Append(new(RedisOptions.PrefixSetting, null))
+        .ToDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The names as environment variables.</summary>
     public static IReadOnlySet<string> Variables { get; } =

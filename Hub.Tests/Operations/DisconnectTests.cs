@@ -1,4 +1,3 @@
-using Realtime.Server.Redis.Data;
 using Realtime.Server.Security.Revocations;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Routing;
@@ -76,8 +75,8 @@ internal sealed class DisconnectOnTwoNodesTests : DisconnectContract
         Assert.That((await stream.NextAsync(cancel))!.Value.IsPosition());
         // What another node stores, without its announcement.
         var revocation = new Revocation(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
-        await _redis.AskAsync(database => database.HashSetAsync(RedisKeys.Revoked, "lost", revocation.Format()));
-        await _redis.AskAsync(database => database.StringIncrementAsync(RedisKeys.RevokedVersion));
+        await _redis.AskAsync(database => database.HashSetAsync(DefaultNames.Keys.Revoked, "lost", revocation.Format()));
+        await _redis.AskAsync(database => database.StringIncrementAsync(DefaultNames.Keys.RevokedVersion));
         var left = stream.TakeAllAsync(cancel);
         await Eventually.Ends("the stream ends", left, TimeSpan.FromSeconds(10), cancel);
         Assert.That((await left).Select(Items.Describe), Is.EqualTo(["closing revoked"]));

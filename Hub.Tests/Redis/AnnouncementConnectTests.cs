@@ -169,7 +169,7 @@ internal sealed class AnnouncementConnectTests
     }
 
     private static Task<AnnouncementLink> OpenAsync(string connectionString, int port) =>
-        AnnouncementLink.OpenAsync(connectionString, new IPEndPoint(IPAddress.Loopback, port), (_, _) => { });
+        AnnouncementLink.OpenAsync(new() { ConnectionString = connectionString }, new IPEndPoint(IPAddress.Loopback, port), (_, _) => { });
 
     private static async Task<string> RefusalAsync(string connectionString, int port)
     {

@@ -81,7 +81,7 @@ internal sealed class AnnouncementLinkTests
     }
 
     private Task<AnnouncementLink> OpenAsync(AnnouncementLink.MessageHandler? onMessage = null, EndPoint? server = null) =>
-        AnnouncementLink.OpenAsync(_redis.ConnectionString, server ?? Server, onMessage ?? ((_, _) => { }));
+        AnnouncementLink.OpenAsync(new() { ConnectionString = _redis.ConnectionString }, server ?? Server, onMessage ?? ((_, _) => { }));
 
     private async Task<string> SayAsync(string text) => (await _redis.AskAsync("PUBLISH", RedisTalk.Utf8(((string?)Channel)!), text))[0];
 }

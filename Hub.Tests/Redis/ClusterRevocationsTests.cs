@@ -1,5 +1,4 @@
 using Realtime.Server.Notifications;
-using Realtime.Server.Redis.Data;
 using Realtime.Server.Security.Sessions;
 using Realtime.Tests.Support;
 
@@ -38,7 +37,7 @@ internal sealed class ClusterRevocationsTests
             new("alice", [Topic.User("alice")], Expiry, IsPublisher: false, IsAdmin: false, Session), closed.SetResult,
             refresh: _ => Task.FromResult(true));
         await Eventually.True("the node listens", () => _node.Connection.AskAsync(
-            RedisKeys.EndedSession(Session),
+            DefaultNames.Keys.EndedSession(Session),
             async database => await database.PublishAsync(_node.Connection.Channels.SessionEnds, "nothing of ours") > 0), cancel);
         Assert.That(await Start().Shared.AnnounceAsync(Session, Expiry));
         await Eventually.Ends("it is closed", closed.Task, TimeSpan.FromSeconds(30), cancel);
@@ -77,7 +76,7 @@ internal sealed class ClusterRevocationsTests
             _time.Advance(ClusterRevocations.MaxAge);
             return shared.Unannounced == 0;
         }, TimeSpan.FromSeconds(30), cancel);
-        var key = RedisKeys.EndedSession(Session);
+        var key = DefaultNames.Keys.EndedSession(Session);
         Assert.That(await node.Connection.AskAsync(key, database => database.KeyExistsAsync(key)));
         await shared.StopAsync(cancel);
     }

@@ -1,6 +1,5 @@
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
-using Realtime.Server.Redis.Data;
 using Realtime.Tests.Log;
 using Realtime.Tests.Support;
 using StackExchange.Redis;
@@ -130,7 +129,7 @@ internal sealed class ClusterTests : ClusterFixture
         var reader = Two.Read(topic);
         await reader.BeginsAsync();
         await One.Log.StoreAsync(Drafts.Of("1", topic));
-        await (await SlotMove.BeginAsync(Admin.HashSlot(RedisKeys.Log(topic)), Cluster.Shards[0], Cluster.Shards[1])).EndAsync();
+        await (await SlotMove.BeginAsync(Admin.HashSlot(DefaultNames.Keys.Log(topic)), Cluster.Shards[0], Cluster.Shards[1])).EndAsync();
         for (var i = 2; i <= 5; i++) Assert.That((await One.Log.StoreAsync(Drafts.Of($"{i}", topic))).Sequences, Is.EqualTo([i]));
         Assert.That(
             (await Two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items, Has.Count.EqualTo(5));
@@ -177,7 +176,8 @@ internal sealed class ClusterTests : ClusterFixture
         });
 
     private IEnumerable<string> KeysOn(int shard) =>
-        Enumerable.Range(0, 1_000).Select(_ => $"{Guid.NewGuid():N}").Where(text => ShardOf(RedisKeys.KeyRecord("shop", text)) == shard);
+        Enumerable.Range(0, 1_000).Select(_ => $"{Guid.NewGuid():N}")
+            .Where(text => ShardOf(DefaultNames.Keys.KeyRecord("shop", text)) == shard);
 
     /// <summary>The shard on which the node listened last.</summary>
     private int ListensAt(RedisNode node)
@@ -195,7 +195,7 @@ internal sealed class ClusterTests : ClusterFixture
         {
             var topic = Topic.User(Guid.NewGuid().ToString());
             // Not at a border, where rounding decides.
-            if (Admin.HashSlot(RedisKeys.Log(topic)) % 5_461 > 1 && ShardOf(RedisKeys.Log(topic)) == shard) return topic;
+            if (Admin.HashSlot(DefaultNames.Keys.Log(topic)) % 5_461 > 1 && ShardOf(DefaultNames.Keys.Log(topic)) == shard) return topic;
         }
     }
 }

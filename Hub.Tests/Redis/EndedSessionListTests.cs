@@ -1,4 +1,3 @@
-using Realtime.Server.Redis.Data;
 using Realtime.Server.Security.Sessions;
 using Realtime.Tests.Support;
 using StackExchange.Redis;
@@ -69,7 +68,8 @@ internal sealed class EndedSessionListTests
         var session = SessionId.New(_time);
         _node.Connection.EndedSessionsAreListed = null;
         await ReadAsync();
-        Assert.That(await _redis.AskAsync(database => database.KeyExistsAsync(RedisKeys.EndedSessionsSince)), "nothing is known of others");
+        Assert.That(
+            await _redis.AskAsync(database => database.KeyExistsAsync(DefaultNames.Keys.EndedSessionsSince)), "nothing is known of others");
         _node.Connection.EndedSessionsAreListed = false;
         await ReadAsync();
         Assert.That(_list.Covers(session), Is.False);
@@ -99,10 +99,10 @@ internal sealed class EndedSessionListTests
         var before = SessionId.New(_time);
         await _redis.AskAsync(database => database.ScriptEvaluateAsync(
             $"for i = 1, {EndedSessionList.MaxCount} do redis.call('XADD', KEYS[1], '*', 'other', '1') end",
-            [RedisKeys.EndedSessions]));
+            [DefaultNames.Keys.EndedSessions]));
         await _list.AddAsync(SessionId.New(_time), _time.GetUtcNow().AddHours(1));
         await ReadAsync();
-        Assert.That(await _redis.AskAsync(database => database.StreamLengthAsync(RedisKeys.EndedSessions)),
+        Assert.That(await _redis.AskAsync(database => database.StreamLengthAsync(DefaultNames.Keys.EndedSessions)),
             Is.EqualTo(EndedSessionList.MaxCount));
         Assert.That(_ended, Has.Count.EqualTo(1), "others' entries are passed over");
         _time.Advance(TimeSpan.FromHours(1));
@@ -113,7 +113,7 @@ internal sealed class EndedSessionListTests
     [Test]
     public async Task What_a_promoted_replica_adds_with_an_earlier_id_is_read_too()
     {
-        await _redis.AskAsync(database => database.StreamAddAsync(RedisKeys.EndedSessions, "lost", 1, "9000000000000-0"));
+        await _redis.AskAsync(database => database.StreamAddAsync(DefaultNames.Keys.EndedSessions, "lost", 1, "9000000000000-0"));
         await ReadAsync();
         await _redis.AskAsync("FLUSHALL");
         await ReadAsync();

@@ -99,8 +99,8 @@ internal sealed class EvictionTests
         await using var one = await RedisNode.StartAsync(_redis.ConnectionString, watch: Soon);
         await using var two = await RedisNode.StartAsync(_redis.ConnectionString, watch: Soon);
         await Eventually.Ends("Redis is reached", Task.WhenAll(one.Connection.Reached, two.Connection.Reached));
-        var signing = await SharedSecret.ReadOrMakeAsync(one.Connection, RedisKeys.SigningKey);
-        Assert.That(await SharedSecret.ReadOrMakeAsync(two.Connection, RedisKeys.SigningKey), Is.EqualTo(signing));
+        var signing = await SharedSecret.ReadOrMakeAsync(one.Connection, DefaultNames.Keys.SigningKey);
+        Assert.That(await SharedSecret.ReadOrMakeAsync(two.Connection, DefaultNames.Keys.SigningKey), Is.EqualTo(signing));
         var news = one.Connection.Secret;
         var nodes = new NodeScript(one.Connection);
         var key = (await nodes.RunAsync("0123456789abcdef", new Uri("http://127.0.0.1:1"))).List.Key;
@@ -108,7 +108,8 @@ internal sealed class EvictionTests
         var session = (await ring.FindAsync(null, CancellationToken.None))!;
         var cookie = session.Encrypt([1, 2, 3]);
 
-        string[] secrets = [RedisKeys.SigningKey, RedisKeys.AnnouncementSecret, RedisKeys.NodesKey, RedisKeys.SessionKeys];
+        var keys = DefaultNames.Keys;
+        string[] secrets = [keys.SigningKey, keys.AnnouncementSecret, keys.NodesKey, keys.SessionKeys];
         await _redis.AskAsync(["DEL", .. secrets]);
         foreach (var secret in secrets)
             await Eventually.True($"{secret} is put back", () => one.HasSaid($"{secret} was gone from Redis")
@@ -117,7 +118,7 @@ internal sealed class EvictionTests
         await using var later = await RedisNode.StartAsync(_redis.ConnectionString);
         await Eventually.Ends("Redis is reached", later.Connection.Reached);
         Assert.That(later.Connection.Secret, Is.EqualTo(news));
-        Assert.That(await SharedSecret.ReadOrMakeAsync(later.Connection, RedisKeys.SigningKey), Is.EqualTo(signing));
+        Assert.That(await SharedSecret.ReadOrMakeAsync(later.Connection, DefaultNames.Keys.SigningKey), Is.EqualTo(signing));
         Assert.That(
             (await nodes.RunAsync("0123456789abcdef", new Uri("http://127.0.0.1:1"))).List.Key.ToArray(), Is.EqualTo(key.ToArray()));
         var found = await new SessionKeyRing(
@@ -133,8 +134,9 @@ internal sealed class EvictionTests
         await using var two = await RedisNode.StartAsync(_redis.ConnectionString, watch: Soon);
         await Eventually.Ends("Redis is reached", two.Connection.Reached);
         var other = Convert.ToBase64String([.. Enumerable.Range(0, 48).Select(i => (byte)i)]);
-        await _redis.AskAsync("SET", RedisKeys.AnnouncementSecret, other);
-        await Eventually.True("the new one is used", () => two.HasSaid($"{RedisKeys.AnnouncementSecret} in Redis holds another value"));
+        await _redis.AskAsync("SET", DefaultNames.Keys.AnnouncementSecret, other);
+        await Eventually.True("the new one is used",
+            () => two.HasSaid($"{DefaultNames.Keys.AnnouncementSecret} in Redis holds another value"));
         Assert.That(System.Text.Encoding.ASCII.GetString(two.Connection.Secret), Is.EqualTo(other[..AnnouncementFrame.SecretLength]));
         var reader = one.Read(_topic, new StartAt.Earliest());
         await reader.BeginsAsync();

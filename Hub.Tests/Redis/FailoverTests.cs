@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
-using Realtime.Server.Redis.Data;
 using Realtime.Tests.Log;
 using Realtime.Tests.Support;
 
@@ -73,7 +72,7 @@ internal sealed class FailoverTests
         address.Target = two.Port;
         await StoreInTheEndAsync(node, Drafts.Keyed("second", "2", topic));
         await reader.GetsAsync("1", "2");
-        Assert.That(await two.AskAsync("EXISTS", RedisKeys.Log(topic)!), Is.EqualTo(["1"]));
+        Assert.That(await two.AskAsync("EXISTS", DefaultNames.Keys.Log(topic)!), Is.EqualTo(["1"]));
         Assert.That(node.HasSaid("takes writes and is used from now on"));
     }
 

@@ -1,6 +1,5 @@
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
-using Realtime.Server.Redis.Data;
 using Realtime.Tests.Log;
 using Realtime.Tests.Support;
 using StackExchange.Redis;
@@ -21,14 +20,14 @@ internal sealed class SlotMoveTests : ClusterFixture
     public async Task Publishes_repeats_and_reads_go_on_in_every_state_of_a_slot_that_moves(bool logFirst)
     {
         var topic = Topic.User(Guid.NewGuid().ToString());
-        var slot = Admin.HashSlot(RedisKeys.Log(topic));
+        var slot = Admin.HashSlot(DefaultNames.Keys.Log(topic));
         var (from, to) = FromTo(slot);
         var story = new Story(One, Two, topic, () => NeighbourOf(slot));
         await story.BeginAsync();
         await story.ContinueAsync("before");
         var move = await SlotMove.BeginAsync(slot, from, to);
         await story.ContinueAsync("nothing has moved");
-        string[] keys = [RedisKeys.Log(topic)!, RedisKeys.Head(topic)!];
+        string[] keys = [DefaultNames.Keys.Log(topic)!, DefaultNames.Keys.Head(topic)!];
         await move.MoveAsync(logFirst ? keys[0] : keys[1]);
         await story.ContinueAsync("half has moved");
         await move.MoveAsync(logFirst ? keys[1] : keys[0]);
@@ -43,7 +42,7 @@ internal sealed class SlotMoveTests : ClusterFixture
     {
         const int publishers = 6;
         var topic = Topic.User(Guid.NewGuid().ToString());
-        var slot = Admin.HashSlot(RedisKeys.Log(topic));
+        var slot = Admin.HashSlot(DefaultNames.Keys.Log(topic));
         var (from, to) = FromTo(slot);
         for (var i = 0; i < 60; i++) await One.Log.StoreAsync(Drafts.Keyed($"{Guid.NewGuid()}", "before", topic));
         var reader = Two.Read(topic);
@@ -86,10 +85,10 @@ internal sealed class SlotMoveTests : ClusterFixture
         var first = await One.Log.StoreAsync(Drafts.Keyed(key, "3", topic));
         // The state of an append that was interrupted: the record holds the position after which it began, and the head is not set yet.
         var database = Admin.GetDatabase();
-        var log = RedisKeys.Log(topic);
+        var log = DefaultNames.Keys.Log(topic);
         var entries = await database.StreamRangeAsync(log);
-        await database.StringSetAsync(RedisKeys.Once(topic, first.Id), $"?{entries[1].Id}");
-        await database.StringSetAsync(RedisKeys.Head(topic), entries[1].Id);
+        await database.StringSetAsync(DefaultNames.Keys.Once(topic, first.Id), $"?{entries[1].Id}");
+        await database.StringSetAsync(DefaultNames.Keys.Head(topic), entries[1].Id);
         if (!hadStored) await database.StreamDeleteAsync(log, [entries[2].Id]);
 
         if (hadStored)
@@ -98,14 +97,14 @@ internal sealed class SlotMoveTests : ClusterFixture
         Assert.That((again.Id, again.Sequences[0], before.Sequences[0]), Is.EqualTo((first.Id, 3, 2)));
         var page = await Two.Log.ReadAsync(topic, null, Everything, CancellationToken.None);
         Assert.That(page.Items.Select(item => item.Position.Sequence), Is.EqualTo(Enumerable.Range(1, hadStored ? 4 : 3)));
-        Assert.That((string?)await database.StringGetAsync(RedisKeys.Once(topic, first.Id)), Is.EqualTo("3"));
+        Assert.That((string?)await database.StringGetAsync(DefaultNames.Keys.Once(topic, first.Id)), Is.EqualTo("3"));
     }
 
     [Test]
     public async Task While_a_node_of_an_older_version_may_be_there_nothing_is_left_that_it_cannot_read()
     {
         var topic = Topic.User(Guid.NewGuid().ToString());
-        var slot = Admin.HashSlot(RedisKeys.Log(topic));
+        var slot = Admin.HashSlot(DefaultNames.Keys.Log(topic));
         var (from, to) = FromTo(slot);
         await One.Log.StoreAsync(Drafts.Of("1", topic));
         var move = await SlotMove.BeginAsync(slot, from, to);
@@ -131,7 +130,7 @@ internal sealed class SlotMoveTests : ClusterFixture
         return (from, Cluster.Shards.First(shard => shard != from));
     }
 
-    private RedisKey KeyIn(int slot) => RedisKeys.Log(NeighbourOf(slot));
+    private RedisKey KeyIn(int slot) => DefaultNames.Keys.Log(NeighbourOf(slot));
 
     /// <summary>A new topic in the same slot.</summary>
     private Topic NeighbourOf(int slot)
@@ -139,7 +138,7 @@ internal sealed class SlotMoveTests : ClusterFixture
         while (true)
         {
             var topic = Topic.User($"{Random.Shared.NextInt64()}");
-            if (Admin.HashSlot(RedisKeys.Log(topic)) == slot) return topic;
+            if (Admin.HashSlot(DefaultNames.Keys.Log(topic)) == slot) return topic;
         }
     }
 

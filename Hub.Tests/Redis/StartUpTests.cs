@@ -107,6 +107,19 @@ internal sealed class StartUpTests
         Assert.That(node.Output, Does.Not.Contain("sekrit"));
     }
 
+    [Test]
+    public async Task A_wrong_prefix_ends_the_start_with_what_is_allowed(CancellationToken cancel)
+    {
+        await using var node = await TestServer.StartAsync(new ServerSettings
+        {
+            Settings = new Dictionary<string, string> { ["ConnectionStrings:Redis"] = "host:6379", ["Hub:Redis:Prefix"] = "Shop:2" },
+            AwaitReady = false,
+        }, cancel);
+        Assert.That(await node.ExitAsync(), Is.EqualTo(1));
+        await node.PrintedAsync("Hub:Redis:Prefix is \"Shop:2\": write 1 to 32 characters of a-z, 0-9 and -", cancel);
+        Assert.That(node.Output, Does.Not.Contain("Unhandled exception"));
+    }
+
     private static async Task<HttpResponseMessage> ReadByCookieAsync(ServerProcess node, string path, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));

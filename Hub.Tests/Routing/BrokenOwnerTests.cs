@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Realtime.Server.Node;
-using Realtime.Server.Redis.Data;
 using Realtime.Server.Routing;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Tests.Support;
@@ -93,7 +92,8 @@ internal sealed class BrokenOwnerTests
     public async Task Whatever_a_proxy_says_the_owner_gets_its_own_path_and_a_good_mark(params string[] headers)
     {
         var cancel = TestContext.CurrentContext.CancellationToken;
-        var key = Encoding.ASCII.GetBytes((string)(await _redis.AskAsync(database => database.StringGetAsync(RedisKeys.NodesKey)))!);
+        var text = await _redis.AskAsync(database => database.StringGetAsync(DefaultNames.Keys.NodesKey));
+        var key = Encoding.ASCII.GetBytes((string)text!);
         foreach (var hub in new[] { "/hubs/orders", "/hubs/operators" })
         {
             await using var owner = await FakeOwner.ListAsync(_redis, new Scene(Ok, Close: true));

@@ -1,5 +1,4 @@
 using Realtime.Server.Node;
-using Realtime.Server.Redis.Data;
 using Realtime.Server.Routing;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
@@ -232,7 +231,7 @@ internal sealed class ConfirmedPollTests
     {
         var owner = await FakeOwner.ListAsync(_redis, scenes);
         if (version != NodeVersions.First)
-            await _redis.AskAsync(database => database.HashSetAsync(RedisKeys.NodesSpeak, owner.Id, version));
+            await _redis.AskAsync(database => database.HashSetAsync(DefaultNames.Keys.NodesSpeak, owner.Id, version));
         return owner;
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Realtime.Server.Redis.Data;
 using Realtime.Server.Routing;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Nodes;
@@ -18,7 +17,7 @@ internal sealed class FakeForwarder(byte[] key)
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
 
     public static async Task<FakeForwarder> CreateAsync(IRedisServer redis) =>
-        new(Encoding.ASCII.GetBytes((string)(await redis.AskAsync(database => database.StringGetAsync(RedisKeys.NodesKey)))!));
+        new(Encoding.ASCII.GetBytes((string)(await redis.AskAsync(database => database.StringGetAsync(DefaultNames.Keys.NodesKey)))!));
 
     /// <param name="poll">The poll's name; empty: none, as from a node of the first version.</param>
     public async Task<(int Status, string Body)> PollAsync(RawConnection connection, Uri owner, string poll, CancellationToken cancel)

@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Realtime.Server.Node;
-using Realtime.Server.Redis.Data;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Tests.Support;
 
@@ -55,9 +54,10 @@ internal sealed class FakeOwner : IAsyncDisposable
     /// <param name="version">What it speaks; the first version does not say so.</param>
     public static async Task ListAsync(IRedisServer redis, string id, Uri address, int version = NodeVersions.First)
     {
-        if (version != NodeVersions.First) await redis.AskAsync(database => database.HashSetAsync(RedisKeys.NodesSpeak, id, version));
+        if (version != NodeVersions.First)
+            await redis.AskAsync(database => database.HashSetAsync(DefaultNames.Keys.NodesSpeak, id, version));
         var entry = $"{TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()} {address.GetLeftPart(UriPartial.Authority)}";
-        await redis.AskAsync(database => database.HashSetAsync(RedisKeys.Nodes, id, entry));
+        await redis.AskAsync(database => database.HashSetAsync(DefaultNames.Keys.Nodes, id, entry));
     }
 
     /// <summary>Ends the last connection that was accepted, soon after what was sent on it has arrived.</summary>

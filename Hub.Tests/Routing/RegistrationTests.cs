@@ -1,5 +1,4 @@
 using System.Net;
-using Realtime.Server.Redis.Data;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
@@ -16,14 +15,15 @@ internal sealed class RegistrationTests
     public async Task What_somebody_else_wrote_into_the_directory_is_repaired_with_a_word_about_it(CancellationToken cancel)
     {
         await using var redis = await RedisServers.StartAsync();
-        await redis.AskAsync(database => database.StringSetAsync(RedisKeys.Nodes, "not a hash"));
-        await redis.AskAsync(database => database.StringSetAsync(RedisKeys.NodesKey, "too short"));
-        await redis.AskAsync(database => database.StringSetAsync(RedisKeys.NodesSpeak, "not a hash"));
+        await redis.AskAsync(database => database.StringSetAsync(DefaultNames.Keys.Nodes, "not a hash"));
+        await redis.AskAsync(database => database.StringSetAsync(DefaultNames.Keys.NodesKey, "too short"));
+        await redis.AskAsync(database => database.StringSetAsync(DefaultNames.Keys.NodesSpeak, "not a hash"));
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         await using var other = await Node.StartAsync(redis, cancel: cancel);
         await AssertTheyForwardAsync(node, other, cancel);
         await node.Server.PrintedAsync(
-            $"{RedisKeys.Nodes} and {RedisKeys.NodesSpeak} and {RedisKeys.NodesKey} in Redis held what no node wrote", cancel);
+            $"{DefaultNames.Keys.Nodes} and {DefaultNames.Keys.NodesSpeak} and {DefaultNames.Keys.NodesKey} in Redis held what no node wrote",
+            cancel);
 
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         HashEntry[] junk =
@@ -35,20 +35,21 @@ internal sealed class RegistrationTests
         ];
         await redis.AskAsync(async database =>
         {
-            await database.HashSetAsync(RedisKeys.Nodes, junk);
+            await database.HashSetAsync(DefaultNames.Keys.Nodes, junk);
             return true;
         });
-        await node.Server.PrintedAsync($"{RedisKeys.Nodes} in Redis holds 3 entries that no node wrote", cancel);
+        await node.Server.PrintedAsync($"{DefaultNames.Keys.Nodes} in Redis holds 3 entries that no node wrote", cancel);
         await AssertTheyForwardAsync(node, other, cancel);
-        Assert.That(await redis.AskAsync(database => database.HashExistsAsync(RedisKeys.Nodes, "0000000000000000")), Is.False,
+        Assert.That(await redis.AskAsync(database => database.HashExistsAsync(DefaultNames.Keys.Nodes, "0000000000000000")), Is.False,
             "stamps from the future go");
 
-        await redis.AskAsync(database => database.KeyDeleteAsync(RedisKeys.NodesKey));
+        await redis.AskAsync(database => database.KeyDeleteAsync(DefaultNames.Keys.NodesKey));
         await Eventually.True(
-            "there is a key again", () => redis.AskAsync(database => database.KeyExistsAsync(RedisKeys.NodesKey)), cancel);
-        await redis.AskAsync(database => database.KeyDeleteAsync(RedisKeys.Nodes));
+            "there is a key again", () => redis.AskAsync(database => database.KeyExistsAsync(DefaultNames.Keys.NodesKey)), cancel);
+        await redis.AskAsync(database => database.KeyDeleteAsync(DefaultNames.Keys.Nodes));
         await Eventually.True(
-            "both are listed again", async () => await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.Nodes)) == 2, cancel);
+            "both are listed again",
+            async () => await redis.AskAsync(database => database.HashLengthAsync(DefaultNames.Keys.Nodes)) == 2, cancel);
         await AssertTheyForwardAsync(node, other, cancel);
     }
 
@@ -100,18 +101,18 @@ internal sealed class RegistrationTests
         Assert.That(await LengthsAsync(), Is.EqualTo((0, 0)));
 
         async Task<(long Nodes, long Versions)> LengthsAsync() => (
-            await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.Nodes)),
-            await redis.AskAsync(database => database.HashLengthAsync(RedisKeys.NodesSpeak)));
+            await redis.AskAsync(database => database.HashLengthAsync(DefaultNames.Keys.Nodes)),
+            await redis.AskAsync(database => database.HashLengthAsync(DefaultNames.Keys.NodesSpeak)));
     }
 
     [Test]
     public async Task A_node_says_its_version_and_takes_away_those_of_nodes_that_are_gone(CancellationToken cancel)
     {
         await using var redis = await RedisServers.StartAsync();
-        await redis.AskAsync(database => database.HashSetAsync(RedisKeys.NodesSpeak, "0123456789abcdef", "7"));
+        await redis.AskAsync(database => database.HashSetAsync(DefaultNames.Keys.NodesSpeak, "0123456789abcdef", "7"));
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         var id = (await RawConnection.NegotiateAsync(node.Address, Tokens.For("alice"), cancel)).Node;
-        var versions = await redis.AskAsync(database => database.HashGetAllAsync(RedisKeys.NodesSpeak));
+        var versions = await redis.AskAsync(database => database.HashGetAllAsync(DefaultNames.Keys.NodesSpeak));
         Assert.That(versions, Is.EqualTo([new HashEntry(id, NodeVersions.Current)]));
     }
 
@@ -120,19 +121,19 @@ internal sealed class RegistrationTests
     {
         await using var redis = await RedisServers.StartAsync();
         var (old, now) = ("0123456789abcdef", TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
-        await redis.AskAsync(database => database.HashSetAsync(RedisKeys.Nodes, old, $"{now} http://127.0.0.1:1"));
+        await redis.AskAsync(database => database.HashSetAsync(DefaultNames.Keys.Nodes, old, $"{now} http://127.0.0.1:1"));
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         Assert.That(await VersionAsync(), Is.EqualTo('1'), "a node of the first version is listed");
 
-        await redis.AskAsync(database => database.HashDeleteAsync(RedisKeys.Nodes, old));
+        await redis.AskAsync(database => database.HashDeleteAsync(DefaultNames.Keys.Nodes, old));
         await using var next = await Node.StartAsync(redis, cancel: cancel);
         await AssertTheyForwardAsync(next, node, cancel);
         await AssertTheyForwardAsync(node, next, cancel);
         Assert.That(await VersionAsync(), Is.EqualTo('1'), "it was listed a moment ago");
 
-        await redis.AskAsync(database => database.HashSetAsync(RedisKeys.NodesVersions, "1", $"{now - 600_001}"));
+        await redis.AskAsync(database => database.HashSetAsync(DefaultNames.Keys.NodesVersions, "1", $"{now - 600_001}"));
         await Eventually.True("it writes what all nodes read", async () => await VersionAsync() == '2', cancel);
-        Assert.That(await redis.AskAsync(database => database.HashKeysAsync(RedisKeys.NodesVersions)),
+        Assert.That(await redis.AskAsync(database => database.HashKeysAsync(DefaultNames.Keys.NodesVersions)),
             Is.EqualTo(new RedisValue[] { NodeVersions.Current }));
 
         async Task<char> VersionAsync()

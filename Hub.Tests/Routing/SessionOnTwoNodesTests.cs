@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Realtime.Client;
-using Realtime.Server.Redis.Data;
 using Realtime.Server.Security.Sessions;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Support;
@@ -57,8 +56,8 @@ internal sealed class SessionOnTwoNodesTests
         var cookies = await Task.WhenAll(CookieAsync("frank", cancel, node: one), CookieAsync("grace", cancel, node: two));
         foreach (var cookie in cookies)
             foreach (var node in nodes) Assert.That(await StatusAsync(node, cookie, cancel), Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(await redis.AskAsync(database => database.ListLengthAsync(RedisKeys.SessionKeys)), Is.EqualTo(1));
-        Assert.That(await redis.AskAsync(database => database.KeyExistsAsync(RedisKeys.SessionKeysLock)), Is.False);
+        Assert.That(await redis.AskAsync(database => database.ListLengthAsync(DefaultNames.Keys.SessionKeys)), Is.EqualTo(1));
+        Assert.That(await redis.AskAsync(database => database.KeyExistsAsync(DefaultNames.Keys.SessionKeysLock)), Is.False);
         Assert.That(one.Server.Output + two.Server.Output, Does.Not.Contain("masterKey").And.Not.Contain("encryptor"));
     }
 
@@ -66,13 +65,13 @@ internal sealed class SessionOnTwoNodesTests
     public async Task What_is_no_key_in_Redis_is_told_with_what_to_do_and_made_good_once_it_is_gone(CancellationToken cancel)
     {
         await using var redis = await RedisServers.StartAsync();
-        await redis.AskAsync(database => database.ListRightPushAsync(RedisKeys.SessionKeys, "no key"));
+        await redis.AskAsync(database => database.ListRightPushAsync(DefaultNames.Keys.SessionKeys, "no key"));
         await using var node = await Node.StartAsync(redis, cancel: cancel);
         using var begin = await node.Server.Http.SendAsync(
             TestServer.Request(HttpMethod.Post, "/api/session", Tokens.For("heidi")), cancel);
         Assert.That(begin.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
-        await node.Server.PrintedAsync($"{RedisKeys.SessionKeys} in Redis holds what is no session key: delete it", cancel);
-        await redis.AskAsync(database => database.KeyDeleteAsync(RedisKeys.SessionKeys));
+        await node.Server.PrintedAsync($"{DefaultNames.Keys.SessionKeys} in Redis holds what is no session key: delete it", cancel);
+        await redis.AskAsync(database => database.KeyDeleteAsync(DefaultNames.Keys.SessionKeys));
         Assert.That(await StatusAsync(node, await CookieAsync("heidi", cancel, node: node), cancel), Is.EqualTo(HttpStatusCode.OK));
     }
 
@@ -168,7 +167,7 @@ internal sealed class SessionOnTwoNodesTests
     }
 
     private Task<bool> ListenersAsync(long count) => _redis.AskAsync(async database =>
-        (long)((RedisResult[])(await database.ExecuteAsync("PUBSUB", "NUMSUB", (string)new RedisChannels(0).SessionEnds!))!)[1] == count);
+        (long)((RedisResult[])(await database.ExecuteAsync("PUBSUB", "NUMSUB", (string)DefaultNames.Channels.SessionEnds!))!)[1] == count);
 
     private async Task<string> CookieAsync(string user, CancellationToken cancel, TimeSpan? lifetime = null, Node? node = null)
     {

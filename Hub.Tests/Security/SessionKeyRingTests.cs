@@ -176,6 +176,8 @@ internal sealed class SessionKeyRingTests
 
         public int Reads => Volatile.Read(ref _reads);
 
+        public string WhyNotAdded => "Another node is adding one.";
+
         public Task<IReadOnlyCollection<XElement>> ReadAsync()
         {
             Interlocked.Increment(ref _reads);

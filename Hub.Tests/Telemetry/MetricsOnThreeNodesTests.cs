@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Realtime.Server.Notifications;
-using Realtime.Server.Redis.Data;
 using Realtime.Tests.Delivery;
 using Realtime.Tests.Routing;
 using Realtime.Tests.Support;
@@ -103,7 +102,7 @@ internal sealed class MetricsOnThreeNodesTests
         await reader.TakeAsync(1, cancel);
         // A head without an announcement, as if that had been lost on its way.
         await using var redis = await ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
-        var key = RedisKeys.Head(Topic.User("hole"));
+        var key = DefaultNames.Keys.Head(Topic.User("hole"));
         var head = (string)(await redis.GetDatabase().StringGetAsync(key))!;
         await redis.GetDatabase().StringSetAsync(key, $"{head.Split('-')[0]}-2");
         await Eventually.True("the node has compared the heads", async () =>

@@ -15,6 +15,7 @@ namespace Realtime.Server.Backplane.Redis;
 internal sealed class AnnouncementLink : IDisposable
 {
     private readonly WireLink _link;
+    private readonly string _names;
     private readonly MessageHandler _onMessage;
     private readonly Lock _gate = new();
     // guarded by _gate; one for each command, in the order of the replies
@@ -22,8 +23,8 @@ internal sealed class AnnouncementLink : IDisposable
     private readonly ArrayBufferWriter<byte> _command = new();              // guarded by _gate
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private AnnouncementLink(WireLink link, EndPoint server, MessageHandler onMessage) =>
-        (_link, Server, _onMessage) = (link, server, onMessage);
+    private AnnouncementLink(WireLink link, EndPoint server, string names, MessageHandler onMessage) =>
+        (_link, Server, _names, _onMessage) = (link, server, names, onMessage);
 
     /// <summary>
     /// Receives each message of the subscribed channels, in order, on the thread that reads, so it must not block. The spans are valid
@@ -37,11 +38,11 @@ internal sealed class AnnouncementLink : IDisposable
     public Task<string> Lost => _lost.Task;
 
     /// <exception cref="RedisUnavailableException">The server cannot be used; the message says what to fix.</exception>
-    public static async Task<AnnouncementLink> OpenAsync(string connectionString, EndPoint server, MessageHandler onMessage)
+    public static async Task<AnnouncementLink> OpenAsync(RedisOptions options, EndPoint server, MessageHandler onMessage)
     {
         using var limit = new CancellationTokenSource(RedisLimits.Connect);
-        var link = await WireLink.OpenAsync(ConfigurationOptions.Parse(connectionString), server, "realtime-listener", limit.Token);
-        var announcements = new AnnouncementLink(link, server, onMessage);
+        var link = await WireLink.OpenAsync(ConfigurationOptions.Parse(options.ConnectionString), server, "realtime-listener", limit.Token);
+        var announcements = new AnnouncementLink(link, server, options.Names, onMessage);
         _ = announcements.ReadAsync();
         return announcements;
     }
@@ -132,7 +133,7 @@ internal sealed class AnnouncementLink : IDisposable
         {
             throw new InvalidDataException(
                 $"the server refused a subscription ({Encoding.UTF8.GetString(reader.Text)}). The user needs the commands subscribe and "
-                + "unsubscribe and the channels hub:*, in an ACL: +@pubsub &hub:*");
+                + $"unsubscribe and the channels {_names}, in an ACL: +@pubsub &{_names}");
         }
         if (reader.Kind != '*' || !reader.TryRead()) throw new InvalidDataException("the reply is none to a subscription");
         if (!reader.Text.SequenceEqual("message"u8))

@@ -70,7 +70,7 @@ internal sealed class HeadComparison(RedisConnection redis, TimeProvider time)
 
     private async Task<Position> HeadAsync(AnnouncedTopic topic)
     {
-        var key = RedisKeys.Head(topic.Topic);
+        var key = redis.Keys.Head(topic.Topic);
         var text = await redis.AskAsync(key, database => database.StringGetAsync(key));
         // Treat any other value as the start: the log itself reports an invalid value to readers.
         return !text.IsNull && PositionText.TryParse((byte[])text!, out var head) ? head : Position.Start;

@@ -77,7 +77,7 @@ internal sealed partial class RedisBackplane(
             try
             {
                 last = Choose(redis.ConnectedServers(), last);
-                using var link = await AnnouncementLink.OpenAsync(options.ConnectionString, last, OnMessage);
+                using var link = await AnnouncementLink.OpenAsync(options, last, OnMessage);
                 await SubscribeToAllAsync(link);
                 NotifyAll();
                 Listening(RedisLink.Describe(link.Server));
@@ -213,7 +213,7 @@ internal sealed partial class RedisBackplane(
         // A node of the first version or another program sent the message, or this node has not read the secret: only the log can be
         // trusted.
         if (notification is null && _logged.MayLog(announced.Topic.Text, BackplaneEventIds.ForeignMessage))
-            ForeignMessage(LogText.Of(redis.Channels.AnnouncementsName(announced.Topic)));
+            ForeignMessage(LogText.Of(redis.Channels.AnnouncementsName(announced.Topic)), redis.Keys.AnnouncementSecret);
         _ = _comparison.CheckAsync(announced);
     }
 
@@ -239,9 +239,9 @@ internal sealed partial class RedisBackplane(
     private partial void Missed(int topics);
 
     [LoggerMessage(BackplaneEventIds.ForeignMessage, LogLevel.Warning,
-        "A message on {Channel} was not an announcement of this server: it lacks the secret in hub:secret:news. A node of an older "
+        "A message on {Channel} was not an announcement of this server: it lacks the secret in {RedisKey}. A node of an older "
         + "version, or another program? Its content was ignored and the log was asked.")]
-    private partial void ForeignMessage(string channel);
+    private partial void ForeignMessage(string channel, string redisKey);
 
     [LoggerMessage(BackplaneEventIds.NoLongerMaster, LogLevel.Information,
         "{Server} is no longer a connected master. The connection for announcements moves to another server.")]

@@ -18,7 +18,7 @@ internal sealed class AcknowledgedPositions(RedisConnection redis, TopicPages pa
 
     public async Task<Dictionary<Topic, Position>> ReadAsync(string user)
     {
-        var key = RedisKeys.Acknowledged(user);
+        var key = redis.Keys.Acknowledged(user);
         var fields = await redis.AskAsync(key, database => database.HashGetAllAsync(key));
         var positions = new Dictionary<Topic, Position>(fields.Length);
         foreach (var field in fields)
@@ -75,7 +75,7 @@ internal sealed class AcknowledgedPositions(RedisConnection redis, TopicPages pa
     private async Task<bool> MoveAsync(
         string user, IReadOnlyDictionary<Topic, Position> positions, Dictionary<Topic, Position> kept, HashSet<Topic> lost)
     {
-        var key = RedisKeys.Acknowledged(user);
+        var key = redis.Keys.Acknowledged(user);
         RedisValue[] values = [.. positions.SelectMany(one => (RedisValue[])[
             one.Key.Text, PositionText.Format(one.Value),
             kept.TryGetValue(one.Key, out var old) ? PositionText.Format(old) : RedisValue.EmptyString, lost.Contains(one.Key) ? 1 : 0])];

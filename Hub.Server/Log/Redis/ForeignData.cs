@@ -6,22 +6,22 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>Logs data in our keys that is not ours: the key, and what was done about it. Each key is throttled.</summary>
-internal sealed partial class ForeignData(TimeProvider time, ILogger logger)
+internal sealed partial class ForeignData(RedisKeys keys, TimeProvider time, ILogger logger)
 {
     private readonly LogThrottle _throttle = new(time);
 
     /// <summary>An append found that the topic's head or newest entry is not ours, and repaired it.</summary>
     public void WasMended(Topic topic)
     {
-        if (_throttle.MayLog(RedisKeys.Log(topic)!, LogEventIds.ForeignDataMended))
-            Mended(LogText.Of(RedisKeys.Log(topic)!), LogText.Of(RedisKeys.Head(topic)!));
+        if (_throttle.MayLog(keys.Log(topic)!, LogEventIds.ForeignDataMended))
+            Mended(LogText.Of(keys.Log(topic)!), LogText.Of(keys.Head(topic)!));
     }
 
     /// <summary>A read found data that no version of this server has written. It is not delivered.</summary>
     public void WasIgnored(RedisKey key)
     {
         // One message for all idempotency keys: publishers can create any number of them.
-        if (_throttle.MayLog(RedisKeys.IsKeyRecord(key) ? nameof(RedisKeys.KeyRecord) : key!, LogEventIds.ForeignDataIgnored))
+        if (_throttle.MayLog(keys.IsKeyRecord(key) ? nameof(RedisKeys.KeyRecord) : key!, LogEventIds.ForeignDataIgnored))
             Ignored(LogText.Of(key!));
     }
 

@@ -1,5 +1,4 @@
 using Realtime.Server.Redis;
-using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis;
@@ -23,7 +22,7 @@ internal sealed class KeyRecords(RedisConnection redis, ForeignData foreign, Tim
     /// <returns>The valid record, and whether this draft has created it.</returns>
     public async Task<(KeyRecord Claim, bool IsNew)> FindOrAddAsync(Draft draft, SendOrder.Turn? turn, Deadline deadline)
     {
-        var key = RedisKeys.KeyRecord(draft.Key!.Publisher, draft.Key.Text);
+        var key = _redis.Keys.KeyRecord(draft.Key!.Publisher, draft.Key.Text);
         var own = KeyRecord.Of(draft);
         var asking = AskAsync(new(key, own.ToBytes(), deadline));
         if (turn is not null && _redis.IsCluster)

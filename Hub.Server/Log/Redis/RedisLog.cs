@@ -28,7 +28,7 @@ internal sealed class RedisLog : INotificationLog, IMeasuredStore, IDisposable
 
     public RedisLog(RedisConnection redis, RetentionOptions retention, HubCounters counters, TimeProvider time, ILogger<RedisLog> logger)
     {
-        var foreign = new ForeignData(time, logger);
+        var foreign = new ForeignData(redis.Keys, time, logger);
         _time = time;
         _appender = new(redis, retention, foreign, counters, _time);
         _claims = new(redis, foreign, _time);

@@ -41,7 +41,7 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
 
     private async Task<LogPage> PageAsync(Topic topic, Position? after, PageLimit limit, Deadline deadline)
     {
-        RedisKey[] keys = [RedisKeys.Log(topic), RedisKeys.Head(topic)];
+        RedisKey[] keys = [redis.Keys.Log(topic), redis.Keys.Head(topic)];
         RedisValue[] values = [after?.Stamp ?? RedisValue.EmptyString, after?.Sequence ?? 0, limit.Count, limit.Bytes, _age, _count];
         RedisResult? answer;
         try
@@ -64,7 +64,7 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
     /// </summary>
     private async Task<bool> IsAnotherAsync(Topic topic, Position own, Deadline deadline)
     {
-        var (key, id) = (RedisKeys.Log(topic), PositionText.Format(own));
+        var (key, id) = (redis.Keys.Log(topic), PositionText.Format(own));
         var entries = await redis.AskAsync(key, database => database.StreamRangeAsync(key, id, id, count: 1), deadline.Left);
         return entries is [var entry] && NotificationTag.Of((byte[]?)entry["b"]) is var tag and not 0 && tag != own.Tag;
     }

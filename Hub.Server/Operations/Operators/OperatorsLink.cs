@@ -37,7 +37,7 @@ internal sealed class OperatorsLink(RedisConnection redis, RedisOptions options,
         ConnectionMultiplexer? link = null;
         try
         {
-            link = await RedisLink.OpenForOperatorsAsync(options.ConnectionString);
+            link = await RedisLink.OpenForOperatorsAsync(options.ConnectionString, redis.Channels.OperatorsPrefix);
             // Ping over the connection for subscriptions, which is established slightly later than the one for commands.
             await link.GetSubscriber().PingAsync();
             return link;

@@ -4,7 +4,8 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis.Data;
 
 /// <summary>
-/// Every key and channel that this server uses in Redis. Only this class and <see cref="RedisChannels"/> may contain their names.
+/// Every key and channel that this server uses in Redis. Only this class and <see cref="RedisChannels"/> may contain their names. The
+/// table shows the default prefix, <c>hub</c>: with another one (<c>Hub:Redis:Prefix</c>) all names begin with that.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -44,37 +45,46 @@ namespace Realtime.Server.Redis.Data;
 /// The braces make Redis Cluster keep all keys of a topic in one slot, so that one script can use them together. A topic may contain braces
 /// itself: only the first pair counts, and it is the same in all of the topic's keys.
 /// </remarks>
-internal static class RedisKeys
+internal sealed class RedisKeys(string prefix)
 {
-    private const string KeyRecordPrefix = "hub:claim:";
+    private readonly string _keyRecords = prefix + ":claim:";
 
-    public const string AnnouncementSecret = "hub:secret:news";
-    public const string SigningKey = "hub:secret:signing";
-    public const string SessionKeys = "hub:keys:session";
-    public const string SessionKeysLock = "hub:keys:session:lock";
-    public const string Nodes = "hub:{nodes}";
-    public const string NodesKey = "hub:{nodes}:key";
-    public const string NodesVersions = "hub:{nodes}:versions";
-    public const string NodesSpeak = "hub:{nodes}:speaks";
+    public string AnnouncementSecret { get; } = prefix + ":secret:news";
 
-    public const string EndedSessions = "hub:{ended}";
-    public const string EndedSessionsSince = "hub:{ended}:since";
+    public string SigningKey { get; } = prefix + ":secret:signing";
 
-    public const string Revoked = "hub:{revoked}";
-    public const string RevokedVersion = "hub:{revoked}:version";
+    public string SessionKeys { get; } = prefix + ":keys:session";
 
-    public static RedisKey Log(Topic topic) => "hub:log:{" + topic.Text + "}";
+    public string SessionKeysLock { get; } = prefix + ":keys:session:lock";
 
-    public static RedisKey Head(Topic topic) => "hub:head:{" + topic.Text + "}";
+    public string Nodes { get; } = prefix + ":{nodes}";
 
-    public static RedisKey Once(Topic topic, string notification) => "hub:once:{" + topic.Text + "}:" + notification;
+    public string NodesKey { get; } = prefix + ":{nodes}:key";
 
-    public static RedisKey Acknowledged(string user) => "hub:acknowledged:{" + Topic.User(user).Text + "}";
+    public string NodesVersions { get; } = prefix + ":{nodes}:versions";
+
+    public string NodesSpeak { get; } = prefix + ":{nodes}:speaks";
+
+    public string EndedSessions { get; } = prefix + ":{ended}";
+
+    public string EndedSessionsSince { get; } = prefix + ":{ended}:since";
+
+    public string Revoked { get; } = prefix + ":{revoked}";
+
+    public string RevokedVersion { get; } = prefix + ":{revoked}:version";
+
+    public RedisKey Log(Topic topic) => prefix + ":log:{" + topic.Text + "}";
+
+    public RedisKey Head(Topic topic) => prefix + ":head:{" + topic.Text + "}";
+
+    public RedisKey Once(Topic topic, string notification) => prefix + ":once:{" + topic.Text + "}:" + notification;
+
+    public RedisKey Acknowledged(string user) => prefix + ":acknowledged:{" + Topic.User(user).Text + "}";
 
     /// <summary>Neither part can contain the zero between them, so no two pairs share a key.</summary>
-    public static RedisKey KeyRecord(string publisher, string key) => KeyRecordPrefix + publisher + "\0" + key;
+    public RedisKey KeyRecord(string publisher, string key) => _keyRecords + publisher + "\0" + key;
 
-    public static bool IsKeyRecord(RedisKey key) => ((string)key!).StartsWith(KeyRecordPrefix, StringComparison.Ordinal);
+    public bool IsKeyRecord(RedisKey key) => ((string)key!).StartsWith(_keyRecords, StringComparison.Ordinal);
 
-    public static RedisKey EndedSession(string session) => "hub:ended:" + session;
+    public RedisKey EndedSession(string session) => prefix + ":ended:" + session;
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Redis.Servers;
@@ -31,11 +30,12 @@ internal static class RedisLink
     /// Opens the connection of the operators' hub. Subscriptions wait for a server that is briefly unavailable, because SignalR does not
     /// retry them.
     /// </summary>
-    public static async Task<ConnectionMultiplexer> OpenForOperatorsAsync(string connectionString)
+    /// <param name="channels">The prefix of its channels.</param>
+    public static async Task<ConnectionMultiplexer> OpenForOperatorsAsync(string connectionString, RedisChannel channels)
     {
         var options = Configure(connectionString);
         options.ClientName = "realtime-operators";
-        options.ChannelPrefix = new RedisChannels(DatabaseOf(connectionString)).OperatorsPrefix;
+        options.ChannelPrefix = channels;
         options.BacklogPolicy = BacklogPolicy.Default;
         // Statistics are sent every second, so data that takes longer is outdated.
         options.AsyncTimeout = options.SyncTimeout = (int)RedisLimits.Call.TotalMilliseconds;
@@ -78,7 +78,7 @@ internal static class RedisLink
         if (!connectionString.Contains("configCheckSeconds", StringComparison.OrdinalIgnoreCase))
             options.ConfigCheckSeconds = (int)RedisLimits.Watch.TotalSeconds;
         options.BacklogPolicy = BacklogPolicy.FailFast;
-        // Disable the library's own channel and tie-breaker key: the table in RedisKeys lists every name in Redis.
+        // Disable the library's own channel and tie-breaker key: the table of RedisKeys lists every name in Redis.
         options.ConfigurationChannel = "";
         options.TieBreaker = "";
         return options;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Redis.Servers;
@@ -19,14 +18,16 @@ internal sealed class StuckServers
     private static readonly EndPoint OnlyServer = new DnsEndPoint("redis", 0);
 
     private readonly ConnectionMultiplexer _link;
+    private readonly RedisKey _probe;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<EndPoint, bool> _stuck = new();
     // slot → server, since the client library last read the cluster's configuration
     private readonly ConcurrentDictionary<int, EndPoint> _moved = new();
 
-    public StuckServers(ConnectionMultiplexer link, TimeProvider time)
+    /// <param name="probe">A key that this node may read; without a cluster, probes ask whether it exists.</param>
+    public StuckServers(ConnectionMultiplexer link, RedisKey probe, TimeProvider time)
     {
-        (_link, _time) = (link, time);
+        (_link, _probe, _time) = (link, probe, time);
         IsCluster = link.GetEndPoints().Any(server => link.GetServer(server).ServerType == ServerType.Cluster);
         if (!IsCluster) return;
         link.HashSlotMoved += (_, moved) => _moved[moved.HashSlot] = moved.NewEndPoint;
@@ -58,7 +59,7 @@ internal sealed class StuckServers
             // slot of any key by now.
             Task answer = IsCluster
                 ? _link.GetServer(server).PingAsync()
-                : _link.GetDatabase().KeyExistsAsync(RedisKeys.Nodes, CommandFlags.DemandMaster);
+                : _link.GetDatabase().KeyExistsAsync(_probe, CommandFlags.DemandMaster);
             await answer.WaitAsync(RedisLimits.Ping, _time, cancel);
             return true;
         }

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Realtime.Server.Node;
 using Realtime.Server.Notifications.Cursors;
 using Realtime.Server.Redis;
-using Realtime.Server.Redis.Data;
 
 namespace Realtime.Server.Routing.Nodes;
 
@@ -70,7 +69,7 @@ internal sealed partial class NodeRegistrar(
     {
         var answer = await _script.RunAsync(node.Id, address);
         if (answer.Repaired is { } key) Repaired(key);
-        if (answer.StrangeEntries > 0 && !_strange) StrangeEntries(RedisKeys.Nodes, answer.StrangeEntries);
+        if (answer.StrangeEntries > 0 && !_strange) StrangeEntries(redis.Keys.Nodes, answer.StrangeEntries);
         _strange = answer.StrangeEntries > 0;
         return answer.List;
     }

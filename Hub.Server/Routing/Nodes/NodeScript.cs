@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Realtime.Server.Node;
 using Realtime.Server.Redis;
-using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Routing.Nodes;
@@ -16,9 +15,9 @@ internal sealed class NodeScript(RedisConnection redis)
 
     private const int KeyBytes = 32;
 
-    private static readonly RedisKey[] Keys = [RedisKeys.Nodes, RedisKeys.NodesKey, RedisKeys.NodesSpeak, RedisKeys.NodesVersions];
     private static readonly RedisScript Script = RedisScript.Load("nodes.lua");
 
+    private readonly RedisKey[] _keys = [redis.Keys.Nodes, redis.Keys.NodesKey, redis.Keys.NodesSpeak, redis.Keys.NodesVersions];
     private string? _key;
 
     /// <param name="address">Null if the node leaves, or cannot be reached by others.</param>
@@ -26,14 +25,14 @@ internal sealed class NodeScript(RedisConnection redis)
     public async Task<NodeScriptAnswer> RunAsync(string node, Uri? address)
     {
         // Check before the script can make another key.
-        await redis.Kept.CheckAsync(RedisKeys.NodesKey);
+        await redis.Kept.CheckAsync(redis.Keys.NodesKey);
         RedisValue[] values =
         [
             node, address?.GetLeftPart(UriPartial.Authority) ?? "", _key ?? Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes)),
             (long)Listed.TotalMilliseconds, NodeDirectory.MaxNodes, NodeVersions.Current,
         ];
-        var answer = (RedisResult[])(await redis.AskAsync(RedisKeys.Nodes, database => Script.RunAsync(database, Keys, values)))!;
-        if ((string)answer[0]! is var key && key != _key) redis.Kept.Add(RedisKeys.NodesKey, _key = key);
+        var answer = (RedisResult[])(await redis.AskAsync(redis.Keys.Nodes, database => Script.RunAsync(database, _keys, values)))!;
+        if ((string)answer[0]! is var key && key != _key) redis.Kept.Add(redis.Keys.NodesKey, _key = key);
         return Read([.. answer.Select(part => (string)part!)]);
     }
 

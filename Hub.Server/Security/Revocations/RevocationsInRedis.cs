@@ -1,6 +1,5 @@
 using System.Globalization;
 using Realtime.Server.Redis;
-using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Security.Revocations;
@@ -14,7 +13,7 @@ internal sealed class RevocationsInRedis(RedisConnection redis) : IRevocationSto
 
     public async Task PutAsync(string user, Revocation? revocation, IReadOnlyList<string> forget)
     {
-        RedisKey[] keys = [RedisKeys.Revoked, RedisKeys.RevokedVersion];
+        RedisKey[] keys = [redis.Keys.Revoked, redis.Keys.RevokedVersion];
         RedisValue[] values = [user, revocation?.Format() ?? "", .. forget.Select(one => (RedisValue)one)];
         await TryAsync(() => redis.AskAsync(keys[0], database => Script.RunAsync(database, keys, values)));
         try
@@ -31,11 +30,11 @@ internal sealed class RevocationsInRedis(RedisConnection redis) : IRevocationSto
     public async Task<RevocationSet?> ReadAsync(long? known)
     {
         var version = await TryAsync(
-            () => redis.AskAsync(RedisKeys.RevokedVersion, database => database.StringGetAsync(RedisKeys.RevokedVersion)));
+            () => redis.AskAsync(redis.Keys.RevokedVersion, database => database.StringGetAsync(redis.Keys.RevokedVersion)));
         var number = long.TryParse((string?)version, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : 0;
         if (number == known) return null;
         // A change between the two reads is read twice, because the version is the earlier one.
-        var fields = await TryAsync(() => redis.AskAsync(RedisKeys.Revoked, database => database.HashGetAllAsync(RedisKeys.Revoked)));
+        var fields = await TryAsync(() => redis.AskAsync(redis.Keys.Revoked, database => database.HashGetAllAsync(redis.Keys.Revoked)));
         var byUser = new Dictionary<string, Revocation>(fields.Length, StringComparer.Ordinal);
         foreach (var field in fields)
         {

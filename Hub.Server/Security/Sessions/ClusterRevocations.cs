@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Realtime.Server.Redis;
-using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Security.Sessions;
@@ -53,7 +52,7 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
         try
         {
             await redis.AskAsync(
-                RedisKeys.EndedSession(session), database => database.StringSetAsync(RedisKeys.EndedSession(session), "", left));
+                redis.Keys.EndedSession(session), database => database.StringSetAsync(redis.Keys.EndedSession(session), "", left));
             await _list.AddAsync(session, expiresAt);
             var message = RevocationMessage.Format(session, expiresAt);
             await redis.AskAsync(
@@ -112,7 +111,7 @@ internal sealed class ClusterRevocations(RedisConnection redis, RevokedSessions 
 
     private async Task<bool> AskAsync(string session, DateTimeOffset expiresAt)
     {
-        var key = RedisKeys.EndedSession(session);
+        var key = redis.Keys.EndedSession(session);
         if (await redis.AskAsync(key, database => database.KeyExistsAsync(key)))
         {
             End(session, expiresAt);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Realtime.Server.Redis;
-using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Security.Sessions;
@@ -29,12 +28,12 @@ internal sealed class EndedSessionList(RedisConnection redis)
 
     /// <summary>Says that no session began before now: there was no key to make one with.</summary>
     public static Task BeginAsync(RedisConnection redis) =>
-        redis.AskAsync(RedisKeys.EndedSessionsSince, database => database.StringSetAsync(RedisKeys.EndedSessionsSince, 0));
+        redis.AskAsync(redis.Keys.EndedSessionsSince, database => database.StringSetAsync(redis.Keys.EndedSessionsSince, 0));
 
     /// <exception cref="RedisUnavailableException">It may be in the list or not.</exception>
     public Task AddAsync(string session, DateTimeOffset expiresAt) => redis.AskAsync(
-        RedisKeys.EndedSessions,
-        database => database.StreamAddAsync(RedisKeys.EndedSessions, session, expiresAt.ToUnixTimeSeconds(), maxLength: MaxCount));
+        redis.Keys.EndedSessions,
+        database => database.StreamAddAsync(redis.Keys.EndedSessions, session, expiresAt.ToUnixTimeSeconds(), maxLength: MaxCount));
 
     /// <summary>Reads what was added since the last call.</summary>
     /// <param name="end">Is called for each session that was ended, with the expiry of its cookie.</param>
@@ -60,21 +59,21 @@ internal sealed class EndedSessionList(RedisConnection redis)
         if (isListed == !answer.HasBegun) await MarkAsync(isListed.Value);
     }
 
-    private Task<Answer> AskAsync() => redis.AskAsync(RedisKeys.EndedSessions, async database =>
+    private Task<Answer> AskAsync() => redis.AskAsync(redis.Keys.EndedSessions, async database =>
     {
-        var since = database.StringGetAsync(RedisKeys.EndedSessionsSince);
-        var news = database.StreamRangeAsync(RedisKeys.EndedSessions, $"({_last}", "+", Page);
+        var since = database.StringGetAsync(redis.Keys.EndedSessionsSince);
+        var news = database.StreamRangeAsync(redis.Keys.EndedSessions, $"({_last}", "+", Page);
         // Later than the news: what is dropped in between counts as unknown.
-        var length = database.StreamLengthAsync(RedisKeys.EndedSessions);
-        var first = database.StreamRangeAsync(RedisKeys.EndedSessions, "-", "+", 1);
-        var newest = database.StreamRangeAsync(RedisKeys.EndedSessions, "-", "+", 1, Order.Descending);
+        var length = database.StreamLengthAsync(redis.Keys.EndedSessions);
+        var first = database.StreamRangeAsync(redis.Keys.EndedSessions, "-", "+", 1);
+        var newest = database.StreamRangeAsync(redis.Keys.EndedSessions, "-", "+", 1, Order.Descending);
         return new Answer(await since, await news, await length, await first, await newest);
     });
 
     /// <summary>From now on the list is complete; or it is not, while a node of an earlier version runs.</summary>
-    private Task<bool> MarkAsync(bool isListed) => redis.AskAsync(RedisKeys.EndedSessionsSince, async database => isListed
-        ? await database.StringSetAsync(RedisKeys.EndedSessionsSince, await NowAsync(database), when: When.NotExists)
-        : await database.KeyDeleteAsync(RedisKeys.EndedSessionsSince));
+    private Task<bool> MarkAsync(bool isListed) => redis.AskAsync(redis.Keys.EndedSessionsSince, async database => isListed
+        ? await database.StringSetAsync(redis.Keys.EndedSessionsSince, await NowAsync(database), when: When.NotExists)
+        : await database.KeyDeleteAsync(redis.Keys.EndedSessionsSince));
 
     private static async Task<long> NowAsync(IDatabase database)
     {

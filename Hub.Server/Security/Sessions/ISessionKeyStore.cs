@@ -16,4 +16,7 @@ internal interface ISessionKeyStore
     /// <returns>False if another node has added a key since, or is adding one: read again.</returns>
     /// <inheritdoc cref="ReadAsync"/>
     Task<bool> TryAddAsync(NewSessionKey key, int known);
+
+    /// <summary>For the log, if <see cref="TryAddAsync"/> is refused again and again: the cause, and what to do.</summary>
+    string WhyNotAdded { get; }
 }

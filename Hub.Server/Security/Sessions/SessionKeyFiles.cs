@@ -13,6 +13,8 @@ internal sealed class SessionKeyFiles(IConfiguration configuration, IHostEnviron
 
     private readonly string _folder = Path.Combine(KeyFile.Folder(configuration, environment), Folder);
 
+    public string WhyNotAdded => $"No session key can be added to '{_folder}'.";
+
     public Task<IReadOnlyCollection<XElement>> ReadAsync() => UseAsync(files => files.GetAllElements());
 
     public Task<bool> TryAddAsync(NewSessionKey key, int known) => UseAsync(files =>

@@ -1,5 +1,4 @@
 using Realtime.Server.Redis;
-using Realtime.Server.Redis.Data;
 
 namespace Realtime.Server.Security.Sessions;
 
@@ -104,7 +103,7 @@ internal sealed partial class SessionKeyRing(ISessionKeyStore store, TimeProvide
             if (await store.TryAddAsync(missing, elements.Count)) Made(missing.ExpiresAt);
             else await Task.Delay(TurnPause, time);
         }
-        throw new KeyUnusableException($"{RedisKeys.SessionKeysLock} in Redis keeps all nodes from making a session key: delete it.");
+        throw new KeyUnusableException(store.WhyNotAdded);
     }
 
     [LoggerMessage(SecurityEventIds.SessionKeyMade, LogLevel.Information,

@@ -2,7 +2,6 @@ using System.Xml;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection.StackExchangeRedis;
 using Realtime.Server.Redis;
-using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Security.Sessions;
@@ -17,24 +16,26 @@ internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeySto
 
     private volatile RedisValue[] _known = [];
 
+    public string WhyNotAdded => $"{redis.Keys.SessionKeysLock} in Redis keeps all nodes from making a session key: delete it.";
+
     /// <remarks>Known keys that are gone from Redis are put back first: without them all cookies would be invalid.</remarks>
     public async Task<IReadOnlyCollection<XElement>> ReadAsync()
     {
-        await redis.Kept.CheckAsync(RedisKeys.SessionKeys);
+        await redis.Kept.CheckAsync(redis.Keys.SessionKeys);
         try
         {
             return await UseAsync((keys, database) =>
             {
                 var elements = keys.GetAllElements();
-                _known = database.ListRange(RedisKeys.SessionKeys);
-                redis.Kept.Add(RedisKeys.SessionKeys, PutBackAsync);
+                _known = database.ListRange(redis.Keys.SessionKeys);
+                redis.Kept.Add(redis.Keys.SessionKeys, PutBackAsync);
                 return elements;
             });
         }
         catch (XmlException exception)
         {
             throw new KeyUnusableException(
-                $"{RedisKeys.SessionKeys} in Redis holds what is no session key: delete it, and a new one is made.", exception);
+                $"{redis.Keys.SessionKeys} in Redis holds what is no session key: delete it, and a new one is made.", exception);
         }
     }
 
@@ -42,7 +43,7 @@ internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeySto
     {
         var isAdded = await LockedAsync(() => UseAsync((keys, database) =>
         {
-            if (database.ListLength(RedisKeys.SessionKeys) != known) return false;
+            if (database.ListLength(redis.Keys.SessionKeys) != known) return false;
             keys.StoreElement(key.Element, key.Name);
             return true;
         }));
@@ -58,20 +59,20 @@ internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeySto
         {
             var lost = await LostAsync();
             if (lost.Length > 0)
-                await redis.AskAsync(RedisKeys.SessionKeys, database => database.ListRightPushAsync(RedisKeys.SessionKeys, lost));
+                await redis.AskAsync(redis.Keys.SessionKeys, database => database.ListRightPushAsync(redis.Keys.SessionKeys, lost));
             return lost.Length > 0;
         });
     }
 
     private async Task<RedisValue[]> LostAsync() =>
-        [.. _known.Except(await redis.AskAsync(RedisKeys.SessionKeys, database => database.ListRangeAsync(RedisKeys.SessionKeys)))];
+        [.. _known.Except(await redis.AskAsync(redis.Keys.SessionKeys, database => database.ListRangeAsync(redis.Keys.SessionKeys)))];
 
     /// <returns>False also if another node has the lock.</returns>
     private async Task<bool> LockedAsync(Func<Task<bool>> use)
     {
         var name = Guid.NewGuid().ToString("N");
         var isOurs = await redis.AskAsync(
-            RedisKeys.SessionKeysLock, database => database.LockTakeAsync(RedisKeys.SessionKeysLock, name, LockAge));
+            redis.Keys.SessionKeysLock, database => database.LockTakeAsync(redis.Keys.SessionKeysLock, name, LockAge));
         if (!isOurs) return false;
         try
         {
@@ -80,11 +81,11 @@ internal sealed class SessionKeysInRedis(RedisConnection redis) : ISessionKeySto
         finally
         {
             await redis.AskAsync(
-                RedisKeys.SessionKeysLock, database => database.LockReleaseAsync(RedisKeys.SessionKeysLock, name));
+                redis.Keys.SessionKeysLock, database => database.LockReleaseAsync(redis.Keys.SessionKeysLock, name));
         }
     }
 
     // The library's calls block, so they run on a thread of their own, on which no request waits.
     private Task<T> UseAsync<T>(Func<RedisXmlRepository, IDatabase, T> use) => redis.AskAsync(
-        RedisKeys.SessionKeys, database => Task.Run(() => use(new(() => database, RedisKeys.SessionKeys), database)));
+        redis.Keys.SessionKeys, database => Task.Run(() => use(new(() => database, redis.Keys.SessionKeys), database)));
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Realtime.Server.Node;
 using Realtime.Server.Redis;
-using Realtime.Server.Redis.Data;
 using StackExchange.Redis;
 
 namespace Realtime.Server.Log.Redis.Appends;
@@ -39,10 +38,10 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
         for (int i = 0, key = 0; i < group.Count; i++)
         {
             var (publish, topic) = (group[i].Publish, group[i].Topic);
-            keys[key++] = RedisKeys.Log(topic);
-            keys[key++] = RedisKeys.Head(topic);
+            keys[key++] = redis.Keys.Log(topic);
+            keys[key++] = redis.Keys.Head(topic);
             if (flags.Length > 0) flags[i] = (byte)('0' + (publish.Once is null ? 0 : 1) + (redis.IsCluster ? 2 : 0));
-            if (publish.Once is not null) keys[key++] = RedisKeys.Once(topic, publish.Once);
+            if (publish.Once is not null) keys[key++] = redis.Keys.Once(topic, publish.Once);
             values[ValuesInFront + (ValuesPerAppend * i)] = publish.Body;
             values[ValuesInFront + (ValuesPerAppend * i) + 1] = redis.Channels.AnnouncementsName(topic);
         }
@@ -59,13 +58,13 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
         Begin(values, Apart);
         values[ValuesInFront] = publish.Body;
         values[ValuesInFront + 1] = redis.Channels.AnnouncementsName(topic);
-        values[ValuesInFront + 2] = (byte[])RedisKeys.Head(topic)!;
+        values[ValuesInFront + 2] = (byte[])redis.Keys.Head(topic)!;
         values[ValuesInFront + 3] = head.IsNull ? RedisValue.EmptyString : head;
         values[ValuesInFront + 4] = publish.Once is null
             ? RedisValue.EmptyString
-            : (RedisValue)(byte[])RedisKeys.Once(topic, publish.Once)!;
+            : (RedisValue)(byte[])redis.Keys.Once(topic, publish.Once)!;
         values[ValuesInFront + 5] = begun.IsNull ? RedisValue.EmptyString : begun;
-        return ([RedisKeys.Log(topic)], values);
+        return ([redis.Keys.Log(topic)], values);
     }
 
     /// <summary>A call has been answered. (One that is repeated, because the server had lost the script, counts once.)</summary>
@@ -84,7 +83,7 @@ internal sealed class AppendScript(RedisConnection redis, RetentionOptions reten
             return append.Publish.Stored(append.Index, sequence);
         }
         var why = line.IsEmpty || line[0] != '-' ? "The answer is not that of our script." : Encoding.UTF8.GetString(line[1..]);
-        return append.Publish.Failed(1, redis.Refusal(RedisKeys.Log(append.Topic), why));
+        return append.Publish.Failed(1, redis.Refusal(redis.Keys.Log(append.Topic), why));
     }
 
     private void Begin(RedisValue[] values, RedisValue flags) =>

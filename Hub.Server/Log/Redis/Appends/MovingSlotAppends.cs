@@ -24,12 +24,12 @@ internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript scri
     /// <exception cref="RedisUnavailableException">The notification may have been stored.</exception>
     public async Task<byte[]> AppendAsync(TopicAppend append, Func<TimeSpan> left)
     {
-        var (topic, once) = (append.Topic, append.Publish.Once is { } id ? RedisKeys.Once(append.Topic, id) : default);
+        var (topic, once) = (append.Topic, append.Publish.Once is { } id ? redis.Keys.Once(append.Topic, id) : default);
         while (true)
         {
             // 1. Read the head, wherever it is.
             var head = await redis.AskAsync(
-                RedisKeys.Head(topic), database => database.StringGetAsync(RedisKeys.Head(topic), CommandFlags.DemandMaster), left());
+                redis.Keys.Head(topic), database => database.StringGetAsync(redis.Keys.Head(topic), CommandFlags.DemandMaster), left());
 
             // 2. With an idempotency key: first record the position after which to look for the notification, in case this append is
             // interrupted and repeated.
@@ -73,7 +73,7 @@ internal sealed class MovingSlotAppends(RedisConnection redis, AppendScript scri
 
     private async Task SetHeadAsync(TopicAppend append, RedisResult position, byte[] front, TimeSpan left)
     {
-        RedisKey head = RedisKeys.Head(append.Topic);
+        RedisKey head = redis.Keys.Head(append.Topic);
         byte[] announcement = front.Length == 0 ? [] : [.. front, .. append.Publish.Body];
         RedisValue[] values = [(RedisValue)position, redis.Channels.AnnouncementsName(append.Topic), announcement];
         await redis.AskAsync(head, database => SetHead.RunAsync(database, [head], values), left);
