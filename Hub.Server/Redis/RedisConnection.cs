@@ -184,6 +184,7 @@ internal sealed partial class RedisConnection(
         _reached.TrySetResult();
         _tried.TrySetResult();
         HasBeenReached(Servers);
+        await PrefixCheck.RunAsync(link.Database, options.Prefix, logger, time);
         while (true)
         {
             var demoted = Failures.Demoted;

@@ -22,4 +22,5 @@ internal static class RedisEventIds
     public const int NoMasterYet = 2616;
     public const int Follows = 2617;
     public const int MasterFound = 2618;
+    public const int DefaultPrefixInUse = 2619;
 }

@@ -52,7 +52,7 @@ internal sealed partial class RunbookTests
         "ForeignData" => "RedisLog",
         "LogWriter" => "SqliteLog",
         "SqliteReport" or "RedisReport" => "StartUpReport",
-        "ServerCheck" or "RedisWatch" or "RedisSearch" or "CallFailures" or "KeptSecrets" => "RedisConnection",
+        "ServerCheck" or "PrefixCheck" or "RedisWatch" or "RedisSearch" or "CallFailures" or "KeptSecrets" => "RedisConnection",
         _ => type.GetConstructors(All).SelectMany(constructor => constructor.GetParameters())
             .Select(parameter => parameter.ParameterType)
             .Single(it => it.IsGenericType && it.GetGenericTypeDefinition() == typeof(ILogger<>)).GenericTypeArguments[0].Name,

@@ -22,10 +22,9 @@ internal sealed class RedisNode : IAsyncDisposable
     private readonly TopicTails _tails;
     private readonly List<RecordingReader> _readers = [];
 
-    private RedisNode(string connectionString, BackplaneLimits limits, RetentionOptions retention, TimeSpan? watch)
+    private RedisNode(RedisOptions options, BackplaneLimits limits, RetentionOptions retention, TimeSpan? watch)
     {
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(new Recorder(Messages)));
-        var options = new RedisOptions { ConnectionString = connectionString };
         Connection = new(options, State, TimeProvider.System, _loggers.CreateLogger<RedisConnection>(), watch);
         var counters = new HubCounters();
         Log = new(Connection, retention, counters, TimeProvider.System, _loggers.CreateLogger<RedisLog>());
@@ -49,10 +48,15 @@ internal sealed class RedisNode : IAsyncDisposable
 
     /// <summary>Starts one; Redis need not be there yet.</summary>
     /// <param name="watch">How often it checks the state of Redis.</param>
+    public static Task<RedisNode> StartAsync(
+        string connectionString, BackplaneLimits? limits = null, RetentionOptions? retention = null, TimeSpan? watch = null) =>
+        StartAsync(new RedisOptions { ConnectionString = connectionString }, limits, retention, watch);
+
+    /// <inheritdoc cref="StartAsync(string, BackplaneLimits?, RetentionOptions?, TimeSpan?)"/>
     public static async Task<RedisNode> StartAsync(
-        string connectionString, BackplaneLimits? limits = null, RetentionOptions? retention = null, TimeSpan? watch = null)
+        RedisOptions options, BackplaneLimits? limits = null, RetentionOptions? retention = null, TimeSpan? watch = null)
     {
-        var node = new RedisNode(connectionString, limits ?? new(), retention ?? new(), watch);
+        var node = new RedisNode(options, limits ?? new(), retention ?? new(), watch);
         await node.Connection.StartAsync(CancellationToken.None);
         await node.Backplane.StartAsync(CancellationToken.None);
         return node;
