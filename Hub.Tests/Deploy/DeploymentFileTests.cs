@@ -21,6 +21,8 @@ internal sealed partial class DeploymentFileTests
     [TestCase("deploy/kubernetes/service-monitor.yaml")]
     [TestCase(Image)]
     [TestCase(Script)]
+    [TestCase("deploy/systemd/realtime-hub.env")]
+    [TestCase("deploy/systemd/realtime-hub.service")]
     [TestCase("deploy/RUNBOOK.md")]
     public void Every_setting_in_it_is_one_that_the_server_reads(string file)
     {
