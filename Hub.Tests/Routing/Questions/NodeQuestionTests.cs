@@ -83,7 +83,8 @@ internal sealed class NodeQuestionTests
     public async Task The_address_between_nodes_is_not_there_for_anybody_else(string header, CancellationToken cancel)
     {
         var at = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        foreach (var (method, body) in new (string, byte[]?)[] { ("POST", """{"question":"stats","arguments":{}}"""u8.ToArray()), ("GET", null) })
+        var question = """{"question":"stats","arguments":{}}"""u8.ToArray();
+        foreach (var (method, body) in new (string, byte[]?)[] { ("POST", question), ("GET", null) })
         {
             var answer = await RawHttp.SendAsync(
                 _nodes[0].Address, method, $"/nodes/questions?at={at}", Admin, body, cancel,
