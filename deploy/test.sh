@@ -7,8 +7,8 @@ usage() {
   cat <<'HELP'
 Usage: deploy/test.sh [--campaigns] [--release] [--filter EXPRESSION]
 
-Installs what the tests need and this machine lacks (redis-server, nginx, haproxy, chromium, tmux, prometheus: with
-apt-get, as root or with sudo; their services are not started), builds once, and runs every .NET and TypeScript test.
+Installs what the tests need and this machine lacks (redis-server, nginx, haproxy, chromium, tmux, prometheus, sqlite3:
+with apt-get, as root or with sudo; their services are not started), builds once, and runs every .NET and TypeScript test.
 
   --campaigns  also the slow ones: tests of category "Campaign", with HUB_CAMPAIGNS=1 set
   --release    build and test the Release configuration (default: Debug, whose assertions are tests too)
@@ -87,6 +87,7 @@ install_missing() {
   has nginx || missing+=(nginx)
   has haproxy || missing+=(haproxy)
   has tmux || missing+=(tmux)
+  has sqlite3 || missing+=(sqlite3)
   { has prometheus && has promtool; } || missing+=(prometheus)
   has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"

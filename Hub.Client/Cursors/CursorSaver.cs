@@ -78,20 +78,14 @@ internal sealed class CursorSaver(OrderFeedOptions options, ILogger log)
     }
 
     /// <summary>
-    /// Starts the save on this thread, so that a store in memory completes at once; but no continuation may need this thread.
+    /// A store is the user's code and may block, and this thread may be a user interface's. Only our store in memory is known not to.
     /// </summary>
-    private ValueTask StartSave(string cursor)
+    private Task StartSave(string cursor)
     {
-        var context = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
-        try
-        {
-            return options.CursorStore!.SaveAsync(_key, cursor, CancellationToken.None);
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(context);
-        }
+        var store = options.CursorStore!;
+        return store is MemoryCursorStore
+            ? store.SaveAsync(_key, cursor, CancellationToken.None).AsTask()
+            : Task.Run(() => store.SaveAsync(_key, cursor, CancellationToken.None).AsTask());
     }
 
     private string? TakeNext(TaskCompletionSource ended)

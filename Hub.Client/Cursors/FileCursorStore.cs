@@ -24,7 +24,7 @@ public sealed class FileCursorStore(string folder) : ICursorStore
     public async ValueTask SaveAsync(CursorKey key, string cursor, CancellationToken cancel)
     {
         ArgumentException.ThrowIfNullOrEmpty(cursor);
-        // A flush may take long on a slow disk; do not block the feed's thread.
+        // A flush may take long on a slow disk; do not block the caller's thread.
         await Task.Run(() => Save(key, cursor), cancel).ConfigureAwait(false);
     }
 

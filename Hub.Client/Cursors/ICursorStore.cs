@@ -13,8 +13,7 @@ public interface ICursorStore
 
     /// <summary>
     /// Saves a cursor in place of the previous one. If the save fails or is interrupted, the previous cursor must survive.
-    /// Called on the thread that reads the feed, which may be a user interface's: do slow work elsewhere, as
-    /// <see cref="FileCursorStore"/> does.
+    /// Called on a thread of the pool, so it may block.
     /// </summary>
     /// <exception cref="IOException">The cursor was not saved. The feed logs that and goes on; it saves the next cursor as
     /// usual.</exception>

@@ -59,7 +59,11 @@ internal static class ApiOperations
             "Ends the browser's session and every stream that it reads.",
             new(204, "Ended on every node, or there was none."), [403, 500, 503])),
         (Admin, new("statistics", "GET", Paths.Statistics, ApiAccess.Admin, "Says what this node has done since it started.",
-            new(200, "The node that took the request.", new ApiContent(JsonBody.Json, ApiSchemas.Statistics)), [401, 403, 500, 503])),
+            new(200, "The node that took the request, or all.", new ApiContent(JsonBody.Json, ApiSchemas.Statistics)),
+            [400, 401, 403, 500, 503])
+        {
+            Parameters = [new("nodes", "query", ApiSchemas.AllNodes, "Of all nodes; without it, of the one that answers.")],
+        }),
         (Admin, new("disconnect", "POST", Paths.Disconnect, ApiAccess.Admin,
             "Disconnects a user on every node and refuses the tokens that the user has now.",
             new(202, "Stored. Streams end within a second."), [400, 401, 403, 408, 413, 415, 500, 503])

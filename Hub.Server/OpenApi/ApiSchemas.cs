@@ -17,7 +17,7 @@ internal sealed class ApiSchemas(OpenApiDocument document)
     public const string Publish = "Publish", BatchLine = "BatchLine", IdempotencyKey = "IdempotencyKey", Published = "Published",
         BatchAnswer = "BatchAnswer", Problem = "Problem", Cursor = "Cursor", Notification = "Notification", Gap = "Gap", Page = "Page",
         EventStream = "EventStream", After = "After", Limit = "Limit", Acknowledgement = "Acknowledgement", Unread = "Unread",
-        Statistics = "Statistics", Disconnect = "Disconnect", Name = "Name";
+        Statistics = "Statistics", AllNodes = "AllNodes", Disconnect = "Disconnect", Name = "Name";
 
     private const string Audience = "Audience", TopicName = "Topic";
 
@@ -84,7 +84,9 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         },
         [Acknowledgement] = Closed(null, ["cursor"], ("cursor", Ref(Cursor))),
         [Unread] = Open(null, ("unread", Number())),
-        [Statistics] = Open(null, ("nodes", List(NodeStatistics()))),
+        [Statistics] = With(Open(null, ("nodes", List(NodeStatistics()))),
+            ("silent", List(Open("A node that did not answer within a second.", ("id", Text()), ("address", Text()))))),
+        [AllNodes] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["all"] },
         [Disconnect] = Closed(null, [],
             ("reason", new OpenApiSchema
             {

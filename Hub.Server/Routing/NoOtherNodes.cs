@@ -1,3 +1,4 @@
+using Realtime.Server.Routing.Questions;
 using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Routing.Tickets;
 using Realtime.Server.Security;
@@ -5,7 +6,7 @@ using Realtime.Server.Security;
 namespace Realtime.Server.Routing;
 
 /// <summary>One node: SignalR's own tokens are enough, and no connection was negotiated elsewhere.</summary>
-internal sealed class NoOtherNodes : IConnectionTokens, IOpenedConnections, IRemoteRefresh
+internal sealed class NoOtherNodes : IConnectionTokens, IOpenedConnections, IRemoteRefresh, INodeQuestions
 {
     public Task Ready => Task.CompletedTask;
 
@@ -20,6 +21,9 @@ internal sealed class NoOtherNodes : IConnectionTokens, IOpenedConnections, IRem
     public bool IsServedEverywhere => true;
 
     public Task<RefreshResult> RefreshAsync(RefreshRequest request) => Task.FromResult(RefreshResult.NotFound);
+
+    public Task<NodeAnswers> AskOthersAsync(string question, object arguments, CancellationToken cancel) =>
+        Task.FromResult(NodeAnswers.None);
 
     public Task AddOpenedAsync(ConnectionTicket ticket, string host) => Task.CompletedTask;
 }

@@ -3,6 +3,7 @@ using Realtime.Server.Node;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
+using Realtime.Server.Routing.Questions;
 using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Routing.Tickets;
 using Realtime.Server.Security;
@@ -30,6 +31,7 @@ internal static class RoutingRegistration
         .AddSingleton<NoOtherNodes>()
         .AddSingleton<IConnectionTokens>(it => it.GetRequiredService<NoOtherNodes>())
         .AddSingleton<IRemoteRefresh>(it => it.GetRequiredService<NoOtherNodes>())
+        .AddSingleton<INodeQuestions>(it => it.GetRequiredService<NoOtherNodes>())
         .AddSingleton<IOpenedConnections>(it => it.GetRequiredService<NoOtherNodes>());
 
     /// <summary>Several nodes: any of them may get any request of a connection.</summary>
@@ -39,6 +41,7 @@ internal static class RoutingRegistration
         services.AddHttpForwarder().AddSingleton<OwnerClient>().AddSingleton<ForwardTransformer>().AddSingleton<Forwarder>();
         services.AddSingleton<PollConfirmations>().AddSingleton<IOpenedConnections>(it => it.GetRequiredService<PollConfirmations>());
         services.AddSingleton<ReceivedConfirmations>().AddSingleton<ProofEndpoint>();
+        services.AddSingleton<INodeQuestions, QuestionsToNodes>().AddSingleton<QuestionEndpoint>();
         services.AddSingleton<RefreshThroughRedis>().AddSingleton<IRemoteRefresh>(it => it.GetRequiredService<RefreshThroughRedis>())
             .AddHostedService(it => it.GetRequiredService<RefreshThroughRedis>());
         // Services stop in reverse order: pending confirmations are sent before this node leaves the list.

@@ -10,6 +10,9 @@ internal sealed class BadSurroundingsTests : OrderFeedFixture
 {
     private const int Reconnecting = 12, NotSaved = 15, SavedAgain = 28, CallbackFailed = 19;
 
+    /// <summary>A machine's resolver waits 5 s for each answer that is lost, and asks again.</summary>
+    private static readonly TimeSpan Resolving = TimeSpan.FromSeconds(60);
+
     private States _states = null!;
     private LogIds _log = null!;
 
@@ -108,7 +111,8 @@ internal sealed class BadSurroundingsTests : OrderFeedFixture
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var connecting = OrderFeed.ConnectAsync(Watched with { Server = server, Transports = transports }, enough.Token);
-        await Eventually.True("it has failed twice", () => _states.Phases.Count(phase => phase == FeedPhase.Reconnecting) == 2, cancel);
+        await Eventually.True(
+            "it has failed twice", () => _states.Phases.Count(phase => phase == FeedPhase.Reconnecting) == 2, Resolving, cancel);
         await enough.CancelAsync();
         Assert.That(async () => await connecting, Throws.InstanceOf<OperationCanceledException>());
         return _states.All.First(state => state.Phase == FeedPhase.Reconnecting);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Conventions;
@@ -9,12 +8,6 @@ namespace Realtime.Tests.Conventions;
 /// </summary>
 internal sealed class ConsoleProject : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
-
-    /// <summary>The one in which the client was built with these tests.</summary>
-    private static readonly string Configuration =
-        typeof(ConsoleProject).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-console-");
 
     private ConsoleProject()
@@ -32,9 +25,7 @@ internal sealed class ConsoleProject : IDisposable
         {
             await File.WriteAllTextAsync(Path.Combine(project.Folder, "Program.csproj"), Project(), cancel);
             foreach (var (name, text) in files) await File.WriteAllTextAsync(Path.Combine(project.Folder, name), text, cancel);
-            using var build = project.Run("build", "-v", "q", "--nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false",
-                "-c", Configuration, "-p:BuildProjectReferences=false");
-            Assert.That(await build.ExitAsync(Limit, cancel), Is.Zero, build.Output);
+            await DotNetCommand.RunAsync(project.Folder, cancel, "build", "-v", "q", "-p:BuildProjectReferences=false");
             return project;
         }
         catch
@@ -44,16 +35,14 @@ internal sealed class ConsoleProject : IDisposable
         }
     }
 
-    public ChildProcess Start() => Run("out/Program.dll");
-
-    public void Dispose() => _folder.Delete(recursive: true);
-
-    private ChildProcess Run(params string[] arguments)
+    public ChildProcess Start()
     {
-        var start = new ProcessStartInfo(DotNetHost.Path, arguments) { WorkingDirectory = Folder };
+        var start = new ProcessStartInfo(DotNetHost.Path, ["out/Program.dll"]) { WorkingDirectory = Folder };
         DotNetHost.ForgetServerVariables(start);
         return ChildProcess.Start(start);
     }
+
+    public void Dispose() => _folder.Delete(recursive: true);
 
     // No package source: what the client needs was restored with it.
     private static string Project() => $"""

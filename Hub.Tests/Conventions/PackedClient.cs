@@ -1,20 +1,11 @@
-using System.Diagnostics;
 using System.IO.Compression;
-using System.Reflection;
 using System.Xml.Linq;
-using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Conventions;
 
 /// <summary>The .NET client, packed as a release packs it, and projects that install it from there.</summary>
 internal sealed class PackedClient : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
-
-    /// <summary>The one in which the client was built with these tests.</summary>
-    private static readonly string Configuration =
-        typeof(PackedClient).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-packed-");
 
     private PackedClient() { }
@@ -28,7 +19,7 @@ internal sealed class PackedClient : IDisposable
         var packed = new PackedClient();
         try
         {
-            await RunAsync(root, cancel, ["pack", Path.Combine(root, "Hub.Client"), "-o", packed.Feed, .. settings]);
+            await DotNetCommand.RunAsync(root, cancel, ["pack", Path.Combine(root, "Hub.Client"), "-o", packed.Feed, .. settings]);
             return packed;
         }
         catch
@@ -86,21 +77,11 @@ internal sealed class PackedClient : IDisposable
             </Project>
             """, cancel);
         foreach (var (name, text) in files) await File.WriteAllTextAsync(Path.Combine(folder, name), text, cancel);
-        await RunAsync(folder, cancel, ["build", "-v", "q"]);
+        await DotNetCommand.RunAsync(folder, cancel, "build", "-v", "q");
         return Path.Combine(folder, "out");
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
-
-    private static async Task RunAsync(string folder, CancellationToken cancel, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(DotNetHost.Path,
-            [.. arguments, "--nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-c", Configuration])
-        { WorkingDirectory = folder };
-        DotNetHost.ForgetServerVariables(start);
-        using var command = ChildProcess.Start(start);
-        Assert.That(await command.ExitAsync(Limit, cancel), Is.Zero, command.Output);
-    }
 
     /// <summary>Where the build of these tests put the packages that it needed.</summary>
     private static string InstalledPackages() => Environment.GetEnvironmentVariable("NUGET_PACKAGES")

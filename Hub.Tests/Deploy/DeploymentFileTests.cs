@@ -11,15 +11,18 @@ namespace Realtime.Tests.Deploy;
 [CancelAfter(60_000)]
 internal sealed partial class DeploymentFileTests
 {
-    private const string Compose = "deploy/compose.yaml", Kubernetes = "deploy/kubernetes/hub.yaml", Image = "deploy/Dockerfile",
+    private const string Compose = "deploy/compose.yaml", Kubernetes = KubernetesTests.Hub, Image = "deploy/Dockerfile",
         Script = "deploy/three-nodes.sh";
 
     private static readonly TimeSpan LongestDrain = new DrainOptions().Duration;
 
     [TestCase(Compose)]
     [TestCase(Kubernetes)]
+    [TestCase("deploy/kubernetes/service-monitor.yaml")]
     [TestCase(Image)]
     [TestCase(Script)]
+    [TestCase("deploy/systemd/realtime-hub.env")]
+    [TestCase("deploy/systemd/realtime-hub.service")]
     [TestCase("deploy/RUNBOOK.md")]
     public void Every_setting_in_it_is_one_that_the_server_reads(string file)
     {
@@ -92,29 +95,13 @@ internal sealed partial class DeploymentFileTests
     [Test]
     public void Kubernetes_waits_for_a_node_that_drains()
     {
-        var pod = Find("Deployment")["spec"]!["template"]!["spec"]!;
+        var deployment = Yaml.Read(Kubernetes).Single(document => document["kind"]!.GetValue<string>() == "Deployment");
+        var pod = deployment["spec"]!["template"]!["spec"]!;
         var container = pod["containers"]![0]!;
         var sleep = Seconds(container["lifecycle"]!["preStop"]!["exec"]!["command"]![1]!.ToString());
         var drain = TimeSpan.Parse(Variable(container, "Hub__Drain__Duration"), CultureInfo.InvariantCulture);
         Assert.That(pod["terminationGracePeriodSeconds"]!.GetValue<int>(), Is.GreaterThan(sleep + drain.TotalSeconds + 10));
         Assert.That(drain, Is.EqualTo(LongestDrain));
-    }
-
-    [Test]
-    public void Kubernetes_finds_the_pods_that_it_makes()
-    {
-        var deployment = Find("Deployment");
-        var labels = deployment["spec"]!["template"]!["metadata"]!["labels"]!.ToJsonString();
-        var ports = deployment["spec"]!["template"]!["spec"]!["containers"]![0]!["ports"]!.AsArray()
-            .Select(port => port!["name"]!.GetValue<string>());
-        Assert.Multiple(() =>
-        {
-            Assert.That(deployment["spec"]!["selector"]!["matchLabels"]!.ToJsonString(), Is.EqualTo(labels));
-            Assert.That(Find("Service")["spec"]!["selector"]!.ToJsonString(), Is.EqualTo(labels));
-            Assert.That(Find("PodDisruptionBudget")["spec"]!["selector"]!["matchLabels"]!.ToJsonString(), Is.EqualTo(labels));
-            Assert.That(ports, Does.Contain(Find("Service")["spec"]!["ports"]![0]!["targetPort"]!.GetValue<string>()));
-            Assert.That(Find("Service")["spec"]!["sessionAffinity"]!.GetValue<string>(), Is.EqualTo("None"));
-        });
     }
 
     [Test]
@@ -136,8 +123,6 @@ internal sealed partial class DeploymentFileTests
 
     private static List<JsonObject> Nodes() => [.. Yaml.Read(Compose)[0]["services"]!.AsObject()
         .Where(service => service.Key.StartsWith("hub", StringComparison.Ordinal)).Select(service => service.Value!.AsObject())];
-
-    private static JsonNode Find(string kind) => Yaml.Read(Kubernetes).Single(document => document["kind"]!.GetValue<string>() == kind);
 
     private static string Variable(JsonNode container, string name) =>
         container["env"]!.AsArray().Single(variable => variable!["name"]!.GetValue<string>() == name)!["value"]!.GetValue<string>();

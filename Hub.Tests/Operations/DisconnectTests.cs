@@ -25,6 +25,16 @@ internal sealed class DisconnectOnOneNodeTests : DisconnectContract
     public async Task StopServerAsync() => await _server.DisposeAsync();
 
     [Test]
+    public async Task The_log_shows_who_was_disconnected_without_what_would_hide_it(CancellationToken cancel)
+    {
+        Assert.That(await PostAsync("eve\u202Enimda", """{"reason":"one\u2028two"}""", cancel), Is.EqualTo(202));
+        await Eventually.True("it is logged", () =>
+            _server.Output.Contains("User eve\\u202enimda was disconnected", StringComparison.Ordinal)
+            && _server.Output.Contains("one\\u2028two", StringComparison.Ordinal), cancel);
+        Assert.That(_server.Output, Does.Not.Contain("\u202E").And.Not.Contain("\u2028"));
+    }
+
+    [Test]
     public async Task Who_is_out_stays_out_over_a_kill(CancellationToken cancel)
     {
         var token = TokenOf("killed");

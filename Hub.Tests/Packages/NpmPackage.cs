@@ -21,13 +21,15 @@ internal sealed class NpmPackage : IDisposable
     public string File { get; private set; } = "";
 
     /// <param name="repository">What a release sets as <c>RealtimeRepositoryUrl</c>; null: it is not set.</param>
-    public static async Task<NpmPackage> PackAsync(string? repository, CancellationToken cancel)
+    /// <param name="tag">The tag of the release, whose version the package gets; null: it is packed as it is.</param>
+    public static async Task<NpmPackage> PackAsync(string? repository, CancellationToken cancel, string? tag = null)
     {
         Requires.NpmPackages(Client);
         var package = new NpmPackage();
         try
         {
             var client = await package.CopyAsync(cancel);
+            if (tag is not null) await package.TagAsync(client, tag, cancel);
             var (code, output) = await RunAsync(client, "npm", ["pack"], repository, cancel);
             Assert.That(code, Is.Zero, output);
             Assert.That(System.IO.File.Exists(Path.Combine(client, "LICENSE")), Is.False, "what was made for the package is left behind");
@@ -79,6 +81,17 @@ internal sealed class NpmPackage : IDisposable
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private async Task TagAsync(string client, string tag, CancellationToken cancel)
+    {
+        string[] git = ["-C", _folder.FullName, "-c", "user.name=Test", "-c", "user.email=test@example.com"];
+        await Commands.RunAsync("git", [.. git, "init", "-q"]);
+        await Commands.RunAsync("git", [.. git, "add", "LICENSE"]);
+        await Commands.RunAsync("git", [.. git, "commit", "-q", "-m", "Release"]);
+        await Commands.RunAsync("git", [.. git, "tag", tag]);
+        var (code, output) = await RunAsync(client, "npm", ["version", "from-git", "--no-git-tag-version"], null, cancel);
+        Assert.That(code, Is.Zero, output);
+    }
 
     private async Task<string> CopyAsync(CancellationToken cancel)
     {

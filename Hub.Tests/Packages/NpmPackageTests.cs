@@ -54,6 +54,17 @@ internal sealed class NpmPackageTests
     }
 
     [Test]
+    public async Task Its_version_comes_from_the_tag_of_a_release(CancellationToken cancel)
+    {
+        Assert.That(Path.GetFileName(_package.File), Is.EqualTo("realtime-order-feed-0.0.0-dev.tgz"), "no release");
+        using var released = await NpmPackage.PackAsync(Url, cancel, "v1.2.3");
+        Assert.That(Path.GetFileName(released.File), Is.EqualTo("realtime-order-feed-1.2.3.tgz"));
+        using var manifest = JsonDocument.Parse(await released.ReadAsync("package.json", cancel));
+        Assert.That(manifest.RootElement.GetProperty("version").GetString(), Is.EqualTo("1.2.3"));
+        Assert.That((await released.LintAsync(cancel)).Output, Does.Contain("All good!"));
+    }
+
+    [Test]
     public async Task A_repository_that_is_no_address_is_refused(CancellationToken cancel) =>
         Assert.That(await NpmPackage.FailToPackAsync("owner/name", cancel),
             Does.Contain("RealtimeRepositoryUrl is owner/name: set it to the repository's address, such as https://"));

@@ -6,26 +6,9 @@ namespace Realtime.Tests.Redis;
 
 /// <summary>The revocations that nodes announce to each other. The clock stands still, so no node finds one by polling.</summary>
 [CancelAfter(60_000)]
-internal sealed class ClusterRevocationsTests
+internal sealed class ClusterRevocationsTests : RedisNodeFixture
 {
     private readonly ManualTime _time = new();
-    private IRedisServer _redis = null!;
-    private RedisNode _node = null!;
-
-    [OneTimeSetUp]
-    public async Task StartAsync()
-    {
-        _redis = await RedisServers.StartAsync();
-        _node = await RedisNode.StartAsync(_redis.ConnectionString);
-        await _node.Connection.Reached;
-    }
-
-    [OneTimeTearDown]
-    public async Task StopAsync()
-    {
-        await _node.DisposeAsync();
-        await _redis.DisposeAsync();
-    }
 
     [Test]
     public async Task A_message_alone_closes_what_is_open_on_another_node(CancellationToken cancel)
@@ -36,9 +19,9 @@ internal sealed class ClusterRevocationsTests
         using var entry = open.Add(
             new("alice", [Topic.User("alice")], Expiry, IsPublisher: false, IsAdmin: false, Session), closed.SetResult,
             refresh: _ => Task.FromResult(true));
-        await Eventually.True("the node listens", () => _node.Connection.AskAsync(
+        await Eventually.True("the node listens", () => Node.Connection.AskAsync(
             DefaultNames.Keys.EndedSession(Session),
-            async database => await database.PublishAsync(_node.Connection.Channels.SessionEnds, "nothing of ours") > 0), cancel);
+            async database => await database.PublishAsync(Node.Connection.Channels.SessionEnds, "nothing of ours") > 0), cancel);
         Assert.That(await Start().Shared.AnnounceAsync(Session, Expiry));
         await Eventually.Ends("it is closed", closed.Task, TimeSpan.FromSeconds(30), cancel);
         Assert.That(ended.Contains(Session, Expiry));
@@ -102,6 +85,6 @@ internal sealed class ClusterRevocationsTests
     {
         var ended = new RevokedSessions(_time);
         var open = new SessionConnections(ended);
-        return (ended, open, new ClusterRevocations(_node.Connection, ended, open, _time));
+        return (ended, open, new ClusterRevocations(Node.Connection, ended, open, _time));
     }
 }

@@ -6,37 +6,20 @@ namespace Realtime.Tests.Redis;
 
 /// <summary>Nodes know which sessions were ended from a list that they follow. The clock of the nodes stands still.</summary>
 [CancelAfter(60_000)]
-internal sealed class EndedSessionListTests
+internal sealed class EndedSessionListTests : RedisNodeFixture
 {
     private readonly List<string> _ended = [];
     private ManualTime _time = null!;
-    private IRedisServer _redis = null!;
-    private RedisNode _node = null!;
     private EndedSessionList _list = null!;
-
-    [OneTimeSetUp]
-    public async Task StartAsync()
-    {
-        _redis = await RedisServers.StartAsync();
-        _node = await RedisNode.StartAsync(_redis.ConnectionString);
-        await _node.Connection.Reached;
-    }
-
-    [OneTimeTearDown]
-    public async Task StopAsync()
-    {
-        await _node.DisposeAsync();
-        await _redis.DisposeAsync();
-    }
 
     [SetUp]
     public async Task ForgetAsync()
     {
-        await _redis.AskAsync("FLUSHALL");
+        await Redis.AskAsync("FLUSHALL");
         _ended.Clear();
         _time = new(TimeProvider.System.GetUtcNow().AddSeconds(-1));
-        _list = new(_node.Connection);
-        _node.Connection.EndedSessionsAreListed = true;
+        _list = new(Node.Connection);
+        Node.Connection.EndedSessionsAreListed = true;
     }
 
     [Test]
@@ -44,7 +27,7 @@ internal sealed class EndedSessionListTests
     {
         var session = SessionId.New(_time);
         Assert.That(_list.Covers(session), Is.False, "it was not read yet");
-        await EndedSessionList.BeginAsync(_node.Connection);
+        await EndedSessionList.BeginAsync(Node.Connection);
         await ReadAsync();
         Assert.That(_list.Covers(session));
         Assert.That(_list.Covers(Guid.NewGuid().ToString("N")), Is.False, "an earlier version began it");
@@ -64,16 +47,16 @@ internal sealed class EndedSessionListTests
     [Test]
     public async Task It_covers_nothing_while_a_node_runs_that_does_not_know_it_and_begins_anew_after_that()
     {
-        await EndedSessionList.BeginAsync(_node.Connection);
+        await EndedSessionList.BeginAsync(Node.Connection);
         var session = SessionId.New(_time);
-        _node.Connection.EndedSessionsAreListed = null;
+        Node.Connection.EndedSessionsAreListed = null;
         await ReadAsync();
         Assert.That(
-            await _redis.AskAsync(database => database.KeyExistsAsync(DefaultNames.Keys.EndedSessionsSince)), "nothing is known of others");
-        _node.Connection.EndedSessionsAreListed = false;
+            await Redis.AskAsync(database => database.KeyExistsAsync(DefaultNames.Keys.EndedSessionsSince)), "nothing is known of others");
+        Node.Connection.EndedSessionsAreListed = false;
         await ReadAsync();
         Assert.That(_list.Covers(session), Is.False);
-        _node.Connection.EndedSessionsAreListed = true;
+        Node.Connection.EndedSessionsAreListed = true;
         await ReadAsync();
         await ReadAsync();
         Assert.That(_list.Covers(session), Is.False, "it may have been ended meanwhile");
@@ -87,7 +70,7 @@ internal sealed class EndedSessionListTests
         await ReadAsync();
         Assert.That(_ended, Is.EquivalentTo(sessions.Take(2_400)));
         _ended.Clear();
-        foreach (var one in sessions.Skip(2_400)) await new EndedSessionList(_node.Connection).AddAsync(one, _time.GetUtcNow().AddHours(1));
+        foreach (var one in sessions.Skip(2_400)) await new EndedSessionList(Node.Connection).AddAsync(one, _time.GetUtcNow().AddHours(1));
         await ReadAsync();
         Assert.That(_ended, Is.EqualTo(sessions.Skip(2_400)));
     }
@@ -95,14 +78,14 @@ internal sealed class EndedSessionListTests
     [Test]
     public async Task What_is_older_than_a_full_list_is_asked_for()
     {
-        await EndedSessionList.BeginAsync(_node.Connection);
+        await EndedSessionList.BeginAsync(Node.Connection);
         var before = SessionId.New(_time);
-        await _redis.AskAsync(database => database.ScriptEvaluateAsync(
+        await Redis.AskAsync(database => database.ScriptEvaluateAsync(
             $"for i = 1, {EndedSessionList.MaxCount} do redis.call('XADD', KEYS[1], '*', 'other', '1') end",
             [DefaultNames.Keys.EndedSessions]));
         await _list.AddAsync(SessionId.New(_time), _time.GetUtcNow().AddHours(1));
         await ReadAsync();
-        Assert.That(await _redis.AskAsync(database => database.StreamLengthAsync(DefaultNames.Keys.EndedSessions)),
+        Assert.That(await Redis.AskAsync(database => database.StreamLengthAsync(DefaultNames.Keys.EndedSessions)),
             Is.EqualTo(EndedSessionList.MaxCount));
         Assert.That(_ended, Has.Count.EqualTo(1), "others' entries are passed over");
         _time.Advance(TimeSpan.FromHours(1));
@@ -113,9 +96,9 @@ internal sealed class EndedSessionListTests
     [Test]
     public async Task What_a_promoted_replica_adds_with_an_earlier_id_is_read_too()
     {
-        await _redis.AskAsync(database => database.StreamAddAsync(DefaultNames.Keys.EndedSessions, "lost", 1, "9000000000000-0"));
+        await Redis.AskAsync(database => database.StreamAddAsync(DefaultNames.Keys.EndedSessions, "lost", 1, "9000000000000-0"));
         await ReadAsync();
-        await _redis.AskAsync("FLUSHALL");
+        await Redis.AskAsync("FLUSHALL");
         await ReadAsync();
         var session = SessionId.New(_time);
         await _list.AddAsync(session, _time.GetUtcNow().AddHours(1));

@@ -10,6 +10,7 @@ using Realtime.Server.Routing;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
+using Realtime.Server.Routing.Questions;
 using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Security.Revocations;
 using Realtime.Tests.Support;
@@ -41,7 +42,7 @@ internal sealed class ForwardMarkTests
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<TimeProvider>(_time).AddSingleton<NodeDirectory>().AddSingleton<ThisNode>()
-            .AddSingleton<ProofEndpoint>()
+            .AddSingleton<ProofEndpoint>().AddSingleton<QuestionEndpoint>()
             .AddSingleton<ReceivedConfirmations>().AddSingleton<PollAnswers>().AddSingleton<ConnectionOwners>()
             .AddSingleton<RoutingOptions>().AddSingleton<HubCounters>()
             .AddSingleton<FeedOptions>().AddSingleton<RevokedUsers>().AddSingleton<UserConnections>().AddSingleton<HubConnections>()

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Realtime.Server.Node;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
+using Realtime.Server.Routing.Questions;
 
 namespace Realtime.Server.Routing.Forwarding;
 
@@ -43,10 +44,12 @@ internal static class ForwardMark
         var directory = app.Services.GetRequiredService<NodeDirectory>();
         var (node, proof) = (app.Services.GetRequiredService<ThisNode>(), app.Services.GetRequiredService<ProofEndpoint>());
         var confirmations = app.Services.GetRequiredService<ReceivedConfirmations>();
+        var questions = app.Services.GetRequiredService<QuestionEndpoint>();
         app.Use((context, next) =>
         {
             if (!context.Request.Headers.Remove(ForwardHeaders.Mark, out var mark)) return next(context);
             if (ReceivedConfirmations.IsFor(context.Request)) return confirmations.ReceiveAsync(context, mark.ToString());
+            if (QuestionEndpoint.IsFor(context.Request)) return questions.AnswerAsync(context, mark.ToString());
             if (ProofEndpoint.IsFor(context.Request))
             {
                 proof.Answer(context, mark.ToString());

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Realtime.Server.Routing.Forwarding;
 using Realtime.Server.Routing.Polls;
+using Realtime.Server.Routing.Questions;
 using Realtime.Server.Routing.Refreshes;
 using Realtime.Server.Security.Sessions;
 
@@ -36,8 +37,11 @@ internal static class NodeVersions
     /// <summary>Lists the browser sessions that it ends (<see cref="EndedSessionList"/>).</summary>
     public const int EndedSessions = 6;
 
+    /// <summary>Answers questions about itself (<see cref="QuestionEndpoint"/>).</summary>
+    public const int Questions = 7;
+
     /// <summary>The version of this build.</summary>
-    public const int Current = 6;
+    public const int Current = 7;
 
     /// <summary>Reads the version that a node announced; <see cref="First"/> if no node could have written it.</summary>
     public static int Read(string text) =>

@@ -56,7 +56,8 @@ internal sealed partial class AllowedOrigins(IOptions<CorsSettings> settings, Ti
     private string Refuse(HttpRequest request)
     {
         if (IsOpaque(OriginOf(request)) || SiteOf(request).Length > 0) return OtherSite;
-        if (_logged.MayLog("", SecurityEventIds.OriginIsNotHost)) OriginIsNotHost(OriginOf(request), request.Host.Value);
+        if (_logged.MayLog("", SecurityEventIds.OriginIsNotHost))
+            OriginIsNotHost(LogText.Of(OriginOf(request)), LogText.Of(request.Host.Value ?? ""));
         return HostDiffers;
     }
 

@@ -1,3 +1,5 @@
+using Realtime.Server.Node;
+
 namespace Realtime.Server.Security.Revocations;
 
 /// <summary>Puts users out: at once on this node, and on every other node as soon as it learns of it.</summary>
@@ -10,7 +12,7 @@ internal sealed partial class UserRevocation(
     {
         var revocation = new Revocation(time.GetUtcNow().ToUnixTimeSeconds(), blockedUntil, reason);
         await PutAsync(user, revocation);
-        Disconnected(user, by, blockedUntil, reason);
+        Disconnected(LogText.Of(user), LogText.Of(by), blockedUntil, reason is null ? null : LogText.Of(reason));
     }
 
     /// <summary>Accepts the user's tokens again.</summary>
@@ -18,7 +20,7 @@ internal sealed partial class UserRevocation(
     public async Task LiftAsync(string user, string by)
     {
         await PutAsync(user, null);
-        Lifted(user, by);
+        Lifted(LogText.Of(user), LogText.Of(by));
     }
 
     private async Task PutAsync(string user, Revocation? revocation)
