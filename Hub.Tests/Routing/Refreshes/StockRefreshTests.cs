@@ -21,7 +21,7 @@ internal sealed class StockRefreshTests(int refreshes)
     private const string Program = $"{StockClients}/SignalR11";
 
     /// <summary>How long each token lives. SignalR 11's client refreshes a short one at half of its life.</summary>
-    private const int Seconds = 12;
+    private const int Seconds = 20;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
