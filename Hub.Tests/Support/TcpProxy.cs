@@ -103,6 +103,23 @@ internal sealed class TcpProxy : IAsyncDisposable
         set => _toClientPerSecond = value;
     }
 
+    /// <summary>
+    /// Drops every packet from clients, those of new connections too, as a broken network does: nothing is acknowledged or refused. A
+    /// <see cref="Flow.Swallow"/> is acknowledged.
+    /// </summary>
+    public void LosePackets()
+    {
+        _listener.Server.Deafen();
+        foreach (var client in _links.Keys) client.Deafen();
+    }
+
+    /// <summary>Ends <see cref="LosePackets"/>.</summary>
+    public void DeliverPackets()
+    {
+        _listener.Server.Undeafen();
+        foreach (var client in _links.Keys) client.Undeafen();
+    }
+
     /// <summary>Bytes taken from clients, whether passed on or swallowed.</summary>
     public long BytesToServer => Interlocked.Read(ref _bytesToServer);
 

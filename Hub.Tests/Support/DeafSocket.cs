@@ -1,19 +1,22 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
-namespace Realtime.Tests.Connections;
+namespace Realtime.Tests.Support;
 
 /// <summary>
-/// Makes the client's end of a connection half-open: its kernel drops every segment, without an acknowledgement or a reset.
+/// Makes one end of a connection half-open: its kernel drops every segment, without an acknowledgement or a reset.
 /// </summary>
 internal static class DeafSocket
 {
-    private const int SolSocket = 1, SoAttachFilter = 26;   // asm-generic/socket.h
+    private const int SolSocket = 1, SoAttachFilter = 26, SoDetachFilter = 27;   // asm-generic/socket.h
 
     // Classic BPF, one instruction: BPF_RET | BPF_K with 0, which accepts no byte of any segment. Linux copies it.
     private const ulong DropEverything = 0x06;
 
-    /// <summary>From now on no data arrives. Needs no privileges. Keep the socket open: closing it would still send a FIN.</summary>
+    /// <summary>
+    /// From now on no data arrives, and at a listener no connection. Needs no privileges. Keep the socket open: closing it would still send
+    /// a FIN.
+    /// </summary>
     public static void Deafen(this Socket socket)
     {
         var filter = GCHandle.Alloc(DropEverything, GCHandleType.Pinned);
@@ -29,4 +32,7 @@ internal static class DeafSocket
             filter.Free();
         }
     }
+
+    /// <summary>Data arrive again: what was dropped when its sender repeats it.</summary>
+    public static void Undeafen(this Socket socket) => socket.SetRawSocketOption(SolSocket, SoDetachFilter, new byte[sizeof(int)]);
 }
