@@ -94,7 +94,7 @@ internal static class HubTraces
     private static ActivityContext? CallerOf(StringValues traceparent) =>
         traceparent is [{ } text] && ActivityContext.TryParse(text, null, isRemote: true, out var caller) ? caller : null;
 
-    /// <summary>A delivery that ends when it is disposed. It is never the current span, because the code between belongs to others.</summary>
+    /// <summary>Ends a delivery when it is disposed. It is never the current span, because the code between is not ours.</summary>
     internal readonly struct Delivery(Activity? span) : IDisposable
     {
         public void Dispose()

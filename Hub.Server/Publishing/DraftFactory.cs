@@ -26,7 +26,7 @@ internal static class DraftFactory
         return new(id, body.Topics, Write(id, body, trace, now), key is null ? null : new(publisher, key, Fingerprint(body)));
     }
 
-    /// <summary><c>"id":"…","type":"…","orderId":"…","time":"…","data":…,"trace":"…"}</c>, without white space between the tokens.</summary>
+    /// <summary><c>"id":"…","type":"…","orderId":"…","time":"…","data":…,"trace":"…"}</c>, without white space between tokens.</summary>
     private static byte[] Write(string id, in PublishBody body, string? trace, DateTimeOffset now)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MaxFrame + body.Type.Length + body.OrderIdLiteral.Length + body.Time.Length

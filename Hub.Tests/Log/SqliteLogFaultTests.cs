@@ -187,8 +187,8 @@ internal sealed class SqliteLogFaultTests
         });
         Topic[] topics = [.. Enumerable.Range(0, 80).Select(n => Topic.User($"u{n}"))];
         var large = new string('x', 60_000);
-        Assert.That(
-            async () => await store.Log.AppendAsync(Drafts.Traced(Drafts.Keyed("k", large, topics), 1), cancel), Throws.TypeOf<LogUnavailableException>());
+        var draft = Drafts.Traced(Drafts.Keyed("k", large, topics), 1);
+        Assert.That(async () => await store.Log.AppendAsync(draft, cancel), Throws.TypeOf<LogUnavailableException>());
         var first = store.Count("SELECT count(*) FROM entries");
         Assert.That(first, Is.InRange(1, topics.Length - 1));
 

@@ -17,8 +17,8 @@ namespace Realtime.Server.Log.Redis;
 /// <param name="Trace">See <see cref="TraceMember"/>; null if the first publish was not traced.</param>
 internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notification, string Time, string? Trace)
 {
-    // Format: "1", fingerprint (32 bytes), length of the id (1 byte), id, time. With a trace: "2", the same, but the trace (55 bytes) before
-    // the time. A record of another version is not readable: it is refused.
+    // Format: "1", fingerprint (32 bytes), length of the id (1 byte), id, time. With a trace it begins with "2", and the trace (55 bytes)
+    // stands before the time. A record of another version is not readable: it is refused.
     private const byte Version = (byte)'1', TracedVersion = (byte)'2';
     private const int FingerprintAt = 1;
     private const int IdLengthAt = FingerprintAt + SHA256.HashSizeInBytes;
