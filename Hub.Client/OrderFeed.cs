@@ -94,9 +94,12 @@ public sealed class OrderFeed : IAsyncDisposable
 
     /// <summary>Yields each notification once, until the feed is closed; gaps go to <see cref="OrderFeedOptions.OnGap"/>.</summary>
     /// <inheritdoc cref="ReadItemsAsync"/>
-    public async IAsyncEnumerable<OrderNotification> ReadAllAsync([EnumeratorCancellation] CancellationToken cancel = default)
+    public IAsyncEnumerable<OrderNotification> ReadAllAsync(CancellationToken cancel = default) =>
+        new ProcessSpans<OrderNotification>(NotificationsAsync(cancel));
+
+    private async IAsyncEnumerable<OrderNotification> NotificationsAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var item in ReadItemsAsync(cancel).ConfigureAwait(false))
+        await foreach (var item in ItemsAsync(cancel).ConfigureAwait(false))
         {
             if (item is OrderNotification notification) yield return notification;
             else if (item is OrderGap gap && _options.OnGap is { } handle)
@@ -117,7 +120,10 @@ public sealed class OrderFeed : IAsyncDisposable
     /// <param name="cancel">Ends the loop between two items, with <see cref="OperationCanceledException"/>. The feed stays open.</param>
     /// <exception cref="OrderFeedRefusedException">The server refuses this reader. Fix the cause and open a new feed.</exception>
     /// <exception cref="InvalidOperationException">Another loop is reading this feed.</exception>
-    public async IAsyncEnumerable<OrderFeedItem> ReadItemsAsync([EnumeratorCancellation] CancellationToken cancel = default)
+    public IAsyncEnumerable<OrderFeedItem> ReadItemsAsync(CancellationToken cancel = default) =>
+        new ProcessSpans<OrderFeedItem>(ItemsAsync(cancel));
+
+    private async IAsyncEnumerable<OrderFeedItem> ItemsAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         if (Interlocked.Exchange(ref _isRead, 1) == 1)
             throw new InvalidOperationException("Another loop is reading this feed: one at a time.");

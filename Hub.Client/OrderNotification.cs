@@ -32,6 +32,12 @@ public sealed record OrderNotification : OrderFeedItem
     /// <summary>Additional data from the publisher, any JSON; <see cref="JsonValueKind.Undefined"/> if there is none.</summary>
     public JsonElement Data { get; init; }
 
+    /// <summary>
+    /// The trace of the publish, a W3C <c>traceparent</c>; null if it was not traced. While a loop over the feed handles the notification,
+    /// a span <c>process</c> under it is current, if a program listens to the <c>ActivitySource</c> <c>Realtime.Client</c>.
+    /// </summary>
+    public string? Trace { get; init; }
+
     /// <summary>Deserializes <see cref="Data"/> into a type of yours.</summary>
     /// <param name="options">Serializer options; null for the web defaults (camelCase, case-insensitive names).</param>
     /// <returns>The object; default if there is no data or the data is null.</returns>

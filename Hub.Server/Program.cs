@@ -31,7 +31,7 @@ static void Compose(WebApplicationBuilder builder)
     builder.Services.AddOperations();
     builder.Services.AddOperatorsHub();
     builder.Services.AddApiDocument();
-    builder.AddTelemetry();         // metrics: to a collector, or read by Prometheus
+    builder.AddTelemetry();         // metrics and traces: to a collector, or read by Prometheus
 }
 
 static void Map(WebApplication app)

@@ -102,7 +102,7 @@ internal sealed class Subscription(
                 }
                 else if (_topics.TryTakeNext())
                 {
-                    yield return Count(_topics.Item);
+                    using (StartDelivery(_topics.Item)) yield return Count(_topics.Item);
                     CountWritten(_topics.Item);
                 }
                 else if (source.Tails is null) yield break;
@@ -186,6 +186,10 @@ internal sealed class Subscription(
         }
         return item;
     }
+
+    private HubTraces.Delivery StartDelivery(CurrentItem item) => item.Kind == FeedItemKind.Notification && counters is not null
+        ? HubTraces.StartDelivery(item.Notification!, transport, isReplay: !IsLive(item))
+        : default;
 
     // When the next item is asked for, this one has been written to the connection. The stamp is the store's clock, which may be another
     // machine's: close enough for a plot.

@@ -1,15 +1,16 @@
+using System.Diagnostics;
 using Realtime.Server.Node;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log;
 
-/// <summary>A log that records how long each operation takes. Costs a check if no program collects that.</summary>
+/// <summary>A log that records how long each operation takes, and traces appends. Costs a check if no program collects that.</summary>
 internal sealed class MeasuredLog(INotificationLog log, HubHistograms histograms) : INotificationLog
 {
     public Task<AppendOutcome> AppendAsync(Draft draft, CancellationToken cancel)
     {
         var start = histograms.StartStore();
-        var append = log.AppendAsync(draft, cancel);
+        var append = AppendAsync(HubTraces.StartAppend(draft.Topics.Count), draft, cancel);
         return start == 0 ? append : MeasureAsync(new ValueTask<AppendOutcome>(append), StoreOperation.Append, start).AsTask();
     }
 
@@ -32,6 +33,25 @@ internal sealed class MeasuredLog(INotificationLog log, HubHistograms histograms
         var start = histograms.StartStore();
         var move = log.AcknowledgeAsync(user, positions, cancel);
         return start == 0 ? move : MeasureAsync(new ValueTask<bool>(move), StoreOperation.Acknowledge, start).AsTask();
+    }
+
+    private Task<AppendOutcome> AppendAsync(Activity? span, Draft draft, CancellationToken cancel) =>
+        span is null ? log.AppendAsync(draft, cancel) : TraceAsync(span, draft, cancel);
+
+    private async Task<AppendOutcome> TraceAsync(Activity span, Draft draft, CancellationToken cancel)
+    {
+        using (span)
+        {
+            try
+            {
+                return await log.AppendAsync(draft, cancel);
+            }
+            catch (LogUnavailableException)
+            {
+                span.SetStatus(ActivityStatusCode.Error);
+                throw;
+            }
+        }
     }
 
     private async ValueTask<T> MeasureAsync<T>(ValueTask<T> call, StoreOperation operation, long start)

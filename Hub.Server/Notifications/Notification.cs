@@ -6,7 +6,8 @@ namespace Realtime.Server.Notifications;
 /// neighbours.</param>
 /// <param name="Body">
 /// Its JSON from <c>"id"</c> to the closing brace, UTF-8, made once at publishing and never parsed again:
-/// <c>"id":"…","type":"order.created","orderId":"…","time":"…","data":{…}}</c>. Delivery adds cursor, topic and sequence before it.
+/// <c>"id":"…","type":"order.created","orderId":"…","time":"…","data":{…},"trace":"…"}</c>. Delivery adds cursor, topic and
+/// sequence before it.
 /// </param>
 internal sealed record Notification(Position Place, long PreviousStamp, ReadOnlyMemory<byte> Body)
 {

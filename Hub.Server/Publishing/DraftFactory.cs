@@ -19,17 +19,18 @@ internal static class DraftFactory
     private const int MaxFrame = 128;
 
     /// <param name="key">Null if every publish is a new notification.</param>
-    public static Draft Make(string publisher, in PublishBody body, string? key, DateTimeOffset now)
+    /// <param name="trace">See <see cref="TraceMember"/>; null: none. It is no part of the fingerprint.</param>
+    public static Draft Make(string publisher, in PublishBody body, string? key, string? trace, DateTimeOffset now)
     {
         var id = NotificationId.Next();
-        return new(id, body.Topics, Write(id, body, now), key is null ? null : new(publisher, key, Fingerprint(body)));
+        return new(id, body.Topics, Write(id, body, trace, now), key is null ? null : new(publisher, key, Fingerprint(body)));
     }
 
-    /// <summary><c>"id":"…","type":"…","orderId":"…","time":"…","data":…}</c>, without white space between the tokens.</summary>
-    private static byte[] Write(string id, in PublishBody body, DateTimeOffset now)
+    /// <summary><c>"id":"…","type":"…","orderId":"…","time":"…","data":…,"trace":"…"}</c>, without white space between tokens.</summary>
+    private static byte[] Write(string id, in PublishBody body, string? trace, DateTimeOffset now)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MaxFrame + body.Type.Length + body.OrderIdLiteral.Length + body.Time.Length
-            + body.Data.Length);
+            + body.Data.Length + TraceMember.Length);
         var json = new SpanWriter(buffer);
         json.Write("\"id\":\""u8);
         json.WriteAscii(id);
@@ -40,16 +41,14 @@ internal static class DraftFactory
         json.Write("\",\"time\":\""u8);
         if (body.Time.IsEmpty) WriteTime(ref json, now.UtcDateTime);
         else json.Write(body.Time);
-        if (body.Data.IsEmpty)
+        json.Write("\""u8);
+        if (!body.Data.IsEmpty)
         {
-            json.Write("\"}"u8);
-        }
-        else
-        {
-            json.Write("\",\"data\":"u8);
+            json.Write(",\"data\":"u8);
             json.Advance(JsonText.Compact(body.Data, json.Rest));
-            json.Write("}"u8);
         }
+        if (trace is not null) TraceMember.Write(ref json, trace);
+        json.Write("}"u8);
         var made = json.Written.ToArray();
         ArrayPool<byte>.Shared.Return(buffer);
         return made;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Realtime.Server.Http;
 using Realtime.Server.Log;
+using Realtime.Server.Node;
 using Realtime.Server.Publishing.Body;
 using Realtime.Server.Security;
 
@@ -14,23 +15,25 @@ internal sealed class PublishEndpoint(Publisher publisher)
     public async Task HandleAsync(HttpContext context)
     {
         var begun = publisher.Begin();
+        using var span = HubTraces.StartPublish(context.Request.Headers.TraceParent, out var trace);
         // 1. Check the media type.
         var answer = JsonBody.CheckType(context.Request, JsonBody.Json) is { } wrongType
             ? PublishAnswer.Refused(wrongType)
-            : await PublishAsync(context);
+            : await PublishAsync(context, trace);
         publisher.End(answer, begun);
+        HubTraces.Answered(span, answer.Outcome);
         if (answer.Problem is { } problem) await Problems.WriteAsync(context, problem);
         else await AcceptAsync(context, answer);
     }
 
-    private async ValueTask<PublishAnswer> PublishAsync(HttpContext context)
+    private async ValueTask<PublishAnswer> PublishAsync(HttpContext context, string? trace)
     {
         // 2. Read the whole body, up to its limit.
         var reader = context.Request.BodyReader;
         var body = await JsonBody.ReadAsync(reader, PublishLimits.BodyBytes);
         // 3. Validate the body.
         var refusal = PublishAnswer.Refused(JsonBody.TooLarge(PublishLimits.BodyBytes));
-        var draft = body.IsCompleted ? Prepare(context, body.Buffer, out refusal) : null;
+        var draft = body.IsCompleted ? Prepare(context, body.Buffer, trace, out refusal) : null;
         reader.AdvanceTo(body.Buffer.End);
         // 4. Take room for it.
         if (draft is not null && !publisher.TryAdmit(draft)) (draft, refusal) = (null, PublishAnswer.NoRoom);
@@ -38,7 +41,7 @@ internal sealed class PublishEndpoint(Publisher publisher)
         return draft is null ? refusal : await publisher.FinishAsync(draft, publisher.StartAsync(draft));
     }
 
-    private Draft? Prepare(HttpContext context, in ReadOnlySequence<byte> body, out PublishAnswer refusal)
+    private Draft? Prepare(HttpContext context, in ReadOnlySequence<byte> body, string? trace, out PublishAnswer refusal)
     {
         var keys = context.Request.Headers[KeyHeader];
         var fault = keys.Count switch { 0 => null, 1 => PublishParser.KeyFault(keys[0] ?? ""), _ => "Duplicate header." };
@@ -48,7 +51,8 @@ internal sealed class PublishEndpoint(Publisher publisher)
             return null;
         }
         using var json = new Contiguous(body);
-        return publisher.Prepare(json.Span, Caller.Of(context.User).User, keys.Count == 0 ? null : keys[0], isLine: false, out refusal);
+        return publisher.Prepare(
+            json.Span, Caller.Of(context.User).User, keys.Count == 0 ? null : keys[0], isLine: false, trace, out refusal);
     }
 
     private static Task AcceptAsync(HttpContext context, in PublishAnswer answer)

@@ -18,13 +18,15 @@ internal sealed partial class Publisher(
 
     /// <summary>Validates a publish. Returns a draft to store, or the answer that refuses it.</summary>
     /// <param name="headerKey">The key of a request; a line of a batch carries its own.</param>
-    public Draft? Prepare(ReadOnlySpan<byte> json, string publisher, string? headerKey, bool isLine, out PublishAnswer refusal)
+    /// <param name="trace">From <see cref="HubTraces.StartPublish"/>.</param>
+    public Draft? Prepare(
+        ReadOnlySpan<byte> json, string publisher, string? headerKey, bool isLine, string? trace, out PublishAnswer refusal)
     {
         refusal = default;
         if (PublishParser.Parse(json, isLine, out var body) is { } errors) refusal = PublishAnswer.Refused(Problem.Invalid(errors));
         // Counted last, because a refused publish does not count.
         else if (!quota.TryTake(publisher)) refusal = PublishAnswer.TooMany;
-        else return DraftFactory.Make(publisher, body, headerKey ?? body.IdempotencyKey, time.GetUtcNow());
+        else return DraftFactory.Make(publisher, body, headerKey ?? body.IdempotencyKey, trace, time.GetUtcNow());
         return null;
     }
 

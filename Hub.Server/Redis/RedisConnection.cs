@@ -24,6 +24,7 @@ internal sealed partial class RedisConnection(
     private volatile Link? _link;
     private volatile byte[] _secret = [];
     private volatile bool _mayStoreApart = true;
+    private volatile bool _mayKeepTraces = true;
     private CallFailures? _failures;
     private KeptSecrets? _kept;
     private int _disposed;
@@ -38,6 +39,9 @@ internal sealed partial class RedisConnection(
     /// True if all nodes can read the records that a publish writes while a slot of a cluster moves. It may change at any time.
     /// </summary>
     public bool MayStoreApart { get => _mayStoreApart; set => _mayStoreApart = value; }
+
+    /// <summary>True if all nodes can read the record of an idempotency key that keeps a trace. It may change at any time.</summary>
+    public bool MayKeepTraces { get => _mayKeepTraces; set => _mayKeepTraces = value; }
 
     /// <summary>True if all nodes list the sessions that they end; null until this is known. It may change at any time.</summary>
     public bool? EndedSessionsAreListed { get; set; }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 using Realtime.Server.Node;
 
 namespace Realtime.Server.Telemetry;
@@ -25,15 +26,17 @@ internal static class TelemetryRegistration
         services.AddHostedService<HubInstruments>();
         if (builder.Configuration.GetValue<bool>(RequestTraces.IncludeScopes)) services.AddHostedService<RequestTraces>();
         var isScraped = !string.IsNullOrWhiteSpace(builder.Configuration[$"{MetricsOptions.Section}:{nameof(MetricsOptions.Address)}"]);
-        var isExported = OtlpSettings.AreGiven(builder.Configuration);
-        if (!isScraped && !isExported) return;
-        services.AddOpenTelemetry()
+        var (sent, traced) = (OtlpSettings.ForMetrics(builder.Configuration), OtlpSettings.ForTraces(builder.Configuration));
+        if (!isScraped && !sent.AreGiven && !traced.AreGiven) return;
+        var telemetry = services.AddOpenTelemetry()
             // In this order the standard variables win.
-            .ConfigureResource(resource => resource.Clear().AddService(ServiceName).AddTelemetrySdk().AddEnvironmentVariableDetector())
-            .WithMetrics(metrics =>
+            .ConfigureResource(resource => resource.Clear().AddService(ServiceName).AddTelemetrySdk().AddEnvironmentVariableDetector());
+        if (isScraped || sent.AreGiven)
+        {
+            telemetry.WithMetrics(metrics =>
             {
                 metrics.AddMeter([HubCounters.MeterName, .. FrameworkMeters]);
-                if (isExported) metrics.AddOtlpExporter(exporter => OtlpSettings.Apply(exporter, builder.Configuration));
+                if (sent.AreGiven) metrics.AddOtlpExporter(sent.Apply);
                 // Every scrape is fresh: by default, one within 300 ms of another would get the same text.
                 if (isScraped) metrics.AddPrometheusExporter(exporter =>
                 {
@@ -41,6 +44,9 @@ internal static class TelemetryRegistration
                     exporter.ScopeInfoEnabled = false;
                 });
             });
+        }
+        // The node's own spans only: those of the framework for requests hold queries, and these hold tokens.
+        if (traced.AreGiven) telemetry.WithTracing(traces => traces.AddSource(HubTraces.SourceName).AddOtlpExporter(traced.Apply));
         if (isScraped) services.AddHostedService<MetricsListener>();
     }
 }

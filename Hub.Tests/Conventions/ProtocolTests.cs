@@ -129,7 +129,7 @@ internal sealed class ProtocolTests
         return kind switch
         {
             FeedItemKind.Notification => item.AsNotification(Topic.All, new(new(1, 1), 0,
-                "\"id\":\"i\",\"type\":\"t\",\"orderId\":\"o\",\"time\":\"2026-11-22T09:00:00Z\",\"data\":1}"u8.ToArray())),
+                "\"id\":\"i\",\"type\":\"t\",\"orderId\":\"o\",\"time\":\"2026-11-22T09:00:00Z\",\"data\":1,\"trace\":\"00\"}"u8.ToArray())),
             FeedItemKind.Gap => item.AsGap(Topic.All, new(1, 2, GapReason.Expired)),
             FeedItemKind.Closing => item.AsClosing(new(CloseReason.Draining, TimeSpan.FromSeconds(1))),
             _ => item.AsPosition(),

@@ -25,6 +25,10 @@ internal static class Drafts
         return Of(text, topics) with { Key = new IdempotencyKey(publisher, key, SHA256.HashData(Encoding.UTF8.GetBytes(asked))) };
     }
 
+    /// <summary>The same with a trace, whose span has this number.</summary>
+    public static Draft Traced(Draft draft, int span) =>
+        draft with { Body = TraceMember.Replace(draft.Body, $"00-4bf92f3577b34da6a3ce929d0e0e4736-{span:x16}-01") };
+
     /// <summary>The body's text.</summary>
     public static string TextOf(Draft draft) => Encoding.UTF8.GetString(draft.Body.Span);
 

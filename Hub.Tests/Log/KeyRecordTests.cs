@@ -24,6 +24,21 @@ internal sealed class KeyRecordTests
         Assert.That(Encoding.UTF8.GetString(claim.Restore(repeat.Body).Span), Is.EqualTo(Drafts.TextOf(first)));
     }
 
+    [Test]
+    public void A_repeat_gets_the_trace_of_the_first_instead_of_its_own()
+    {
+        var plain = Drafts.Keyed("k", "order", Alice);
+        var traced = Drafts.Traced(plain, 1);
+        Assert.That((KeyRecord.Of(plain).ToBytes()[0], KeyRecord.Of(traced).ToBytes()[0]), Is.EqualTo(((byte)'1', (byte)'2')),
+            "earlier versions read the record of a publish that was not traced");
+        foreach (var first in new[] { plain, traced })
+        {
+            var record = KeyRecord.Parse(KeyRecord.Of(first).ToBytes())!;
+            foreach (var repeat in new[] { Drafts.Traced(plain, 2), plain })
+                Assert.That(Encoding.UTF8.GetString(record.Restore(repeat.Body).Span), Is.EqualTo(Drafts.TextOf(first)));
+        }
+    }
+
     [TestCase("x\"}", "2026-11-22T09:00:00Z")]
     [TestCase("x", "2026\",\"orderId\":\"forged")]
     [TestCase("x\\", "2026-11-22T09:00:00Z")]

@@ -187,14 +187,14 @@ internal sealed class SqliteLogFaultTests
         });
         Topic[] topics = [.. Enumerable.Range(0, 80).Select(n => Topic.User($"u{n}"))];
         var large = new string('x', 60_000);
-        Assert.That(
-            async () => await store.Log.AppendAsync(Drafts.Keyed("k", large, topics), cancel), Throws.TypeOf<LogUnavailableException>());
+        var draft = Drafts.Traced(Drafts.Keyed("k", large, topics), 1);
+        Assert.That(async () => await store.Log.AppendAsync(draft, cancel), Throws.TypeOf<LogUnavailableException>());
         var first = store.Count("SELECT count(*) FROM entries");
         Assert.That(first, Is.InRange(1, topics.Length - 1));
 
         await store.ReopenAsync();
         var repeats = await Task.WhenAll(Enumerable.Range(0, 3)
-            .Select(_ => store.Log.StoreAsync(Drafts.Keyed("k", large, topics), cancel)));
+            .Select(n => store.Log.StoreAsync(Drafts.Traced(Drafts.Keyed("k", large, topics), n + 2), cancel)));
         foreach (var repeat in repeats)
             Assert.That((repeat.Duplicate, repeat.Sequences.All(sequence => sequence == 1)), Is.EqualTo((true, true)));
         var bodies = new HashSet<string>();

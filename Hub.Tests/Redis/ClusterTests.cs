@@ -22,20 +22,22 @@ internal sealed class ClusterTests : ClusterFixture
         await Cluster.Shards[1].FreezeAsync();
         try
         {
-            Assert.That(() => One.Log.StoreAsync(Drafts.Keyed(key, "half", healthy, frozen)), Throws.TypeOf<LogUnavailableException>());
+            var first = Drafts.Traced(Drafts.Keyed(key, "half", healthy, frozen), 1);
+            Assert.That(() => One.Log.StoreAsync(first), Throws.TypeOf<LogUnavailableException>());
         }
         finally
         {
             await Cluster.Shards[1].ThawAsync();
         }
 
-        var stored = await StoredInTheEndAsync("the repeat is stored", Two, Drafts.Keyed(key, "half", healthy, frozen));
+        var stored = await StoredInTheEndAsync("the repeat is stored", Two, Drafts.Traced(Drafts.Keyed(key, "half", healthy, frozen), 2));
         Assert.That((stored.Duplicate, stored.Sequences), Is.EqualTo((true, (long[])[2, 2])));
         foreach (var topic in new[] { healthy, frozen })
         {
             var items = (await Two.Log.ReadAsync(topic, null, new PageLimit(100, 100_000), CancellationToken.None)).Items;
             Assert.That(items, Has.Count.EqualTo(2), "once, although the first try arrived late");
-            Assert.That(System.Text.Encoding.UTF8.GetString(items[1].Body.Span), Does.StartWith($"\"id\":\"{stored.Id}\""));
+            Assert.That(System.Text.Encoding.UTF8.GetString(items[1].Body.Span), Does.StartWith($"\"id\":\"{stored.Id}\"")
+                .And.EndWith("-0000000000000001-01\"}"), "the trace of the first try");
         }
     }
 

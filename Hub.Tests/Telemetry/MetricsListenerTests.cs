@@ -72,7 +72,10 @@ internal sealed class MetricsListenerTests
 
     [TestCase("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", AnAddress)]
     [TestCase("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "4317", AnAddress)]
+    [TestCase("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector", AnAddress)]
     [TestCase("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "write grpc or http/protobuf, or unset it.")]
+    [TestCase("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "thrift", "write grpc or http/protobuf, or unset it.")]
+    [TestCase("OTEL_TRACES_EXPORTER", "zipkin", "write otlp or none, or unset it.")]
     public Task A_variable_of_OpenTelemetry_that_its_exporter_would_ignore_ends_the_start(string name, string value, string advice) =>
         IsSaidAsync($"{name} is \"{value}\": {advice}", (name, value));
 

@@ -26,6 +26,8 @@ internal sealed record WireItem
     /// <summary>An absent member is not the same as null.</summary>
     [JsonPropertyName("data")] public JsonElement Data { get; init; }
 
+    [JsonPropertyName("trace")] public string? Trace { get; init; }
+
     [JsonPropertyName("gap")] public WireGap? Gap { get; init; }
 
     [JsonPropertyName("closing")] public WireClosing? Closing { get; init; }
@@ -40,6 +42,7 @@ internal sealed record WireItem
         OrderId = OrderId ?? "",
         TimeAsSent = Time ?? "",
         Data = Data,
+        Trace = Trace,
     };
 }
 

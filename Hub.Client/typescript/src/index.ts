@@ -7,4 +7,5 @@ export type { Closing, Gap, GapItem, GapReason, Notification } from "./items.js"
 export type { Environment, OrderFeedOptions } from "./options.js";
 export { OrderFeed } from "./order-feed.js";
 export { retryBoundsMs } from "./retry.js";
+export type { OpenTelemetry, Span } from "./tracing.js";
 export { allTransports, type FeedState, type Sharing, type Status, type Transport } from "./state.js";

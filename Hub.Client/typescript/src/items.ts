@@ -15,6 +15,8 @@ export interface Notification {
   /** RFC 3339, as the publisher sent it. */
   readonly time: string;
   readonly data?: unknown;
+  /** The trace of the publish, a W3C `traceparent`; absent if it was not traced. */
+  readonly trace?: string;
 }
 
 /** `expired`: the retention limit has removed them. `reset`: the store lost data, or continuity is unknown. */

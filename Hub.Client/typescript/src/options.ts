@@ -6,6 +6,7 @@ import { openLink } from "./links/open-link.js";
 import type { OpenLink } from "./links/link.js";
 import { pageEvents, type PageEvents } from "./page-events.js";
 import { browserTabs, type TabWorld } from "./tabs/world.js";
+import { tracing, type OpenTelemetry, type StartSpan } from "./tracing.js";
 import { allTransports, type FeedState, type Transport } from "./state.js";
 
 export interface OrderFeedOptions {
@@ -73,6 +74,12 @@ export interface OrderFeedOptions {
   readonly onProblem?: (problem: Error) => void;
 
   /**
+   * The module `@opentelemetry/api`, as `import * as api` gives it: a span `process` under the publish then covers the handling of each
+   * notification that was traced. Default: none.
+   */
+  readonly openTelemetry?: OpenTelemetry;
+
+  /**
    * The class for the transport `eventSource`: the browser's, or the one of the package `eventsource` in Node. Default: the
    * global one.
    */
@@ -93,7 +100,7 @@ export interface Environment {
   readonly tabs: TabWorld | null;
 }
 
-type Completed = "token" | "user" | "onUnread" | "EventSource" | "environment" | "server";
+type Completed = "token" | "user" | "onUnread" | "openTelemetry" | "EventSource" | "environment" | "server";
 
 /** The options, validated and with defaults. */
 export interface Settings extends Omit<Required<OrderFeedOptions>, Completed> {
@@ -101,6 +108,7 @@ export interface Settings extends Omit<Required<OrderFeedOptions>, Completed> {
   readonly token: (() => Promise<string | null>) | null;
   readonly user: string | null;
   readonly onUnread: ((unread: number) => void) | null;
+  readonly startSpan: StartSpan;
   readonly EventSource: typeof EventSource | undefined;
   readonly environment: Environment;
 }
@@ -126,6 +134,7 @@ export function complete(options: OrderFeedOptions): Settings {
     onStateChanged: harmless("onStateChanged", options.onStateChanged ?? (() => {}), onProblem),
     onUnread: options.onUnread === undefined ? null : harmless("onUnread", options.onUnread, onProblem),
     onProblem,
+    startSpan: tracing(options.openTelemetry),
     EventSource: options.EventSource ?? globalThis.EventSource,
     environment: { clock: systemClock, random: Math.random, page: pageEvents, openLink, tabs: browserTabs(), ...options.environment },
   };

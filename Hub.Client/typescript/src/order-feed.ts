@@ -73,13 +73,23 @@ export class OrderFeed implements AsyncIterable<Notification> {
     const working = this.#work();
     try {
       for (let entry = await this.#inbox.next(); entry !== null; entry = await this.#inbox.next()) {
-        if (entry.item !== null) yield entry.item;
+        if (entry.item !== null) yield* this.#traced(entry.item);
         if (entry.cursor !== null) await this.#bookmark?.move(entry.cursor, this.#state.sharing);
       }
       if (this.#fault !== null) throw this.#fault;
     } finally {
       this.close();
       await working;
+    }
+  }
+
+  /** The span ends when the loop asks for the next item, or is left. */
+  *#traced(item: Notification | GapItem): Generator<Notification | GapItem, void, void> {
+    const span = this.#settings.startSpan(item);
+    try {
+      yield item;
+    } finally {
+      span?.end();
     }
   }
 

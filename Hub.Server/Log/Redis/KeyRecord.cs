@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Realtime.Server.Notifications;
 using Realtime.Server.Redis.Data;
 
 namespace Realtime.Server.Log.Redis;
@@ -13,10 +14,12 @@ namespace Realtime.Server.Log.Redis;
 /// <param name="Time">
 /// The notification's time as written in its body. If the publisher gave none, a repeat must not generate another one.
 /// </param>
-internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notification, string Time)
+/// <param name="Trace">See <see cref="TraceMember"/>; null if the first publish was not traced.</param>
+internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notification, string Time, string? Trace)
 {
-    // Format: "1", fingerprint (32 bytes), length of the id (1 byte), id, time. A record of another version is not readable: it is refused.
-    private const byte Version = (byte)'1';
+    // Format: "1", fingerprint (32 bytes), length of the id (1 byte), id, time. With a trace it begins with "2", and the trace (55 bytes)
+    // stands before the time. A record of another version is not readable: it is refused.
+    private const byte Version = (byte)'1', TracedVersion = (byte)'2';
     private const int FingerprintAt = 1;
     private const int IdLengthAt = FingerprintAt + SHA256.HashSizeInBytes;
     private const int IdAt = IdLengthAt + 1;
@@ -29,27 +32,38 @@ internal sealed record KeyRecord(ReadOnlyMemory<byte> Fingerprint, string Notifi
     {
         Debug.Assert(draft.Key is not null);
         var parts = BodyParts.Find(draft.Body.Span);
-        return new(draft.Key.Fingerprint, draft.Id, Encoding.UTF8.GetString(draft.Body.Span[parts.Time]));
+        var trace = TraceMember.ValueIn(draft.Body.Span);
+        return new(
+            draft.Key.Fingerprint, draft.Id, Encoding.UTF8.GetString(draft.Body.Span[parts.Time]),
+            trace.IsEmpty ? null : Encoding.ASCII.GetString(trace));
     }
 
     public byte[] ToBytes() =>
-        [Version, .. Fingerprint.Span, (byte)Notification.Length, .. Encoding.UTF8.GetBytes(Notification), .. Encoding.UTF8.GetBytes(Time)];
+        [
+            Trace is null ? Version : TracedVersion, .. Fingerprint.Span, (byte)Notification.Length,
+            .. Encoding.UTF8.GetBytes(Notification), .. Encoding.UTF8.GetBytes(Trace ?? ""), .. Encoding.UTF8.GetBytes(Time),
+        ];
 
     /// <summary>Null if no version of this server has written it.</summary>
     public static KeyRecord? Parse(ReadOnlyMemory<byte> bytes)
     {
         var text = bytes.Span;
-        if (text.Length <= IdAt || text[0] != Version || text.Length < IdAt + text[IdLengthAt] || text[IdAt..].ContainsAnyExcept(Plain))
-            return null;
-        var timeAt = IdAt + text[IdLengthAt];
-        return new(bytes[FingerprintAt..IdLengthAt], Encoding.UTF8.GetString(text[IdAt..timeAt]), Encoding.UTF8.GetString(text[timeAt..]));
+        if (text.Length <= IdAt || text[0] is not (Version or TracedVersion)) return null;
+        var traceAt = IdAt + text[IdLengthAt];
+        var timeAt = traceAt + (text[0] == TracedVersion ? TraceMember.ValueLength : 0);
+        if (text.Length < timeAt || text[IdAt..].ContainsAnyExcept(Plain)) return null;
+        if (timeAt > traceAt && !TraceMember.IsValue(text[traceAt..timeAt])) return null;
+        return new(
+            bytes[FingerprintAt..IdLengthAt], Encoding.UTF8.GetString(text[IdAt..traceAt]), Encoding.UTF8.GetString(text[timeAt..]),
+            timeAt > traceAt ? Encoding.ASCII.GetString(text[traceAt..timeAt]) : null);
     }
 
     public bool IsFor(IdempotencyKey key) => key.Fingerprint.Span.SequenceEqual(Fingerprint.Span);
 
-    /// <summary>A repeat's body, with the id and time of the first one.</summary>
+    /// <summary>A repeat's body, with the id, the time and the trace of the first one.</summary>
     public ReadOnlyMemory<byte> Restore(ReadOnlyMemory<byte> body)
     {
+        body = TraceMember.Replace(body, Trace);
         var text = body.Span;
         var parts = BodyParts.Find(text);
         return (byte[])[

@@ -19,6 +19,7 @@ internal sealed class RedisLog : INotificationLog, IMeasuredStore, IDisposable
     private const string NotConfirmed = "Not confirmed in time: it may have been stored. Repeat with the same key.";
     private const string Unreadable = "Redis cannot be read now.";
 
+    private readonly RedisConnection _redis;
     private readonly SendOrder _order = new();
     private readonly TopicAppender _appender;
     private readonly KeyRecords _claims;
@@ -29,7 +30,7 @@ internal sealed class RedisLog : INotificationLog, IMeasuredStore, IDisposable
     public RedisLog(RedisConnection redis, RetentionOptions retention, HubCounters counters, TimeProvider time, ILogger<RedisLog> logger)
     {
         var foreign = new ForeignData(redis.Keys, time, logger);
-        _time = time;
+        (_redis, _time) = (redis, time);
         _appender = new(redis, retention, foreign, counters, _time);
         _claims = new(redis, foreign, _time);
         _pages = new(redis, retention, foreign, _time);
@@ -47,6 +48,8 @@ internal sealed class RedisLog : INotificationLog, IMeasuredStore, IDisposable
     {
         cancel.ThrowIfCancellationRequested();
         var deadline = new Deadline(RedisLimits.Call, _time);
+        // A node that cannot read the trace in the key's record would complete the publish without it, which stores other bytes.
+        if (draft.Key is not null && !_redis.MayKeepTraces) draft = draft with { Body = TraceMember.Replace(draft.Body, null) };
         _appender.Reserve(draft.Topics.Count);
         var reserved = draft.Topics.Count;
         var turn = _order.Take(draft.Topics, mayBeFree: draft.Key is null);

@@ -19,7 +19,8 @@ internal sealed partial class BatchEndpoint(Publisher publisher, BatchLimits lim
         }
         LiftLimits(context);
         context.Response.ContentType = JsonBody.Lines;
-        using var run = new BatchRun(publisher, Caller.Of(context.User).User, limits, time);
+        using var span = HubTraces.StartPublish(context.Request.Headers.TraceParent, out var trace);
+        using var run = new BatchRun(publisher, Caller.Of(context.User).User, trace, limits, time);
         try
         {
             await run.RunAsync(context.Request.BodyReader, context.Response.BodyWriter, context.RequestAborted);

@@ -10,7 +10,8 @@ namespace Realtime.Server.Publishing.Batch;
 /// One batch: (1) lines are read and their appends started in order, (2) answered in order, (3) sent. The three steps run concurrently, so
 /// that neither a commit nor a client that does not read holds up later lines. <see cref="BatchLimits"/> bounds what is between the steps.
 /// </summary>
-internal sealed class BatchRun(Publisher publisher, string user, BatchLimits limits, TimeProvider time) : IDisposable
+/// <param name="trace">That of the request, for all lines; null: none.</param>
+internal sealed class BatchRun(Publisher publisher, string user, string? trace, BatchLimits limits, TimeProvider time) : IDisposable
 {
     private static readonly Problem TooManyLines = new(
         StatusCodes.Status413PayloadTooLarge, $"A batch has at most {PublishLimits.BatchLines:N0} lines.");
@@ -82,7 +83,7 @@ internal sealed class BatchRun(Publisher publisher, string user, BatchLimits lim
             : PublishAnswer.Refused(JsonBody.TooLarge(PublishLimits.BodyBytes));
         if (number > PublishLimits.BatchLines || line.IsTooLong) return null;
         using var json = new Contiguous(line.Text);
-        return publisher.Prepare(json.Span, user, null, isLine: true, out refusal);
+        return publisher.Prepare(json.Span, user, null, isLine: true, trace, out refusal);
     }
 
     private async Task AnswerAsync(CancellationToken cancel)

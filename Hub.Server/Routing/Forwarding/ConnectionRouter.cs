@@ -63,7 +63,9 @@ internal sealed class ConnectionRouter(
         }
 
         // 5. If no node answers there, the connection ended with its owner.
-        counters.Forwards.Add(HubRequest.KindOf(context.Request));   // now: an event stream may take hours
+        var kind = HubRequest.KindOf(context.Request);
+        counters.Forwards.Add(kind);   // now: an event stream may take hours
+        using var span = HubTraces.StartForward(context.Request.Headers.TraceParent, kind, owner);
         if (!await forwarder.TryForwardAsync(context, owner, address)) await next(context);
 
         bool MayHaveEnded(Caller caller) => tokens.MayHaveBegunWith(ticket, caller, HubRequest.HubOf(context)!);

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Net;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Realtime.Server.Node;
 using Realtime.Server.Routing.Nodes;
 using Realtime.Server.Routing.Polls;
 using Yarp.ReverseProxy.Forwarder;
@@ -42,6 +43,12 @@ internal sealed class ForwardTransformer(NodeDirectory directory, ForwardedStrea
         }
         foreach (var line in from.Headers.Connection)
             foreach (var name in Names(line)) Remove(request, name);
+
+        if (HubTraces.OfForward() is { } span)
+        {
+            Remove(request, HeaderNames.TraceParent);
+            request.Headers.TryAddWithoutValidation(HeaderNames.TraceParent, span);
+        }
 
         request.RequestUri = new Uri(destinationPrefix + HubRequest.HubOf(context) + from.QueryString.Value, AsWritten);
         var owner = OwnerName.IsIn(destinationPrefix) ? OwnerName.OwnerIn(destinationPrefix) : null;

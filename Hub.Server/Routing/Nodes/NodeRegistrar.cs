@@ -23,7 +23,7 @@ internal sealed partial class NodeRegistrar(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        (cursors.Version, redis.MayStoreApart) = (CursorVersion1.Version, false);   // until the list is read
+        (cursors.Version, redis.MayStoreApart, redis.MayKeepTraces) = (CursorVersion1.Version, false, false);   // until the list is read
         await application.StartedAsync(stoppingToken);
         await redis.Reached.WaitAsync(stoppingToken);
         var address = Address();
@@ -54,6 +54,7 @@ internal sealed partial class NodeRegistrar(
             await directory.UpdateAsync(() => ReadAsync(address));
             cursors.Version = directory.LeastVersion < NodeVersions.ShortCursors ? CursorVersion1.Version : CursorVersion2.Version;
             redis.MayStoreApart = directory.LeastVersion >= NodeVersions.MovingSlots;
+            redis.MayKeepTraces = directory.LeastVersion >= NodeVersions.KeptTraces;
             redis.EndedSessionsAreListed = directory.LeastVersion >= NodeVersions.EndedSessions;
             if (_failing) SucceedsAgain();
             _failing = false;

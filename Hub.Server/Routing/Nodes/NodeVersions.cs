@@ -40,8 +40,11 @@ internal static class NodeVersions
     /// <summary>Answers questions about itself (<see cref="QuestionEndpoint"/>).</summary>
     public const int Questions = 7;
 
+    /// <summary>Reads records of idempotency keys that keep the trace of the first publish.</summary>
+    public const int KeptTraces = 8;
+
     /// <summary>The version of this build.</summary>
-    public const int Current = 7;
+    public const int Current = 8;
 
     /// <summary>Reads the version that a node announced; <see cref="First"/> if no node could have written it.</summary>
     public static int Read(string text) =>
