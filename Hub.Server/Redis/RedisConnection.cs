@@ -22,6 +22,7 @@ internal sealed partial class RedisConnection(
     private readonly LogThrottle _throttle = new(time);
     private readonly RedisSearch _search = new(options, time, logger);
     private volatile Link? _link;
+    private volatile EndPoint? _master;
     private volatile byte[] _secret = [];
     private volatile bool _mayStoreApart = true;
     private volatile bool _mayKeepTraces = true;
@@ -34,6 +35,12 @@ internal sealed partial class RedisConnection(
 
     /// <summary>True if keys are on different servers, so no script may use two of them. Valid once Redis was reached.</summary>
     public bool IsCluster => _link is { Stuck.IsCluster: true };
+
+    /// <summary>The server that takes writes; null in a cluster, and before one was reached.</summary>
+    public EndPoint? Master => IsCluster ? null : _master;
+
+    /// <summary>Called when this node uses another master than before, on any thread.</summary>
+    public event Action? MasterReplaced;
 
     /// <summary>
     /// True if all nodes can read the records that a publish writes while a slot of a cluster moves. It may change at any time.
@@ -191,10 +198,8 @@ internal sealed partial class RedisConnection(
         await PrefixCheck.RunAsync(link.Database, options.Prefix, logger, time);
         while (true)
         {
-            var demoted = Failures.Demoted;
-            await Task.WhenAny(demoted, Task.Delay(watch ?? RedisLimits.Watch, time, stoppingToken));
-            stoppingToken.ThrowIfCancellationRequested();
-            if (demoted.IsCompleted) link = await ReplaceAsync(link, stoppingToken);
+            if (await _search.IsNeededAsync(Failures.Demoted, watch ?? RedisLimits.Watch, stoppingToken))
+                link = await ReplaceAsync(link, stoppingToken);
             if (_secret.Length == 0) await FindSecretAsync();
             await Kept.CheckAsync();
             ClockAhead = await link.Watch.LookAsync();
@@ -209,7 +214,9 @@ internal sealed partial class RedisConnection(
             if (_link == link) LinkLost(RedisLink.Describe(failure.EndPoint), failure.FailureType);
         };
         multiplexer.ConnectionRestored += (_, restored) => LinkRestored(RedisLink.Describe(restored.EndPoint));
-        return _link = link;
+        _link = link;
+        _master = ConnectedServers().FirstOrDefault();
+        return link;
     }
 
     /// <summary>Readers use the old connection until there is a new one.</summary>
@@ -217,6 +224,7 @@ internal sealed partial class RedisConnection(
     {
         var link = Use(await _search.FindMasterAsync(cancel));
         MasterFound(string.Join(", ", ConnectedServers().Select(RedisLink.Describe)));
+        MasterReplaced?.Invoke();
         _ = DisposeLaterAsync(old.Multiplexer);
         // Late refusals of the old server must not replace the new one. The pause also bounds how often a server is replaced that reports
         // to be a master and still refuses writes.
@@ -260,6 +268,7 @@ internal sealed partial class RedisConnection(
         // Cancel without disposing: a call that times out now still reads the token.
         await _disposing.CancelAsync();
         _link?.Multiplexer.Dispose();
+        await _search.DisposeAsync();
         Dispose();
     }
 

@@ -23,4 +23,6 @@ internal static class RedisEventIds
     public const int Follows = 2617;
     public const int MasterFound = 2618;
     public const int DefaultPrefixInUse = 2619;
+    public const int OtherMaster = 2620;
+    public const int NotPersistent = 2621;
 }

@@ -33,6 +33,12 @@ internal static class RedisLimits
     public static readonly TimeSpan Watch = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// How often the Sentinels are asked for the master. A master that was replaced while it could not be reached is one again for some
+    /// seconds when it comes back, so a node must have left it by then.
+    /// </summary>
+    public static readonly TimeSpan AskSentinels = TimeSpan.FromSeconds(1);
+
+    /// <summary>
     /// By how much the clocks of a node and of Redis may differ without a warning, and without a separate time in each entry.
     /// </summary>
     public static readonly TimeSpan ClocksAgree = TimeSpan.FromMinutes(1);

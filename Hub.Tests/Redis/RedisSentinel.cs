@@ -17,15 +17,17 @@ internal sealed class RedisSentinel : IDisposable
 
     public string Server => $"127.0.0.1:{Port}";
 
-    public static async Task<RedisSentinel> StartAsync(string service, IRedisServer master)
+    /// <param name="downAfter">How long a master must be silent before its replica is promoted; null: 500 ms.</param>
+    public static async Task<RedisSentinel> StartAsync(string service, IRedisServer master, TimeSpan? downAfter = null)
     {
+        var silent = (int)(downAfter ?? TimeSpan.FromMilliseconds(500)).TotalMilliseconds;
         var place = Directory.CreateTempSubdirectory("hub-sentinel-");
         var port = FreePort.Next();
         var file = Path.Combine(place.FullName, "sentinel.conf");
         // It rewrites the file. One Sentinel is a majority of one.
         await File.WriteAllLinesAsync(file, [
             $"port {port}", "bind 127.0.0.1", $"dir {place.FullName}", $"sentinel monitor {service} 127.0.0.1 {master.Port} 1",
-            $"sentinel down-after-milliseconds {service} 500", $"sentinel failover-timeout {service} 5000"]);
+            $"sentinel down-after-milliseconds {service} {silent}", $"sentinel failover-timeout {service} 5000"]);
         var sentinel = new RedisSentinel(
             service, port, place, ChildProcess.Start(new ProcessStartInfo(Requires.Command("redis-server"), [file, "--sentinel"])));
         await Eventually.True("the Sentinel answers", sentinel.AnswersAsync);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
@@ -18,6 +19,34 @@ internal sealed class UnfitRedisTests
             + ",user=hub,password=sekrit", "refuses EVAL", "ACL SETUSER … +eval");
         await redis.AskAsync("ACL", "SETUSER", "hub", "+eval");
         await IsUsedAsync(node);
+    }
+
+    [Test]
+    public async Task One_without_streams()
+    {
+        await using var redis = await RedisServers.StartAsync("--rename-command", "XADD", "");
+        await using (await IsNotUsedAsync(redis.ConnectionString, "has no streams", "use Redis or Valkey")) { }
+    }
+
+    [Test, Category("Campaign"), CancelAfter(300_000)]
+    public async Task Garnet_which_has_no_streams()
+    {
+        Requires.Campaigns();
+        var folder = Directory.CreateTempSubdirectory("hub-garnet-");
+        try
+        {
+            using var install = ChildProcess.Start(
+                new ProcessStartInfo(DotNetHost.Path, ["tool", "install", "garnet-server", "--tool-path", folder.FullName]));
+            Assert.That(await install.ExitAsync(TimeSpan.FromMinutes(3)), Is.Zero, install.Output);
+            var port = FreePort.Next();
+            using var garnet = ChildProcess.Start(new ProcessStartInfo(
+                Path.Combine(folder.FullName, "garnet-server"), ["--port", $"{port}", "--bind", "127.0.0.1", "--lua"]));
+            await using (await IsNotUsedAsync($"127.0.0.1:{port}", "has no streams", "use Redis or Valkey")) { }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Test]

@@ -10,10 +10,12 @@ namespace Realtime.Server.Operations.Operators;
 /// <remarks>
 /// The backplane subscribes once, when it gets its connection. If Redis is unreachable at that moment, the backplane never receives
 /// messages to all (measured). So it gets a connection that already carries subscriptions; from then on the client library renews them.
+/// The backplane keeps that connection for good, so it is the connection that must lead to another server after a failover.
 /// </remarks>
 internal sealed class OperatorsLink(RedisConnection redis, RedisOptions options, TimeProvider time, IHostApplicationLifetime application)
     : IOperatorsLink
 {
+    private readonly MasterTunnel _tunnel = new(() => redis.Master);
     private volatile ConnectionMultiplexer? _link;
 
     /// <summary>Completes when Redis was reached for the first time and passed the checks.</summary>
@@ -27,7 +29,11 @@ internal sealed class OperatorsLink(RedisConnection redis, RedisOptions options,
     {
         while (true)
         {
-            if (await TryOpenAsync() is { } link) return _link = link;
+            if (await TryOpenAsync() is { } link)
+            {
+                redis.MasterReplaced += _tunnel.Cut;
+                return _link = link;
+            }
             await Task.Delay(RedisLimits.Retry, time, application.ApplicationStopping);
         }
     }
@@ -37,7 +43,8 @@ internal sealed class OperatorsLink(RedisConnection redis, RedisOptions options,
         ConnectionMultiplexer? link = null;
         try
         {
-            link = await RedisLink.OpenForOperatorsAsync(options.ConnectionString, redis.Channels.OperatorsPrefix);
+            link = await RedisLink.OpenForOperatorsAsync(
+                options.ConnectionString, redis.Channels.OperatorsPrefix, redis.Master, _tunnel);
             // Ping over the connection for subscriptions, which is established slightly later than the one for commands.
             await link.GetSubscriber().PingAsync();
             return link;

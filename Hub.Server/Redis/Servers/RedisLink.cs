@@ -8,13 +8,43 @@ namespace Realtime.Server.Redis.Servers;
 /// </summary>
 internal static class RedisLink
 {
-    /// <summary>Opens the connection for commands, which then reconnects automatically and follows a Sentinel's master.</summary>
+    /// <summary>Opens the connection for commands, which then reconnects automatically.</summary>
     /// <param name="also">A server that the connection string does not name; null: none.</param>
     /// <exception cref="RedisUnavailableException">No server can be used; the message has the reason.</exception>
-    public static async Task<ConnectionMultiplexer> OpenForCommandsAsync(string connectionString, EndPoint? also = null)
+    public static Task<ConnectionMultiplexer> OpenForCommandsAsync(string connectionString, EndPoint? also)
     {
         var options = Configure(connectionString);
         if (also is not null && !options.EndPoints.Contains(also)) options.EndPoints.Add(also);
+        return OpenAsync(options);
+    }
+
+    /// <summary>Opens the connection for commands to the one server that the Sentinels of the connection string name.</summary>
+    /// <inheritdoc cref="OpenForCommandsAsync(string, EndPoint?)"/>
+    public static Task<ConnectionMultiplexer> OpenMasterAsync(string connectionString, EndPoint master)
+    {
+        var options = Configure(connectionString);
+        options.ServiceName = null;
+        options.EndPoints.Clear();
+        options.EndPoints.Add(master);
+        return OpenAsync(options);
+    }
+
+    /// <summary>The options for asking the Sentinels of a connection string.</summary>
+    /// <param name="service">The name that they have for the master; null or empty: the servers are no Sentinels.</param>
+    public static ConfigurationOptions ForSentinels(string connectionString, out string? service)
+    {
+        var options = Configure(connectionString);
+        service = options.ServiceName;
+        options.ServiceName = null;
+        options.ClientName = "realtime-sentinels";
+        options.CommandMap = CommandMap.Sentinel;
+        // The connection may wait for Sentinels to come back.
+        options.AbortOnConnectFail = false;
+        return options;
+    }
+
+    private static async Task<ConnectionMultiplexer> OpenAsync(ConfigurationOptions options)
+    {
         await using var steps = new StringWriter();
         try
         {
@@ -31,9 +61,22 @@ internal static class RedisLink
     /// retry them.
     /// </summary>
     /// <param name="channels">The prefix of its channels.</param>
-    public static async Task<ConnectionMultiplexer> OpenForOperatorsAsync(string connectionString, RedisChannel channels)
+    /// <param name="master">The master that was found; null in a cluster.</param>
+    /// <param name="tunnel">
+    /// Follows the master. It is not used where the library follows by itself (a cluster, or several servers in the connection string), nor
+    /// beside a tunnel of the connection string.
+    /// </param>
+    public static async Task<ConnectionMultiplexer> OpenForOperatorsAsync(
+        string connectionString, RedisChannel channels, EndPoint? master, MasterTunnel tunnel)
     {
         var options = Configure(connectionString);
+        if (master is not null && options.ServiceName is { Length: > 0 })
+        {
+            options.ServiceName = null;
+            options.EndPoints.Clear();
+            options.EndPoints.Add(master);
+        }
+        if (master is not null && options.EndPoints.Count == 1) options.Tunnel ??= tunnel;
         options.ClientName = "realtime-operators";
         options.ChannelPrefix = channels;
         options.BacklogPolicy = BacklogPolicy.Default;
@@ -90,9 +133,6 @@ internal static class RedisLink
         if (failed.FailureType == ConnectionFailureType.AuthenticationFailure)
             return $"the log-in failed ({failed.InnerException?.Message}). Correct user and password, or the options of TLS, in the "
                 + "connection string.";
-        if (options.ServiceName is { Length: > 0 } service)
-            return $"no Sentinel leads to a running master called {service}. List the Sentinels, and give serviceName the name they have "
-                + "for the master.";
         if (steps.Contains("LOADING ", StringComparison.Ordinal)) return "it is loading its data.";
         return steps.Contains("server-type: Sentinel", StringComparison.Ordinal)
             ? "what answers there is a Sentinel: add serviceName=… with the name it has for its master."

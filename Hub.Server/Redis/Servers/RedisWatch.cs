@@ -5,14 +5,15 @@ using StackExchange.Redis;
 namespace Realtime.Server.Redis.Servers;
 
 /// <summary>
-/// Checks a Redis in use: whether it may evict keys, whether it has done so, and whether its clock agrees with this node's.
+/// Checks a Redis in use: whether it may evict keys, whether it has done so, whether it writes an append-only file, and whether its clock
+/// agrees with this node's.
 /// <see cref="ServerCheck"/> runs when a server is chosen. Of these, it checks only whether the server may evict.
 /// </summary>
 internal sealed partial class RedisWatch(ConnectionMultiplexer link, ILogger logger, TimeProvider time)
 {
     private readonly Dictionary<EndPoint, Seen> _seen = [];
 
-    private sealed record Seen(string Run, string Danger, long Evicted, bool ClocksDiffer);
+    private sealed record Seen(string Run, string Danger, long Evicted, bool ClocksDiffer, bool IsPersistent);
 
     /// <returns>
     /// By how many milliseconds this node's clock is ahead of that of the server with the largest difference; 0 if they agree.
@@ -52,11 +53,12 @@ internal sealed partial class RedisWatch(ConnectionMultiplexer link, ILogger log
             if (info.HasMemoryLimit) Evicts(name, info["maxmemory_policy"]!);
             else ServerCheck.MayEvict(logger, name, info["maxmemory_policy"]!);
         }
+        if (!info.IsPersistent && before is not { IsPersistent: false }) ServerCheck.NotPersistent(logger, name);
         var run = info["run_id"] ?? "";
         var evicted = long.TryParse(info["evicted_keys"], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         if (before is not null && before.Run == run && evicted > before.Evicted) HasEvicted(name, evicted - before.Evicted);
         if (differ && before is not { ClocksDiffer: true }) ClocksDiffer(name, ahead);
-        _seen[server.EndPoint] = new(run, danger, evicted, differ);
+        _seen[server.EndPoint] = new(run, danger, evicted, differ, info.IsPersistent);
         return differ ? (long)ahead.TotalMilliseconds : 0;
     }
 

@@ -31,6 +31,7 @@ internal static partial class ServerCheck
                 continue;
             }
             masters.Add(server);
+            await CheckStreamsAsync(server);
             CheckState(server, info);
             // Scripts write everything in the log.
             await AskAsync(server, "EVAL", () => server.ExecuteAsync("EVAL", "return 1", "0"));
@@ -47,6 +48,23 @@ internal static partial class ServerCheck
         // Redis must never evict a topic's head: the numbers would restart, and readers would get a reset.
         if (info is { MayEvict: true, HasMemoryLimit: true })
             throw Unfit(server, $"may evict keys (maxmemory-policy {info["maxmemory_policy"]}): set it to noeviction.");
+    }
+
+    /// <summary>Garnet and others speak Redis's protocol and have no streams.</summary>
+    private static async Task CheckStreamsAsync(IServer server)
+    {
+        try
+        {
+            // Without arguments: a server that knows the command refuses their number, whatever the user may read.
+            await server.ExecuteAsync("XADD");
+        }
+        catch (RedisServerException refused) when (refused.Message.Contains("unknown command", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Unfit(server, $"has no streams ({refused.Message.Trim()}), in which the log is kept: use Redis or Valkey, version "
+                + $"{OldestMajorVersion} or later, and do not rename XADD.");
+        }
+        catch (RedisServerException)
+        { /* wrong number of arguments, or not permitted: then the scripts say what is missing */ }
     }
 
     private static async Task CheckSlotsAsync(IServer server)
@@ -92,6 +110,11 @@ internal static partial class ServerCheck
 
     private static int MajorVersion(string? version) =>
         int.TryParse(version?.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;
+
+    [LoggerMessage(RedisEventIds.NotPersistent, LogLevel.Warning,
+        "Redis at {Server} has appendonly no: when it ends, everything that was confirmed since its last snapshot is lost, and readers are "
+        + "told of a reset. Set appendonly yes and appendfsync always (redis-cli CONFIG SET appendonly yes, and in its configuration).")]
+    public static partial void NotPersistent(ILogger logger, string server);
 
     [LoggerMessage(RedisEventIds.MayEvict, LogLevel.Warning,
         "Redis at {Server} has maxmemory-policy {Policy}. As soon as it gets a maxmemory it would evict the log: set the policy to "

@@ -23,11 +23,16 @@ internal readonly struct ServerInfo
     public bool MayEvict => this["maxmemory_policy"] is { } policy and not KeepsEverything;
 
     /// <summary>The master that a replica follows; null if there is none.</summary>
-    public EndPoint? Master =>
-        this["master_host"] is { Length: > 0 } host
-        && ushort.TryParse(this["master_port"], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
-            ? IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port)
+    public EndPoint? Master => EndPointOf(this["master_host"], this["master_port"]);
+
+    /// <summary>An address as servers tell it; null if it is none.</summary>
+    public static EndPoint? EndPointOf(string? host, string? port) =>
+        host is { Length: > 0 } && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, number) : new DnsEndPoint(host, number)
             : null;
+
+    /// <summary>False if the server says that it writes no append-only file. Hosted ones may not say.</summary>
+    public bool IsPersistent => this["aof_enabled"] is not "0";
 
     public bool HasMemoryLimit => this["maxmemory"] is { } limit and not "0";
 }

@@ -1,0 +1,40 @@
+using System.Net;
+using System.Net.Sockets;
+using StackExchange.Redis;
+using StackExchange.Redis.Configuration;
+
+namespace Realtime.Server.Redis.Servers;
+
+/// <summary>
+/// Leads the connections of one client of the library to the current master, whichever address that has. It is for a client that cannot be
+/// replaced, because somebody else holds it.
+/// </summary>
+/// <param name="master">The current master; null while it is not known.</param>
+internal sealed class MasterTunnel(Func<EndPoint?> master) : Tunnel
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ConnectionType, Socket> _sockets = [];   // guarded by _gate
+
+    /// <summary>Cuts the connections, which the library then opens again: to the new master.</summary>
+    public void Cut()
+    {
+        lock (_gate)
+        {
+            foreach (var socket in _sockets.Values) socket.Dispose();
+            _sockets.Clear();
+        }
+    }
+
+    public override ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken) =>
+        new(master() ?? endpoint);
+
+    public override ValueTask BeforeSocketConnectAsync(
+        EndPoint endPoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken)
+    {
+        if (socket is not null)
+        {
+            lock (_gate) _sockets[connectionType] = socket;
+        }
+        return base.BeforeSocketConnectAsync(endPoint, connectionType, socket, cancellationToken);
+    }
+}
