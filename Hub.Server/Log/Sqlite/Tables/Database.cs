@@ -38,7 +38,7 @@ internal sealed class Database : IDisposable
     public static Database OpenWriter(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, WriterCacheKiB,
         // FULL: a commit has reached the disk before it returns. Checkpoints run beside commits, not within one.
         $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = "
-        + $"{WriteAheadLog.KeptBytes}");
+        + $"{WriteAheadLog.KeptBytes}; {SecureDelete.Otherwise}");
 
     /// <summary>A connection that checkpoints while the writer writes.</summary>
     /// <exception cref="SqliteFailure">The file cannot be read.</exception>
