@@ -125,7 +125,8 @@ internal sealed class SubscribedTopics
                 Item.AsGap(_topics[i].Topic, gap);
                 return true;
             }
-            if (_topics[i].TryPeek(out var next) && !(next.Position.Stamp >= notification?.Position.Stamp)) (oldest, notification) = (i, next);
+            if (_topics[i].TryPeek(out var next) && !(next.Position.Stamp >= notification?.Position.Stamp))
+                (oldest, notification) = (i, next);
         }
 
         if (notification is null) return false;

@@ -32,7 +32,7 @@ internal sealed class UserConnections
     /// <summary>The user's connections that are open now, the newest first.</summary>
     public IReadOnlyList<UserConnection> Of(string user)
     {
-        lock (_gate) return [.. _open.Where(connection => connection.Caller.User == user).OrderByDescending(connection => connection.Since)];
+        lock (_gate) return [.. _open.Where(it => it.Caller.User == user).OrderByDescending(it => it.Since)];
     }
 
     /// <summary>Call this when a connection opens. If there is a place, it takes it until it is disposed.</summary>

@@ -10,7 +10,7 @@ internal abstract class TailSeat
     /// <summary>The reader had everything up to this sequence when it last asked.</summary>
     public long Taken { get; set; }
 
-    /// <summary>Drops the notifications that the reader has fetched and not delivered. From any thread, before <see cref="Wake"/>.</summary>
+    /// <summary>Drops what the reader has fetched and not delivered. From any thread, before <see cref="Wake"/>.</summary>
     public abstract void Forget();
 
     /// <summary>There may be something new.</summary>

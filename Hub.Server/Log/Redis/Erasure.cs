@@ -7,9 +7,9 @@ namespace Realtime.Server.Log.Redis;
 
 /// <summary>Erases what Redis keeps of a user.</summary>
 /// <remarks>
-/// Each command has one key and may be repeated, so it works while a slot of a cluster moves, and needs no script: ids only grow, so what is
-/// appended meanwhile stays. The mark comes first: a reader that finds its entries gone finds out that they were erased, not lost. Nodes of
-/// earlier versions do not read it, and their readers get a reset.
+/// Each command has one key and may be repeated, so it works while a slot of a cluster moves, and needs no script: ids only grow, so what
+/// is appended meanwhile stays. The mark comes first: a reader that finds its entries gone finds out that they were erased, not lost. Nodes
+/// of earlier versions do not read it, and their readers get a reset.
 /// </remarks>
 internal sealed class Erasure(RedisConnection redis, RetentionOptions retention, TimeProvider time)
 {

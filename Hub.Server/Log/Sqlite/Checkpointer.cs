@@ -74,7 +74,7 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
         if (_isHeldUp && _copying is null) BeginCopy();
     }
 
-    /// <summary>Copies the log and cuts it to nothing, because it holds what must not stay. If readers are in the way, again later.</summary>
+    /// <summary>Copies the log and cuts it to nothing: it holds what must not stay. If readers are in the way, again later.</summary>
     /// <returns>False if another program has a transaction open on the file.</returns>
     public bool Cut()
     {

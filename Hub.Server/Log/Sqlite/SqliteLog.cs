@@ -76,7 +76,7 @@ internal sealed partial class SqliteLog(
         var (entries, step) = (0L, default(EraseStep));
         do
         {
-            step = await Enqueue(new EraseWrite(user, step.HasMore ? step.UpTo.Sequence : null, time.GetTimestamp()), CancellationToken.None);
+            step = await WriteAsync(new EraseWrite(user, step.HasMore ? step.UpTo.Sequence : null, time.GetTimestamp()));
             entries += step.Removed;
         }
         while (step.HasMore);

@@ -63,7 +63,7 @@ internal sealed partial class EraseEndpoint(
         }
     }
 
-    private static IReadOnlyList<string> WhatStays(Erased erased, IReadOnlyList<SilentNode> silent)
+    private static List<string> WhatStays(Erased erased, IReadOnlyList<SilentNode> silent)
     {
         List<string> stays =
         [

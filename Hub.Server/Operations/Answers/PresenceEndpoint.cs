@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Realtime.Server.Feed;
+using Realtime.Server.Http;
 using Realtime.Server.Routing.Questions;
 
 namespace Realtime.Server.Operations.Answers;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Realtime.Server.Feed.Tails;
+using Realtime.Server.Http;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
 using Realtime.Server.Routing.Questions;
@@ -21,8 +22,8 @@ internal sealed class TopicEndpoint(INotificationLog log, TopicTails tails, INod
         var topics = new List<object>(names.Count);
         foreach (var name in names)
         {
-            Topic.TryParse(name, out var topic);
-            var page = await log.ReadAsync(topic!.Value, after: null, new PageLimit(0, 0), cancel);
+            if (!Topic.TryParse(name, out var topic)) continue;   // not reached: the names were checked
+            var page = await log.ReadAsync(topic.Value, after: null, new PageLimit(0, 0), cancel);
             var (head, before) = (page.Head.Sequence, page.Start.Sequence);
             topics.Add(new
             {

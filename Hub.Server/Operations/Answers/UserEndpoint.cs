@@ -1,3 +1,4 @@
+using Realtime.Server.Http;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
 using Realtime.Server.Routing.Questions;

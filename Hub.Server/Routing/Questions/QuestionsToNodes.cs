@@ -9,7 +9,8 @@ using Realtime.Server.Routing.Nodes;
 namespace Realtime.Server.Routing.Questions;
 
 /// <summary>Several nodes: asks the others over the connections that forwarded requests use.</summary>
-internal sealed class QuestionsToNodes(ThisNode self, NodeDirectory directory, OwnerClient nodes, TimeProvider time) : INodeQuestions
+/// <param name="nodes">An <see cref="OwnerClient"/>, which lets each node prove its identity.</param>
+internal sealed class QuestionsToNodes(ThisNode self, NodeDirectory directory, HttpMessageInvoker nodes, TimeProvider time) : INodeQuestions
 {
     /// <summary>How long a node may take to answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);

@@ -1,7 +1,6 @@
-using Realtime.Server.Http;
 using Realtime.Server.Notifications;
 
-namespace Realtime.Server.Operations.Answers;
+namespace Realtime.Server.Http;
 
 /// <summary>Users or topics in a query, repeatable. Never in a path: a name may contain <c>/</c>, <c>..</c> or <c>%2F</c>.</summary>
 internal static class QueryNames
@@ -16,7 +15,7 @@ internal static class QueryNames
 
     public static Task<IReadOnlyList<string>?> ReadUsersAsync(HttpContext context, int most) => ReadAsync(
         context, User, most, NameRules.IsValid,
-        $"Name 1 to {most} users in the query: ?{User}=… (each of 1 to {NameRules.MaxLength} UTF-16 code units without control characters).");
+        $"Name 1 to {most} users in the query: ?{User}=… (each of 1 to {NameRules.MaxLength} UTF-16 code units, no control characters).");
 
     /// <returns>Null: the request was answered. Else valid topics.</returns>
     public static Task<IReadOnlyList<string>?> ReadTopicsAsync(HttpContext context) => ReadAsync(
