@@ -1,5 +1,4 @@
 using Realtime.Server.Feed;
-using Realtime.Server.Notifications;
 
 namespace Realtime.Tests.Feed;
 

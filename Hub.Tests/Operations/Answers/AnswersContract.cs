@@ -165,7 +165,7 @@ internal abstract partial class AnswersContract
         return answer.GetProperty("topics").EnumerateArray().Single();
     }
 
-    private Task PublishAsync(object to, CancellationToken cancel) => PublishAsync(to, null, cancel);
+    private Task<JsonElement> PublishAsync(object to, CancellationToken cancel) => PublishAsync(to, null, cancel);
 
     private async Task<JsonElement> PublishAsync(object to, string? key, CancellationToken cancel)
     {
