@@ -35,7 +35,8 @@ internal static class EraseRequest
         foreach (var member in root.EnumerateObject().Where(member => member.Name is not (User or Confirm)))
             errors.Add(member.Name, "Unknown member.");
         var (user, confirmed) = (TextOf(root, User), TextOf(root, Confirm));
-        if (user is null || !NameRules.IsValid(user)) errors.Add(User, $"Required: a user id of 1 to {NameRules.MaxLength} UTF-16 code units.");
+        if (user is null || !NameRules.IsValid(user))
+            errors.Add(User, $"Required: a user id of 1 to {NameRules.MaxLength} UTF-16 code units.");
         else if (confirmed != user) errors.Add(Confirm, $"Must be the same as {User}.");
         return (user, errors);
     }

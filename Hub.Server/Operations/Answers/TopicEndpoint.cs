@@ -18,7 +18,8 @@ internal sealed class TopicEndpoint(INotificationLog log, TopicTails tails, INod
         var cancel = context.RequestAborted;
         var asked = new TopicQuestion(names);
         var answers = await others.AskOthersAsync(TopicAnswer.Name, asked, cancel);
-        IReadOnlyList<IReadOnlyDictionary<string, int>> readers = [TopicAnswer.Count(tails, asked), .. answers.Answers.Select(TopicAnswer.Read)];
+        IReadOnlyList<IReadOnlyDictionary<string, int>> readers =
+            [TopicAnswer.Count(tails, asked), .. answers.Answers.Select(TopicAnswer.Read)];
         var topics = new List<object>(names.Count);
         foreach (var name in names)
         {

@@ -63,7 +63,8 @@ internal sealed class UserEndpoint(INotificationLog log, UserReport report, INod
     // Which groups a user is in is in its tokens, so it is known of open connections, and where something was acknowledged.
     private static IEnumerable<Topic> TopicsOf(string user, IEnumerable<Topic> acknowledged, IEnumerable<ConnectionOfUser> open)
     {
-        var reached = open.SelectMany(it => it.Reached).Select(at => Topic.TryParse(at.Topic, out var topic) ? topic : null).OfType<Topic>();
+        var reached = open.SelectMany(it => it.Reached)
+            .Select(at => Topic.TryParse(at.Topic, out var topic) ? topic : null).OfType<Topic>();
         return new[] { Topic.User(user), Topic.All }.Concat(acknowledged).Concat(reached).Distinct();
     }
 }
