@@ -6,6 +6,7 @@ using Realtime.Server.Http;
 using Realtime.Server.Log;
 using Realtime.Server.OpenApi;
 using Realtime.Server.Operations;
+using Realtime.Server.Operations.Answers;
 using Realtime.Server.Operations.Operators;
 using Realtime.Server.Publishing;
 using Realtime.Server.Routing;
@@ -55,6 +56,7 @@ static void Map(WebApplication app)
     app.MapDevToken();              // POST /dev/token, in Development
     app.MapDashboard();             // /: the page, and in Development sample orders to see on it
     app.MapAdministration();        // GET /api/admin/stats; POST, DELETE /api/admin/disconnect
+    app.MapAnswers();               // GET /api/presence, /api/admin/user, /api/admin/topic; POST /api/admin/erase
     app.MapOperatorsHub();          // /hubs/operators: the statistics of all nodes, and announcements
     app.MapHealth();                // /health/live, /health/ready
     app.MapApiDocument();           // /openapi/v1.json

@@ -93,7 +93,7 @@ internal sealed class EventSourceEndpoint(
             var next = items.MoveNextAsync();
             if ((!next.IsCompleted || writer.MustFlush) && !await writer.FlushAsync(cancel))
             {
-                subscription.End();
+                subscription.End(CloseReason.TooSlow);
                 await next;
                 await SayTooSlowAsync(writer, cancel);
                 return false;

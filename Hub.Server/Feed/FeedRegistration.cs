@@ -1,3 +1,4 @@
+using Realtime.Server.Feed.Closings;
 using Realtime.Server.Feed.Tails;
 using Realtime.Server.Node;
 using Realtime.Server.Notifications.Cursors;
@@ -12,6 +13,6 @@ internal static class FeedRegistration
         services.AddSettings<FeedOptions>("Hub:Limits");
         services.AddSingleton<CursorChoice>();
         services.AddSingleton<TopicTails>().AddHostedService(provider => provider.GetRequiredService<TopicTails>());
-        return services.AddSingleton<UserConnections>().AddSingleton<NotificationFeed>();
+        return services.AddSingleton<LastClosings>().AddSingleton<UserConnections>().AddSingleton<NotificationFeed>();
     }
 }

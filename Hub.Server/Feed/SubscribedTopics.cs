@@ -26,6 +26,9 @@ internal sealed class SubscribedTopics
     /// <summary>The item that was taken last.</summary>
     public CurrentItem Item { get; }
 
+    /// <summary>The last sequence of each topic that was taken. Another thread may ask: a sequence is read as a whole.</summary>
+    public IReadOnlyList<(Topic Topic, long Sequence)> Reached => [.. _topics.Select((topic, i) => (topic.Topic, _cursor[i].Sequence))];
+
     /// <summary>
     /// Joins the topics' tails first, so that nothing stored from now on is missed, and then finds the position to begin at.
     /// </summary>
@@ -113,7 +116,7 @@ internal sealed class SubscribedTopics
     public bool TryTakeNext()
     {
         var oldest = -1;
-        var stamp = long.MaxValue;
+        Notification? notification = null;
         for (var i = 0; i < _topics.Length; i++)
         {
             if (_topics[i].TryTakeGap(out var gap, out var end))
@@ -122,12 +125,13 @@ internal sealed class SubscribedTopics
                 Item.AsGap(_topics[i].Topic, gap);
                 return true;
             }
-            if (!_topics[i].TryPeek(out var next) || next.Position.Stamp >= stamp) continue;
-            (oldest, stamp) = (i, next.Position.Stamp);
+            if (_topics[i].TryPeek(out var next) && !(next.Position.Stamp >= notification?.Position.Stamp))
+                (oldest, notification) = (i, next);
         }
 
-        if (oldest < 0) return false;
-        var (topic, notification) = (_topics[oldest].Topic, _topics[oldest].Take());
+        if (notification is null) return false;
+        var topic = _topics[oldest].Topic;
+        _topics[oldest].Take(notification);
         _cursor.Move(oldest, notification.Position);
         // Older versions accepted such a depth. Clients' parsers would refuse the notification, or skip it silently.
         if (notification.Depth > _source.Depth)

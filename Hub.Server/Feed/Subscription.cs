@@ -23,6 +23,12 @@ internal sealed class Subscription(
 
     public Reader Reader => Volatile.Read(ref _reader);
 
+    /// <summary>Why the server ended it; null if it has not.</summary>
+    public CloseReason? ClosedFor { get; private set; }
+
+    /// <summary>The last sequence that its reader was handed in each topic; empty before it begins. Any thread may ask.</summary>
+    public IReadOnlyList<(Topic Topic, long Sequence)> Reached => Volatile.Read(ref _topics)?.Reached ?? [];
+
     /// <summary>True if everything stored has been read, and nothing has happened since.</summary>
     public bool IsIdle => source.WakeUp.IsAsleep;
 
@@ -33,9 +39,11 @@ internal sealed class Subscription(
         source.WakeUp.Call();
     }
 
-    /// <summary>Ends the stream without a last item: its reader has opened another one.</summary>
-    public void End()
+    /// <summary>Ends the stream without a last item: its reader has opened another one, or gets the last item in another way.</summary>
+    /// <param name="reason">Why the server ends it, if it does.</param>
+    public void End(CloseReason? reason = null)
     {
+        ClosedFor = reason;
         _ended = true;
         source.WakeUp.Call();
     }
@@ -174,6 +182,7 @@ internal sealed class Subscription(
 
     private CurrentItem Count(CurrentItem item)
     {
+        if (item.Closing is { } last) ClosedFor = last.Reason;
         if (counters is null) return item;
         if (item.Kind == FeedItemKind.Gap) counters.Gaps.Add(item.Gap!.Value.Reason);
         else if (item.Closing is { } closing) counters.Closings.Add(closing.Reason);

@@ -1,4 +1,5 @@
 using Realtime.Server.Node;
+using Realtime.Server.Notifications;
 using Realtime.Server.Security;
 using Realtime.Server.Security.Revocations;
 
@@ -6,10 +7,11 @@ namespace Realtime.Server.Feed;
 
 /// <summary>One open connection, and whose it is. Its caller may refresh its access while the connection stays open.</summary>
 /// <param name="transport">How its reader is connected.</param>
+/// <param name="since">When it was opened.</param>
 /// <param name="place">Its place among its user's connections.</param>
 /// <param name="closed">Called when it has closed.</param>
 internal sealed class UserConnection(
-    Caller caller, Transport transport, UserPlaces.Place place, RevokedUsers revoked, Action<UserConnection> closed)
+    Caller caller, Transport transport, DateTimeOffset since, UserPlaces.Place place, RevokedUsers revoked, Action<UserConnection> closed)
     : IDisposable
 {
     private readonly Lock _gate = new();
@@ -21,6 +23,14 @@ internal sealed class UserConnection(
     private Action? _close;
 
     public Transport Transport => transport;
+
+    public DateTimeOffset Since => since;
+
+    /// <summary>Why the server ended its subscription; null if it did not.</summary>
+    public CloseReason? ClosedFor { get { lock (_gate) return _subscription?.ClosedFor; } }
+
+    /// <summary>The last sequence that was handed to it in each of its topics; empty without a subscription that has begun.</summary>
+    public IReadOnlyList<(Topic Topic, long Sequence)> Reached { get { lock (_gate) return _subscription?.Reached ?? []; } }
 
     /// <summary>The caller as its last token says.</summary>
     public Caller Caller => _caller;

@@ -15,6 +15,12 @@ internal sealed class UserPlaces(FeedOptions options)
         lock (_gate) return _taken.GetValueOrDefault(user) < _options.ConnectionsPerUser;
     }
 
+    /// <summary>How many of the user's connections have a place.</summary>
+    public int CountOf(string user)
+    {
+        lock (_gate) return _taken.GetValueOrDefault(user);
+    }
+
     /// <summary>The place of one connection, which it has not taken yet.</summary>
     public Place For(string user) => new(this, user);
 

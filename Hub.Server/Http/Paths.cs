@@ -13,6 +13,10 @@ internal static class Paths
     public const string Session = "/api/session";
     public const string Statistics = "/api/admin/stats";
     public const string Disconnect = "/api/admin/disconnect";
+    public const string UserAnswers = "/api/admin/user";
+    public const string TopicAnswers = "/api/admin/topic";
+    public const string Erase = "/api/admin/erase";
+    public const string Presence = "/api/presence";
 
     public const string DevToken = "/dev/token";
     public const string Dashboard = "/dashboard.json";

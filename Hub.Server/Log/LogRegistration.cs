@@ -19,6 +19,7 @@ internal static class LogRegistration
             it.GetRequiredService<RedisConnection>(), it.GetRequiredService<LogOptions>().Retention,
             it.GetRequiredService<HubCounters>(), it.GetRequiredService<TimeProvider>(), it.GetRequiredService<ILogger<RedisLog>>()))
         .AddSingleton<IMeasuredStore>(it => it.GetRequiredService<RedisLog>())
+        .AddSingleton<IErasure>(it => it.GetRequiredService<RedisLog>())
         .AddSingleton<INotificationLog>(it => Measured(it, it.GetRequiredService<RedisLog>()));
 
     /// <summary>The embedded store, opened before the server listens.</summary>
@@ -32,6 +33,7 @@ internal static class LogRegistration
             it.GetRequiredService<HubCounters>(), it.GetRequiredService<TimeProvider>(), it.GetRequiredService<ILogger<SqliteLog>>()));
         services.AddSingleton<INotificationLog>(it => Measured(it, it.GetRequiredService<SqliteLog>()));
         services.AddSingleton<IMeasuredStore>(it => it.GetRequiredService<SqliteLog>());
+        services.AddSingleton<IErasure>(it => it.GetRequiredService<SqliteLog>());
         services.AddSingleton<IRevocationStore, RevocationsInSqlite>();
         services.AddHostedService<LogOpener>();
         services.AddSingleton<EndedSessionsInSqlite>()

@@ -29,4 +29,5 @@ internal static class EventIds
     public const int StatisticsSentAgain = 9008;
     public const int HeapShrunk = 9009;
     public const int MetricsServed = 9010;
+    public const int UserErased = 9012;
 }

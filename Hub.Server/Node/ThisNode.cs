@@ -7,4 +7,7 @@ internal sealed class ThisNode
 
     /// <summary>For display only.</summary>
     public string ShortId => NodeId.Short(Id);
+
+    /// <summary>The machine and the short id, for operators.</summary>
+    public string Name => $"{Environment.MachineName}-{ShortId}";
 }

@@ -79,5 +79,28 @@ internal static class ApiOperations
         {
             Parameters = [new("user", "query", ApiSchemas.Name, "The user id.")],
         }),
+        (Admin, new("describeUsers", "GET", Paths.UserAnswers, ApiAccess.Admin,
+            "Says where users are connected, how far behind, what they have not acknowledged, and why their last connections ended.",
+            new(200, "Of all nodes.", new ApiContent(JsonBody.Json, ApiSchemas.Users)), [400, 401, 403, 500, 503])
+        {
+            Parameters = [new("user", "query", ApiSchemas.Name, $"A user id; repeatable, at most {QueryNames.MaxAsked}.")],
+        }),
+        (Admin, new("describeTopics", "GET", Paths.TopicAnswers, ApiAccess.Admin,
+            "Says what is stored of topics, and how many streams read them.",
+            new(200, "Of all nodes.", new ApiContent(JsonBody.Json, ApiSchemas.Topics)), [400, 401, 403, 500, 503])
+        {
+            Parameters = [new("topic", "query", ApiSchemas.TopicName, $"A topic; repeatable, at most {QueryNames.MaxAsked}.")],
+        }),
+        (Admin, new("erase", "POST", Paths.Erase, ApiAccess.Admin, "Erases what is stored of a user.",
+            new(202, "Erased in the store, and in the memory of all nodes that are not silent.",
+                new ApiContent(JsonBody.Json, ApiSchemas.Erased)), [400, 401, 403, 408, 413, 415, 500, 503])
+        {
+            Body = new(JsonBody.Json, ApiSchemas.EraseUser),
+        }),
+        (Publish, new("presence", "GET", Paths.Presence, ApiAccess.Publisher, "Counts the connections that users have open.",
+            new(200, "Of all nodes.", new ApiContent(JsonBody.Json, ApiSchemas.Presence)), [400, 401, 403, 500])
+        {
+            Parameters = [new("user", "query", ApiSchemas.Name, $"A user id; repeatable, at most {QueryNames.MaxPresent}.")],
+        }),
     ];
 }

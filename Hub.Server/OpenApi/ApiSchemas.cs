@@ -19,7 +19,10 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         EventStream = "EventStream", After = "After", Limit = "Limit", Acknowledgement = "Acknowledgement", Unread = "Unread",
         Statistics = "Statistics", AllNodes = "AllNodes", Disconnect = "Disconnect", Name = "Name";
 
-    private const string Audience = "Audience", TopicName = "Topic";
+    public const string Presence = "Presence", Users = "Users", Topics = "Topics", EraseUser = "EraseUser", Erased = "Erased",
+        TopicName = "Topic";
+
+    private const string Audience = "Audience";
 
     public Dictionary<string, IOpenApiSchema> All() => new()
     {
@@ -86,7 +89,7 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         [Acknowledgement] = Closed(null, ["cursor"], ("cursor", Ref(Cursor))),
         [Unread] = Open(null, ("unread", Number())),
         [Statistics] = With(Open(null, ("nodes", List(NodeStatistics()))),
-            ("silent", List(Open("A node that did not answer within a second.", ("id", Text()), ("address", Text()))))),
+            ("silent", Silent())),
         [AllNodes] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["all"] },
         [Disconnect] = Closed(null, [],
             ("reason", new OpenApiSchema
@@ -97,6 +100,12 @@ internal sealed class ApiSchemas(OpenApiDocument document)
             }),
             ("blockedUntil", Of(
                 JsonSchemaType.String | JsonSchemaType.Null, "RFC 3339 with an offset, in the future. Default: not blocked."))),
+        [Presence] = PresenceAnswer(),
+        [Users] = UsersAnswer(),
+        [Topics] = TopicsAnswer(),
+        [EraseUser] = Closed("The user twice, because nothing brings back what was erased.", ["user", "confirm"],
+            ("user", Ref(Name)), ("confirm", Ref(Name))),
+        [Erased] = ErasedAnswer(),
     };
 
     private OpenApiSchema Publishing(bool withKey)
@@ -120,6 +129,42 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         ("latency", Open("Counts by upper bound; the last count is for what took longer.",
             ("upToMs", List(Number())), ("counts", List(Number())))),
         ("sockets", Open("Accepted connections.", ("open", Number()), ("limit", NumberOrNull()), ("refused", Number()))));
+
+    private static OpenApiSchema PresenceAnswer() => Open(null,
+        ("users", new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Description = "Open connections by user.",
+            AdditionalProperties = Number(),
+        }),
+        ("complete", Of(JsonSchemaType.Boolean, "False if a node did not answer within a second.")));
+
+    private OpenApiSchema UsersAnswer() => Open(null,
+        ("users", List(Open("Zeros if the user is unknown.",
+            ("user", Text()), ("unread", Number()),
+            ("topics", List(Open("The user's own topic, `all`, and the groups of open connections and acknowledgements.",
+                ("topic", Ref(TopicName)), ("head", Number()), ("acknowledged", NumberOrNull()), ("unread", Number())))),
+            ("open", Number()),
+            ("connections", List(Open("The newest of each node.",
+                ("node", Text()), ("transport", Text()), ("since", Text()), ("expiresAt", Text("The end of its token.")),
+                ("topics", List(Open("What it was handed.", ("topic", Ref(TopicName)), ("sequence", Number()), ("behind", Number()))))))),
+            ("ended", List(Open("The last that ended, as far as their nodes still run.",
+                ("node", Text()), ("transport", Text()), ("since", Text()), ("at", Text()),
+                ("reason", Text("As in `closing`; `left` if the client went, or its network.")))))))),
+        ("silent", Silent()));
+
+    private OpenApiSchema TopicsAnswer() => Open(null,
+        ("topics", List(Open("Zeros if the topic is unknown.",
+            ("topic", Ref(TopicName)), ("head", Number()), ("headAt", Of(JsonSchemaType.String | JsonSchemaType.Null)),
+            ("first", NumberOrNull()), ("retained", Number()), ("readers", Number())))),
+        ("silent", Silent()));
+
+    private static OpenApiSchema ErasedAnswer() => Open(null,
+        ("user", Text()), ("entries", Number()), ("head", Number()), ("stays", List(Text("A sentence on what was not erased."))),
+        ("silent", Silent()));
+
+    private static OpenApiSchema Silent() => List(Open("A node that did not answer within a second.",
+        ("id", Text()), ("address", Text()), ("reason", Text("`no-answer`, or `too-old` if it does not know the question."))));
 
     private OpenApiSchema Names(int most) =>
         new() { Type = JsonSchemaType.Array | JsonSchemaType.Null, Items = Ref(Name), MaxItems = most };

@@ -26,11 +26,10 @@ internal sealed record LatencyCounts(IReadOnlyList<int> UpToMs, long[] Counts);
 /// <summary>Describes this node.</summary>
 internal sealed class NodeReport(HubCounters counters, NodeState node, ThisNode self, AcceptedConnections accepted, TimeProvider time)
 {
-    private readonly string _id = $"{Environment.MachineName}-{self.ShortId}";
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
     public NodeStats Describe() => new(
-        _id, _startedAt, time.GetUtcNow(), node.IsReady, Environment.WorkingSet, Environment.CpuUsage.TotalTime.TotalSeconds,
+        self.Name, _startedAt, time.GetUtcNow(), node.IsReady, Environment.WorkingSet, Environment.CpuUsage.TotalTime.TotalSeconds,
         new(counters.Connections(Transport.WebSockets), counters.Connections(Transport.ServerSentEvents),
             counters.Connections(Transport.LongPolling), counters.Connections(Transport.EventSource)),
         counters.Published, counters.NotStored, counters.Delivered, counters.Replayed, counters.Forwards.Total,

@@ -1,6 +1,7 @@
 using Realtime.Server.Connections;
 using Realtime.Server.Http;
 using Realtime.Server.Node;
+using Realtime.Server.Operations.Answers;
 using Realtime.Server.Routing.Questions;
 using Realtime.Server.Security.Revocations;
 
@@ -49,7 +50,7 @@ internal static class OperationsRegistration
         services.AddSettings<DrainOptions>(DrainOptions.Section);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         services.AddSingleton<NodeState>().AddSingleton<NodeReport>().AddSingleton<StartUpReport>();
-        services.AddSingleton<INodeAnswer, NodeStatsAnswer>();
+        services.AddSingleton<INodeAnswer, NodeStatsAnswer>().AddAnswers();
         services.AddHostedService<HeapTrim>();
         services.AddSingleton<UserRevocation>().AddHostedService<RevocationRefresh>();
         return services.AddSingleton<IHostLifetime, DrainingLifetime>();

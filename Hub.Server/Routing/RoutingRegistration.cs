@@ -41,7 +41,8 @@ internal static class RoutingRegistration
         services.AddHttpForwarder().AddSingleton<OwnerClient>().AddSingleton<ForwardTransformer>().AddSingleton<Forwarder>();
         services.AddSingleton<PollConfirmations>().AddSingleton<IOpenedConnections>(it => it.GetRequiredService<PollConfirmations>());
         services.AddSingleton<ReceivedConfirmations>().AddSingleton<ProofEndpoint>();
-        services.AddSingleton<INodeQuestions, QuestionsToNodes>().AddSingleton<QuestionEndpoint>();
+        services.AddSingleton<INodeQuestions>(it => ActivatorUtilities.CreateInstance<QuestionsToNodes>(
+            it, it.GetRequiredService<OwnerClient>())).AddSingleton<QuestionEndpoint>();
         services.AddSingleton<RefreshThroughRedis>().AddSingleton<IRemoteRefresh>(it => it.GetRequiredService<RefreshThroughRedis>())
             .AddHostedService(it => it.GetRequiredService<RefreshThroughRedis>());
         // Services stop in reverse order: pending confirmations are sent before this node leaves the list.

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Realtime.Server.Backplane;
 using Realtime.Server.Feed;
+using Realtime.Server.Feed.Closings;
 using Realtime.Server.Feed.Tails;
 using Realtime.Server.Log;
 using Realtime.Server.Node;
@@ -31,7 +32,8 @@ public class TailFanOut
         var counters = new HubCounters();
         _tails = new TopicTails(log, _backplane, counters, TimeProvider.System);
         var feed = new NotificationFeed(log, _tails, new CursorChoice(), counters, TimeProvider.System);
-        var connections = new UserConnections(new FeedOptions(), new RevokedUsers(TimeProvider.System));
+        var connections = new UserConnections(new FeedOptions(), new RevokedUsers(TimeProvider.System), new LastClosings(),
+            TimeProvider.System);
         for (var i = 0; i < Readers; i++)
         {
             var connection = connections.Open(new Caller(

@@ -6,6 +6,7 @@ using Realtime.Server.Http;
 using Realtime.Server.Log;
 using Realtime.Server.Notifications;
 using Realtime.Server.Operations;
+using Realtime.Server.Operations.Answers;
 using Realtime.Server.Operations.Operators;
 using Realtime.Server.Publishing;
 using Realtime.Server.Publishing.Batch;
@@ -38,6 +39,11 @@ internal sealed class ProtocolLimitTests
             $"{Of(PagesUnderWay.BytesPerSecond, "bytes/s")} after the first {Of(PagesUnderWay.Burst)}",
         ["body of a disconnection"] = Of(DisconnectEndpoint.MaxBodyBytes, "bytes"),
         ["reason of a disconnection"] = Of(Revocation.MaxReason, "UTF-16 code units"),
+        ["users of one question for presence"] = Of(QueryNames.MaxPresent),
+        ["users or topics of one question of an administrator"] = Of(QueryNames.MaxAsked),
+        ["listed connections of a user on one node"] = Of(UserReport.MaxListed),
+        ["listed connections of a user that ended"] = Of(UserReport.MaxEnded),
+        ["body of an erasure"] = Of(EraseEndpoint.MaxBodyBytes, "bytes"),
         ["users that are kept as disconnected"] = Of(RevokedUsers.MaxCount),
         ["body of an acknowledgement"] = Of(AcknowledgementEndpoints.MaxBodyBytes, "bytes"),
         ["cursor of a reader with 100 groups"] = Of(WebLimits.CursorLength, "characters"),

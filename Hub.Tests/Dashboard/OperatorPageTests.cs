@@ -81,6 +81,30 @@ internal sealed class OperatorPageTests : DashboardFixture
     }
 
     [Test]
+    public async Task A_user_is_looked_up_seen_why_and_disconnected(CancellationToken cancel)
+    {
+        const string User = "looked up <b>&%2F";
+        await PlaceAsync(User, "CA-1", cancel);
+        await using var stream = await EventStreamReceiver.ConnectAsync(Hub.Address, Tokens.For(User), "earliest", cancel);
+        await stream.TakeAsync(2, cancel);
+        await using var page = await OperatorPage.OpenAsync(Chromium, Hub.Address);
+        await page.Page.GetByRole(AriaRole.Textbox, new() { Name = "User", Exact = true }).FillAsync(User);
+        await page.ChooseAsync("Look up");
+        var found = page.Page.GetByRole(AriaRole.Region, new() { Name = $"User {User}" });
+        await found.GetByText("Connected, and everything that is stored was handed over.").WaitForAsync();
+        await found.GetByText("eventSource").WaitForAsync();
+        Assert.That(await found.Locator("b").CountAsync(), Is.Zero, "no markup");
+
+        await page.ChooseAsync("Disconnect…");
+        await page.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Disconnect" }).ClickAsync();
+        await page.Page.GetByText($"{User} is disconnected").WaitForAsync();
+        await stream.TakeAllAsync(cancel);
+        await page.ChooseAsync("Look up");
+        await found.GetByText("Not connected: the last connection ended (revoked).").WaitForAsync();
+        Assert.That(page.Complaints, Is.Empty);
+    }
+
+    [Test]
     public async Task A_disconnection_that_the_server_refuses_shows_the_servers_sentence(CancellationToken cancel)
     {
         await using var page = await OperatorPage.OpenAsync(Chromium, Hub.Address);

@@ -48,7 +48,7 @@ internal sealed class CirclingLogTests
             reads = log.Reads;
             await reader.FetchAsync(log, cancel);
             if (reader.TryTakeGap(out var gap, out _)) items.Add($"gap {gap.After}-{gap.Next}");
-            while (reader.TryPeek(out var next)) items.Add($"{reader.Take().Position.Sequence}");
+            for (; reader.TryPeek(out var next); reader.Take(next)) items.Add($"{next.Position.Sequence}");
         }
         return items;
     }

@@ -1,4 +1,5 @@
 using Realtime.Server.Feed;
+using Realtime.Server.Feed.Closings;
 using Realtime.Server.Node;
 using Realtime.Server.Routing;
 using Realtime.Server.Routing.Refreshes;
@@ -11,7 +12,8 @@ namespace Realtime.Tests.Feed;
 internal static class OpenConnections
 {
     public static UserConnections None(int perUser = 200) =>
-        new(new FeedOptions { ConnectionsPerUser = perUser }, new RevokedUsers(TimeProvider.System));
+        new(new FeedOptions { ConnectionsPerUser = perUser }, new RevokedUsers(TimeProvider.System), new LastClosings(),
+            TimeProvider.System);
 
     /// <summary>The owners of connections on a node without others.</summary>
     public static ConnectionOwners Owners(TimeProvider time, RoutingOptions? options = null) =>

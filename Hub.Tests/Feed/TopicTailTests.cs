@@ -149,7 +149,7 @@ internal sealed class TopicTailTests
     {
         await reader.FetchAsync(_log, default);
         var count = 0;
-        for (; reader.TryPeek(out _); count++) reader.Take();
+        for (; reader.TryPeek(out var next); count++) reader.Take(next);
         return count;
     }
 

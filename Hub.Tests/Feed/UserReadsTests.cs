@@ -56,8 +56,8 @@ internal sealed class UserReadsTests
         for (var i = 0; i < 3; i++) _ = reads.PaceAsync("alice", Large);
         var reader = new TopicCursor(TestFeed.Mine, new PageLimit(1, int.MaxValue), new WakeUp(), "alice", reads);
         await reader.StartAtEarliestAsync(log, cancel);
-        Assert.That(reader.TryPeek(out _), "the first page is not held back");
-        reader.Take();
+        Assert.That(reader.TryPeek(out var first), "the first page is not held back");
+        reader.Take(first!);
         var next = reader.FetchAsync(log, cancel);
         Assert.That(next.IsCompleted, Is.False);
         await next;

@@ -105,6 +105,12 @@ internal sealed class OpenApiTests
         await FitsAsync("DELETE", "/api/session", null, 204, null, cancel);
         await FitsAsync("GET", "/api/admin/stats", admin, 200, null, cancel);
         await FitsAsync("GET", "/api/admin/stats", reader, 403, null, cancel);
+        await FitsAsync("GET", "/api/presence", publisher, 200, null, cancel, query: "?user=ann");
+        await FitsAsync("GET", "/api/presence", publisher, 400, null, cancel);
+        await FitsAsync("GET", "/api/admin/user", admin, 200, null, cancel, query: "?user=ann");
+        await FitsAsync("GET", "/api/admin/topic", admin, 200, null, cancel, query: "?topic=user:ann");
+        await FitsAsync("POST", "/api/admin/erase", admin, 400, """{"user":"ann","confirm":"Ann"}""", cancel);
+        await FitsAsync("POST", "/api/admin/erase", admin, 202, """{"user":"ann","confirm":"ann"}""", cancel);
     }
 
     [Test]

@@ -53,6 +53,14 @@ internal sealed class Node : IAsyncDisposable
         return (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("nodes")[0].GetProperty("forwarded").GetInt64();
     }
 
+    /// <summary>Completes when this node knows so many nodes, itself included, and all of them answer it.</summary>
+    public Task KnowsAsync(int nodes) => Eventually.True("the node knows the others", async () =>
+    {
+        using var answer = await Server.Http.SendAsync(
+            TestServer.Request(HttpMethod.Get, "/api/admin/stats?nodes=all", Tokens.For("operator", null, "admin")));
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("nodes").GetArrayLength() == nodes;
+    });
+
     private static Dictionary<string, string> Settings(IRedisServer redis, TcpProxy link, IReadOnlyDictionary<string, string>? own)
     {
         var settings = new Dictionary<string, string>

@@ -10,6 +10,9 @@ internal abstract class TailSeat
     /// <summary>The reader had everything up to this sequence when it last asked.</summary>
     public long Taken { get; set; }
 
+    /// <summary>Drops what the reader has fetched and not delivered. From any thread, before <see cref="Wake"/>.</summary>
+    public abstract void Forget();
+
     /// <summary>There may be something new.</summary>
     public abstract void Wake();
 }

@@ -5,11 +5,12 @@ using Realtime.Server.Notifications;
 namespace Realtime.Server.Feed.Tails;
 
 /// <summary>One topic of one subscription: notifications that are fetched but not yet delivered, and the position to fetch from.</summary>
-/// <remarks>Used by one thread at a time, except for <see cref="Wake"/>.</remarks>
+/// <remarks>Used by one thread at a time, except for <see cref="Wake"/> and <see cref="Forget"/>.</remarks>
 internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeUp, string user = "", UserReads? replays = null) : TailSeat
 {
-    private readonly Queue<Notification> _pending = new();
+    private Queue<Notification>? _pending = new();   // null: it was dropped by another thread
     private Position _fetched;
+    private Position _delivered;
     private (Gap Gap, Position End)? _gap;
     private long _endAtVersion = -1;
     private ResetPlaces _resets;
@@ -31,6 +32,9 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
         wakeUp.Call();
     }
 
+    /// <remarks>The reader may be stuck in a write, so it cannot do this itself. It notices when it goes on, and fetches again.</remarks>
+    public override void Forget() => Volatile.Write(ref _pending, null);
+
     public void LeaveTail()
     {
         Tail?.Remove(this);
@@ -38,11 +42,14 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
     }
 
     /// <summary>Begins after a position that the reader has.</summary>
-    public Position StartAfter(Position position) => _fetched = position;
+    public Position StartAfter(Position position) => _delivered = _fetched = position;
 
     /// <summary>Begins with the oldest notification that is retained; returns the position before it.</summary>
-    public async ValueTask<Position> StartAtEarliestAsync(INotificationLog log, CancellationToken cancel) =>
-        Take(await InTurn(() => log.ReadAsync(Topic, after: null, pageLimit, cancel))).Start;
+    public async ValueTask<Position> StartAtEarliestAsync(INotificationLog log, CancellationToken cancel)
+    {
+        var pending = _pending;
+        return _delivered = Take(await InTurn(() => log.ReadAsync(Topic, after: null, pageLimit, cancel)), pending).Start;
+    }
 
     /// <summary>Begins after the newest notification; returns its position.</summary>
     public async ValueTask<Position> StartAtLatestAsync(INotificationLog log, CancellationToken cancel) =>
@@ -52,29 +59,50 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
     /// <exception cref="LogUnavailableException">Nothing has changed; the call may be retried.</exception>
     public ValueTask FetchAsync(INotificationLog log, CancellationToken cancel)
     {
-        if (_pending.Count > 0 || _gap is not null || !Volatile.Read(ref _stirred)) return ValueTask.CompletedTask;
+        var pending = Volatile.Read(ref _pending) ?? BeginAgain();
+        if (pending.Count > 0 || _gap is not null || !Volatile.Read(ref _stirred)) return ValueTask.CompletedTask;
         // Clear the flag before reading: an announcement during the read sets it again.
         Volatile.Write(ref _stirred, false);
         // The first read goes to the log: a tail may still hold what retention has removed, or what the log has lost since.
-        return _hasReadLog && Tail?.TryRead(this, ref _fetched, _endAtVersion, _pending) == true
+        return _hasReadLog && Tail?.TryRead(this, ref _fetched, _endAtVersion, pending) == true
             ? ValueTask.CompletedTask
-            : FetchFromLogAsync(log, cancel);
+            : FetchFromLogAsync(log, pending, cancel);
     }
 
-    public bool TryPeek([NotNullWhen(true)] out Notification? next) => _pending.TryPeek(out next);
+    public bool TryPeek([NotNullWhen(true)] out Notification? next)
+    {
+        next = null;
+        return Volatile.Read(ref _pending)?.TryPeek(out next) == true;
+    }
 
-    public Notification Take() => _pending.Dequeue();
+    /// <summary>Takes the notification that <see cref="TryPeek"/> returned.</summary>
+    public void Take(Notification next)
+    {
+        Volatile.Read(ref _pending)?.TryDequeue(out _);
+        _delivered = next.Position;
+    }
 
     /// <summary>The gap before <see cref="TryPeek"/>, and the position after the gap.</summary>
     public bool TryTakeGap(out Gap gap, out Position end)
     {
         (gap, end) = _gap.GetValueOrDefault();
         var found = _gap is not null;
+        if (found) _delivered = end;
         _gap = null;
         return found;
     }
 
-    private async ValueTask FetchFromLogAsync(INotificationLog log, CancellationToken cancel)
+    // Whoever lacked what was dropped reads the log, which says what of it is left.
+    private Queue<Notification> BeginAgain()
+    {
+        var pending = new Queue<Notification>();
+        Volatile.Write(ref _pending, pending);
+        (_fetched, _gap, _hasReadLog, _endAtVersion) = (_delivered, null, false, -1);
+        Volatile.Write(ref _stirred, true);
+        return pending;
+    }
+
+    private async ValueTask FetchFromLogAsync(INotificationLog log, Queue<Notification> pending, CancellationToken cancel)
     {
         try
         {
@@ -86,7 +114,7 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
             if (page.Gap is GapReason.Reset && !_resets.Add(_fetched)) page = new LogPage(page.Head, page.Gap, [], page.Head);
             if (page.Gap is { } reason && page.Start != _fetched)
                 _gap = (new Gap(_fetched.Sequence, page.Start.Sequence + 1, reason), page.Start);
-            Take(page);
+            Take(page, pending);
             _hasReadLog = true;
             if (!page.More) _endAtVersion = version;
         }
@@ -99,10 +127,11 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
 
     private ValueTask<LogPage> InTurn(Func<ValueTask<LogPage>> read) => replays is null ? read() : replays.ReadAsync(user, read);
 
-    private LogPage Take(LogPage page)
+    // A queue that was dropped during the read is left with what was read.
+    private LogPage Take(LogPage page, Queue<Notification>? pending)
     {
         if (replays is not null) _mayHaveMore = replays.PaceAsync(user, page);
-        foreach (var notification in page.Items) _pending.Enqueue(notification);
+        foreach (var notification in page.Items) pending?.Enqueue(notification);
         // A page that leads nowhere would be read again and again; the next announcement triggers the next attempt.
         if (page.More && page.End != _fetched) Volatile.Write(ref _stirred, true);
         // The log may not know the tag of a position that the reader has not left.

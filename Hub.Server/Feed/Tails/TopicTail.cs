@@ -20,6 +20,7 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     private readonly SharedReads _reads = new(topic, log);
     private Position? _head;                                                // guarded by _gate; null: unknown
     private long _bytes;                                                    // guarded by _gate
+    private long _erased;                                                   // guarded by _gate; an announcement up to it comes late
     private long _version;                                                  // guarded by _gate
 
     public Topic Topic { get; } = topic;
@@ -27,7 +28,9 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     /// <summary>Changes with every announcement. A reader that found the log's end at this version need not read the log again.</summary>
     public long Version { get { lock (_gate) return _version; } }
 
-    public bool HasReaders { get { lock (_gate) return _seats.Count > 0; } }
+    public bool HasReaders => Readers > 0;
+
+    public int Readers { get { lock (_gate) return _seats.Count; } }
 
     public void Add(TailSeat seat)
     {
@@ -74,7 +77,8 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     {
         lock (_gate)
         {
-            if (_head is { } head && notification.Position.Sequence <= head.Sequence)
+            if (notification.Position.Sequence <= _erased) Forget();
+            else if (_head is { } head && notification.Position.Sequence <= head.Sequence)
             {
                 if (IsRepeat(notification, head)) return;
                 holes.Add(HoleEvidence.Announcement);
@@ -100,6 +104,18 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
         lock (_gate)
         {
             Forget();
+            WakeReaders();
+        }
+    }
+
+    /// <summary>An operator has erased the topic up to a sequence: drops all copies, also those that readers have fetched.</summary>
+    public void Erase(long upTo)
+    {
+        lock (_gate)
+        {
+            _erased = Math.Max(_erased, upTo);
+            Forget();
+            foreach (var seat in _seats) seat.Forget();
             WakeReaders();
         }
     }

@@ -40,6 +40,15 @@ internal sealed class TopicTails(INotificationLog log, IBackplane backplane, Hub
         }
     }
 
+    /// <summary>How many streams of this node read a topic.</summary>
+    public int ReadersOf(Topic topic) => _tails.TryGetValue(topic, out var listening) ? listening.Tail.Readers : 0;
+
+    /// <summary>Drops this node's copies of what was erased in the log.</summary>
+    public void Erase(Topic topic, long upTo)
+    {
+        if (_tails.TryGetValue(topic, out var listening)) listening.Tail.Erase(upTo);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(FeedLimits.TailAge / 3, time);

@@ -14,9 +14,10 @@ namespace Realtime.Server.Log.Redis;
 /// two with an idempotency key, shared with other waiting appends (<see cref="GroupedCalls{TItem}"/>). An acknowledgement takes two or
 /// three, everything else one.
 /// </remarks>
-internal sealed class RedisLog : INotificationLog, IMeasuredStore, IDisposable
+internal sealed class RedisLog : INotificationLog, IErasure, IMeasuredStore, IDisposable
 {
     private const string NotConfirmed = "Not confirmed in time: it may have been stored. Repeat with the same key.";
+    private const string NotErased = "Not confirmed in time: a part may be erased. Repeat it.";
     private const string Unreadable = "Redis cannot be read now.";
 
     private readonly RedisConnection _redis;
@@ -25,6 +26,7 @@ internal sealed class RedisLog : INotificationLog, IMeasuredStore, IDisposable
     private readonly KeyRecords _claims;
     private readonly TopicPages _pages;
     private readonly AcknowledgedPositions _acknowledged;
+    private readonly Erasure _erasure;
     private readonly TimeProvider _time;
 
     public RedisLog(RedisConnection redis, RetentionOptions retention, HubCounters counters, TimeProvider time, ILogger<RedisLog> logger)
@@ -33,7 +35,8 @@ internal sealed class RedisLog : INotificationLog, IMeasuredStore, IDisposable
         (_redis, _time) = (redis, time);
         _appender = new(redis, retention, foreign, counters, _time);
         _claims = new(redis, foreign, _time);
-        _pages = new(redis, retention, foreign, _time);
+        _erasure = new(redis, retention, _time);
+        _pages = new(redis, retention, _erasure, foreign, _time);
         _acknowledged = new(redis, _pages, foreign);
     }
 
@@ -88,6 +91,8 @@ internal sealed class RedisLog : INotificationLog, IMeasuredStore, IDisposable
 
     public Task<bool> AcknowledgeAsync(string user, IReadOnlyDictionary<Topic, Position> positions, CancellationToken cancel) =>
         Bounded(_acknowledged.MoveAsync(user, positions, cancel), NotConfirmed);
+
+    public Task<Erased> EraseAsync(string user) => Bounded(_erasure.EraseAsync(user), NotErased);
 
     public void Dispose() => _pages.Dispose();
 

@@ -6,7 +6,8 @@ using StackExchange.Redis;
 namespace Realtime.Server.Log.Redis;
 
 /// <summary>Reads of one topic: read.lua.</summary>
-internal sealed class TopicPages(RedisConnection redis, RetentionOptions retention, ForeignData foreign, TimeProvider time) : IDisposable
+internal sealed class TopicPages(RedisConnection redis, RetentionOptions retention, Erasure erasure, ForeignData foreign, TimeProvider time)
+    : IDisposable
 {
     private const int PartsInFront = 4;      // head, start, gap, 1 if foreign data was found
     private const int PartsPerEntry = 3;     // id, previous stamp, body
@@ -24,12 +25,10 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
         if (!await _room.WaitAsync(deadline.Left, cancel)) throw new LogUnavailableException("Too many reads wait for Redis.");
         try
         {
-            var reading = PageAsync(topic, after, limit, deadline);
-            if (after is not { Tag: not 0 } own) return await reading;
-            var isAnother = IsAnotherAsync(topic, own, deadline);
-            var page = await reading;
-            // No entry has this stamp at this sequence. So the script reports that the reader's entry was lost, which is true.
-            return await isAnother ? await PageAsync(topic, own with { Stamp = own.Stamp + 1 }, limit, deadline) : page;
+            var page = await PageAfterAsync(topic, after, limit, deadline);
+            return page.Gap is GapReason.Reset && after is { } own && await erasure.ExplainsAsync(topic, own, page, deadline)
+                ? page with { Gap = GapReason.Expired }
+                : page;
         }
         finally
         {
@@ -38,6 +37,16 @@ internal sealed class TopicPages(RedisConnection redis, RetentionOptions retenti
     }
 
     public void Dispose() => _room.Dispose();
+
+    private async Task<LogPage> PageAfterAsync(Topic topic, Position? after, PageLimit limit, Deadline deadline)
+    {
+        var reading = PageAsync(topic, after, limit, deadline);
+        if (after is not { Tag: not 0 } own) return await reading;
+        var isAnother = IsAnotherAsync(topic, own, deadline);
+        var page = await reading;
+        // No entry has this stamp at this sequence. So the script reports that the reader's entry was lost, which is true.
+        return await isAnother ? await PageAsync(topic, own with { Stamp = own.Stamp + 1 }, limit, deadline) : page;
+    }
 
     private async Task<LogPage> PageAsync(Topic topic, Position? after, PageLimit limit, Deadline deadline)
     {

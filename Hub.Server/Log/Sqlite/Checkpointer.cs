@@ -29,7 +29,11 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
     /// </summary>
     private static readonly TimeSpan ReadersWait = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>How long the writer waits for readers when the log must be cut at once.</summary>
+    private static readonly TimeSpan CutWait = TimeSpan.FromMilliseconds(300);
+
     private readonly Database _database = Database.OpenCheckpointer(path);
+    private bool _mustCut;
     private Task<int>? _copying;
     private int _pages;       // committed since the last copy began
     private int _length;      // of the log; pages
@@ -66,7 +70,17 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
     /// <summary>Called periodically: retries a copy that was held up.</summary>
     public void RetryIfHeldUp()
     {
+        if (_mustCut && _copying is null) Cut(ReadersWait);
         if (_isHeldUp && _copying is null) BeginCopy();
+    }
+
+    /// <summary>Copies the log and cuts it to nothing: it holds what must not stay. If readers are in the way, again later.</summary>
+    /// <returns>False if another program has a transaction open on the file.</returns>
+    public bool Cut()
+    {
+        _copying?.Wait();
+        _copying = null;
+        return Cut(CutWait);
     }
 
     /// <summary>Copies the rest of the log now, so that the log can be reused from its beginning.</summary>
@@ -87,6 +101,13 @@ internal sealed class Checkpointer(string path, Database writer, int pagesDue = 
         _database.Interrupt();
         _copying?.Wait();
         _database.Dispose();
+    }
+
+    private bool Cut(TimeSpan wait)
+    {
+        _mustCut = !writer.TryRestartLog(wait, cut: true);
+        if (!_mustCut) (_pages, _length, _isHeldUp) = (0, 0, false);
+        return !_mustCut;
     }
 
     private void BeginCopy()

@@ -213,6 +213,15 @@ internal sealed class Retention(
         return _over.Count > 0;
     }
 
+    /// <summary>Removes a topic's oldest entries up to a sequence, about as many as one step does. All must be in the index.</summary>
+    /// <returns>How many; 0 if nothing is left.</returns>
+    public int Erase(TopicState topic, long last)
+    {
+        var removed = 0;
+        for (var some = Chunk; some == Chunk && removed < MostRowsPerStep; removed += some) some = RemoveFirst(topic.Id, last);
+        return removed;
+    }
+
     /// <returns>The number of rows, at most a chunk.</returns>
     private int RemoveFirst(long topic, long last)
     {

@@ -9,7 +9,7 @@ namespace Realtime.Server.Log.Sqlite;
 /// <remarks>An append has completed when it is on disk (write-ahead log, <c>synchronous=FULL</c>).</remarks>
 internal sealed partial class SqliteLog(
     LogOptions options, Action<Topic, Notification> announce, HubCounters counters, TimeProvider time, ILogger<SqliteLog> logger,
-    int indexDue = Indexing.DefaultDue) : INotificationLog, IMeasuredStore, IAsyncDisposable
+    int indexDue = Indexing.DefaultDue) : INotificationLog, IErasure, IMeasuredStore, IAsyncDisposable
 {
     /// <summary>
     /// After this wait a write is answered "not confirmed", up to one check interval later: within the two seconds of docs/PROTOCOL.md.
@@ -24,6 +24,10 @@ internal sealed partial class SqliteLog(
     private static readonly TimeSpan LongestClose = TimeSpan.FromSeconds(5);
 
     private const string NotConfirmed = "Not confirmed in time: it may have been stored. Repeat with the same key.";
+
+    private const string InBackups = "Copies of the store's files and backups that were made before.";
+    private const string InPages = "Remains of entries that SQLite had moved, in unused parts of the file, until it writes there again.";
+    private const string InWriteAheadLog = "The store's write-ahead log, until another program ends its transaction on the file.";
 
     private readonly WriteQueue _queue = new();
     private readonly TaskCompletionSource _writerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -66,6 +70,18 @@ internal sealed partial class SqliteLog(
 
     public ValueTask<IReadOnlyDictionary<Topic, Position>> ReadAcknowledgedAsync(string user, CancellationToken cancel) =>
         Readers.ReadAsync(static (session, user) => session.ReadAcknowledged(user), user, cancel);
+
+    public async Task<Erased> EraseAsync(string user)
+    {
+        var (entries, step) = (0L, default(EraseStep));
+        do
+        {
+            step = await WriteAsync(new EraseWrite(user, step.HasMore ? step.UpTo.Sequence : null, time.GetTimestamp()));
+            entries += step.Removed;
+        }
+        while (step.HasMore);
+        return new(entries, step.UpTo, step.IsCut ? [InBackups, InPages] : [InBackups, InPages, InWriteAheadLog]);
+    }
 
     /// <summary>Queues a write of another part of the store, such as a revocation.</summary>
     /// <exception cref="LogUnavailableException">Not confirmed.</exception>

@@ -14,6 +14,7 @@ namespace Realtime.Server.Redis.Data;
 /// hub:head:{user:42}                string   position of the newest: stamp-sequence                       always: numbers never restart
 /// hub:once:{user:42}:&lt;id&gt;            string   the sequence that notification got, if it had a key;           25 hours
 ///                                            ?stamp-sequence: begun after that position while the slot moved
+/// hub:erased:{user:42}              string   stamp-sequence up to which an operator has erased it               Hub:Retention:Age
 /// hub:acknowledged:{user:42}        hash     topic → stamp-sequence, how far the user has seen everything always
 /// hub:claim:&lt;publisher&gt;\0&lt;key&gt;      string   what the first publish of an idempotency key asked for         24 hours
 /// hub:{nodes}                       hash     node id → when it was last there, where the others reach it  always; a node 10 minutes
@@ -78,6 +79,8 @@ internal sealed class RedisKeys(string prefix)
     public RedisKey Head(Topic topic) => prefix + ":head:{" + topic.Text + "}";
 
     public RedisKey Once(Topic topic, string notification) => prefix + ":once:{" + topic.Text + "}:" + notification;
+
+    public RedisKey Erased(Topic topic) => prefix + ":erased:{" + topic.Text + "}";
 
     public RedisKey Acknowledged(string user) => prefix + ":acknowledged:{" + Topic.User(user).Text + "}";
 

@@ -19,4 +19,12 @@ internal sealed record NodeAnswers(IReadOnlyList<JsonElement> Answers, IReadOnly
 
 /// <param name="Id">The beginning of its id, as in the name that operators see.</param>
 /// <param name="Address">Where the other nodes reach it.</param>
-internal sealed record SilentNode(string Id, Uri Address);
+/// <param name="Reason"><see cref="TooOld"/> or <see cref="NoAnswer"/>.</param>
+internal sealed record SilentNode(string Id, Uri Address, string Reason)
+{
+    /// <summary>It does not know the question, and will not until it is upgraded.</summary>
+    public const string TooOld = "too-old";
+
+    /// <summary>It did not answer in time.</summary>
+    public const string NoAnswer = "no-answer";
+}

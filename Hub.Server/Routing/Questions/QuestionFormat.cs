@@ -15,8 +15,8 @@ internal static class QuestionFormat
     /// <summary>The query parameter with the time at which a question was asked.</summary>
     public const string At = "at";
 
-    /// <summary>Bytes of a question.</summary>
-    public const int MaxQuestionBytes = 64 * 1024;
+    /// <summary>Bytes of a question: 100 names of the longest, each code unit escaped, and what is around them.</summary>
+    public const int MaxQuestionBytes = 80 * 1024;
 
     /// <summary>The text that the mark on such a request covers.</summary>
     public static string Marked(string node, string at, string body) => $"ask {node} {at} {body}";

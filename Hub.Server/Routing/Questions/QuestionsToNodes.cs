@@ -9,7 +9,8 @@ using Realtime.Server.Routing.Nodes;
 namespace Realtime.Server.Routing.Questions;
 
 /// <summary>Several nodes: asks the others over the connections that forwarded requests use.</summary>
-internal sealed class QuestionsToNodes(ThisNode self, NodeDirectory directory, OwnerClient nodes, TimeProvider time) : INodeQuestions
+/// <param name="nodes">An <see cref="OwnerClient"/>, which lets each node prove its identity.</param>
+internal sealed class QuestionsToNodes(ThisNode self, NodeDirectory directory, HttpMessageInvoker nodes, TimeProvider time) : INodeQuestions
 {
     /// <summary>How long a node may take to answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -24,14 +25,16 @@ internal sealed class QuestionsToNodes(ThisNode self, NodeDirectory directory, O
         var others = directory.Listed(NodeVersions.First).Where(id => id != self.Id).ToList();
         var answers = await Task.WhenAll(others.Select(id => AskAsync(id, body, key, cancel)));
         return new(
-            [.. answers.OfType<JsonElement>()],
-            [.. others.Where((_, n) => answers[n] is null).Select(id => (Id: id, Address: directory.AddressOf(id)))
-                .Where(it => it.Address is not null).Select(it => new SilentNode(NodeId.Short(it.Id), it.Address!))]);
+            [.. answers.Select(it => it.Answer).OfType<JsonElement>()],
+            [.. others.Zip(answers, (id, it) => (Id: id, it.Answer, it.Reason, Address: directory.AddressOf(id)))
+                .Where(it => it.Answer is null && it.Address is not null)
+                .Select(it => new SilentNode(NodeId.Short(it.Id), it.Address!, it.Reason))]);
     }
 
-    private async Task<JsonElement?> AskAsync(string id, string body, byte[] key, CancellationToken cancel)
+    private async Task<(JsonElement? Answer, string Reason)> AskAsync(string id, string body, byte[] key, CancellationToken cancel)
     {
-        if (directory.VersionOf(id) < NodeVersions.Questions || directory.AddressOf(id) is not { } address) return null;
+        if (directory.VersionOf(id) < NodeVersions.Questions) return (null, SilentNode.TooOld);
+        if (directory.AddressOf(id) is not { } address) return (null, SilentNode.NoAnswer);
         using var limit = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         var at = directory.Now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
@@ -47,15 +50,17 @@ internal sealed class QuestionsToNodes(ThisNode self, NodeDirectory directory, O
         try
         {
             using var answer = await nodes.SendAsync(request, either.Token);
-            if (answer.StatusCode != HttpStatusCode.OK) return null;
+            // 404: it does not know this question.
+            if (answer.StatusCode == HttpStatusCode.NotFound) return (null, SilentNode.TooOld);
+            if (answer.StatusCode != HttpStatusCode.OK) return (null, SilentNode.NoAnswer);
             await answer.Content.LoadIntoBufferAsync(MaxAnswerBytes, either.Token);
-            return await answer.Content.ReadFromJsonAsync<JsonElement>(either.Token);
+            return (await answer.Content.ReadFromJsonAsync<JsonElement>(either.Token), "");
         }
         catch (Exception silent) when (
             silent is HttpRequestException or IOException or JsonException
             || (silent is OperationCanceledException && !cancel.IsCancellationRequested))
         {
-            return null;
+            return (null, SilentNode.NoAnswer);
         }
     }
 }

@@ -12,6 +12,8 @@ internal sealed class AcknowledgedTable(Database database)
     private readonly Statement _write = database.Prepare(
         "INSERT INTO acknowledged (user, positions) VALUES (?1, ?2) ON CONFLICT (user) DO UPDATE SET positions = excluded.positions");
 
+    private readonly Statement _remove = database.Prepare("DELETE FROM acknowledged WHERE user = ?1");
+
     /// <summary>By <c>topics.id</c>.</summary>
     public Dictionary<long, Position> Read(string user)
     {
@@ -36,6 +38,12 @@ internal sealed class AcknowledgedTable(Database database)
             if (rows.Next() && Topic.TryParse(rows.Text(0), out var topic)) positions[topic.Value] = position;
         }
         return positions;
+    }
+
+    public void Remove(string user)
+    {
+        _remove.Bind(1, user);
+        _remove.Run();
     }
 
     public void Write(string user, Dictionary<long, Position> positions)

@@ -10,6 +10,9 @@ internal sealed class Database : IDisposable
     /// </summary>
     private const int LockWaitMilliseconds = 500;
 
+    /// <summary>Overwrites what is deleted with zeros in pages that are written anyway. SQLite does it everywhere if set to ON.</summary>
+    public const string ZeroAtNoCost = "PRAGMA secure_delete = FAST";
+
     // The pages that appends touch most: the index leaf of each active topic.
     private const int WriterCacheKiB = 16 * 1024;
     private const int ReaderCacheKiB = 1024;
@@ -38,7 +41,7 @@ internal sealed class Database : IDisposable
     public static Database OpenWriter(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, WriterCacheKiB,
         // FULL: a commit has reached the disk before it returns. Checkpoints run beside commits, not within one.
         $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = "
-        + $"{WriteAheadLog.KeptBytes}");
+        + $"{WriteAheadLog.KeptBytes}; {ZeroAtNoCost}");
 
     /// <summary>A connection that checkpoints while the writer writes.</summary>
     /// <exception cref="SqliteFailure">The file cannot be read.</exception>

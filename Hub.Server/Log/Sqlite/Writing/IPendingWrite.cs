@@ -1,3 +1,4 @@
+using Realtime.Server.Log.Sqlite.Tables;
 using Realtime.Server.Notifications;
 
 namespace Realtime.Server.Log.Sqlite.Writing;
@@ -14,8 +15,15 @@ internal interface IPendingWrite
     /// <summary>True if the caller has its result already: the write timed out, or failed on its own.</summary>
     bool IsAnswered { get; }
 
+    /// <summary>True if it needs all entries that were committed before to be in the index.</summary>
+    bool NeedsIndex => false;
+
     /// <summary>Writes it, within a transaction that may be rolled back; after a rollback it may be called again.</summary>
     void Write(WriterSession session);
+
+    /// <summary>The write is on disk, and no transaction is open.</summary>
+    /// <exception cref="SqliteFailure">The disk fails. The write stays.</exception>
+    void Committed(WriterSession session) { }
 
     /// <summary>The write is on disk: announces it.</summary>
     void Announce(Action<Topic, Notification> announce);
@@ -37,7 +45,11 @@ internal abstract class PendingWrite<T>(long queuedAt)
 
     public bool IsAnswered => Task.IsCompleted;
 
+    public virtual bool NeedsIndex => false;
+
     public abstract void Write(WriterSession session);
+
+    public virtual void Committed(WriterSession session) { }
 
     public virtual void Announce(Action<Topic, Notification> announce) { }
 

@@ -49,11 +49,24 @@ internal sealed partial class LogWriter(
         {
             foreach (var write in _group) Announce(write);
             CountStored();
+            AfterCommit();
             foreach (var write in _group) write.Succeed();
             KeepLogShort();
         }
         _turns.Settle();
         _group.Clear();   // an idle store holds no references
+    }
+
+    private void AfterCommit()
+    {
+        try
+        {
+            foreach (var write in _group) write.Committed(_session!);
+        }
+        catch (SqliteFailure e)
+        {
+            GiveUp(e);
+        }
     }
 
     /// <returns>False if the group was refused.</returns>
@@ -120,7 +133,7 @@ internal sealed partial class LogWriter(
         var before = _steps.Unrecorded;
         var now = _steps.Look();
         if (_steps.Unrecorded != before) ClockWasSet(TimeSpan.FromMilliseconds(_steps.Unrecorded - before));
-        _session.Begin(now);
+        _session.Begin(now, withIndex: _group.Exists(static write => write.NeedsIndex));
         return _session;
     }
 

@@ -67,10 +67,11 @@ internal sealed class WriterSession : IDisposable
     /// <summary>The wall clock for everything in the current transaction, Unix milliseconds.</summary>
     public long Now { get; private set; }
 
-    public void Begin(long now)
+    /// <param name="withIndex">Whether all entries must be in the index.</param>
+    public void Begin(long now, bool withIndex = false)
     {
         Now = now;
-        if (_indexIsStale) CatchUpIndex();
+        if (_indexIsStale || withIndex) CatchUpIndex();
         _begin.Run();
         if (_steps.Unrecorded != 0) Clock.Step(Entries.Last, now, _steps.Unrecorded);
     }
@@ -85,6 +86,12 @@ internal sealed class WriterSession : IDisposable
         Retention.Watch(topic);
         return new Notification(topic.Head, last.Stamp, body);
     }
+
+    /// <summary>Overwrites what is deleted with zeros, until it is disposed: also in pages that become free.</summary>
+    public SecureDelete ZeroWhatIsDeleted() => new(_database);
+
+    /// <summary>The last sequence of a topic that is not only in the current transaction, after a start with the index.</summary>
+    public long LastIndexed(TopicState topic) => _unindexed.Of(topic.Name) is { Count: > 0 } added ? added.First - 1 : topic.Head.Sequence;
 
     /// <summary>True if indexing should continue soon.</summary>
     public bool NeedsUpkeep => _indexing.IsDue;
@@ -155,6 +162,7 @@ internal sealed class WriterSession : IDisposable
     /// </summary>
     private void CatchUpIndex()
     {
+        _indexing.Forget();   // a batch that was under way is in it
         _begin.Run();
         _index.CatchUp();
         _commit.Run();

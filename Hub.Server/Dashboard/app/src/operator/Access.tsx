@@ -1,12 +1,16 @@
 import { useRef, useState } from "preact/hooks";
 import { sentenceOf } from "../fault";
+import { User } from "./User";
 import { admit, blocks, disconnect, longestReason, longestUser, type Disconnection } from "./access";
+import { lookUp, type Answer } from "./user";
 
-/** Puts a user out on every node, after a question, and lets it in again. */
+/** Shows what the nodes know of a user, puts it out on every node, after a question, and lets it in again. */
 export function Access({ token }: { token: string }) {
   const question = useRef<HTMLDialogElement>(null);
   const [asked, setAsked] = useState<Disconnection>({ user: "", reason: "", hours: 0 });
   const [said, setSaid] = useState<{ text: string; isFault: boolean }>({ text: "", isFault: false });
+
+  const [found, setFound] = useState<Answer | null>(null);
 
   const carryOut = (doing: Promise<void>, done: string) => {
     setSaid({ text: "", isFault: false });
@@ -20,7 +24,13 @@ export function Access({ token }: { token: string }) {
     const fields = new FormData(event.currentTarget as HTMLFormElement);
     const text = (name: string) => fields.get(name) as string;
     const user = text("user");
-    if ((event.submitter as HTMLButtonElement).value === "admit") {
+    const chosen = (event.submitter as HTMLButtonElement | null)?.value ?? "look";
+    if (chosen === "look") {
+      setFound(null);
+      carryOut(lookUp(token, user).then(setFound), "");
+      return;
+    }
+    if (chosen === "admit") {
       carryOut(admit(token, user), `The tokens of ${user} are accepted again.`);
       return;
     }
@@ -53,6 +63,9 @@ export function Access({ token }: { token: string }) {
             ))}
           </select>
         </label>
+        <button type="submit" class="primary" value="look">
+          Look up
+        </button>
         <button type="submit" class="danger" value="disconnect">
           Disconnect…
         </button>
@@ -63,6 +76,7 @@ export function Access({ token }: { token: string }) {
       <p class={said.isFault ? "fault" : "done"} role={said.isFault ? "alert" : "status"}>
         {said.text}
       </p>
+      {found && <User answer={found} />}
       <dialog ref={question} class="card" aria-labelledby="access-question" onClose={answered}>
         <form method="dialog">
           <h2 id="access-question">Disconnect {asked.user}?</h2>

@@ -44,7 +44,8 @@ async function send(method: "POST" | "DELETE", token: string, user: string, body
   if (!answer.ok) throw new Error(await sentenceIn(answer));
 }
 
-async function sentenceIn(answer: Response): Promise<string> {
+/** What a refusal says. */
+export async function sentenceIn(answer: Response): Promise<string> {
   try {
     const { detail, errors = {} } = (await answer.json()) as { detail: string; errors?: Record<string, string[]> };
     const fields = Object.entries(errors).map(([field, texts]) => `${field}: ${texts.join(" ")}`);
