@@ -215,7 +215,7 @@ internal sealed partial class RedisConnection(
         };
         multiplexer.ConnectionRestored += (_, restored) => LinkRestored(RedisLink.Describe(restored.EndPoint));
         _link = link;
-        _master = ConnectedServers().FirstOrDefault();
+        _master = ConnectedServers() is [var master, ..] ? master : null;
         return link;
     }
 

@@ -106,7 +106,8 @@ internal sealed class SentinelLoadTests
             await IsInStepAsync();
             var settings = new Dictionary<string, string>
             {
-                ["ConnectionStrings:Redis"] = $"{_sentinel.Server},serviceName={Service}", ["Hub:Retention:Count"] = "100000",
+                ["ConnectionStrings:Redis"] = $"{_sentinel.Server},serviceName={Service}",
+                ["Hub:Retention:Count"] = "100000",
             };
             for (var i = 0; i < 2; i++) _nodes.Add(_started.Add(await Node.StartAsync(Master, settings, cancel: cancel)));
             Transport?[] ways = [null, Transport.WebSockets, Transport.ServerSentEvents, Transport.LongPolling];

@@ -17,6 +17,7 @@ namespace Realtime.Tests.Redis;
 internal sealed partial class RightsTests
 {
     private const string Host = "redis.test";
+    private static readonly object Everyone = new { users = new[] { "ann", "bob" }, everyone = true };
 
     [Test]
     public async Task The_line_of_the_page_is_enough_for_everything(CancellationToken cancel)
@@ -37,7 +38,7 @@ internal sealed partial class RightsTests
         await using var reader = await HubReceiver.ConnectAsync(server.Address, Tokens.For("ann"), Transport.WebSockets, cancel);
         await reader.SubscribeAsync("earliest", cancel);
         await server.PublishAsync("ann", "one", cancel, key: "one");
-        await server.PublishAsync(new { users = new[] { "ann", "bob" }, everyone = true }, "two", cancel);
+        await server.PublishAsync(Everyone, "two", cancel);
         var cursor = (await server.HistoryAsync(Tokens.For("ann"), "?after=earliest", cancel)).Cursor();
         Assert.That((await server.AcknowledgeAsync(Tokens.For("ann"), cursor, cancel)).Status, Is.EqualTo(200));
         await using var near = await OperatorClient.ConnectAsync(server.Address, HttpTransportType.WebSockets, cancel);
