@@ -8,8 +8,7 @@ usage() {
 Usage: deploy/test.sh [--campaigns] [--release] [--filter EXPRESSION]
 
 Installs what the tests need and this machine lacks (redis-server, nginx, haproxy, chromium, tmux, prometheus, sqlite3:
-with apt-get, as root or with sudo; their services are not started), builds once, and runs every .NET and TypeScript test,
-those of .NET in two runs side by side (not with --campaigns, which measure).
+with apt-get, as root or with sudo; their services are not started), builds once, and runs every .NET and TypeScript test.
 
   --campaigns  also the slow ones: tests of category "Campaign", with HUB_CAMPAIGNS=1 set
   --release    build and test the Release configuration (default: Debug, whose assertions are tests too)
@@ -172,6 +171,7 @@ if [ $campaigns = yes ]; then
   export HUB_CAMPAIGNS=1
   filter=''
 fi
+[ -z "$only" ] || filter="${filter:+$filter&}($only)"
 
 # Steps that ended with an error; the totals themselves are taken from what the runners wrote.
 broken=()
@@ -184,38 +184,12 @@ for folder in Hub.Client/typescript Hub.Server/Dashboard/app Hub.Tests/StockClie
   node Hub.Server/Dashboard/app/restore.mjs "$folder" </dev/null || broken+=("npm-ci-${folder//\//-}")
 done
 
-# Most tests wait most of the time, so two runs of them go side by side. A campaign measures: it has the machine to itself.
-readonly beside=(Browser Compare Conventions Dashboard Packages Samples)
-
-# Runs the tests of a project or solution that match all given expressions; each line of output begins with the name of the run.
-test_dotnet() {
-  local name=$1 project=$2 expression=$filter more
-  shift 2
-  for more in "$only" "$@"; do [ -z "$more" ] || expression="${expression:+$expression&}($more)"; done
-  dotnet test "$project" -c $configuration --no-build ${expression:+--filter "$expression"} --results-directory "$results" \
-    --logger "trx;LogFilePrefix=dotnet-$name" --logger 'console;verbosity=normal' \
-    --blame-hang --blame-hang-timeout 10m --blame-hang-dump-type none </dev/null 2>&1 | sed -u "s/^/$name: /"
-}
-
-test_dotnet_side_by_side() {
-  local inside outside other status=0
-  inside=$(printf '|FullyQualifiedName~Realtime.Tests.%s.' "${beside[@]}")
-  outside=$(printf '&FullyQualifiedName!~Realtime.Tests.%s.' "${beside[@]}")
-  test_dotnet pages Hub.Tests "${inside:1}" &
-  other=$!
-  test_dotnet hub Realtime.sln "${outside:1}" || status=$?
-  wait $other || status=$?
-  return $status
-}
-
 say "Building ($configuration)"
 if dotnet build Realtime.sln -c $configuration </dev/null; then
   say ".NET tests"
-  if [ $campaigns = yes ]; then
-    test_dotnet all Realtime.sln || broken+=(dotnet)
-  else
-    test_dotnet_side_by_side || broken+=(dotnet)
-  fi
+  dotnet test Realtime.sln -c $configuration --no-build ${filter:+--filter "$filter"} --results-directory "$results" \
+    --logger 'trx;LogFilePrefix=dotnet' --logger 'console;verbosity=normal' \
+    --blame-hang --blame-hang-timeout 10m --blame-hang-dump-type none </dev/null || broken+=(dotnet)
 else
   broken+=(build)
 fi

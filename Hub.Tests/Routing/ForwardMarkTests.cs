@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Realtime.Server.Feed;
+using Realtime.Server.Feed.Closings;
 using Realtime.Server.Node;
 using Realtime.Server.Routing;
 using Realtime.Server.Routing.Forwarding;
@@ -45,7 +46,8 @@ internal sealed class ForwardMarkTests
             .AddSingleton<ProofEndpoint>().AddSingleton<QuestionEndpoint>()
             .AddSingleton<ReceivedConfirmations>().AddSingleton<PollAnswers>().AddSingleton<ConnectionOwners>()
             .AddSingleton<RoutingOptions>().AddSingleton<HubCounters>()
-            .AddSingleton<FeedOptions>().AddSingleton<RevokedUsers>().AddSingleton<UserConnections>().AddSingleton<HubConnections>()
+            .AddSingleton<FeedOptions>().AddSingleton<RevokedUsers>().AddSingleton<LastClosings>().AddSingleton<UserConnections>()
+            .AddSingleton<HubConnections>()
             .AddSingleton(new OtherNodes(MayExist: true)).AddSingleton<IOpenedConnections, NoOtherNodes>();
         _owner = builder.Build();
         _owner.UseForwardMarks();

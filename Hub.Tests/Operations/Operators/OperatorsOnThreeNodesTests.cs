@@ -72,6 +72,8 @@ internal sealed class OperatorsOnThreeNodesTests
         await using var started = new AsyncDisposables();
         await Eventually.True("operators of the tests before are gone", async () =>
             !(await ChannelsAsync()).Any(name => name.Contains("OperatorsHub:connection:", StringComparison.Ordinal)), cancel);
+        await Eventually.True("each node listens to its own channel", async () =>
+            (await ChannelsAsync()).Count(name => name.StartsWith("hub:refreshed:", StringComparison.Ordinal)) == 3, cancel);
         var before = await ChannelsAsync();
         foreach (var transport in (Transport[])[Transport.WebSockets, Transport.ServerSentEvents, Transport.LongPolling])
         {
