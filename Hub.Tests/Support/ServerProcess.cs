@@ -57,15 +57,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         DataPath = settings.DataPath ?? Directory.CreateTempSubdirectory("hub-test-").FullName;
         Port = settings.Port == 0 ? FreePort.Next() : settings.Port;
         Address = new Uri($"http://{settings.Host}:{Port}");
-        // Without a propagator, which adds a traceparent of the tests' own process: a test says itself what a caller traces.
-        var handler = new SocketsHttpHandler
-        {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            ActivityHeadersPropagator = null,
-        };
-        Http = new HttpClient(handler)
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
         {
             BaseAddress = Address,
             Timeout = TimeSpan.FromSeconds(60),

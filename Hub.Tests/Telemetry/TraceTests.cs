@@ -93,9 +93,13 @@ internal sealed class TraceTests(int nodes)
     [Test]
     public async Task A_request_that_another_node_answers_is_traced_too(CancellationToken cancel)
     {
-        if (nodes == 1) Assert.Ignore("One node forwards nothing.");
         var connection = await RawConnection.NegotiateAsync(_first.Address, Tokens.For("forwarded"), cancel);
         Assert.That(await connection.PollAsync(_last.Address, cancel), Is.EqualTo((200, "")));
+        if (nodes == 1)
+        {
+            Assert.That(_collector.Spans.Where(it => it.Name == "forward"), Is.Empty, "one node forwards nothing");
+            return;
+        }
         var forward = await _collector.SpanAsync("the node that forwards says so", it => it.Name == "forward", cancel);
         Assert.That(forward.Rest, Does.Contain("realtime.kind").And.Contain(connection.Node).And.Not.Contain("?id="));
     }
