@@ -39,6 +39,11 @@ internal sealed class RedisSentinel : IDisposable
         "the Sentinel knows the replica", async () => (await AskAsync("SENTINEL", "REPLICAS", _service)).Contains($"{replica.Port}"),
         TimeSpan.FromSeconds(40));
 
+    /// <summary>Waits until it names this server as the master, which is a moment after the server has become one.</summary>
+    public Task NamesAsync(IRedisServer master) => Eventually.True(
+        "the Sentinel names the master",
+        async () => (await AskAsync("SENTINEL", "MASTER", _service)).Contains($"{master.Port}"), TimeSpan.FromSeconds(60));
+
     private async Task<IReadOnlyList<string>> AskAsync(params string[] command)
     {
         using var client = new System.Net.Sockets.TcpClient();

@@ -27,13 +27,10 @@ internal sealed class OperatorsLink(RedisConnection redis, RedisOptions options,
     /// <summary>Opens the connection, and retries until that succeeds. The backplane calls this once, and owns the result.</summary>
     public async Task<IConnectionMultiplexer> OpenAsync()
     {
+        redis.MasterReplaced += _tunnel.Cut;
         while (true)
         {
-            if (await TryOpenAsync() is { } link)
-            {
-                redis.MasterReplaced += _tunnel.Cut;
-                return _link = link;
-            }
+            if (await TryOpenAsync() is { } link) return _link = link;
             await Task.Delay(RedisLimits.Retry, time, application.ApplicationStopping);
         }
     }

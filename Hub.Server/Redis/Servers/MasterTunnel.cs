@@ -6,8 +6,8 @@ using StackExchange.Redis.Configuration;
 namespace Realtime.Server.Redis.Servers;
 
 /// <summary>
-/// Leads the connections of one client of the library to the current master, whichever address that has. It is for a client that cannot be
-/// replaced, because somebody else holds it.
+/// Connects one <see cref="ConnectionMultiplexer"/> to the current master, whatever its address. It is for a multiplexer that this server
+/// cannot replace by another one, because SignalR's backplane keeps it.
 /// </summary>
 /// <param name="master">The current master; null while it is not known.</param>
 internal sealed class MasterTunnel(Func<EndPoint?> master) : Tunnel

@@ -81,7 +81,7 @@ internal sealed partial class RedisSearch(RedisOptions options, TimeProvider tim
                 last = failed.Message;
                 // Drop the named master after any other failure: the connection string's address may lead to the same server by now, which
                 // then looks like two masters.
-                named = follow && named is null ? (failed as OnlyReplicasException)?.Master : null;
+                named = follow && named is null && _sentinels is null ? (failed as OnlyReplicasException)?.Master : null;
                 if (named is not null)
                 {
                     Follows(RedisLink.Describe(named));

@@ -30,7 +30,7 @@ internal sealed class Sentinels : IAsyncDisposable
         return service is { Length: > 0 } ? new(options, service, time) : null;
     }
 
-    /// <summary>The current master; null if no Sentinel knows one.</summary>
+    /// <summary>The current master; null if no Sentinel knows one, or none answers.</summary>
     /// <remarks>
     /// All Sentinels are asked. The answer of the latest failover counts, because a Sentinel that was cut off from the others may not have
     /// heard of it.
@@ -39,7 +39,7 @@ internal sealed class Sentinels : IAsyncDisposable
     {
         _link ??= await ConnectionMultiplexer.SentinelConnectAsync(_options);
         var answers = await Task.WhenAll(_link.GetServers().Where(server => server.IsConnected).Select(AskAsync));
-        return answers.MaxBy(answer => answer.Epoch).Master;
+        return answers.OrderByDescending(answer => answer.Epoch).FirstOrDefault().Master;
     }
 
     private async Task<(long Epoch, EndPoint? Master)> AskAsync(IServer sentinel)
