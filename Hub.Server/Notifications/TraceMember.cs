@@ -30,7 +30,7 @@ internal static class TraceMember
         if (body.Length < Length + 1 || !body.EndsWith(End)) return default;
         var member = body[^(Length + 1)..];
         var value = member.Slice(Start.Length, ValueLength);
-        return member.StartsWith(Start) && !value.ContainsAnyExcept(Characters) ? value : default;
+        return member.StartsWith(Start) && IsValue(value) ? value : default;
     }
 
     /// <summary>True for the characters and the length of a traceparent.</summary>

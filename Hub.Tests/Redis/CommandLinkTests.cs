@@ -7,27 +7,20 @@ namespace Realtime.Tests.Redis;
 
 /// <summary>The connection for commands: cut, without incoming data, and to a server with a password.</summary>
 [CancelAfter(90_000)]
-internal sealed class CommandLinkTests
+internal sealed class CommandLinkTests : RedisPerTestFixture
 {
     private readonly Topic _topic = Topic.User("of a short way");
-    private IRedisServer _redis = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _redis = await RedisServers.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _redis.DisposeAsync();
 
     [Test]
     public async Task When_it_is_cut_each_append_ends_and_those_that_were_stored_have_their_numbers()
     {
-        await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
+        await using var node = await RedisNode.StartAndListenAsync(Redis.ConnectionString);
         var stored = new List<long>();
         var refused = 0;
         for (var round = 0; round < 5; round++)
         {
             var appends = Enumerable.Range(0, 200).Select(i => node.Log.StoreAsync(Drafts.Of($"{round}-{i}", _topic))).ToList();
-            await _redis.AskAsync("CLIENT", "KILL", "TYPE", "normal");
+            await Redis.AskAsync("CLIENT", "KILL", "TYPE", "normal");
             foreach (var append in appends)
             {
                 try
@@ -49,7 +42,7 @@ internal sealed class CommandLinkTests
     [Test]
     public async Task When_it_is_deaf_it_is_replaced()
     {
-        await using var proxy = new TcpProxy(_redis.Port) { MarkedBy = "EVALSHA" };
+        await using var proxy = new TcpProxy(Redis.Port) { MarkedBy = "EVALSHA" };
         await using var node = await RedisNode.StartAndListenAsync($"127.0.0.1:{proxy.Port}");
         await node.Log.StoreAsync(Drafts.Of("1", _topic));
         var links = proxy.Accepted;
@@ -74,7 +67,7 @@ internal sealed class CommandLinkTests
     [Test]
     public async Task A_server_that_does_not_know_the_script_gets_its_text_in_order()
     {
-        await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
+        await using var node = await RedisNode.StartAndListenAsync(Redis.ConnectionString);
         var appends = Enumerable.Range(1, 300).Select(i => node.Log.StoreAsync(Drafts.Of($"{i}", _topic))).ToList();
         var stored = await Task.WhenAll(appends);
         Assert.That(stored.Select(one => one.Sequences[0]), Is.EqualTo(Enumerable.Range(1, 300)));

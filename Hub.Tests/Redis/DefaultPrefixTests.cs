@@ -5,17 +5,9 @@ namespace Realtime.Tests.Redis;
 
 /// <summary>A start with another prefix than the default says so if the database has an installation with the default one.</summary>
 [CancelAfter(60_000)]
-internal sealed class DefaultPrefixTests
+internal sealed class DefaultPrefixTests : RedisPerTestFixture
 {
     private const string Warning = "Hub:Redis:Prefix is shop, and this database also has keys of the default prefix hub, such as ";
-
-    private IRedisServer _redis = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _redis = await RedisServers.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _redis.DisposeAsync();
 
     [Test]
     public async Task Of_an_installation_with_the_default_prefix_there_is_a_warning_and_each_start_has_one()
@@ -34,7 +26,7 @@ internal sealed class DefaultPrefixTests
     [Test]
     public async Task Nodes_that_are_listed_are_enough_for_it()
     {
-        await _redis.AskAsync("HSET", "hub:{nodes}", "0123456789abcdef", "1 http://127.0.0.1:1");
+        await Redis.AskAsync("HSET", "hub:{nodes}", "0123456789abcdef", "1 http://127.0.0.1:1");
         await using var node = await StartAsync("shop");
         await LooksAsync(node, 1);
         Assert.That(Warnings(node), Has.Count.EqualTo(1).And.One.Contains(Warning + "hub:{nodes}."));
@@ -56,9 +48,9 @@ internal sealed class DefaultPrefixTests
     public async Task An_ACL_for_the_own_prefix_alone_is_enough_and_is_no_complaint()
     {
         await using (await StartAsync(RedisOptions.DefaultPrefix)) { }
-        await _redis.AskAsync("ACL", "SETUSER", "shop", "on", ">sekrit", "~shop:*", "&shop:*", "+@all");
+        await Redis.AskAsync("ACL", "SETUSER", "shop", "on", ">sekrit", "~shop:*", "&shop:*", "+@all");
         await using var node = await RedisNode.StartAsync(
-            new RedisOptions { ConnectionString = _redis.ConnectionString + ",user=shop,password=sekrit", Prefix = "shop" },
+            new RedisOptions { ConnectionString = Redis.ConnectionString + ",user=shop,password=sekrit", Prefix = "shop" },
             watch: TimeSpan.FromMilliseconds(1));
         await Eventually.True("it listens to its channels", () => node.HasSaid("Listening to announcements"));
         await LooksAsync(node, 1);
@@ -68,16 +60,16 @@ internal sealed class DefaultPrefixTests
     [Test]
     public async Task An_ACL_for_another_prefix_is_told_with_the_names_to_allow()
     {
-        await _redis.AskAsync("ACL", "SETUSER", "shop", "on", ">sekrit", "~*", "&hub:*", "+@all");
+        await Redis.AskAsync("ACL", "SETUSER", "shop", "on", ">sekrit", "~*", "&hub:*", "+@all");
         await using var node = await RedisNode.StartAsync(
-            new RedisOptions { ConnectionString = _redis.ConnectionString + ",user=shop,password=sekrit", Prefix = "shop" });
+            new RedisOptions { ConnectionString = Redis.ConnectionString + ",user=shop,password=sekrit", Prefix = "shop" });
         await Eventually.True("the line says what to allow", () => node.HasSaid("the channels shop:*, in an ACL: +@pubsub &shop:*"));
     }
 
     private async Task<RedisNode> StartAsync(string prefix, TimeSpan? watch = null)
     {
         var node = await RedisNode.StartAsync(
-            new RedisOptions { ConnectionString = _redis.ConnectionString, Prefix = prefix }, watch: watch);
+            new RedisOptions { ConnectionString = Redis.ConnectionString, Prefix = prefix }, watch: watch);
         await Eventually.Ends("Redis is reached", node.Connection.Reached);
         return node;
     }
@@ -89,7 +81,7 @@ internal sealed class DefaultPrefixTests
     private async Task LooksAsync(RedisNode node, int times)
     {
         Assert.That(node.Connection.Reached.IsCompleted);
-        var before = await _redis.CallsOfAsync("time");
-        await Eventually.True("it looks at Redis", async () => await _redis.CallsOfAsync("time") >= before + times);
+        var before = await Redis.CallsOfAsync("time");
+        await Eventually.True("it looks at Redis", async () => await Redis.CallsOfAsync("time") >= before + times);
     }
 }

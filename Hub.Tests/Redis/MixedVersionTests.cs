@@ -9,7 +9,7 @@ namespace Realtime.Tests.Redis;
 /// Nodes of the first complete version (e4c6052) and of this one append to the same topics while an upgrade rolls through them.
 /// </summary>
 [CancelAfter(60_000)]
-internal sealed class MixedVersionTests
+internal sealed class MixedVersionTests : RedisPerTestFixture
 {
     private const string Count = "10000", AgeMs = "259200000", OnceMs = "90000000";
 
@@ -17,18 +17,11 @@ internal sealed class MixedVersionTests
     private static readonly string New = File.ReadAllText(Repository.PathOf("Hub.Server/Log/Redis/Appends/append.lua"));
 
     private readonly Topic _topic = Topic.User("of both versions");
-    private IRedisServer _redis = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _redis = await RedisServers.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _redis.DisposeAsync();
 
     [Test]
     public async Task Both_count_on_and_readers_hear_and_read_one_log()
     {
-        await using var node = await RedisNode.StartAndListenAsync(_redis.ConnectionString);
+        await using var node = await RedisNode.StartAndListenAsync(Redis.ConnectionString);
         var reader = node.Read(_topic);
         await reader.BeginsAsync();
         for (var i = 1; i <= 20; i++)
@@ -50,14 +43,14 @@ internal sealed class MixedVersionTests
         await AppendByOldAsync(Drafts.TextOf(Drafts.Of("0", _topic)));
         Assert.That(await (oldFirst ? AppendByOldAsync(body, "id") : AppendByNewAsync(body, "id")), Is.EqualTo(2));
         Assert.That(await (oldFirst ? AppendByNewAsync(body, "id") : AppendByOldAsync(body, "id")), Is.EqualTo(2));
-        Assert.That(await _redis.AskAsync("XLEN", $"hub:log:{{{_topic.Text}}}"), Is.EqualTo(["2"]));
+        Assert.That(await Redis.AskAsync("XLEN", $"hub:log:{{{_topic.Text}}}"), Is.EqualTo(["2"]));
     }
 
     private async Task<long> AppendByOldAsync(string body, string? once = null)
     {
         string[] keys = Keys(once);
         return long.Parse(
-            (await _redis.AskAsync(["EVAL", RedisTalk.Utf8(Old), $"{keys.Length}", .. keys, body, Channel, Count, AgeMs, OnceMs]))[0],
+            (await Redis.AskAsync(["EVAL", RedisTalk.Utf8(Old), $"{keys.Length}", .. keys, body, Channel, Count, AgeMs, OnceMs]))[0],
             null);
     }
 
@@ -66,7 +59,7 @@ internal sealed class MixedVersionTests
         string[] keys = Keys(once);
         var keyed = once is null ? "" : "1";
         return long.Parse(
-            (await _redis.AskAsync(
+            (await Redis.AskAsync(
                 ["EVAL", RedisTalk.Utf8(New), $"{keys.Length}", .. keys, Count, AgeMs, OnceMs, keyed, "secret", "0", body, Channel]))[0],
                 null);
     }

@@ -14,12 +14,8 @@ internal sealed class PresenceEndpoint(UserConnections connections, INodeQuestio
     {
         if (await QueryNames.ReadUsersAsync(context, QueryNames.MaxPresent) is not { } names) return;
         var asked = new PresenceQuestion(names);
-        var (users, answers) = (PresenceAnswer.Count(connections, asked),
-            await others.AskOthersAsync(PresenceAnswer.Name, asked, context.RequestAborted));
-        foreach (var answer in answers.Answers)
-        {
-            foreach (var name in names) users[name] += PresenceAnswer.Read(answer, name);
-        }
+        var answers = await others.AskOthersAsync(PresenceAnswer.Name, asked, context.RequestAborted);
+        var users = NameCounts.Sum(PresenceAnswer.Count(connections, asked), answers);
         await context.Response.WriteAsJsonAsync(new { Users = users, Complete = answers.Silent.Count == 0 }, context.RequestAborted);
     }
 }
@@ -39,6 +35,4 @@ internal sealed class PresenceAnswer(UserConnections connections) : INodeAnswer
 
     public static Dictionary<string, int> Count(UserConnections connections, PresenceQuestion asked) =>
         asked.Users.ToDictionary(name => name, connections.CountOf, StringComparer.Ordinal);
-
-    public static int Read(JsonElement answer, string user) => answer.TryGetProperty(user, out var count) ? count.GetInt32() : 0;
 }

@@ -18,8 +18,7 @@ internal sealed class TopicEndpoint(INotificationLog log, TopicTails tails, INod
         var cancel = context.RequestAborted;
         var asked = new TopicQuestion(names);
         var answers = await others.AskOthersAsync(TopicAnswer.Name, asked, cancel);
-        IReadOnlyList<IReadOnlyDictionary<string, int>> readers =
-            [TopicAnswer.Count(tails, asked), .. answers.Answers.Select(TopicAnswer.Read)];
+        var readers = NameCounts.Sum(TopicAnswer.Count(tails, asked), answers);
         var topics = new List<object>(names.Count);
         foreach (var name in names)
         {
@@ -33,7 +32,7 @@ internal sealed class TopicEndpoint(INotificationLog log, TopicTails tails, INod
                 HeadAt = head == 0 ? null : (DateTimeOffset?)DateTimeOffset.FromUnixTimeMilliseconds(page.Head.Stamp),
                 First = before < head ? before + 1 : (long?)null,
                 Retained = head - before,
-                Readers = readers.Sum(node => node.GetValueOrDefault(name)),
+                Readers = readers[name],
             });
         }
         await context.Response.WriteAsJsonAsync(new { Topics = topics, answers.Silent }, cancel);
@@ -53,9 +52,6 @@ internal sealed class TopicAnswer(TopicTails tails) : INodeAnswer
     public ValueTask<object> AnswerAsync(JsonElement arguments, CancellationToken cancel) =>
         new(Count(tails, arguments.Deserialize<TopicQuestion>(JsonSerializerOptions.Web)!));
 
-    public static IReadOnlyDictionary<string, int> Count(TopicTails tails, TopicQuestion asked) => asked.Topics.ToDictionary(
+    public static Dictionary<string, int> Count(TopicTails tails, TopicQuestion asked) => asked.Topics.ToDictionary(
         name => name, name => Topic.TryParse(name, out var topic) ? tails.ReadersOf(topic.Value) : 0, StringComparer.Ordinal);
-
-    public static IReadOnlyDictionary<string, int> Read(JsonElement answer) =>
-        answer.Deserialize<IReadOnlyDictionary<string, int>>(JsonSerializerOptions.Web) ?? new Dictionary<string, int>();
 }
