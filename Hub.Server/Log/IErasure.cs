@@ -6,8 +6,8 @@ namespace Realtime.Server.Log;
 internal interface IErasure
 {
     /// <summary>
-    /// Erases the entries of the user's topic that are stored now, and its acknowledgement. The topic's head stays: readers that were
-    /// behind it get a gap (<see cref="GapReason.Expired"/>). A retry is harmless.
+    /// Erases the entries of the user's topic that are stored now, and its acknowledgement. The topic's head stays. Readers with an
+    /// earlier position get a gap (<see cref="GapReason.Expired"/>). The call may be repeated.
     /// </summary>
     /// <exception cref="LogUnavailableException">A part of it may be erased. Retry.</exception>
     Task<Erased> EraseAsync(string user);

@@ -91,7 +91,7 @@ internal sealed class OperatorPageTests : DashboardFixture
         await page.Page.GetByRole(AriaRole.Textbox, new() { Name = "User", Exact = true }).FillAsync(User);
         await page.ChooseAsync("Look up");
         var found = page.Page.GetByRole(AriaRole.Region, new() { Name = $"User {User}" });
-        await found.GetByText("Connected, and everything that is stored was handed over.").WaitForAsync();
+        await found.GetByText("Connected, and all stored notifications were delivered.").WaitForAsync();
         await found.GetByText("eventSource").WaitForAsync();
         Assert.That(await found.Locator("b").CountAsync(), Is.Zero, "no markup");
 

@@ -92,7 +92,7 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
         return found;
     }
 
-    // Whoever lacked what was dropped reads the log, which says what of it is left.
+    // The reader had fetched notifications that were dropped. It reads the log from the last one it was given, and learns what is left.
     private Queue<Notification> BeginAgain()
     {
         var pending = new Queue<Notification>();

@@ -41,19 +41,19 @@ export async function lookUp(token: string, user: string): Promise<Answer> {
   return (await answer.json()) as Answer;
 }
 
-/** Sentences on why the user may not see what was sent to it; the most likely first. */
+/** Sentences that explain why the user may not see a notification; the most likely reason first. */
 export function whyNot({ users: [user], silent }: Answer): string[] {
   if (user === undefined) return [];
   const sentences = [];
   const last = user.ended[0];
   if (user.open === 0) sentences.push(last ? `Not connected: the last connection ended (${last.reason}).` : "Not connected.");
   const behind = user.connections.filter(connection => connection.topics.some(topic => topic.behind > 0)).length;
-  if (behind > 0) sentences.push(`${count(behind, "connection")} behind what is stored.`);
+  if (behind > 0) sentences.push(`${count(behind, "connection")} behind the stored notifications.`);
   const idle = user.connections.filter(connection => connection.topics.length === 0).length;
   if (idle > 0) sentences.push(`${count(idle, "connection")} without a subscription.`);
-  if (user.topics.every(topic => topic.head === 0)) sentences.push("Nothing was ever sent to this user.");
+  if (user.topics.every(topic => topic.head === 0)) sentences.push("No notification was sent to this user.");
   if (silent.length > 0) sentences.push(`${count(silent.length, "node")} did not answer: there may be more connections.`);
-  return sentences.length > 0 ? sentences : ["Connected, and everything that is stored was handed over."];
+  return sentences.length > 0 ? sentences : ["Connected, and all stored notifications were delivered."];
 }
 
 const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
