@@ -25,9 +25,10 @@ redis-server. These variables decide, here and with dotnet test alone:
                                      Debian's redis-server by deploy/test-image.sh)
   DOCKER_API_VERSION=1.41            what an older engine speaks; set here if need be
 
-Needs the .NET SDK that global.json names, and Node 20.19, or 22.12 or later. With CI=true a test that lacks a program
-fails instead of being skipped; so does one that lacks an engine, as root on Linux. The last line printed is "N passed, N failed" (", N skipped" if any); a runner that
-broke off or ran nothing counts as one failure. Exit code 0: all passed.
+Needs the .NET SDK that global.json names, and Node 20.19, or 22.12 or later. A test that lacks something (a program, a
+container engine, npm packages, a right) is skipped with the reason; with CI=true it fails instead. The last line printed
+is "N passed, N failed" (", N skipped" if any); a runner that broke off or ran nothing counts as one failure. Exit code 0:
+all passed.
 HELP
 }
 
@@ -70,7 +71,7 @@ readonly no_services=/usr/sbin/policy-rc.d
 # In a subshell, which removes the file again.
 install_packages() (
   say "Installing $*"
-  has apt-get || { say "No apt-get here: install $* by hand; until then their tests are skipped"; exit 0; }
+  has apt-get || { say "No apt-get here: install $* by hand; until then their tests cannot run"; exit 0; }
   [ "$(id -u)" = 0 ] || has sudo || fail "installing $* needs root or sudo"
   if [ ! -e $no_services ]; then
     trap 'as_root rm -f $no_services' EXIT
@@ -91,8 +92,8 @@ install_missing() {
   { has prometheus && has promtool; } || missing+=(prometheus)
   has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
-  # Needed by one test only, which is skipped without it.
-  has docker-compose || install_packages docker-compose || say "docker-compose cannot be installed here: its test is skipped"
+  # Needed by one test only, and not in every distribution.
+  has docker-compose || install_packages docker-compose || say "docker-compose cannot be installed here: its test cannot run"
 }
 
 readonly image=redis:7 made_image=hub-test-redis
@@ -138,7 +139,7 @@ prepare_containers() {
   if ! engine_answers; then
     [ -z "${DOCKER_HOST:-}" ] || fail "no container engine answers at DOCKER_HOST=$DOCKER_HOST: start it, or unset DOCKER_HOST"
     if [ "$(uname -s)" != Linux ] || [ "$(id -u)" != 0 ]; then
-      say "No container engine answers, and only root on Linux can start a private one: Redis servers of the tests are processes"
+      say "No container engine answers, and only root on Linux can start a private one: Redis servers of the tests are processes (with CI=true: only if HUB_TEST_REDIS=process)"
       return 0
     fi
     start_private_engine

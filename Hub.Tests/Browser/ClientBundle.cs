@@ -8,7 +8,7 @@ internal static class ClientBundle
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
-    /// <summary>For a browser, with the packages that it needs. Bundles once; restores them first if they are missing.</summary>
+    /// <summary>For a browser, with the packages that it needs. Bundles once.</summary>
     public static Lazy<Task<string>> Text { get; } = new(async () =>
     {
         var output = Path.GetTempFileName();
@@ -36,9 +36,8 @@ internal static class ClientBundle
     private static async Task BuildAsync(params string[] options)
     {
         Requires.Command("node");
-        var bundler = Path.Combine(Folder, "node_modules/esbuild/bin/esbuild");
-        if (!File.Exists(bundler)) await RunAsync(Requires.Command("npm"), "ci", "--no-audit", "--no-fund");
-        await RunAsync(bundler, ["src/index.ts", "--bundle", "--format=esm", "--target=es2022", .. options]);
+        Requires.NpmPackages("Hub.Client/typescript");
+        await RunAsync(Path.Combine(Folder, "node_modules/esbuild/bin/esbuild"), ["src/index.ts", "--bundle", "--format=esm", "--target=es2022", .. options]);
     }
 
     private static async Task RunAsync(string program, params string[] arguments)

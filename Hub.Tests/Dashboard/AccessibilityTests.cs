@@ -17,6 +17,7 @@ internal sealed class AccessibilityTests : DashboardFixture
     [TestCase(ColorScheme.Light, 360)]
     public async Task No_page_shuts_anybody_out(ColorScheme scheme, int width, CancellationToken cancel)
     {
+        Requires.NpmPackages("Hub.Server/Dashboard/app");
         var axe = await File.ReadAllTextAsync(Repository.PathOf("Hub.Server/Dashboard/app/node_modules/axe-core/axe.min.js"), cancel);
         var options = new BrowserNewContextOptions
         {

@@ -23,7 +23,7 @@ internal static class FirstVersion
         if (File.Exists(assembly)) return assembly;
         var git = Requires.Command("git");
         if (await RunAsync(git, "-C", Repository.Root, "cat-file", "-e", $"{Commit}^{{commit}}") is not null)
-            Assert.Ignore($"Not run: this clone lacks the commit {Commit}; git fetch --unshallow gets it.");
+            Requires.Lacks($"this clone lacks the commit {Commit}; git fetch --unshallow gets it");
 
         // Build in another folder and move the result, so that an interrupted build never counts as complete.
         var sources = Path.Combine(Folder, "sources");

@@ -24,7 +24,7 @@ internal sealed class AnswerSpoolTests
     [Test]
     public Task They_do_so_where_the_file_takes_nothing(CancellationToken cancel)
     {
-        if (!OperatingSystem.IsLinux()) Assert.Ignore("Not run: there is no /dev/full here.");
+        Requires.Linux();
         return AssertKeepsAsync(5, () => File.OpenHandle("/dev/full", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite), cancel);
     }
 

@@ -10,7 +10,7 @@ namespace Realtime.Tests.Redis;
 /// The network between a node and Redis drops all packets for a while. TCP by itself repeats what is unacknowledged at intervals that
 /// double, so that a connection carries again up to twice as late as the network.
 /// </summary>
-[CancelAfter(180_000), Platform("Linux")]
+[CancelAfter(180_000)]
 internal sealed class DroppedPacketsTests
 {
     /// <summary>The promise: publishing works again this soon after the network does.</summary>
@@ -25,6 +25,7 @@ internal sealed class DroppedPacketsTests
     public async Task Publishing_works_again_soon_after_the_network_and_operators_see_the_node(int seconds, CancellationToken cancel)
     {
         if (seconds > 20) Requires.Campaigns();
+        Requires.Linux();
         await using var redis = await RedisServers.StartAsync();
         await using var network = new TcpProxy(redis.Port);
         await using var behind = await Node.StartAsync(

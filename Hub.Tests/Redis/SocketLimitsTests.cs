@@ -2,16 +2,18 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Realtime.Server.Redis.Servers;
+using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Redis;
 
 /// <summary>A network that loses packets, between two sockets of this process.</summary>
-[Platform("Linux"), CancelAfter(60_000)]
+[CancelAfter(60_000)]
 internal sealed class SocketLimitsTests
 {
     [Test]
     public async Task What_is_sent_and_never_acknowledged_breaks_the_connection_long_before_the_system_gives_up(CancellationToken cancel)
     {
+        Requires.Linux();
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);

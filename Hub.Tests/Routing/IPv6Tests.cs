@@ -19,7 +19,7 @@ internal sealed class IPv6Tests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        if (!HasIPv6()) Assert.Ignore("Not run: this machine has no IPv6.");
+        if (!HasIPv6()) Requires.Lacks("this machine has no IPv6");
         // The tests themselves ask it over IPv4. A container would publish its port there only.
         _redis = _started.Add(await RedisServers.StartAsync(RedisHost.Process, "--bind", "127.0.0.1", "::1"));
         _first = _started.Add(await StartNodeAsync($"[::1]:{_redis.Port}"));
@@ -83,7 +83,7 @@ internal sealed class IPv6Tests
         await File.WriteAllTextAsync(hosts, "::1 redis-of-the-test\n", cancel);
         string[] withHosts = ["unshare", "--mount", "sh", "-c", "mount --bind \"$0\" /etc/hosts && exec \"$@\"", hosts];
         if (!await Commands.SucceedsAsync(withHosts[0], [.. withHosts[1..], "true"]))
-            Assert.Ignore("Not run: a process cannot get names of its own here. Addresses are tested all the same.");
+            Requires.Lacks("a process cannot get names of its own here (unshare --mount)");
         await using var node = await StartNodeAsync($"redis-of-the-test:{_redis.Port}", withHosts);
         await using var reader = await EventStreamReceiver.ConnectAsync(node.Address, Tokens.For("bob"), "latest", cancel);
         await reader.TakeAsync(1, cancel);

@@ -2,13 +2,17 @@ using System.Diagnostics;
 
 namespace Realtime.Tests.Support;
 
-/// <summary>What a test needs from the machine. Absent: the test is ignored on a laptop and fails where <c>CI=true</c>.</summary>
+/// <summary>
+/// What a test needs from the machine. The one rule for all that may be absent (a program, a container engine, npm packages, a right, a
+/// system): the test fails where <c>CI=true</c>, and elsewhere it is ignored with the reason.
+/// </summary>
 internal static partial class Requires
 {
     // Debian installs servers into folders that are not on an ordinary user's PATH.
     private static readonly string[] ServerFolders = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
 
-    private static bool OnBuildServer => Environment.GetEnvironmentVariable("CI") == "true";
+    /// <summary>Whether what is absent is a failure.</summary>
+    public static bool OnBuildServer => Environment.GetEnvironmentVariable("CI") == "true";
 
     /// <summary>A program, for example <c>redis-server</c>. Several names: any of them will do.</summary>
     /// <returns>Its full path.</returns>
@@ -32,10 +36,10 @@ internal static partial class Requires
         if (OperatingSystem.IsWindows()) Lacks("this test sends signals, which Windows does not have");
     }
 
-    /// <summary>A system that reports how many bytes wait in a socket.</summary>
+    /// <summary>Linux, whose files in /proc and /dev and whose socket options have no counterpart elsewhere.</summary>
     public static void Linux()
     {
-        if (!OperatingSystem.IsLinux()) Lacks("this test reads /proc/net/tcp, which only Linux has");
+        if (!OperatingSystem.IsLinux()) Lacks("this test needs Linux");
     }
 
     /// <summary>A run that was asked to take long: <c>deploy/test.sh --campaigns</c>.</summary>
@@ -57,9 +61,12 @@ internal static partial class Requires
     }
 
     /// <summary>Ends the test that cannot run here.</summary>
-    public static void Lacks(string what)
+    public static void Lacks(string what) => Lacks(what, OnBuildServer);
+
+    /// <inheritdoc cref="Lacks(string)"/>
+    internal static void Lacks(string what, bool onBuildServer)
     {
-        if (OnBuildServer) Assert.Fail($"CI must run this test: {what}.");
+        if (onBuildServer) Assert.Fail($"CI must run this test: {what}.");
         Assert.Ignore($"Not run: {what}.");
     }
 }
