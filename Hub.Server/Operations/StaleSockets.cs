@@ -20,7 +20,7 @@ internal static class StaleSockets
     }
 
     /// <returns>Null if it is not the address of a Unix socket.</returns>
-    private static string? PathIn(string? address)
+    public static string? PathIn(string? address)
     {
         try
         {
@@ -32,7 +32,7 @@ internal static class StaleSockets
         }
     }
 
-    private static bool IsSocket(string path)
+    public static bool IsSocket(string path)
     {
         try
         {

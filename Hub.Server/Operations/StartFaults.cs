@@ -16,9 +16,6 @@ internal static class StartFaults
 {
     private const string Settings =
         "Correct the setting, wherever it is given: appsettings.json, an environment variable or the command line.";
-    private const string Addresses =
-        "Correct the addresses to listen on (--urls, ASPNETCORE_URLS, Kestrel:Endpoints): they look like http://localhost:5080 or "
-        + "http://*:80.";
     private const string Certificates =
         "Name a readable certificate with its private key (Kestrel:Certificates:Default:Path, :KeyPath, :Password), or listen on http:// "
         + "addresses only.";
@@ -33,8 +30,9 @@ internal static class StartFaults
         AggregateException several => several.InnerExceptions.SelectMany(one => Describe(one, listensAt)),
         // Their messages contain the fix.
         StoreUnusableException or KeyUnusableException or MetricsUnusableException => [fault.Message],
-        _ when IsAtListener(fault) => [$"The server cannot listen on {string.Join(", ", listensAt)}: {Why(fault)}. {How(fault)}"],
-        _ => [$"The server cannot start: {Why(fault)}. {How(fault)}"],
+        _ when IsAtListener(fault) =>
+            [$"The server cannot listen on {string.Join(", ", listensAt)}: {Why(fault)}. {How(fault, listensAt)}"],
+        _ => [$"The server cannot start: {Why(fault)}. {How(fault, listensAt)}"],
     };
 
     /// <summary>Keeps stack traces of a failed start out of the log, unless the log level is Debug or lower.</summary>
@@ -62,15 +60,17 @@ internal static class StartFaults
         return string.Join(": ", parts);
     }
 
-    private static string How(Exception fault)
+    private static string How(Exception fault, IEnumerable<string> listensAt)
     {
-        if (Chain(fault).OfType<SocketException>().FirstOrDefault() is { } refused) return How(refused.SocketErrorCode);
+        if (Chain(fault).OfType<SocketException>().FirstOrDefault() is { } refused)
+            return ListenFaults.How(refused.SocketErrorCode, listensAt);
+        if (IsAtListener(fault) && ListenFaults.OfLongPath(listensAt) is { } tooLong) return tooLong;
         if (Chain(fault).Any(one => one is CryptographicException or NotSupportedException)) return Certificates;
         var isAboutCertificate = fault is IOException or UnauthorizedAccessException
             || fault.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
         return fault switch
         {
-            _ when IsAtListener(fault) => isAboutCertificate ? Certificates : Addresses,
+            _ when IsAtListener(fault) => isAboutCertificate ? Certificates : ListenFaults.Addresses,
             // The configuration binder's message names the key, the text and the type.
             InvalidOperationException { InnerException: FormatException or ArgumentException } =>
                 $"{Spelling(fault.Message)}, or remove the setting to have its default.",
@@ -80,18 +80,6 @@ internal static class StartFaults
             _ => Settings,
         };
     }
-
-    private static string How(SocketError error) => error switch
-    {
-        SocketError.AddressAlreadyInUse => "Stop what listens there, or give --urls another address.",
-        SocketError.AccessDenied =>
-            $"Take a port above 1023, or let the user '{Environment.UserName}' have lower ones (CAP_NET_BIND_SERVICE).",
-        SocketError.AddressNotAvailable =>
-            "Give --urls an address that this machine has, for example http://*:80 for all of them; "
-            + "a Unix socket needs an existing folder.",
-        SocketError.AddressFamilyNotSupported => "This machine has no IPv6: give --urls an IPv4 address, for example http://0.0.0.0:80.",
-        _ => Addresses,
-    };
 
     private static string Spelling(string message) =>
         message.Contains("System.TimeSpan", StringComparison.Ordinal) ? "Write " + SettingsRegistration.DurationForm

@@ -47,9 +47,14 @@ internal sealed partial class MetricsListener(
 
     private string Why(Exception cannot) =>
         $"The metrics cannot be served at {options.Address}: {cannot.GetBaseException().Message.TrimEnd('.')}. "
-        + (cannot.GetBaseException() is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
-            ? "Stop what listens there, or give Hub:Metrics:Address another port."
-            : "Give Hub:Metrics:Address an address that this machine has and a port that this user may have.");
+        + (cannot.GetBaseException() as SocketException)?.SocketErrorCode switch
+        {
+            SocketError.AddressAlreadyInUse => "Stop what listens there, or give Hub:Metrics:Address another port.",
+            SocketError.AccessDenied =>
+                $"Give Hub:Metrics:Address a port above 1023, or let the user '{Environment.UserName}' have lower ones "
+                + "(CAP_NET_BIND_SERVICE).",
+            _ => "Give Hub:Metrics:Address an address that this machine has and a port that this user may have.",
+        };
 
     [LoggerMessage(EventIds.MetricsServed, LogLevel.Information, "Metrics for Prometheus: {Addresses}/metrics")]
     private partial void Serving(string addresses);
