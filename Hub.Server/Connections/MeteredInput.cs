@@ -10,12 +10,17 @@ namespace Realtime.Server.Connections;
 internal sealed class MeteredInput(PipeReader input, RequestMeter meter) : PipeReader
 {
     private ReadOnlySequence<byte> _given;   // the bytes of the last read that was counted
+    private bool _heldAtEnd;                  // the client has ended its side, and what was read last was not given back
 
     public override bool TryRead(out ReadResult result)
     {
         try
         {
             return input.TryRead(out result) && Note(result);
+        }
+        catch (InvalidOperationException) when (_heldAtEnd)
+        {
+            throw LeftMidway();
         }
         catch (SocketException broken)
         {
@@ -34,6 +39,10 @@ internal sealed class MeteredInput(PipeReader input, RequestMeter meter) : PipeR
             Note(result);
             return result;
         }
+        catch (InvalidOperationException) when (_heldAtEnd)
+        {
+            throw LeftMidway();
+        }
         catch (SocketException broken)
         {
             throw Reset(broken);
@@ -46,6 +55,7 @@ internal sealed class MeteredInput(PipeReader input, RequestMeter meter) : PipeR
     {
         if (!_given.IsEmpty) meter.Consumed(_given.Slice(0, consumed).Length);
         _given = default;
+        _heldAtEnd = false;
         input.AdvanceTo(consumed, examined);
     }
 
@@ -66,8 +76,15 @@ internal sealed class MeteredInput(PipeReader input, RequestMeter meter) : PipeR
     /// </summary>
     private static ConnectionResetException Reset(SocketException broken) => new(broken.Message, broken);
 
+    /// <summary>
+    /// The web server rejects a body that ends too early without giving back what it has read of it. If the application answers that
+    /// rejection, the web server reads the next request, which a pipe refuses, and warns with a stack trace. The client has left.
+    /// </summary>
+    private static ConnectionResetException LeftMidway() => new("The client has left in the middle of a body.");
+
     private bool Note(in ReadResult result)
     {
+        _heldAtEnd = result.IsCompleted;
         if (meter.IsKnown) return true;
         _given = result.Buffer;
         meter.Received(result.Buffer.Length);
