@@ -51,6 +51,42 @@ internal sealed class WrongClockTests
             "notes go with their entries");
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_clock_that_was_minutes_ahead_breaks_neither_the_order_nor_cursors(bool restarts, CancellationToken cancel)
+    {
+        var minutes = TimeSpan.FromMinutes(7);
+        var topic = Topic.User("carol");
+        await StoreAsync(topic, cancel);
+        await StepAsync(minutes);
+        await StoreAsync(topic, cancel);
+        await StoreAsync(topic, cancel);
+        var ahead = await _store.Log.ReadAsync(topic, null, Everything, cancel);
+        await StepAsync(-minutes);
+        await StoreAsync(topic, cancel);
+        await StoreAsync(topic, cancel);
+
+        await HasAsync(topic, [1, 2, 3, 4, 5], "all are young", cancel);
+        foreach (var item in ahead.Items)
+        {
+            var rest = await _store.Log.ReadAsync(topic, item.Position, Everything, cancel);
+            Assert.That((rest.Gap, rest.Items.Select(it => it.Position.Sequence)),
+                Is.EqualTo(((GapReason?)null, Enumerable.Range((int)item.Position.Sequence + 1, 5 - (int)item.Position.Sequence))));
+        }
+        await PassAsync(Age * 0.9);
+        await StoreAsync(topic, cancel);
+        await HasAsync(topic, [1, 2, 3, 4, 5, 6], "none has reached its age", cancel);
+        await PassAsync(Age * 0.2);
+        await HasAsync(topic, [6], "the others have, also those that were stamped ahead", cancel);
+
+        Task StepAsync(TimeSpan by)
+        {
+            if (restarts) return StepWhileClosedAsync(by);
+            _time.StepTo(_time.GetUtcNow() + by);
+            return Task.CompletedTask;
+        }
+    }
+
     [Test]
     public async Task A_topic_whose_stamps_are_ahead_keeps_what_is_young(CancellationToken cancel)
     {

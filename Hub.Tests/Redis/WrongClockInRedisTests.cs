@@ -59,6 +59,29 @@ internal sealed class WrongClockInRedisTests
     }
 
     [Test]
+    public async Task A_clock_that_was_minutes_ahead_breaks_neither_the_order_nor_cursors()
+    {
+        await StampedAsync(await NowAsync() + (7 * 60_000));
+        var ahead = (await _node.Log.ReadAsync(_topic, null, Everything, CancellationToken.None)).Items.Single().Position;
+        var later = new List<Position> { ahead };
+        for (var i = 2; i <= 5; i++)
+        {
+            await _node.Log.StoreAsync(Drafts.Of($"{i}", _topic));
+            later.Add((await _node.Log.ReadAsync(_topic, later[^1], Everything, CancellationToken.None)).Items.Single().Position);
+        }
+        Assert.That(later.Select(position => position.Sequence), Is.EqualTo([1, 2, 3, 4, 5]));
+        Assert.That(later.Select(position => position.Stamp), Is.Ordered, "stamps never go back within a topic");
+        foreach (var position in later)
+        {
+            var rest = await _node.Log.ReadAsync(_topic, position, Everything, CancellationToken.None);
+            Assert.That((rest.Gap, rest.Items.Count), Is.EqualTo(((GapReason?)null, 5 - (int)position.Sequence)));
+        }
+        await Eventually.True("all reach their age, not minutes later", async () => (await SequencesAsync()).Count == 0);
+        var page = await _node.Log.ReadAsync(_topic, ahead, Everything, CancellationToken.None);
+        Assert.That((page.Gap, page.Head.Sequence), Is.EqualTo(((GapReason?)GapReason.Expired, 5L)));
+    }
+
+    [Test]
     public async Task A_quiet_topic_of_a_clock_that_was_ahead_does_not_stay_for_years()
     {
         await StampedAsync(await NowAsync() + Years);
