@@ -45,7 +45,7 @@ internal sealed class ListenFaultTests
     public async Task A_folder_that_cannot_be_written()
     {
         var folder = _folder.CreateSubdirectory("readonly");
-        folder.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserExecute;
+        await Commands.RunAsync(Requires.Command("chmod"), "u=rx,go=", folder.FullName);
         await IsSaidAsync(
             Readers, $"http://unix:{folder.FullName}/hub.sock", $"write to the folder {folder.FullName}, or name", Without("dac_override"));
     }
