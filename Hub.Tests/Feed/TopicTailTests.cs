@@ -58,6 +58,21 @@ internal sealed class TopicTailTests
         Assert.That(_memory.Bytes, Is.Zero);
     }
 
+    // The lost notification had the number and the stamp of the one that took its place, so the next one seems to follow both.
+    [TestCase(1)]
+    [TestCase(3)]
+    public async Task After_a_doubt_a_reader_asks_the_log_even_if_the_next_announcement_seems_to_follow(int announced)
+    {
+        var reader = await JoinAsync();
+        Publish(2);
+        await FetchAsync(reader);
+        _tail.MayHaveMissed();
+        Publish(announced);
+        await ExpectAsync(reader, announced, reads: 1);
+        Publish(2);
+        await ExpectAsync(reader, 2, reads: 0);
+    }
+
     [Test]
     public async Task With_many_readers_a_tail_keeps_its_newest()
     {

@@ -12,7 +12,7 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
     private Position _fetched;
     private Position _delivered;
     private (Gap Gap, Position End)? _gap;
-    private long _endAtVersion = -1;
+    private long _endAtVersion = -1, _readAtVersion = -1;   // of the tail, when the log was read to its end, and at all
     private ResetPlaces _resets;
 
     // Whether and when to fetch: something may have happened since the last fetch; the log was read, before which a tail is not trusted;
@@ -64,7 +64,7 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
         // Clear the flag before reading: an announcement during the read sets it again.
         Volatile.Write(ref _stirred, false);
         // The first read goes to the log: a tail may still hold what retention has removed, or what the log has lost since.
-        return _hasReadLog && Tail?.TryRead(this, ref _fetched, _endAtVersion, pending) == true
+        return _hasReadLog && Tail?.TryRead(this, ref _fetched, _endAtVersion, _readAtVersion, pending) == true
             ? ValueTask.CompletedTask
             : FetchFromLogAsync(log, pending, cancel);
     }
@@ -97,7 +97,7 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
     {
         var pending = new Queue<Notification>();
         Volatile.Write(ref _pending, pending);
-        (_fetched, _gap, _hasReadLog, _endAtVersion) = (_delivered, null, false, -1);
+        (_fetched, _gap, _hasReadLog, _endAtVersion, _readAtVersion) = (_delivered, null, false, -1, -1);
         Volatile.Write(ref _stirred, true);
         return pending;
     }
@@ -115,7 +115,7 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
             if (page.Gap is { } reason && page.Start != _fetched)
                 _gap = (new Gap(_fetched.Sequence, page.Start.Sequence + 1, reason), page.Start);
             Take(page, pending);
-            _hasReadLog = true;
+            (_hasReadLog, _readAtVersion) = (true, Tail is null ? -1 : version);
             if (!page.More) _endAtVersion = version;
         }
         catch

@@ -22,6 +22,7 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     private long _bytes;                                                    // guarded by _gate
     private long _erased;                                                   // guarded by _gate; an announcement up to it comes late
     private long _version;                                                  // guarded by _gate
+    private long _certainFrom = -1;                                         // guarded by _gate; the version after the last doubt
 
     public Topic Topic { get; } = topic;
 
@@ -53,13 +54,17 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     }
 
     /// <summary>Copies what follows a reader's position, and moves it.</summary>
-    /// <param name="knownVersion">The version at which the reader found the end of the log, or -1.</param>
+    /// <param name="endVersion">The version at which the reader found the end of the log, or -1.</param>
+    /// <param name="readVersion">
+    /// The version at which it last read the log, or -1. After a doubt it must read the log once, even if the content seems to follow: a
+    /// lost notification may have had the number and the stamp of the one that took its place, and only the log can compare their tags.
+    /// </param>
     /// <returns>False if the reader must read the log.</returns>
-    public bool TryRead(TailSeat seat, ref Position after, long knownVersion, Queue<Notification> target)
+    public bool TryRead(TailSeat seat, ref Position after, long endVersion, long readVersion, Queue<Notification> target)
     {
         lock (_gate)
         {
-            if (knownVersion != _version && !TryCopy(ref after, target)) return false;
+            if (endVersion != _version && (readVersion < _certainFrom || !TryCopy(ref after, target))) return false;
             seat.Taken = after.Sequence;
             DropTaken();
             return true;
@@ -192,6 +197,7 @@ internal sealed class TopicTail(Topic topic, INotificationLog log, TailMemory me
     {
         Clear();
         _head = null;
+        _certainFrom = _version + 1;   // WakeReaders follows
     }
 
     private void WakeReaders()
