@@ -2,7 +2,7 @@ using Realtime.Tests.Support;
 
 namespace Realtime.Tests.Routing;
 
-/// <summary>A client's goodbye that arrives at another node than the connection's: a success whatever arrives first, as on one node.</summary>
+/// <summary>A goodbye that arrives at another node than the connection's is a success as on one node, whatever arrives first.</summary>
 [CancelAfter(60_000)]
 internal sealed class GoodbyeOnAnotherNodeTests
 {
