@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Realtime.Compare.Contenders;
 using Realtime.Compare.Measuring;
+using Realtime.Compare.Peers;
 using Realtime.Compare.Scenarios;
 
 namespace Realtime.Compare;
@@ -20,6 +21,7 @@ internal static class CommandLine
     private const int UsualRounds = Statistics.Verdict.FewestRounds;
 
     private static readonly string[] TransportNames = [.. AllContenders.All.Select(contender => contender.Name)];
+    private static readonly string[] PeerNames = [.. AllContenders.Peers.Select(contender => contender.Server.Name).Distinct()];
     private static readonly string[] ScenarioNames = [.. ScenarioCatalog.All.Select(scenario => scenario.Name)];
 
     public static RootCommand Create(Func<CompareOptions, CancellationToken, Task<int>> run)
@@ -45,6 +47,14 @@ internal static class CommandLine
             DefaultValueFactory = _ => TransportNames,
         };
         transports.AcceptOnlyFromAmong(TransportNames);
+        var beside = new Option<string[]>("--beside")
+        {
+            Description = "other servers to measure too, in every scenario that they can take part in; stock: plain SignalR over each of its "
+                + "transports, with a Redis backplane on several nodes, and behind a proxy with affinity except in no-affinity; bare: one "
+                + "event stream per user, written with ASP.NET Core alone, always on one node",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        beside.AcceptOnlyFromAmong(PeerNames);
         var scenarios = new Option<string[]>("--scenario")
         {
             Description = "which scenarios (default: all that fit)",
@@ -84,12 +94,14 @@ internal static class CommandLine
         };
         var root = new RootCommand(Description())
         {
-            folder, url, token, nodes, transports, scenarios, readers, rate, duration, payload, seed, rounds, quick, markdown,
+            folder, url, token, nodes, transports, beside, scenarios, readers, rate, duration, payload, seed, rounds, quick, markdown,
         };
         root.Validators.Add(given =>
         {
             if (given.GetResult(url) is not null && given.GetValue(nodes) > 1)
                 given.AddError("--nodes starts servers and --url measures one that is there: give one of them.");
+            if (given.GetResult(url) is not null && given.GetResult(beside) is not null)
+                given.AddError("--beside starts servers and --url measures one that is there: give one of them.");
             if (given.GetResult(url) is not null && given.GetValue(readers) > MostReadersOfOneUser)
                 given.AddError(
                     $"--readers must be at most {MostReadersOfOneUser} with --url: they are one user, who may have 200 connections.");
@@ -108,6 +120,7 @@ internal static class CommandLine
             Token = given.GetValue(token),
             Nodes = given.GetValue(nodes),
             Transports = given.GetValue(transports)!,
+            Beside = given.GetValue(beside) ?? [],
             Scenarios = given.GetValue(scenarios) is { Length: > 0 } named
                 ? named
                 : [.. ScenarioCatalog.Usual(given.GetValue(quick), given.GetValue(url) is null ? given.GetValue(nodes) : 0)
@@ -122,6 +135,7 @@ internal static class CommandLine
                 .Select(word => word == given.GetValue(token) ? "…" : word)),
             Rounds = given.GetValue(rounds) ?? UsualRounds,
         }, cancel));
+        root.Subcommands.Add(PeerServer.CreateCommand());
         return root;
     }
 

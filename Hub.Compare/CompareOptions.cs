@@ -15,6 +15,9 @@ internal sealed record CompareOptions
     /// <summary>How many servers to start, 1 to 9: one with the embedded store, several with Redis and a proxy.</summary>
     public int Nodes { get; init; } = 1;
 
+    /// <summary>The other servers to measure beside the hub, by name.</summary>
+    public IReadOnlyList<string> Beside { get; init; } = [];
+
     public required IReadOnlyList<string> Transports { get; init; }
 
     public required IReadOnlyList<string> Scenarios { get; init; }

@@ -1,4 +1,5 @@
 using Realtime.Compare.Contenders;
+using Realtime.Compare.Load;
 using Realtime.Compare.Scenarios;
 using Realtime.Compare.Server;
 
@@ -28,8 +29,11 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
     // Controls lose notifications on purpose; waiting longer finds nothing more.
     private static readonly TimeSpan ControlPatience = TimeSpan.FromSeconds(2);
 
-    private readonly IReadOnlyList<IContender> _contenders = [.. AllContenders.All.Where(
-        contender => options.Transports.Contains(contender.Name))];
+    private readonly IReadOnlyList<IContender> _contenders =
+    [
+        .. AllContenders.All.Where(contender => options.Transports.Contains(contender.Name)),
+        .. AllContenders.Peers.Where(contender => options.Beside.Contains(contender.Server.Name)),
+    ];
     private readonly Random _random = new(options.Seed);
     private readonly Results _results = new();
     private readonly IReadOnlyList<IScenario> _scenarios = [.. ScenarioCatalog.All.Where(
@@ -38,24 +42,25 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
 
     private IReadOnlyList<IRoundScenario> Rounds => [.. _scenarios.OfType<IRoundScenario>()];
 
+    private IEnumerable<ServerProgram> Programs => _contenders.Select(contender => contender.Server).Distinct();
+
     /// <exception cref="OperationCanceledException">The run was cancelled before anything was measured.</exception>
     public async Task<Results> RunAsync(CancellationToken cancel)
     {
         var start = time.GetTimestamp();
         Say("starting the server");
-        await using var own = options.Url is not null ? null
-            : options.Nodes > 1
-            ? (IDeployment)await OwnCluster.StartAsync(options.Nodes, time, cancel)
-            : await OwnServer.StartAsync(time, cancel);
-        using var target = own is not null ? Target.Of(own) : Target.Of(options.Url!, options.Token!);
-        var bench = new Bench(target, new(), time, options.Readers, options.Rate, options.PayloadBytes);
+        await using var servers = options.Url is { } url
+            ? Deployments.Of(url, options.Token!)
+            : await Deployments.StartAsync(Programs, options.Nodes, time, cancel);
+        var orders = new Orders();
+        var benches = new Benches(servers, target => new(target, orders, time, options.Readers, options.Rate, options.PayloadBytes));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var beside = BesideAsync(bench, ending.Token);
+        var beside = BesideAsync(benches, ending.Token);
         try
         {
-            await OnceAsync(Moment.Alone, bench, cancel);
-            await WarmUpAsync(bench, cancel);
-            _results.IsComplete = await RoundsAsync(bench, start, cancel);
+            await OnceAsync(Moment.Alone, benches, cancel);
+            await WarmUpAsync(benches, cancel);
+            _results.IsComplete = await RoundsAsync(benches, start, cancel);
             Say("waiting for what is measured beside the rounds");
             await beside;
         }
@@ -72,28 +77,28 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         return _results;
     }
 
-    private Task OnceAsync(Moment moment, Bench bench, CancellationToken cancel) =>
+    private Task OnceAsync(Moment moment, Benches benches, CancellationToken cancel) =>
         Task.WhenAll(_scenarios.OfType<IOnceScenario>().Where(scenario => scenario.Moment == moment)
-            .Select(scenario => OnceAsync(scenario, bench, cancel)));
+            .Select(scenario => OnceAsync(scenario, benches, cancel)));
 
-    private async Task OnceAsync(IOnceScenario scenario, Bench bench, CancellationToken cancel)
+    private async Task OnceAsync(IOnceScenario scenario, Benches benches, CancellationToken cancel)
     {
         Say($"all contenders: {scenario.Name}");
-        var measured = await Task.WhenAll(_contenders.Select(contender => scenario.RunAsync(bench, contender, Patience, cancel)));
+        var measured = await Task.WhenAll(
+            _contenders.Select(contender => scenario.RunAsync(benches.Of(contender), contender, Patience, cancel)));
         foreach (var (contender, one) in _contenders.Zip(measured)) _results.Add(contender.Name, scenario.Name, one);
     }
 
     /// <summary>Runs on a separate server, so that its cost does not count for the contenders that are being measured.</summary>
-    private async Task BesideAsync(Bench bench, CancellationToken cancel)
+    private async Task BesideAsync(Benches benches, CancellationToken cancel)
     {
         if (!_scenarios.OfType<IOnceScenario>().Any(scenario => scenario.Moment == Moment.Beside)) return;
-        await using var own = bench.Target.IsOurs ? await OwnServer.StartAsync(time, cancel) : null;
-        using var target = own is null ? null : Target.Of(own);
-        await OnceAsync(Moment.Beside, target is null ? bench : bench with { Target = target }, cancel);
+        await using var own = options.Url is null ? await Deployments.StartAsync(Programs, nodes: 1, time, cancel) : null;
+        await OnceAsync(Moment.Beside, own is null ? benches : benches.On(own), cancel);
     }
 
     /// <returns>False if there was no time for all rounds.</returns>
-    private async Task<bool> RoundsAsync(Bench bench, long start, CancellationToken cancel)
+    private async Task<bool> RoundsAsync(Benches benches, long start, CancellationToken cancel)
     {
         if (Rounds.Count == 0) return true;
         var pace = new Pace(
@@ -102,24 +107,24 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         {
             if (pace.Next(round, time.GetElapsedTime(start)) is not { } unit) return false;
             var begun = time.GetTimestamp();
-            await RoundAsync(bench, round, unit, cancel);
+            await RoundAsync(benches, round, unit, cancel);
             pace.Learn(time.GetElapsedTime(begun));
         }
         return true;
     }
 
-    private async Task WarmUpAsync(Bench bench, CancellationToken cancel)
+    private async Task WarmUpAsync(Benches benches, CancellationToken cancel)
     {
         if (Rounds.Count == 0) return;
         foreach (var contender in _contenders)
         {
             Say($"warming up {contender.Name}");
-            await using var session = await Session.OpenAsync(bench, contender, cancel);
+            await using var session = await Session.OpenAsync(benches.Of(contender), contender, cancel);
             await session.DeliverAsync(everybody: false, WarmUpDuration, Patience, cancel, options.Rate * WarmUpRate);
         }
     }
 
-    private async Task RoundAsync(Bench bench, int round, TimeSpan unit, CancellationToken cancel)
+    private async Task RoundAsync(Benches benches, int round, TimeSpan unit, CancellationToken cancel)
     {
         var turns = _contenders.Select(contender => (Contender: contender, IsControl: false))
             .Concat(AllContenders.Controls.Where(_ => ControlsIn(round)).Select(contender => (Contender: contender, IsControl: true)))
@@ -129,8 +134,8 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
         {
             var (contender, isControl) = turns[turn];
             _done = (round + (double)turn / turns.Length) / options.Rounds;
-            await using var session = await Session.OpenAsync(bench, contender, cancel);
-            foreach (var scenario in isControl ? [ScenarioCatalog.Steady] : Rounds)
+            await using var session = await Session.OpenAsync(benches.Of(contender), contender, cancel);
+            foreach (var scenario in isControl ? [ScenarioCatalog.Steady] : Rounds.Where(round => round.Suits(contender.Server)))
             {
                 Say($"round {round + 1} of {options.Rounds}: {contender.Name}, {scenario.Name}");
                 var measured = isControl

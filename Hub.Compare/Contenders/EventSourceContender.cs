@@ -11,10 +11,14 @@ internal sealed class EventSourceContender : IContender
 
     public string Name => "EventSource";
 
-    public async Task ReadAsync(Seat seat, CancellationToken cancel)
+    public Task ReadAsync(Seat seat, CancellationToken cancel) =>
+        ReadAsync($"/api/notifications?after={seat.After}", seat, cancel);
+
+    /// <summary>Reads the event stream at an address.</summary>
+    public static async Task ReadAsync(string path, Seat seat, CancellationToken cancel)
     {
         using var client = PlainHttp.For(seat);
-        using var request = PlainHttp.Get($"/api/notifications?after={seat.After}", EventStream);
+        using var request = PlainHttp.Get(path, EventStream);
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
         answer.EnsureSuccessStatusCode();
         await using var body = await answer.Content.ReadAsStreamAsync(cancel);

@@ -1,4 +1,5 @@
 using Realtime.Compare.Load;
+using Realtime.Compare.Server;
 
 namespace Realtime.Compare.Contenders;
 
@@ -9,6 +10,9 @@ internal interface IContender
 {
     /// <summary>The name in the results.</summary>
     string Name { get; }
+
+    /// <summary>The program that it reads from.</summary>
+    ServerProgram Server => ServerProgram.Hub;
 
     /// <summary>
     /// Opens one connection and passes every item to <see cref="Seat.Take"/>, in order, starting after <see cref="Seat.After"/>. Returns or

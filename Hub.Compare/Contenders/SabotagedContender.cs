@@ -1,4 +1,5 @@
 using Realtime.Compare.Load;
+using Realtime.Compare.Server;
 
 namespace Realtime.Compare.Contenders;
 
@@ -19,6 +20,8 @@ internal sealed class SabotagedContender(IContender inner, Sabotage kind, TimePr
     public static readonly TimeSpan Late = TimeSpan.FromMilliseconds(500);
 
     public string Name => $"{inner.Name} that {kind.ToString().ToLowerInvariant()}";
+
+    public ServerProgram Server => inner.Server;
 
     public Sabotage Kind => kind;
 

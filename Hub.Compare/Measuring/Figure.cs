@@ -67,7 +67,7 @@ internal sealed record Figure(string Key, string Title, string Unit, string Mean
         "TCP connections a reader holds open while it waits; over HTTP/1.1 a browser has six for all its tabs", Compared.AsCount);
 
     public static readonly Figure ThroughBuffering = new("throughBufferingProxyPercent", "came through", "%",
-        "deliveries that came through a proxy which holds event streams back; the others wait in the log and are not lost",
+        "deliveries that came through a proxy which holds event streams back; the others wait in the hub's log and are not lost",
         Compared.AsCount);
 
     public static readonly Figure ServedOverSix = new("servedOverSixConnectionsPercent", "served", "%",
@@ -76,6 +76,14 @@ internal sealed record Figure(string Key, string Title, string Unit, string Mean
 
     public static readonly Figure LostWhileIdle = new("connectionsLostWhileIdle", "lost while idle", "1",
         "connections a reader lost in 75 s of silence behind a proxy that cuts what is silent for 60 s", Compared.AsCount);
+
+    public static readonly Figure FailedConnects = new("failedConnectsPercent", "failed connects", "%",
+        "attempts to get subscribed that failed, of all, where each request may reach any node; readers try again every 100 ms");
+    public static readonly Figure SubscribedWithoutAffinity = new("subscribedWithoutAffinityPercent", "subscribed without affinity", "%",
+        "readers that got subscribed where each request may reach any node, on a server that needs affinity within 5 s; with fewer than "
+        + "all, nothing else is measured there");
+    public static readonly Figure LostAtCut = new("lostAtCutPercent", "lost at a cut", "%",
+        "deliveries that never came, of those published before and during the cut");
 
     public static readonly Figure Forwarded = new("forwardedPercent", "forwarded", "%",
         "HTTP requests of the readers that reached another node than the one that owns the connection, and were sent on to it, as the "
@@ -90,6 +98,7 @@ internal sealed record Figure(string Key, string Title, string Unit, string Mean
     [
         P50, P90, P99, P999, Longest, DeliveredPerSecond, BytesDown, BytesUp, Requests, ServerCpu, LoadCpu, LoadBusy, LoadLate, OthersBusy,
         Sustained, ConnectsPerSecond, ConnectionsPerReader, RequestsPerConnect, HeldConnections, IdleCpu, IdleBytesPerSecond,
-            MemoryPerConnection, CatchUp, ThroughBuffering, ServedOverSix, LostWhileIdle, Forwarded, ExtraLatency, ExtraP90, ExtraCpu,
+            MemoryPerConnection, CatchUp, LostAtCut, ThroughBuffering, ServedOverSix, LostWhileIdle, FailedConnects,
+        SubscribedWithoutAffinity, Forwarded, ExtraLatency, ExtraP90, ExtraCpu,
     ];
 }

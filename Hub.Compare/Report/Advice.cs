@@ -31,7 +31,10 @@ internal static class Advice
         {
             foreach (var scenario in contender.Scenarios)
             {
-                if (scenario.Lost + scenario.Doubled + scenario.Astray > 0)
+                if (scenario is { Lost: > 0, Doubled: 0, Astray: 0 } && !AllContenders.CatchesUp(contender.Name))
+                    yield return $"{contender.Name} keeps nothing for a reader that is away: in {scenario.Scenario} {scenario.Lost} "
+                        + "deliveries were lost.";
+                else if (scenario.Lost + scenario.Doubled + scenario.Astray > 0)
                     yield return $"Do not use {contender.Name} before this is understood: in {scenario.Scenario} "
                         + $"{scenario.Lost} deliveries were lost, {scenario.Doubled} doubled, {scenario.Astray} went astray.";
                 if (scenario.LoadBound && scenario.Of(Figure.Sustained) is { } sustained)
@@ -67,7 +70,8 @@ internal static class Advice
             var cpu = Words("server CPU", steady.Of(Figure.ServerCpu));
             yield return $"{name} against {AllContenders.Reference}: {string.Join(", ", new[] { latency, bytes, cpu }.OfType<string>())}.";
         }
-        var sound = others.Where(other => other.Steady!.Lost + other.Steady.Doubled + other.Steady.Astray == 0).ToList();
+        var sound = others.Where(other => AllContenders.CatchesUp(other.Name)
+            && other.Steady!.Lost + other.Steady.Doubled + other.Steady.Astray == 0).ToList();
         var near = sound.Where(other => IsNear(other.Steady!)).Select(other => other.Name).ToList();
         if (reference.Lost + reference.Doubled + reference.Astray > 0 || others.Count == 0) yield break;
         yield return near.Count > 0
@@ -85,6 +89,10 @@ internal static class Advice
         if (starved.Length > 0)
             yield return $"Not in many tabs of one browser over HTTP/1.1, unless the tabs share a connection: {starved}. Over HTTP/2 "
                 + "there is no such limit.";
+        foreach (var contender in summary.Contenders)
+            if (contender.Of(ScenarioCatalog.NoAffinity.Name)?.Of(Figure.FailedConnects)?.Interval.Median is > 0 and var failed)
+                yield return string.Create(CultureInfo.InvariantCulture,
+                    $"{contender.Name} needs a proxy with affinity: without it, {failed:0} % of its connects failed.");
         var cut = Those(summary, Figure.LostWhileIdle, lost => lost > 0);
         if (cut.Length > 0) yield return $"Cut by a proxy that closes idle connections after 60 s, and back by itself: {cut}.";
     }

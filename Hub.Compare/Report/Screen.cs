@@ -1,4 +1,5 @@
 using System.Globalization;
+using Realtime.Compare.Contenders;
 using Realtime.Compare.Measuring;
 using Realtime.Compare.Statistics;
 using Spectre.Console;
@@ -8,14 +9,15 @@ namespace Realtime.Compare.Report;
 /// <summary>The output in the terminal.</summary>
 internal static class Screen
 {
-    private const int PipeWidth = 130;
+    private const int PipeWidth = 130, WidthOfPeer = 25;
 
     private static readonly Figure[] Rows =
     [
         Figure.P50, Figure.P99, Figure.Longest, Figure.DeliveredPerSecond, Figure.BytesDown, Figure.BytesUp, Figure.Requests,
-        Figure.ServerCpu, Figure.Sustained, Figure.Forwarded, Figure.ExtraLatency, Figure.ExtraP90, Figure.ExtraCpu,
+        Figure.ServerCpu, Figure.Sustained, Figure.FailedConnects, Figure.SubscribedWithoutAffinity, Figure.Forwarded, Figure.ExtraLatency,
+        Figure.ExtraP90, Figure.ExtraCpu,
         Figure.ConnectsPerSecond, Figure.ConnectionsPerReader, Figure.RequestsPerConnect, Figure.MemoryPerConnection, Figure.IdleCpu,
-        Figure.IdleBytesPerSecond, Figure.HeldConnections, Figure.CatchUp, Figure.ThroughBuffering, Figure.ServedOverSix,
+        Figure.IdleBytesPerSecond, Figure.HeldConnections, Figure.CatchUp, Figure.LostAtCut, Figure.ThroughBuffering, Figure.ServedOverSix,
         Figure.LostWhileIdle, Figure.LoadBusy, Figure.OthersBusy,
     ];
 
@@ -37,8 +39,9 @@ internal static class Screen
 
     public static void Show(Summary summary, ComparisonDocument document)
     {
+        var peers = summary.Contenders.Count(contender => AllContenders.Peers.Any(peer => peer.Name == contender.Name));
         // A pipe has no width, and the default of 80 is too narrow for five contenders.
-        if (Console.IsOutputRedirected) (AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Ansi) = (PipeWidth, false);
+        if (Console.IsOutputRedirected) (AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Ansi) = (PipeWidth + WidthOfPeer * peers, false);
         var machine = document.Machine;
         AnsiConsole.MarkupLineInterpolated(
             $"{machine.Processor}, {machine.Processors} processors, {machine.System}, {machine.Runtime}, {machine.Build}");

@@ -6,7 +6,7 @@
   const scenarios = [...new Set(report.contenders.flatMap(contender => contender.scenarios.map(scenario => scenario.name)))];
   const dark = matchMedia('(prefers-color-scheme: dark)');
   // Told apart by people who see few colours, on both backgrounds.
-  const colours = ['#0a84d6', '#e0851b', '#17a077', '#c65ba6', '#8a8f98'];
+  const colours = ['#0a84d6', '#e0851b', '#17a077', '#c65ba6', '#8a8f98', '#c94f3d', '#7a6ff0', '#a3761f', '#3fa9b5'];
 
   function make(tag, attributes = {}, ...children) {
     const element = Object.assign(document.createElement(tag), attributes);

@@ -17,7 +17,7 @@ internal sealed class Crowd : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Task _reading;
     private volatile Exception? _lastFailure;
-    private int _lost;
+    private int _lost, _failedConnects;
 
     /// <param name="inTurn">Each reader starts when the previous one is subscribed, or has tried for this long; null: all at once.</param>
     public Crowd(IContender contender, IReadOnlyList<Seat> seats, TimeProvider time, TimeSpan? inTurn = null)
@@ -28,6 +28,9 @@ internal sealed class Crowd : IAsyncDisposable
 
     /// <summary>Connections that ended although the reader was not stopped.</summary>
     public int Lost => Volatile.Read(ref _lost);
+
+    /// <summary>Connections that ended before the reader was subscribed for the first time.</summary>
+    public int FailedConnects => Volatile.Read(ref _failedConnects);
 
     /// <summary>Readers that are, or were, subscribed.</summary>
     public int Subscribed => _seats.Count(seat => seat.Open.IsCompleted);
@@ -82,7 +85,7 @@ internal sealed class Crowd : IAsyncDisposable
                 if (_leaving.IsCancellationRequested) return;
                 _lastFailure = failure;
             }
-            Interlocked.Increment(ref _lost);
+            Interlocked.Increment(ref (seat.Open.IsCompleted ? ref _lost : ref _failedConnects));
             try
             {
                 await Task.Delay(RetryAfter, _time, _leaving.Token);

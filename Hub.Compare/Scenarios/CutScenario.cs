@@ -11,9 +11,14 @@ internal sealed class CutScenario : IRoundScenario
 
     public double Weight => 1;
 
+    // What no server keeps does not come later: it would wait in vain for the usual time.
+    private static readonly TimeSpan PatienceForNothing = TimeSpan.FromSeconds(2);
+
     public async Task<Measured> RunAsync(Session session, TimeSpan duration, TimeSpan patience, CancellationToken cancel)
     {
         var time = session.Bench.Time;
+        var keeps = session.Contender.Server.KeepsNotifications;
+        if (!keeps && patience > PatienceForNothing) patience = PatienceForNothing;
         var delivering = session.DeliverAsync(everybody: false, duration, patience, cancel);
         await Task.WhenAny(Task.Delay(duration / 4, time, cancel), delivering);
         session.Wire.Cut();
@@ -22,14 +27,15 @@ internal sealed class CutScenario : IRoundScenario
         var mended = time.GetTimestamp();
         var delivered = await delivering;
         var balance = delivered.Balance;
-        return Measured.Of(delivered) with
+        var figures = new Dictionary<Figure, double>
         {
-            // A reader that never got everything has not caught up at the last delivery: the time until we stop waiting counts.
-            Figures = new()
-            {
-                [Figure.CatchUp] = Math.Max(
-                0, time.GetElapsedTime(mended, balance.Lost > 0 ? delivered.After.At : balance.LastAt).TotalMilliseconds)
-            },
+            [Figure.LostAtCut] = 100.0 * balance.Lost / Math.Max(1, balance.Lost + balance.Latency.Count),
         };
+        // A reader that never got everything has not caught up at the last delivery: the time until we stop waiting counts. Without a log
+        // there is nothing to catch up with.
+        if (keeps)
+            figures[Figure.CatchUp] = Math.Max(
+                0, time.GetElapsedTime(mended, balance.Lost > 0 ? delivered.After.At : balance.LastAt).TotalMilliseconds);
+        return Measured.Of(delivered) with { Figures = figures };
     }
 }

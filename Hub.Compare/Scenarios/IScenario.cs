@@ -1,4 +1,5 @@
 using Realtime.Compare.Contenders;
+using Realtime.Compare.Server;
 
 namespace Realtime.Compare.Scenarios;
 
@@ -17,6 +18,9 @@ internal interface IRoundScenario : IScenario
 {
     /// <summary>Its share of the time.</summary>
     double Weight { get; }
+
+    /// <summary>Whether a server can take part; the cells of the others stay empty.</summary>
+    bool Suits(ServerProgram program) => true;
 
     /// <param name="duration">How long to publish or to wait; settling takes additional time.</param>
     /// <param name="patience">How long after the last publish a notification may arrive before it counts as lost.</param>

@@ -29,9 +29,9 @@ internal sealed class IdleScenario(int readers = 600, TimeSpan? silence = null) 
     public async Task<Measured> RunAsync(Bench bench, IContender contender, TimeSpan patience, CancellationToken cancel)
     {
         var time = bench.Time;
-        await using var server = await OwnServer.StartAsync(time, cancel, littleGarbage: true);
+        await using var server = await OwnServer.StartAsync(contender.Server, time, cancel, littleGarbage: true);
         using var target = Target.Of(server);
-        var own = bench with { Target = target, Readers = readers };
+        var own = bench with { Target = target, Entrance = null, Readers = readers };
         await using var first = await Session.OpenAsync(own with { Readers = FirstReaders }, contender, cancel);
         await Task.Delay(Settling, time, cancel);
         var empty = first.Read();

@@ -29,11 +29,13 @@ internal sealed class Session : IAsyncDisposable
     private readonly int _run = Interlocked.Increment(ref _runs);
     private volatile Ledger? _ledger;
 
-    private Session(Bench bench, IContender contender, Func<HttpMessageHandler>? tab = null, TimeSpan? inTurn = null)
+    private Session(
+        Bench bench, IContender contender, Func<HttpMessageHandler>? tab = null, TimeSpan? inTurn = null, Action<CountedWire>? prepare = null)
     {
         _bench = bench;
         Empty = Read();
         _wire = new(bench.Entrance ?? bench.Target.Address, bench.Time);
+        prepare?.Invoke(_wire);
         var seats = Enumerable.Range(0, bench.Readers).Select(reader =>
             new Seat(_wire.Address, bench.Target.ReaderToken(_run, reader), data => _ledger?.Receive(reader, data)) { Tab = tab });
         _crowd = new(contender, [.. seats], bench.Time, inTurn);
@@ -55,6 +57,12 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>Connections that ended although the reader was not stopped.</summary>
     public int LostConnections => _crowd.Lost;
 
+    /// <summary>The share of readers that are, or were, subscribed.</summary>
+    public double ShareSubscribed => (double)_crowd.Subscribed / _bench.Readers;
+
+    /// <summary>The share of the attempts to get subscribed that failed.</summary>
+    public double ShareOfFailedConnects => (double)_crowd.FailedConnects / Math.Max(1, _crowd.FailedConnects + _crowd.Subscribed);
+
     /// <summary>The share of readers that get subscribed within a limit, if they start one after another.</summary>
     /// <param name="tab">Creates the handler for a reader's requests.</param>
     /// <param name="inTurn">How long to wait for a reader before the next one starts.</param>
@@ -67,7 +75,7 @@ internal sealed class Session : IAsyncDisposable
             await session._crowd.OpenAsync(limit, cancel);
         }
         catch (TimeoutException) { /* the share below is the result */ }
-        return (double)session._crowd.Subscribed / bench.Readers;
+        return session.ShareSubscribed;
     }
 
     public static async Task<Session> OpenAsync(Bench bench, IContender contender, CancellationToken cancel)
@@ -84,6 +92,26 @@ internal sealed class Session : IAsyncDisposable
             await session.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Opens a session in which readers may fail to connect: what share does is the result. They keep trying.</summary>
+    /// <param name="prepare">What to do with the wire before the first reader connects.</param>
+    public static async Task<Session> TryOpenAsync(
+        Bench bench, IContender contender, TimeSpan limit, CancellationToken cancel, Action<CountedWire>? prepare = null)
+    {
+        var session = new Session(bench, contender, prepare: prepare);
+        try
+        {
+            await session._crowd.OpenAsync(limit, cancel);
+        }
+        catch (TimeoutException) { /* those that are subscribed take part */ }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+        session.Full = session.Read();
+        return session;
     }
 
     /// <summary>Publishes at the rate, and waits until every reader has everything, or until the limit.</summary>

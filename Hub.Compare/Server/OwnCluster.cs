@@ -15,11 +15,13 @@ internal sealed class OwnCluster : IDeployment
     private readonly List<Process> _processes = [];
     private readonly List<Uri> _nodes = [];
 
-    private OwnCluster(AccessTokens tokens) => Tokens = tokens;
+    private readonly ServerProgram _program;
 
-    public Uri Address { get; } = HubProcess.FreeAddress();
+    private OwnCluster(ServerProgram program, AccessTokens tokens) => (_program, Tokens) = (program, tokens);
 
-    public Uri WithAffinity { get; } = HubProcess.FreeAddress();
+    public Uri Address { get; } = Addresses.Free();
+
+    public Uri WithAffinity { get; } = Addresses.Free();
 
     public AccessTokens Tokens { get; }
 
@@ -29,10 +31,10 @@ internal sealed class OwnCluster : IDeployment
 
     /// <exception cref="InvalidOperationException">A program is not installed or did not become ready; the message says what to
     /// do.</exception>
-    public static async Task<OwnCluster> StartAsync(int nodes, TimeProvider time, CancellationToken cancel)
+    public static async Task<OwnCluster> StartAsync(ServerProgram program, int nodes, TimeProvider time, CancellationToken cancel)
     {
         var programs = Installed.Find("redis-server", "nginx");
-        var cluster = new OwnCluster(new(time));
+        var cluster = new OwnCluster(program, new(time));
         try
         {
             var redis = await cluster.StartRedisAsync(programs[0], time, cancel);
@@ -58,7 +60,7 @@ internal sealed class OwnCluster : IDeployment
 
     private async Task<Uri> StartRedisAsync(string program, TimeProvider time, CancellationToken cancel)
     {
-        var address = HubProcess.FreeAddress();
+        var address = Addresses.Free();
         string[] arguments =
         [
             "--port", address.Port.ToString(CultureInfo.InvariantCulture), "--bind", address.Host, "--dir", _folder.FullName,
@@ -72,13 +74,11 @@ internal sealed class OwnCluster : IDeployment
 
     private Task StartNodeAsync(Uri redis, TimeProvider time, CancellationToken cancel)
     {
-        var address = HubProcess.FreeAddress();
-        var child = Keep(
-            HubProcess.Start(
-                address, Tokens, littleGarbage: false, $"--ConnectionStrings:Redis={redis.Authority}", $"--Hub:Node:Address={address}"));
+        var address = Addresses.Free();
+        var child = Keep(_program.StartNode(address, Tokens, redis));
         _processes.Add(child.Process);
         _nodes.Add(address);
-        return HubProcess.ReadyAsync(child, address, time, cancel);
+        return Addresses.ReadyAsync(child, address, time, cancel);
     }
 
     private async Task StartProxyAsync(string program, Uri address, string balancing, TimeProvider time, CancellationToken cancel)
@@ -90,7 +90,7 @@ internal sealed class OwnCluster : IDeployment
         var file = Path.Combine(folder.FullName, "nginx.conf");
         await File.WriteAllTextAsync(file, NginxConfiguration.Of(address, _nodes, balancing), cancel);
         var child = Keep(new("nginx", new(program, ["-p", folder.FullName, "-c", file, "-g", "daemon off;"])));
-        await HubProcess.ReadyAsync(child, address, time, cancel);
+        await Addresses.ReadyAsync(child, address, time, cancel);
     }
 
     private Child Keep(Child child)

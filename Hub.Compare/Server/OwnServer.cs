@@ -8,13 +8,13 @@ internal sealed class OwnServer : IDeployment
     private readonly string _data = Directory.CreateTempSubdirectory("hub-compare-").FullName;
     private readonly Child _child;
 
-    private OwnServer(AccessTokens tokens, bool littleGarbage)
+    private OwnServer(ServerProgram program, AccessTokens tokens, bool littleGarbage)
     {
         Tokens = tokens;
-        _child = HubProcess.Start(Address, tokens, littleGarbage, $"--Hub:DataPath={_data}");
+        _child = program.StartAlone(Address, tokens, _data, littleGarbage);
     }
 
-    public Uri Address { get; } = HubProcess.FreeAddress();
+    public Uri Address { get; } = Addresses.Free();
 
     public AccessTokens Tokens { get; }
 
@@ -28,12 +28,13 @@ internal sealed class OwnServer : IDeployment
 
     /// <param name="littleGarbage">Collect often, so that the memory is what the server needs, without what is not collected yet.</param>
     /// <exception cref="InvalidOperationException">The server did not become ready; the message contains its output.</exception>
-    public static async Task<OwnServer> StartAsync(TimeProvider time, CancellationToken cancel, bool littleGarbage = false)
+    public static async Task<OwnServer> StartAsync(
+        ServerProgram program, TimeProvider time, CancellationToken cancel, bool littleGarbage = false)
     {
-        var server = new OwnServer(new(time), littleGarbage);
+        var server = new OwnServer(program, new(time), littleGarbage);
         try
         {
-            await HubProcess.ReadyAsync(server._child, server.Address, time, cancel);
+            await Addresses.ReadyAsync(server._child, server.Address, time, cancel);
             return server;
         }
         catch

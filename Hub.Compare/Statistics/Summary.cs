@@ -23,7 +23,7 @@ internal sealed record Summary(IReadOnlyList<ContenderSummary> Contenders, IRead
 
     public static Summary Of(Results results, int seed)
     {
-        var contenders = AllContenders.All.Where(contender => results.Keys.Any(key => key.Contender == contender.Name))
+        var contenders = AllContenders.WithPeers.Where(contender => results.Keys.Any(key => key.Contender == contender.Name))
             .Select(contender => Of(results, contender.Name, seed)).ToList();
         var reference = results.Of(AllContenders.Reference, ScenarioCatalog.Steady.Name).Count > 0
             ? contenders.First(contender => contender.Name == AllContenders.Reference)

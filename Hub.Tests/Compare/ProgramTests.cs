@@ -62,7 +62,7 @@ internal sealed class ProgramTests
     [Test]
     public async Task It_measures_a_server_that_is_there_already(CancellationToken cancel)
     {
-        await using var server = await OwnServer.StartAsync(TimeProvider.System, cancel);
+        await using var server = await OwnServer.StartAsync(ServerProgram.Hub, TimeProvider.System, cancel);
         using var program = Start(
             "--url", server.Address.AbsoluteUri, "--token", server.Tokens.Publisher(), "--duration", "1", "--rounds", "1", "--readers", "2",
             "--transports", "WebSockets", "--scenario", "steady", "fan-out", "--out", "results");

@@ -28,7 +28,7 @@ internal sealed class SessionTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _server = await OwnServer.StartAsync(TimeProvider.System, CancellationToken.None);
+        _server = await OwnServer.StartAsync(ServerProgram.Hub, TimeProvider.System, CancellationToken.None);
         _target = Target.Of(_server);
         _bench = new(_target, new(), TimeProvider.System, Readers, Rate: 40, PayloadBytes: 0);
     }
