@@ -49,8 +49,8 @@ internal static class CommandLine
         transports.AcceptOnlyFromAmong(TransportNames);
         var beside = new Option<string[]>("--beside")
         {
-            Description = "other servers to measure too, in every scenario that they can take part in; stock: plain SignalR over each of its "
-                + "transports, with a Redis backplane on several nodes, and behind a proxy with affinity except in no-affinity; bare: one "
+            Description = "other servers to measure too, in every scenario that they can take part in. stock: plain SignalR over each of "
+                + "its transports; several nodes share a Redis backplane, behind a proxy with affinity except in no-affinity. bare: an "
                 + "event stream per user, written with ASP.NET Core alone, always on one node",
             AllowMultipleArgumentsPerToken = true,
         };

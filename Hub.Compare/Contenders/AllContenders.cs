@@ -26,5 +26,6 @@ internal static class AllContenders
         [.. Enum.GetValues<Sabotage>().Select(kind => new SabotagedContender(All[0], kind, TimeProvider.System))];
 
     /// <summary>Whether a contender gets what was published while it was away. If not, losing it is a result, and no fault.</summary>
-    public static bool CatchesUp(string name) => Peers.FirstOrDefault(peer => peer.Name == name) is not { Server.KeepsNotifications: false };
+    public static bool CatchesUp(string name) =>
+        WithPeers.FirstOrDefault(contender => contender.Name == name) is not { Server.KeepsNotifications: false };
 }

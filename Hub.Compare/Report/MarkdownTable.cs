@@ -15,7 +15,8 @@ internal static class MarkdownTable
     [
         ("steady", Figure.P50), ("steady", Figure.P99), ("steady", Figure.BytesDown), ("steady", Figure.ServerCpu),
             ("ramp", Figure.Sustained),
-        ("connect-storm", Figure.ConnectsPerSecond), ("cut", Figure.CatchUp), ("cut", Figure.LostAtCut), ("idle", Figure.MemoryPerConnection),
+        ("connect-storm", Figure.ConnectsPerSecond), ("cut", Figure.CatchUp), ("cut", Figure.LostAtCut),
+            ("idle", Figure.MemoryPerConnection),
         ("buffering-proxy", Figure.ThroughBuffering), ("six-connections", Figure.ServedOverSix), ("no-affinity", Figure.FailedConnects),
         ("no-affinity", Figure.SubscribedWithoutAffinity), ("no-affinity", Figure.Forwarded), ("no-affinity", Figure.ExtraLatency),
     ];

@@ -14,11 +14,11 @@ internal static class Screen
     private static readonly Figure[] Rows =
     [
         Figure.P50, Figure.P99, Figure.Longest, Figure.DeliveredPerSecond, Figure.BytesDown, Figure.BytesUp, Figure.Requests,
-        Figure.ServerCpu, Figure.Sustained, Figure.FailedConnects, Figure.SubscribedWithoutAffinity, Figure.Forwarded, Figure.ExtraLatency,
-        Figure.ExtraP90, Figure.ExtraCpu,
+        Figure.ServerCpu, Figure.Sustained, Figure.FailedConnects, Figure.SubscribedWithoutAffinity, Figure.Forwarded,
+        Figure.ExtraLatency, Figure.ExtraP90, Figure.ExtraCpu,
         Figure.ConnectsPerSecond, Figure.ConnectionsPerReader, Figure.RequestsPerConnect, Figure.MemoryPerConnection, Figure.IdleCpu,
-        Figure.IdleBytesPerSecond, Figure.HeldConnections, Figure.CatchUp, Figure.LostAtCut, Figure.ThroughBuffering, Figure.ServedOverSix,
-        Figure.LostWhileIdle, Figure.LoadBusy, Figure.OthersBusy,
+        Figure.IdleBytesPerSecond, Figure.HeldConnections, Figure.CatchUp, Figure.LostAtCut, Figure.ThroughBuffering,
+        Figure.ServedOverSix, Figure.LostWhileIdle, Figure.LoadBusy, Figure.OthersBusy,
     ];
 
     public static Task<Results> FollowAsync(Func<Compare.Progress, Task<Results>> measure) => Console.IsOutputRedirected
@@ -41,7 +41,8 @@ internal static class Screen
     {
         var peers = summary.Contenders.Count(contender => AllContenders.Peers.Any(peer => peer.Name == contender.Name));
         // A pipe has no width, and the default of 80 is too narrow for five contenders.
-        if (Console.IsOutputRedirected) (AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Ansi) = (PipeWidth + WidthOfPeer * peers, false);
+        if (Console.IsOutputRedirected)
+            (AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Ansi) = (PipeWidth + WidthOfPeer * peers, false);
         var machine = document.Machine;
         AnsiConsole.MarkupLineInterpolated(
             $"{machine.Processor}, {machine.Processors} processors, {machine.System}, {machine.Runtime}, {machine.Build}");

@@ -30,7 +30,8 @@ internal sealed class Session : IAsyncDisposable
     private volatile Ledger? _ledger;
 
     private Session(
-        Bench bench, IContender contender, Func<HttpMessageHandler>? tab = null, TimeSpan? inTurn = null, Action<CountedWire>? prepare = null)
+        Bench bench, IContender contender, Func<HttpMessageHandler>? tab = null, TimeSpan? inTurn = null,
+        Action<CountedWire>? prepare = null)
     {
         _bench = bench;
         Empty = Read();

@@ -81,6 +81,28 @@ internal sealed class ProgramTests
     }
 
     [Test]
+    public async Task It_measures_other_servers_beside_the_hub(CancellationToken cancel)
+    {
+        using var program = Start("--duration", "4", "--rounds", "1", "--readers", "3", "--rate", "100", "--scenario", "steady", "cut",
+            "--transports", "WebSockets", "--beside", "stock", "bare", "--markdown");
+        Assert.That(await program.ExitAsync(Limit, cancel), Is.Zero, program.Output);
+        using var results = Results();
+        var contenders = results.RootElement.GetProperty("contenders");
+        Assert.That(Names(contenders), Is.EqualTo("WebSockets StockWebSockets StockServerSentEvents StockLongPolling Bare"));
+        foreach (var contender in contenders.EnumerateArray())
+        {
+            var isHub = contender.GetProperty("name").GetString() == "WebSockets";
+            var (steady, cut) = (contender.GetProperty("scenarios")[0], contender.GetProperty("scenarios")[1]);
+            Assert.That(steady.GetProperty("lost").GetInt32(), Is.Zero);
+            Assert.That(Median(cut, Figure.LostAtCut), isHub ? Is.Zero : Is.GreaterThan(20));
+        }
+        Assert.That(results.RootElement.GetProperty("advice").EnumerateArray().Select(line => line.GetString()),
+            Has.Some.StartsWith("Bare keeps nothing for a reader that is away").And.None.StartsWith("Do not use"));
+        Assert.That(File.ReadAllText(Path.Combine(_folder, "comparison.md")), Does.Match(
+            @"\| cut: lost at a cut, % \| 0 \| \d+"));
+    }
+
+    [Test]
     public async Task It_measures_several_nodes_behind_a_proxy_without_affinity(CancellationToken cancel)
     {
         Requires.Command("redis-server");
@@ -182,6 +204,7 @@ internal sealed class ProgramTests
     [TestCase("give both or neither", "--token", "x")]
     [TestCase("at most 150 with --url", "--url", "http://x", "--token", "x", "--readers", "151")]
     [TestCase("give one of them", "--url", "http://x", "--token", "x", "--nodes", "3")]
+    [TestCase("--beside starts servers", "--url", "http://x", "--token", "x", "--beside", "stock")]
     [TestCase("add --nodes 3", "--scenario", "no-affinity")]
     [TestCase("leave out --url", "--url", "http://x", "--token", "x", "--scenario", "idle")]
     [TestCase("is not a JWT with a sub", "--url", "http://localhost:1", "--token", "x")]

@@ -53,6 +53,7 @@ internal sealed class SessionTests
                 Assert.That(measured.Figures, Is.Not.Empty, scenario.Name);
                 Assert.That(measured.Figures.Values, Has.All.Matches<double>(double.IsFinite), scenario.Name);
             });
+            if (scenario is CutScenario) Assert.That(measured.Figures[Figure.LostAtCut], Is.Zero);
             if (scenario == ScenarioCatalog.Steady)
             {
                 Assert.That(measured.Latency!.Count, Is.EqualTo(20), "40 a second for half a second");
