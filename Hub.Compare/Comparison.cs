@@ -135,7 +135,7 @@ internal sealed class Comparison(CompareOptions options, TimeProvider time, Prog
             var (contender, isControl) = turns[turn];
             _done = (round + (double)turn / turns.Length) / options.Rounds;
             await using var session = await Session.OpenAsync(benches.Of(contender), contender, cancel);
-            foreach (var scenario in isControl ? [ScenarioCatalog.Steady] : Rounds.Where(round => round.Suits(contender.Server)))
+            foreach (var scenario in isControl ? [ScenarioCatalog.Steady] : Rounds.Where(one => one.Suits(contender.Server)))
             {
                 Say($"round {round + 1} of {options.Rounds}: {contender.Name}, {scenario.Name}");
                 var measured = isControl

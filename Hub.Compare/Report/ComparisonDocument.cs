@@ -22,18 +22,19 @@ internal sealed record ComparisonDocument(
         [.. ScenarioCatalog.All.Select(scenario => new MeaningDocument(scenario.Name, scenario.Meaning))]);
 }
 
+/// <param name="Beside">The other servers that were measured.</param>
 /// <param name="Command">Repeats this measurement, as long as the defaults stay the same.</param>
 internal sealed record Conditions(
     string Command, string Server, int Readers, double Rate, double DurationSeconds, int PayloadBytes, int Seed, int Rounds,
     double PollEverySeconds,
-    IReadOnlyList<string> Transports, IReadOnlyList<string> Scenarios)
+    IReadOnlyList<string> Transports, IReadOnlyList<string> Beside, IReadOnlyList<string> Scenarios)
 {
     public static Conditions Of(CompareOptions options) => new(
         $"dotnet run -c Release --project Hub.Compare{(options.Given.Length > 0 ? " -- " : "")}{options.Given}",
         options.Url?.AbsoluteUri
         ?? (options.Nodes > 1 ? $"{options.Nodes} nodes on Redis behind nginx, round robin" : "own, embedded store"), options.Readers,
         options.Rate, options.Duration.TotalSeconds, options.PayloadBytes, options.Seed, options.Rounds,
-        PollingContender.Interval.TotalSeconds, options.Transports, options.Scenarios);
+        PollingContender.Interval.TotalSeconds, options.Transports, options.Beside, options.Scenarios);
 }
 
 internal sealed record ContenderDocument(string Name, IReadOnlyList<ScenarioDocument> Scenarios)

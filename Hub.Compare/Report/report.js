@@ -86,6 +86,9 @@
       'WebSockets with its own interval. Where the intervals of the two overlap, it says “no difference measured” whatever the medians are. Absolute figures hold for this ' +
       'machine only; ratios travel better. In the charts further right is rarer: at 99 % you see what one delivery in a hundred exceeds. Lower is better. Latency counts from ' +
       'the moment a notification was due, so a server that stalls cannot hide it. The mouse on a figure’s name tells what it means; so does the list at the end.'));
+    if (report.conditions.beside.length) root.append(make('p', {},
+      'Contenders whose names begin with Stock read from plain SignalR, with its Redis backplane on several nodes; Bare reads an event stream that is written with ASP.NET Core alone, ' +
+      'always on one node. An empty cell: the contender cannot take part there.'));
     for (const name of scenarios) {
       root.append(make('h2', {}, name), make('p', { className: 'soft' }, report.scenarios.find(scenario => scenario.name === name)?.meaning ?? ''));
       const holder = make('div', { className: 'card' });

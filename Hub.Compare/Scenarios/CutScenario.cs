@@ -11,15 +11,11 @@ internal sealed class CutScenario : IRoundScenario
 
     public double Weight => 1;
 
-    // What no server keeps does not come later: it would wait in vain for the usual time.
-    private static readonly TimeSpan PatienceForNothing = TimeSpan.FromSeconds(2);
-
     public async Task<Measured> RunAsync(Session session, TimeSpan duration, TimeSpan patience, CancellationToken cancel)
     {
         var time = session.Bench.Time;
         var keeps = session.Contender.Server.KeepsNotifications;
-        if (!keeps && patience > PatienceForNothing) patience = PatienceForNothing;
-        var delivering = session.DeliverAsync(everybody: false, duration, patience, cancel);
+        var delivering = session.DeliverAsync(everybody: false, duration, session.WithinReason(patience), cancel);
         await Task.WhenAny(Task.Delay(duration / 4, time, cancel), delivering);
         session.Wire.Cut();
         await Task.WhenAny(Task.Delay(duration, time, cancel), delivering);   // until after the last publish

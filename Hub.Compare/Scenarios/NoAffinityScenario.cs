@@ -41,6 +41,7 @@ internal sealed class NoAffinityScenario : IRoundScenario
         // Deliveries to readers that are not there say nothing.
         if (without.ShareSubscribed < 1) return new() { Figures = connects };
         await using var with = await Session.OpenAsync(bench with { Entrance = bench.Target.WithAffinity }, session.Contender, cancel);
+        patience = without.WithinReason(patience);
         var (spread, kept) = (new List<Delivered>(), new List<Delivered>());
         for (var turn = 0; turn < Turns; turn++)
         {

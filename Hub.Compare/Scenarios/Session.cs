@@ -20,6 +20,9 @@ internal sealed class Session : IAsyncDisposable
     // The ratio of fan-out publishes to steady ones: each fan-out publish makes one delivery per reader.
     private const double FanOutShare = 0.25;
 
+    // A server without a log does not deliver later what a reader missed. A longer wait is in vain.
+    private static readonly TimeSpan PatienceWithoutLog = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(30);
     private static int _runs;
 
@@ -137,6 +140,10 @@ internal sealed class Session : IAsyncDisposable
         catch (TimeoutException) { /* the balance shows what is missing */ }
         return new(ledger.Balance(), before, Read(), loop);
     }
+
+    /// <summary>The patience for what was published while readers may have been away.</summary>
+    public TimeSpan WithinReason(TimeSpan patience) =>
+        Contender.Server.KeepsNotifications || patience < PatienceWithoutLog ? patience : PatienceWithoutLog;
 
     public Reading Read() => new(
         _bench.Time.GetTimestamp(), _wire?.Traffic

@@ -126,7 +126,7 @@ internal sealed class PeerTests
         {
             Assert.That((steady.Lost, steady.Doubled), Is.EqualTo((0, 0)), "each has the proxy that it needs");
             Assert.That(figures[Figure.FailedConnects], isStock ? Is.GreaterThan(20) : Is.Zero);
-            Assert.That(figures[Figure.SubscribedWithoutAffinity], isStock ? Is.InRange(0, 100) : Is.EqualTo(100));
+            if (!isStock) Assert.That(figures[Figure.SubscribedWithoutAffinity], Is.EqualTo(100));
             Assert.That(figures.ContainsKey(Figure.Forwarded), Is.EqualTo(!isStock), "stock nodes forward nothing");
         });
     }
@@ -136,10 +136,11 @@ internal sealed class PeerTests
     {
         var contender = Contender("Bare");
         await using var session = await Session.TryOpenAsync(BenchOf(contender), contender, Duration, cancel, wire => wire.Cut());
-        Assert.That((session.ShareSubscribed, session.ShareOfFailedConnects), Is.EqualTo((0, 1)));
+        await Eventually.True("a connect has failed, and no other", () => session.ShareOfFailedConnects == 1, cancel);
+        Assert.That(session.ShareSubscribed, Is.Zero);
         session.Wire.Mend();
         await Eventually.True("its readers try again", () => session.ShareSubscribed == 1, cancel);
-        Assert.That(session.ShareOfFailedConnects, Is.InRange(0.4, 0.99), "those of before count");
+        Assert.That(session.ShareOfFailedConnects, Is.GreaterThan(0).And.LessThan(1), "those of before count");
         Assert.That(session.LostConnections, Is.Zero, "a connect that failed is no lost connection");
     }
 

@@ -146,6 +146,7 @@ internal sealed class ProgramTests
         {
             Out = new(_folder),
             Transports = ["WebSockets", "EventSource"],
+            Beside = ["bare"],
             Scenarios = ["steady"],
             Readers = 1,
             Rate = 1,
@@ -168,6 +169,7 @@ internal sealed class ProgramTests
         {
             Assert.That(errors, Is.Empty);
             Assert.That(text, Does.Contain("×2.03 (2 – 2.06)").And.Contain("Do not use EventSource before this is understood"));
+            Assert.That(text, Does.Contain("Bare reads an event stream"));
         });
         Assert.That(await page.Locator("canvas").CountAsync(), Is.EqualTo(1), "one distribution");
         Assert.That(await page.Locator("#injected").CountAsync(), Is.Zero);

@@ -174,6 +174,26 @@ internal sealed class StatisticsTests
     }
 
     [Test]
+    public void Advice_says_what_a_peer_cannot_do_and_does_not_choose_it()
+    {
+        var results = Steady(("WebSockets", 2), ("LongPolling", 6), ("StockWebSockets", 1));
+        results.Add("StockWebSockets", "cut", new() { Lost = 8, Figures = { [Figure.LostAtCut] = 80 } });
+        results.Add("LongPolling", "cut", new() { Lost = 1, Figures = { [Figure.LostAtCut] = 10 } });
+        results.Add("StockWebSockets", "no-affinity", new() { Figures = { [Figure.FailedConnects] = 69 } });
+        results.Add("LongPolling", "no-affinity", new() { Figures = { [Figure.FailedConnects] = 0 } });
+        var advice = Realtime.Compare.Report.Advice.From(Summary.Of(results, 1));
+        Assert.Multiple(() =>
+        {
+            Assert.That(advice,
+                Has.One.EqualTo("StockWebSockets keeps nothing for a reader that is away: in cut 8 deliveries were lost."));
+            Assert.That(advice, Has.One.StartsWith("Do not use LongPolling before this is understood: in cut 1 deliveries were lost"));
+            Assert.That(advice,
+                Has.One.EqualTo("StockWebSockets needs a proxy with affinity: without it, 69 % of its connects failed."));
+            Assert.That(advice, Has.One.StartsWith("No other way was as fast as WebSockets here"), "of the hub's ways");
+        });
+    }
+
+    [Test]
     public void A_machine_that_is_busy_with_something_else_is_named()
     {
         var results = new Results();
