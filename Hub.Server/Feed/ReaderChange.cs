@@ -7,6 +7,7 @@ internal sealed class ReaderChange : IDisposable
 {
     private readonly TaskCompletionSource<bool> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _limit;
+    private int _isDecided;
     private readonly CancellationTokenRegistration _giveUp;
 
     public ReaderChange(Reader reader, TimeProvider time)
@@ -24,10 +25,23 @@ internal sealed class ReaderChange : IDisposable
     /// <summary>Whether the subscription has this reader now.</summary>
     public Task<bool> IsDone => _done.Task;
 
+    /// <summary>From now on it cannot be given up. Call <see cref="Succeed"/> when the subscription has the reader, not before.</summary>
     /// <returns>False if the change was given up before.</returns>
-    public bool TrySucceed() => _done.TrySetResult(true);
+    public bool TryDecide() => Interlocked.Exchange(ref _isDecided, 1) == 0;
 
-    public void Fail() => _done.TrySetResult(false);
+    /// <summary>The subscription has this reader. Whoever waits goes on, perhaps with the next change.</summary>
+    public void Succeed() => _done.TrySetResult(true);
+
+    /// <summary>The subscription has ended: there is nothing to change.</summary>
+    public void EndsWithoutIt()
+    {
+        if (TryDecide()) Succeed();
+    }
+
+    public void Fail()
+    {
+        if (TryDecide()) _done.TrySetResult(false);
+    }
 
     public void Dispose()
     {

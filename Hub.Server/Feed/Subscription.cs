@@ -60,7 +60,7 @@ internal sealed class Subscription(
         using var change = new ReaderChange(next, time);
         Volatile.Write(ref _change, change);
         source.WakeUp.Call();
-        if (_ended) change.TrySucceed();
+        if (_ended) change.EndsWithoutIt();
         return await change.IsDone;
     }
 
@@ -130,7 +130,7 @@ internal sealed class Subscription(
             _ended = true;
             // Ended first, then the change: one that comes now is found here or finds that this has ended.
             Interlocked.MemoryBarrier();
-            Volatile.Read(ref _change)?.TrySucceed();
+            Volatile.Read(ref _change)?.EndsWithoutIt();
             _topics?.Leave();
         }
     }
@@ -157,7 +157,7 @@ internal sealed class Subscription(
         try
         {
             var (before, next) = (_topics!, await _topics!.ContinueAsync(change.Reader, limit.Token));
-            if (!change.TrySucceed())
+            if (!change.TryDecide())
             {
                 next.Leave(except: before);
                 return false;
@@ -165,6 +165,7 @@ internal sealed class Subscription(
             before.Leave(except: next);
             (_topics, clock.Reader) = (next, change.Reader);
             Volatile.Write(ref _reader, change.Reader);
+            change.Succeed();
             return true;
         }
         catch (Exception failed) when (failed is LogUnavailableException or OperationCanceledException)

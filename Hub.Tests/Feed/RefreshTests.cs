@@ -145,6 +145,19 @@ internal sealed class RefreshTests
         Assert.That(await reader.DrainAsync(), Is.EqualTo(["group:east 1"]));
     }
 
+    // Whoever is told before the subscription has the reader compares the next change with the reader before.
+    [Test]
+    public void A_change_that_cannot_be_given_up_any_more_is_done_only_when_the_subscription_has_it()
+    {
+        using var change = new ReaderChange(_feed.Alice, _feed.Time);
+        Assert.That(change.TryDecide());
+        _feed.Time.Advance(FeedLimits.ChangePatience);
+        Assert.That(change.IsDone.IsCompleted, Is.False);
+        change.Succeed();
+        Assert.That(change.IsDone.Result);
+        Assert.That(change.TryDecide(), Is.False);
+    }
+
     [TestCase(-1, TestName = "An earlier end counts")]
     [TestCase(1, TestName = "A later end counts")]
     public async Task The_last_token_says_when_the_stream_ends(int minutes)
