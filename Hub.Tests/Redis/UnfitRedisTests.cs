@@ -72,8 +72,8 @@ internal sealed class UnfitRedisTests
         await Eventually.True("the file is rewritten", async () =>
             (await redis.AskAsync("INFO", "persistence"))[0].Contains("aof_rewrite_in_progress:0", StringComparison.Ordinal));
         await redis.KillAsync();
-        // Microseconds for each key: it loads for some seconds, and responds to commands during that time.
-        await redis.LaunchAsync("--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024");
+        // Microseconds for each key: it loads for 8 s, in which a node must have started, and responds to commands during that time.
+        await redis.LaunchAsync("--key-load-delay", "4000", "--loading-process-events-interval-bytes", "1024");
         await using var node = await IsNotUsedAsync(redis.ConnectionString, "is loading its data");
         await IsUsedAsync(node);
     }

@@ -43,6 +43,31 @@ internal static class Signals
             _ => throw new UnreachableException(),
         };
         if (Kill(process.Id, number) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
+        if (signal == Signal.Stop && OperatingSystem.IsLinux()) AwaitStandstill(process.Id);
+    }
+
+    /// <summary>
+    /// SIGSTOP is sent to a process, and its threads stop one after the other: on a busy machine one may still answer a request.
+    /// </summary>
+    private static void AwaitStandstill(int process)
+    {
+        var limit = TimeSpan.FromSeconds(5);
+        if (!SpinWait.SpinUntil(() => Directory.EnumerateDirectories($"/proc/{process}/task").All(HasStopped), limit))
+            throw new TimeoutException($"Not all threads of process {process} stand still {limit.TotalSeconds:0} s after SIGSTOP.");
+    }
+
+    private static bool HasStopped(string thread)
+    {
+        try
+        {
+            // proc(5): the state follows the name, which is in parentheses and may contain some.
+            var status = File.ReadAllText(Path.Combine(thread, "stat"));
+            return status[status.LastIndexOf(')') + 2] is 'T' or 'Z';
+        }
+        catch (IOException)
+        {
+            return true;   // the thread has ended
+        }
     }
 
     /// <summary>
