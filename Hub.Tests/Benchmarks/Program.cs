@@ -9,10 +9,10 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace Realtime.Benchmarks;
 
-/// <summary>The hot path in three parts: what a publish, a delivery and a frame cost, and what they allocate.</summary>
+/// <summary>The hot path in parts: what a publish, a delivery, a frame, a cursor and a connect cost, and what they allocate.</summary>
 /// <remarks>
 /// <code>
-/// dotnet run -c Release --project Hub.Tests/Benchmarks -- --filter '*'              all three
+/// dotnet run -c Release --project Hub.Tests/Benchmarks -- --filter '*'              all
 /// dotnet run -c Release --project Hub.Tests/Benchmarks -- --filter '*AppendBatch*'  one
 /// </code>
 /// They run in this process: a project that the harness generates would have to pass this repository's build rules.

@@ -73,6 +73,21 @@ internal sealed class TopicTailTests
         await ExpectAsync(reader, 2, reads: 0);
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_reader_that_begins_where_the_log_begins_or_ends_reads_it_once(bool atItsEnd)
+    {
+        _tail.OnAnnouncement(_log.Append(Topic, "before"));
+        var reads = _log.Reads;
+        var reader = NewReader();
+        if (atItsEnd) await reader.StartAtLatestAsync(_log, default);
+        else await reader.StartAtEarliestAsync(_log, default);
+        Assert.That(await FetchAsync(reader), Is.EqualTo(atItsEnd ? 0 : 1));
+        Publish(2);
+        Assert.That(await FetchAsync(reader), Is.EqualTo(2));
+        Assert.That(_log.Reads - reads, Is.EqualTo(1));
+    }
+
     [Test]
     public async Task With_many_readers_a_tail_keeps_its_newest()
     {
@@ -146,10 +161,16 @@ internal sealed class TopicTailTests
     /// <summary>A reader that is up to date: it has read the log, as every reader must before it takes anything from a tail.</summary>
     private async Task<TopicCursor> JoinAsync()
     {
-        var reader = new TopicCursor(Topic, new PageLimit(FeedLimits.PageCount, FeedLimits.PageBytes), new WakeUp()) { Tail = _tail };
-        _tail.Add(reader);
+        var reader = NewReader();
         await reader.StartAtLatestAsync(_log, default);
         await FetchAsync(reader);
+        return reader;
+    }
+
+    private TopicCursor NewReader()
+    {
+        var reader = new TopicCursor(Topic, new PageLimit(FeedLimits.PageCount, FeedLimits.PageBytes), new WakeUp()) { Tail = _tail };
+        _tail.Add(reader);
         return reader;
     }
 

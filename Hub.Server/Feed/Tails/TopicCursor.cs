@@ -47,13 +47,20 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
     /// <summary>Begins with the oldest notification that is retained; returns the position before it.</summary>
     public async ValueTask<Position> StartAtEarliestAsync(INotificationLog log, CancellationToken cancel)
     {
-        var pending = _pending;
-        return _delivered = Take(await InTurn(() => log.ReadAsync(Topic, after: null, pageLimit, cancel)), pending).Start;
+        var (pending, version) = (_pending, VersionNow);
+        var page = Take(await InTurn(() => log.ReadAsync(Topic, after: null, pageLimit, cancel)), pending);
+        HasRead(version, page.More);
+        return _delivered = page.Start;
     }
 
     /// <summary>Begins after the newest notification; returns its position.</summary>
-    public async ValueTask<Position> StartAtLatestAsync(INotificationLog log, CancellationToken cancel) =>
-        StartAfter((await log.ReadAsync(Topic, after: null, new PageLimit(0, 0), cancel)).Head);
+    public async ValueTask<Position> StartAtLatestAsync(INotificationLog log, CancellationToken cancel)
+    {
+        var version = VersionNow;
+        var page = await log.ReadAsync(Topic, after: null, new PageLimit(0, 0), cancel);
+        HasRead(version, more: false);
+        return StartAfter(page.Head);
+    }
 
     /// <summary>Fetches what follows, unless something is still to be delivered. Costs nothing while nothing has happened.</summary>
     /// <exception cref="LogUnavailableException">Nothing has changed; the call may be retried.</exception>
@@ -63,7 +70,7 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
         if (pending.Count > 0 || _gap is not null || !Volatile.Read(ref _stirred)) return ValueTask.CompletedTask;
         // Clear the flag before reading: an announcement during the read sets it again.
         Volatile.Write(ref _stirred, false);
-        // The first read goes to the log: a tail may still hold what retention has removed, or what the log has lost since.
+        // A position that the reader brought is compared with the log first: a tail may still hold what was removed or lost since.
         return _hasReadLog && Tail?.TryRead(this, ref _fetched, _endAtVersion, _readAtVersion, pending) == true
             ? ValueTask.CompletedTask
             : FetchFromLogAsync(log, pending, cancel);
@@ -107,7 +114,7 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
         try
         {
             if (!_mayHaveMore.IsCompleted) await _mayHaveMore.WaitAsync(cancel);
-            var version = Tail?.Version ?? 0;
+            var version = VersionNow;
             var page = await (Tail is { } tail
                 ? tail.ReadLogAsync(_fetched, pageLimit, version, InTurn, cancel)
                 : log.ReadAsync(Topic, _fetched, pageLimit, cancel));
@@ -115,14 +122,22 @@ internal sealed class TopicCursor(Topic topic, PageLimit pageLimit, WakeUp wakeU
             if (page.Gap is { } reason && page.Start != _fetched)
                 _gap = (new Gap(_fetched.Sequence, page.Start.Sequence + 1, reason), page.Start);
             Take(page, pending);
-            (_hasReadLog, _readAtVersion) = (true, Tail is null ? -1 : version);
-            if (!page.More) _endAtVersion = version;
+            HasRead(version, page.More);
         }
         catch
         {
             Volatile.Write(ref _stirred, true);
             throw;
         }
+    }
+
+    private long VersionNow => Tail?.Version ?? -1;
+
+    /// <param name="version">Of the tail, from before the read: what is announced during the read is looked at again.</param>
+    private void HasRead(long version, bool more)
+    {
+        (_hasReadLog, _readAtVersion) = (true, version);
+        if (!more) _endAtVersion = version;
     }
 
     private ValueTask<LogPage> InTurn(Func<ValueTask<LogPage>> read) => replays is null ? read() : replays.ReadAsync(user, read);
