@@ -13,8 +13,6 @@ namespace Realtime.Server.Publishing;
 /// <summary>Makes the draft that the log stores from the body that a publisher sent.</summary>
 internal static class DraftFactory
 {
-    private const int IdLength = 32;
-
     // Everything in a body that is not a value: names, quotes, commas, the id and a default time.
     private const int MaxFrame = 128;
 
